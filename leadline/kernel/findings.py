@@ -1,0 +1,74 @@
+"""What a score says about one object: the contract between risk models, scoring and the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Record:
+    """One source record a reason stands on, by its canonical entity and key."""
+
+    entity: str
+    key: str
+    column: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason, in plain words, bound to the records that prove it.
+
+    ``weight`` is the reason's share in the score (log-odds or money), for sorting only.
+    """
+
+    code: str
+    text: str
+    weight: float = 0.0
+    records: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True)
+class Band:
+    """A quantile band: ``level`` 0.8 means the truth lies between low and high four times in five."""
+
+    low: float
+    middle: float
+    high: float
+    unit: str
+    level: float = 0.8
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth a person's time, as of one moment.
+
+    Grain: one (stem, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative. Exactly one of
+    ``probability`` (calibrated, 0 to 1) and ``band`` is set. ``facts`` are the figures a narrative may quote.
+    The four ids at the end route the finding to its owner.
+    """
+
+    stem: str
+    object_type: str
+    object_id: str
+    as_of: datetime
+    money_at_risk: Decimal
+    currency: str
+    title: str
+    action: str
+    expected: str
+    seen: str
+    reasons: tuple[Reason, ...]
+    probability: float | None = None
+    band: Band | None = None
+    facts: Mapping[str, str | int | float | Decimal] = field(default_factory=dict)
+    similar: tuple[str, ...] = ()
+    is_random_slice: bool = False
+    propensity: float = 1.0
+    legal_entity_id: str | None = None
+    project_id: str | None = None
+    account_id: str | None = None
+    person_id: str | None = None

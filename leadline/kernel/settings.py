@@ -1,0 +1,129 @@
+"""Where things are and how the firm wants them: the home folder and its ``leadline.toml``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from leadline.kernel.errors import ConfigurationError, Fault, HomeError
+
+DEFAULT_HOME = "leadline-home"
+CONFIG_NAME = "leadline.toml"
+PROFILES = ("erp_centric", "crm_led", "hub_and_spoke")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The firm's choices. Each is a key of ``leadline.toml`` or an environment variable ``LEADLINE_<NAME>``.
+
+    Attributes:
+        reporting_currency: ISO 4217 currency that money at risk is stated in.
+        integration_profile: which system wins: erp_centric, crm_led or hub_and_spoke.
+        ops_store_url: SQLAlchemy URL of the exception queue; empty means SQLite in the home.
+        outbox_folder: folder that deliveries are dropped in; empty means ``outbox`` in the home.
+        keep_snapshots: how many published warehouse snapshots stay on disk.
+    """
+
+    reporting_currency: str = "USD"
+    integration_profile: str = "erp_centric"
+    ops_store_url: str = ""
+    outbox_folder: str = ""
+    keep_snapshots: int = 3
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds everything a firm's Leadline knows."""
+
+    path: Path
+    settings: Settings
+
+    @property
+    def landing(self) -> Path:
+        return self.path / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.path / "warehouse"
+
+    @property
+    def mlflow(self) -> Path:
+        return self.path / "mlflow"
+
+    @property
+    def evaluations(self) -> Path:
+        return self.path / "evaluations"
+
+    @property
+    def outbox(self) -> Path:
+        return Path(self.settings.outbox_folder) if self.settings.outbox_folder else self.path / "outbox"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "run.lock"
+
+    @property
+    def ops_store_url(self) -> str:
+        return self.settings.ops_store_url or f"sqlite:///{self.path / 'ops.db'}"
+
+
+def open_home(path: str | Path | None = None, *, create: bool = False) -> Home:
+    """Open the home: ``path``, else ``LEADLINE_HOME``, else ``./leadline-home``.
+
+    Raises:
+        HomeError: it does not exist and ``create`` is false, or is not a folder.
+        ConfigurationError: its ``leadline.toml`` has faults; all are listed.
+    """
+    folder = Path(path or os.environ.get("LEADLINE_HOME") or DEFAULT_HOME).resolve()
+    if folder.exists() and not folder.is_dir():
+        raise HomeError("The home is not a folder.", where=str(folder), next_step="pass another --home")
+    if not folder.exists():
+        if not create:
+            raise HomeError(
+                "There is no home here yet.",
+                where=str(folder),
+                next_step="leadline demo makes one; leadline land --home DIR starts your own",
+            )
+        folder.mkdir(parents=True)
+    return Home(path=folder, settings=read_settings(folder / CONFIG_NAME, os.environ))
+
+
+def read_settings(config: Path, environment: Mapping[str, str]) -> Settings:
+    """Read settings: environment over file over default.
+
+    Raises:
+        ConfigurationError: the file is not TOML, or has unknown keys or values of the wrong type; all are listed.
+    """
+    values: dict[str, object] = {}
+    if config.is_file():
+        try:
+            values.update(tomllib.loads(config.read_text("utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+            raise ConfigurationError("The configuration is not TOML.", where=str(config), found=str(exc)) from exc
+    known = {field.name: field for field in fields(Settings)}
+    for name in known:
+        text = environment.get(f"LEADLINE_{name.upper()}")
+        if text is not None:
+            values[name] = int(text) if name == "keep_snapshots" and text.isdigit() else text
+    faults = [
+        Fault(where=f"{config}:{name}", expected=f"one of {', '.join(known)}", found=name)
+        for name in values
+        if name not in known
+    ]
+    faults += [
+        Fault(where=f"{config}:{name}", expected=type(known[name].default).__name__, found=repr(value))
+        for name, value in values.items()
+        if name in known and type(value) is not type(known[name].default)
+    ]
+    profile = values.get("integration_profile", PROFILES[0])
+    if isinstance(profile, str) and profile not in PROFILES:
+        faults.append(Fault(f"{config}:integration_profile", "one of " + ", ".join(PROFILES), profile))
+    currency = values.get("reporting_currency", "USD")
+    if isinstance(currency, str) and not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
+        faults.append(Fault(f"{config}:reporting_currency", "an ISO 4217 code such as EUR", currency))
+    if faults:
+        raise ConfigurationError("The configuration has faults.", faults=faults, next_step="see README, 'Settings'")
+    return Settings(**values)  # type: ignore[arg-type]

@@ -1,0 +1,30 @@
+"""The six scores, by the one word each carries in every folder, mart, experiment and queue category."""
+
+from __future__ import annotations
+
+from leadline.kernel.errors import Fault, UsageError
+
+STEMS = (
+    "invoice_dispute",
+    "margin_erosion",
+    "revenue_leakage",
+    "time_expense_anomaly",
+    "staffing_match",
+    "pipeline_capacity",
+)
+
+
+def choose(names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the stems asked for, in their fixed order; all six when none is named.
+
+    Raises:
+        UsageError: a name is not a stem; every wrong name is listed.
+    """
+    wrong = [name for name in names if name not in STEMS]
+    if wrong:
+        raise UsageError(
+            "Unknown score." if len(wrong) == 1 else "Unknown scores.",
+            faults=[Fault(where="STEM", expected="one of " + ", ".join(STEMS), found=name) for name in wrong],
+            next_step="leadline doctor lists the scores and what each needs",
+        )
+    return tuple(stem for stem in STEMS if not names or stem in names)

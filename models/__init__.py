@@ -1,0 +1,1 @@
+"""Risk models: one module per stem, each offering the functions of `models.risk_model`."""

@@ -1,0 +1,1 @@
+"""Turn findings into routed, explained exceptions."""

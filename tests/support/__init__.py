@@ -1,0 +1,1 @@
+"""In-memory twins, drawn tables and builders for tests."""

@@ -1,0 +1,1 @@
+"""Train, compare and gate risk models on held-out time."""
