@@ -1,1 +1,1 @@
-"""The warehouse: build it with dbt, publish it by an atomic swap, read it as of any moment. The only importer of duckdb."""
+"""The warehouse: built with dbt, published by an atomic swap, read as of any moment. The only importer of duckdb."""

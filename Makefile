@@ -1,0 +1,60 @@
+# The two commands of the README, and the parts they are made of. Every target sets up its own environment.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR ?= leadline-home
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+WORKERS ?= 2
+
+.PHONY: help setup demo test check lint types imports unit format bench lock clean
+
+help:  ## say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready  ## make the environment from the pinned lock
+
+$(VENV)/.ready: requirements.lock pyproject.toml hatch_build.py
+	@test -n "$(PYTHON)" || { echo "Leadline needs Python 3.11 or newer; none was found. Install one, or run: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 4; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python has no venv module. On Debian: apt-get install python3-venv"; exit 4; }
+	@echo "Setting up $(VENV) (once, about half a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup  ## simulate a firm, build its warehouse, train, score, and fill the exception queue
+	$(BIN)/leadline demo --home $(HOME_DIR)
+
+test: setup lint types  ## everything: lint, types, and all tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+check: setup lint types imports unit  ## the quick round before each commit
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+unit: setup
+	$(BIN)/python -m pytest -n $(WORKERS) -q tests/unit tests/spec
+
+format: setup  ## put the code in the agreed form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## measure speed and size (benchmarks/README.md)
+	$(BIN)/python -m benchmarks.pipeline
+
+lock:  ## renew the hash-pinned lock (needs uv on the path)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--all-extras pyproject.toml -o requirements.lock
+
+clean:  ## remove the environment and what tools left behind
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
