@@ -72,3 +72,26 @@ class Finding:
     project_id: str | None = None
     account_id: str | None = None
     person_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ScoredException:
+    """A finding ready for the queue: named, routed, due, told and ranked.
+
+    Grain: one ``external_id``, which stays the same night after night (docs/adr/0005). ``owner`` is what ``owner_kind``
+    says it is: ``person`` (a person_id), ``team`` (a routing group) or ``authority`` (an approval authority).
+    ``due_at`` is UTC. ``expected_value``: probability × recoverable share × money at risk less the cost of one review,
+    in the finding's currency; it may be negative for a row of the random slice. ``rank`` counts from 1 within the
+    stem and run, the random slice last. ``model_version`` is ``<stem>@<registry version>`` or ``<stem>@baseline``.
+    """
+
+    finding: Finding
+    external_id: str
+    owner: str
+    owner_kind: str
+    due_at: datetime
+    narrative: str
+    model_version: str
+    snapshot_id: str
+    expected_value: Decimal
+    rank: int
