@@ -1,0 +1,255 @@
+"""Build the warehouse from landing, gate it, publish it. A pure function of landing, governance and code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from leadline.kernel import clock
+from leadline.kernel.errors import (
+    BusyError,
+    ConfigurationError,
+    Fault,
+    GateError,
+    HomeError,
+    InsufficientDataError,
+)
+from leadline.kernel.landing import BatchManifest, Landing
+from leadline.kernel.project import root
+from leadline.kernel.settings import Home
+from leadline.kernel.warehouse import publish
+from leadline.kernel.warehouse.connection import sample
+from leadline.kernel.warehouse.dbt import DbtReport, run_dbt
+from leadline.kernel.warehouse.known import naive
+from leadline.kernel.warehouse.snapshot import DATABASE, Snapshot, sha256_of
+
+# Raised when what a snapshot folder holds changes its shape, so that old ones are built anew.
+FORMAT = 1
+GOVERNANCE = "governance"
+CODE_SUFFIXES = (".sql", ".yml", ".csv")
+SCRATCH = ("target", "logs", "dbt_packages")
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a build depends on, and the id that follows from it."""
+
+    home: Home
+    as_of: datetime | None
+    batches: tuple[BatchManifest, ...]
+    code: Mapping[str, Path]
+
+    @property
+    def snapshot_id(self) -> str:
+        """Sixteen hex digits: the same landing, cut, governance, settings and code are the same snapshot."""
+        settings = self.home.settings
+        inputs = {
+            "format": FORMAT,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "batches": sorted((batch.batch_id, batch.parquet_sha256) for batch in self.batches),
+            "code": {name: sha256_of(path) for name, path in sorted(self.code.items())},
+            "settings": {name: str(getattr(settings, name)) for name in ("reporting_currency", "integration_profile")},
+        }
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def build(
+    home: Home, *, as_of: datetime | None = None, force: bool = False, progress: Progress | None = None
+) -> Snapshot:
+    """Build and publish the warehouse; return the published snapshot.
+
+    When nothing it depends on has changed, the snapshot that is already there is returned (unless ``force``).
+    ``as_of`` builds from what was known by then only. ``progress`` is told each step and the share done, 0 to 1.
+
+    Raises:
+        BusyError: another build holds the home.
+        HomeError: nothing was landed.
+        InsufficientDataError: ``as_of`` is before the first landed row.
+        IntegrityError: a landed file is not what its manifest says.
+        ConfigurationError: governance tables or the dbt project cannot be read.
+        GateError: a structural gate failed; the snapshot published before stays current.
+    """
+    tell = progress or _silent
+    with _alone(home):
+        tell("check landing", 0.0)
+        plan = Plan(home=home, as_of=naive(as_of) if as_of else None, batches=_landed(home), code=_code(home))
+        _require_rows(plan)
+        snapshot_id = plan.snapshot_id
+        ready = None if force else _find(home.warehouse, snapshot_id)
+        if ready is not None:
+            publish.point_to(ready)
+            return Snapshot(ready)
+        folder = publish.start(home.warehouse, snapshot_id)
+        try:
+            report = _run(plan, folder, tell)
+            return _publish(plan, snapshot_id, folder, report, tell)
+        except BaseException:
+            publish.discard(folder)
+            raise
+
+
+def _silent(step: str, share: float) -> None:
+    """Tell nobody."""
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    home.warehouse.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.warehouse / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as exc:
+        raise BusyError(
+            "Another build holds the warehouse.",
+            where=lock.lock_file,
+            next_step="wait for it to end, then run leadline build again",
+        ) from exc
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _landed(home: Home) -> tuple[BatchManifest, ...]:
+    landing = Landing(home.landing)
+    landing.recover()
+    return landing.verify()
+
+
+def _require_rows(plan: Plan) -> None:
+    first = min((batch.known_from for batch in plan.batches if batch.known_from), default=None)
+    if first is None:
+        raise HomeError(
+            "Nothing has been landed yet, so there is nothing to build.",
+            where=str(plan.home.landing),
+            expected="at least one landed row",
+            next_step="leadline land --mapping FILE your exports, or leadline demo for a demo firm",
+        )
+    if plan.as_of is not None and plan.as_of < naive(first):
+        raise InsufficientDataError(
+            "The as-of is before the data.",
+            expected=f"{naive(first).isoformat()} (when the first row was known) or later",
+            found=plan.as_of.isoformat(),
+            next_step="pass a later --as-of",
+        )
+
+
+def _code(home: Home) -> dict[str, Path]:
+    """Return the files of the dbt project by relative name, the home's governance tables over the shipped seeds.
+
+    Raises:
+        ConfigurationError: the home's governance folder holds a table that is none of the shipped ones.
+    """
+    project = root() / "dbt_project"
+    files = (path for path in project.rglob("*") if path.suffix in CODE_SUFFIXES and path.is_file())
+    named = {path.relative_to(project).as_posix(): path for path in files}
+    shipped = {name: path for name, path in named.items() if name.split("/")[0] not in SCRATCH}
+    own = {f"seeds/{path.name}": path for path in sorted((home.path / GOVERNANCE).glob("*.csv"))}
+    tables = sorted(Path(name).stem for name in shipped if name.startswith("seeds/") and name.endswith(".csv"))
+    faults = [
+        Fault(where=str(path), expected="one of " + ", ".join(tables), found=path.stem)
+        for name, path in own.items()
+        if name not in shipped
+    ]
+    if faults:
+        raise ConfigurationError(
+            "The governance folder holds unknown tables.",
+            faults=faults,
+            next_step="rename the file to the governance table it replaces (docs/warehouse.md)",
+        )
+    return shipped | own
+
+
+def _find(warehouse: Path, snapshot_id: str) -> Path | None:
+    """Return the published snapshot of that id, the newest when it was forced more than once."""
+    found = [folder for folder in publish.published(warehouse) if folder.name.split("-")[0] == snapshot_id]
+    return found[-1] if found else None
+
+
+def _run(plan: Plan, folder: Path, tell: Progress) -> DbtReport:
+    """Run dbt on a frozen copy of the project, so that what was hashed is what runs."""
+    project = folder / "dbt"
+    for name, source in plan.code.items():
+        target = project / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    settings = plan.home.settings
+    variables = {
+        "landing": str(plan.home.landing),
+        "as_of": plan.as_of.isoformat(sep=" ") if plan.as_of else "",
+        "reporting_currency": settings.reporting_currency,
+        "integration_profile": settings.integration_profile,
+    }
+    arguments = ["--quiet", "--log-level-file", "none", "--no-partial-parse", "build"]
+    arguments += ["--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
+    arguments += ["--profiles-dir", str(project), "--log-path", str(project / "logs")]
+    report = run_dbt(
+        arguments,
+        project=project,
+        environment={"LEADLINE_DATABASE": str(folder / DATABASE)},
+        progress=lambda step, share: tell(step, 0.05 + 0.8 * share),
+    )
+    _gate(report, folder)
+    for scratch in (project, folder / f"{DATABASE}.tmp"):
+        publish.discard(scratch)
+    return report
+
+
+def _gate(report: DbtReport, folder: Path) -> None:
+    if not report.failures:
+        return
+    faults = [
+        Fault(
+            where=f"{failure.kind} {failure.name}",
+            expected="no row" if failure.kind == "test" else "to run",
+            found=_shown(failure.message, sample(folder / DATABASE, failure.sql) if failure.kind == "test" else []),
+        )
+        for failure in report.failures
+    ]
+    raise GateError(
+        f"The build did not pass {len(faults)} gate{'s' if len(faults) > 1 else ''}; nothing was published.",
+        faults=faults,
+        next_step="see docs/runbooks/build.md, 'A gate failed'; the snapshot published before stays current",
+    )
+
+
+def _shown(message: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    examples = "; ".join(", ".join(f"{name}={value}" for name, value in row.items()) for row in rows)
+    return f"{message.strip()} — for example {examples}" if examples else message.strip()
+
+
+def _publish(plan: Plan, snapshot_id: str, folder: Path, report: DbtReport, tell: Progress) -> Snapshot:
+    tell("write Parquet", 0.85)
+    contents = publish.export(folder)
+    warehouse = plan.home.warehouse
+    manifest = {
+        "snapshot_id": snapshot_id,
+        "sequence": publish.next_sequence(warehouse),
+        "built_at": clock.now().isoformat(),
+        "as_of": plan.as_of.isoformat() if plan.as_of else None,
+        "known_until": contents.known_until.isoformat() if contents.known_until else None,
+        "reporting_currency": plan.home.settings.reporting_currency,
+        "integration_profile": plan.home.settings.integration_profile,
+        "batches": [batch.batch_id for batch in plan.batches],
+        "gates": dict(sorted(report.passed.items())),
+        "versions": {name: version(name) for name in ("leadline", "dbt-core", "dbt-duckdb", "duckdb")},
+        "database": {"sha256": sha256_of(folder / DATABASE)},
+        "tables": contents.tables,
+    }
+    tell("publish", 0.97)
+    final = publish.finish(folder, manifest)
+    publish.prune(warehouse, keep=plan.home.settings.keep_snapshots)
+    tell("published", 1.0)
+    return Snapshot(final)
