@@ -1,7 +1,7 @@
 """Run dbt in a process of its own: its memory, its log, its global state and its hold on the file end with it.
 
-The child (``python -m leadline.kernel.warehouse.dbt``) speaks JSON lines on standard output: one per step, then the verdict.
-It watches its standard input and stops when the parent is gone, so that a killed build leaves no worker behind.
+The child (``python -m leadline.kernel.warehouse.dbt``) speaks JSON lines on standard output: one per step, then the
+verdict. It watches its standard input and stops when the parent is gone: a killed build leaves no worker behind.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ def export(folder: Path) -> Contents:
     """Write every table of a built database as Parquet and say what each holds.
 
     Staging views are dropped first: they read the landing zone, and a published file stands alone. Rows keep the order
-    their model gave them where it is a total one (core); small tables are sorted by all columns. One thread, so that the
-    same rows give the same bytes.
+    their model gave them where it is a total one (core); small tables are sorted by all columns. One thread, so that
+    the same rows give the same bytes.
     """
     import duckdb
 
