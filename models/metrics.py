@@ -174,7 +174,7 @@ def coverage(*, low: str = "_low", high: str = "_high") -> Metric:
 def crps(levels: Sequence[float], *, suffix: Callable[[float], str] | None = None) -> Metric:
     """Continuous ranked probability score from quantile columns: twice the mean quantile loss over ``levels``.
 
-    The column of level 0.1 is ``<contender>_q10`` unless ``suffix`` says otherwise. A contender without quantile columns
+    The column of level 0.1 is ``<contender>_q10`` unless ``suffix`` says so. A contender without quantile columns
     is a point forecast, whose score is its mean absolute error.
     """
     name = suffix or (lambda level: f"_q{round(level * 100)}")
