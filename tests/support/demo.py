@@ -1,0 +1,52 @@
+"""The tiny demo firm, landed once and built whole and cut, shared by all tests of one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock
+
+from leadline.kernel.settings import Home, open_home
+from leadline.kernel.warehouse.build import build
+from leadline.kernel.warehouse.snapshot import Snapshot, open_current
+from leadline.simulator.firm import simulate
+from leadline.sources.land import land
+
+SEED = 7
+LOADED_AT = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class DemoFirm:
+    """Where the firm's extracts lie and the home they were landed in."""
+
+    extracts: Path
+    home: Home
+
+
+def demo_firm(folder: Path) -> DemoFirm:
+    """Simulate the firm of size xs and land it into ``folder/home``; done once, whoever asks first."""
+    firm = DemoFirm(extracts=folder / "firm", home=open_home(folder / "home", create=True))
+    done = folder / "landed"
+    with FileLock(folder / "demo.lock"):
+        if not done.exists():
+            simulate("xs", seed=SEED, out=firm.extracts)
+            mappings = sorted((firm.extracts / "mappings").glob("*.yml"))
+            land(firm.extracts, mappings, home=firm.home, loaded_at=LOADED_AT)
+            done.touch()
+    return firm
+
+
+def demo_snapshot(folder: Path, *, as_of: datetime | None = None) -> Snapshot:
+    """Return the demo firm's snapshot, whole or cut at ``as_of``, from a home of its own per cut."""
+    firm = demo_firm(folder)
+    name = as_of.strftime("cut-%Y%m%d") if as_of else "full"
+    home = open_home(folder / name, create=True)
+    with FileLock(folder / f"{name}.lock"):
+        if not (home.path / "landing").exists():
+            (home.path / "landing").symlink_to(firm.home.landing)
+        if not (home.warehouse / "current").exists():
+            build(home, as_of=as_of)
+    return open_current(home.warehouse)
