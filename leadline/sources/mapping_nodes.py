@@ -1,0 +1,77 @@
+"""Read single values out of a mapping file's tree, noting a fault with its place where one is not right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from leadline.kernel.errors import Fault
+
+Faults = list[Fault]
+Node = Mapping[str, Any]
+
+_YES = ("true", "yes", "on")
+_NO = ("false", "no", "off")
+_NOTHING = ("", "~", "null")
+
+
+def named(known: Sequence[str], wrong: str) -> str:
+    """Say what would have been right: the nearest names, or all of them."""
+    near = get_close_matches(wrong, known, n=3)
+    return ("perhaps " if near else "one of ") + ", ".join(near or known)
+
+
+def check_keys(node: Node, known: Sequence[str], place: str, faults: Faults) -> None:
+    """Note every key that is none of the known ones."""
+    faults += [Fault(f"{place}.{key}", named(known, str(key)), "an unknown key") for key in node if key not in known]
+
+
+def text_of(node: Node, key: str, place: str, faults: Faults) -> str:
+    """Return a text that must be there."""
+    value = node.get(key)
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    faults.append(Fault(f"{place}.{key}", "a text", "nothing" if not value else repr(value)[:80]))
+    return ""
+
+
+def option_of(node: Node, key: str, default: str, place: str, faults: Faults) -> str:
+    """Return a text that may be absent; kept as typed, blanks included."""
+    value = node.get(key, default)
+    if isinstance(value, str):
+        return value
+    faults.append(Fault(f"{place}.{key}", "a text", repr(value)[:80]))
+    return default
+
+
+def choice_of(node: Node, key: str, allowed: Sequence[str], place: str, faults: Faults) -> str:
+    """Return one of some words; the first is the default."""
+    value = option_of(node, key, allowed[0], place, faults).lower()
+    if value in allowed:
+        return value
+    faults.append(Fault(f"{place}.{key}", named(allowed, value), value))
+    return allowed[0]
+
+
+def flag_of(node: Node, key: str, place: str, faults: Faults) -> bool:
+    """Return a switch: true or false."""
+    value = option_of(node, key, "false", place, faults).lower()
+    if value not in _YES + _NO:
+        faults.append(Fault(f"{place}.{key}", "true or false", value))
+    return value in _YES
+
+
+def texts_of(node: Node, key: str, place: str, faults: Faults) -> tuple[str, ...]:
+    """Return one text or a list of texts, as a tuple; empty when absent."""
+    value = node.get(key, [])
+    found = [value] if isinstance(value, str) else value
+    if isinstance(found, list) and all(isinstance(text, str) for text in found):
+        return tuple(found)
+    faults.append(Fault(f"{place}.{key}", "a text or a list of texts", repr(value)[:80]))
+    return ()
+
+
+def nothing_or(text: str) -> str | None:
+    """Return null for the words that mean it in YAML."""
+    return None if text.lower() in _NOTHING else text

@@ -1,0 +1,121 @@
+"""Turn texts into the contract's types. What cannot be read becomes null; the caller tells it from an empty cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import polars as pl
+
+from leadline.kernel.warehouse.schema import POLARS_TYPES
+
+# Dates outside are typing errors (year 17, year 20201) or stand-ins for "never"; a mapping can name those in ``nulls``.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+DECIMALS = ("money", "rate", "fx", "ratio", "hours", "quantity")
+
+_ISO_DATE = ("%Y-%m-%d",)
+_ISO_MOMENT = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
+_ISO_ZONED = tuple(f"{text}%z" for text in _ISO_MOMENT)
+_BOOLEANS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "x"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
+# Wide enough for any amount before it is scaled to its own type.
+_WORKING = pl.Decimal(38, 10)
+
+
+def expected(kind: str, formats: Sequence[str] = ()) -> str:
+    """Say how a text of a type must look."""
+    if kind in ("date", "timestamp"):
+        shape = " or ".join(formats) or ("YYYY-MM-DD" if kind == "date" else "an ISO 8601 moment")
+        return f"a {kind} as {shape}, from {FIRST_YEAR} to {LAST_YEAR}"
+    if kind in DECIMALS:
+        return f"a number that fits {POLARS_TYPES[kind]}".replace("Decimal(precision=", "decimal(").replace(
+            "scale=", ""
+        )
+    return {
+        "integer": "a whole number",
+        "boolean": "true or false",
+        "currency": "an ISO 4217 currency",
+    }.get(kind, "a text")
+
+
+def read(text: pl.Expr, kind: str, *, formats: Sequence[str], timezone: str, scale: Decimal | None) -> pl.Expr:
+    """Return the value that a text stands for in a contract type.
+
+    Decimals round to their scale, halves to even. Dates take the day as written; moments become naive UTC, those
+    without a zone of their own being read in ``timezone``.
+    """
+    if kind in DECIMALS:
+        return decimal(text, kind, scale)
+    if kind == "integer":
+        return integer(text, scale)
+    if kind == "boolean":
+        return text.str.to_lowercase().replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
+    if kind == "date":
+        return date(text, formats)
+    if kind == "timestamp":
+        return moment(text, formats, timezone)
+    return text.str.to_uppercase() if kind == "currency" else text
+
+
+def decimal(number: pl.Expr, kind: str, scale: Decimal | None) -> pl.Expr:
+    """Return a text or a number as the decimal of a contract type, scaled exactly."""
+    if scale is None:
+        return number.cast(POLARS_TYPES[kind], strict=False)
+    working = number.cast(_WORKING, strict=False) * pl.lit(scale, dtype=_WORKING)
+    return working.cast(POLARS_TYPES[kind], strict=False)
+
+
+def integer(text: pl.Expr, scale: Decimal | None) -> pl.Expr:
+    """Return a text as a whole number; ``12.0`` is one, ``12.5`` is not."""
+    if scale is None:
+        return text.str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
+    scaled = text.cast(_WORKING, strict=False) * pl.lit(scale, dtype=_WORKING)
+    whole = scaled.cast(pl.Decimal(38, 0), strict=False)
+    return pl.when(whole.cast(_WORKING) == scaled).then(whole).cast(pl.Int64, strict=False)
+
+
+def date(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """Return the day a text names; without formats ISO 8601, a time of day after it being dropped."""
+    tried = [_plausible(text.str.to_date(shape, strict=False)) for shape in formats or _ISO_DATE]
+    if not formats:
+        tail = text.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$")
+        tried.append(pl.when(tail).then(_plausible(text.str.head(10).str.to_date("%Y-%m-%d", strict=False))))
+    return pl.coalesce(tried)
+
+
+def moment(text: pl.Expr, formats: Sequence[str], timezone: str) -> pl.Expr:
+    """Return the moment a text names, as naive UTC."""
+    if formats:
+        return pl.coalesce([_plausible(_moment(text, shape, timezone)) for shape in formats])
+    zoned = text.str.replace(r"[Zz]$", "+00:00")
+    tried = [_moment(text, shape, timezone) for shape in (*_ISO_MOMENT, *_ISO_DATE)]
+    tried += [_moment(zoned, shape, timezone) for shape in _ISO_ZONED]
+    return pl.coalesce([_plausible(one) for one in tried])
+
+
+def utc(local: pl.Expr, timezone: str) -> pl.Expr:
+    """Return a naive moment of a time zone as naive UTC: the earlier one where clocks repeat, null where they skip."""
+    if timezone == "UTC":
+        return local
+    zoned = local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    return zoned.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+
+
+def _moment(text: pl.Expr, shape: str, timezone: str) -> pl.Expr:
+    if "%z" in shape:
+        return text.str.to_datetime(shape, time_unit="us", strict=False).dt.replace_time_zone(None)
+    if not has_time_of_day(shape):
+        return utc(text.str.to_date(shape, strict=False).cast(pl.Datetime("us")), timezone)
+    return utc(text.str.to_datetime(shape, time_unit="us", strict=False), timezone)
+
+
+def has_time_of_day(shape: str) -> bool:
+    """Return whether a format reads an hour."""
+    return any(directive in shape for directive in ("%H", "%I", "%T", "%R"))
+
+
+def _plausible(moment: pl.Expr) -> pl.Expr:
+    return pl.when(moment.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(moment)
