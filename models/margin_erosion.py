@@ -1,0 +1,274 @@
+"""Margin erosion: which open projects will end five points or more under their approved margin, and at what cost.
+
+Without revenue (a register of public works, say) the question is whether the cost estimate grows by five per cent or
+more within twelve months. A finding states the probability; the band of the cost at completion is among its facts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.margin_erosion import FEATURES, features, labels
+from features.margin_erosion_outcome import COST_GROWTH, MARGIN_POINTS
+from features.money import to_reporting
+from leadline.kernel.errors import InsufficientDataError
+from leadline.kernel.findings import Finding
+from leadline.kernel.warehouse.known import Known, naive
+from models import margin_erosion_contest
+from models.artefact import from_json, to_json
+from models.boosting import matrix
+from models.margin_erosion_chance import (
+    EDGE,
+    Sample,
+    base_rate,
+    check_enough,
+    contributions,
+    fit_chance,
+    predict_chance,
+)
+from models.margin_erosion_eac import Array, fit_eac, predict_eac, spread_of, unlearned
+from models.margin_erosion_reasons import reasons_for
+from models.risk_model import Artefact, Contest
+
+STEM = "margin_erosion"
+OBJECT_TYPE = "project"
+NEEDS = ("project",)
+USES = (
+    "project_status",
+    "project_budget",
+    "change_order",
+    "time_entry",
+    "cost_rate",
+    "expense",
+    "subcontractor_cost",
+    "currency_rate",
+)
+
+MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
+STEP_WEEKS = 4
+MOST_TIMES = 26
+WARM_UP_DAYS = 56  # before that, nothing has moved that could teach
+CHANCE_INPUTS = (*FEATURES, "log_eac_over_plan", "headroom")
+SMALLEST_OVERRUN = 0.005  # of the approved cost: less is not worth a person's time
+
+
+def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+    """Return every fourth Monday (more seldom over long pasts: at most 26 moments) since projects were first known."""
+    first = known.history("project", as_of=until).select(pl.col("known_at").min()).collect().item()
+    if first is None:
+        return []
+    start = max(first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS), MONDAY)
+    steps = math.ceil((until - start) / timedelta(weeks=STEP_WEEKS) / MOST_TIMES)
+    step = timedelta(weeks=STEP_WEEKS * max(steps, 1))
+    moment = MONDAY + math.ceil((start - MONDAY) / step) * step
+    times = []
+    while moment <= until:
+        times.append(moment)
+        moment += step
+    return times
+
+
+def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    """Return the projects open at ``observed_at`` with what became of them, as known by ``as_of``.
+
+    Grain: project. ``label``, ``final_cost`` and ``slip`` are null until matured; ``group`` is the project.
+    """
+    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    return (
+        features(known, as_of=observed_at)
+        .join(outcome, on="project_id", how="left")
+        .with_columns(group=pl.col("project_id"), observed_at=pl.lit(naive(observed_at)))
+        .sort("project_id")
+    )
+
+
+def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
+    """Train the estimate at completion, then the chance of erosion, then (where ends are known) of slipping.
+
+    Raises:
+        InsufficientDataError: fewer than 30 projects with an outcome, or fewer than 8 of either kind.
+    """
+    rows = examples.sort("observed_at", "project_id")
+    check_enough(_sample(_with_estimate(rows, np.zeros(rows.height), unlearned()), "label"), where=STEM)
+    eac, correction = fit_eac(rows, seed=seed)
+    rows = _with_estimate(rows, correction, eac)
+    files = {**eac, **fit_chance(_sample(rows, "label"), name="erosion", seed=seed)}
+    slips = _sample(rows, "slip")
+    try:
+        check_enough(slips, where=f"{STEM}, slips")
+    except InsufficientDataError:
+        pass  # slips are a second question: without them the first is answered all the same
+    else:
+        files |= fit_chance(slips, name="slip", seed=seed)
+    rate = base_rate(files, name="erosion")
+    return {**files, "decision.json": to_json({"alert_from": rate, "base_rate": rate})}
+
+
+def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+    """Set model and baselines side by side on held-out projects."""
+    return margin_erosion_contest.contest(train, test, _scored(test, fit(train, seed=seed)))
+
+
+def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    """Return the open projects whose margin is at risk, dearest first.
+
+    Probability: as the model says; without a model, the chance that BAC/CPI's normal error crosses the line, or the
+    practice's share of grown projects where no cost is known. Money at risk: the expected cost beyond the approved
+    budget (0.3, 0.4 and 0.3 of the overrun at the 10, 50 and 90 per cent points, Swanson's rule) in the reporting
+    currency. Raised from the base rate of past projects on, where the overrun is half a per cent or more.
+
+    Raises:
+        InsufficientDataError: no project is known at ``as_of``.
+    """
+    if not known.core("project", as_of=as_of).select(pl.len()).collect().item():
+        raise InsufficientDataError(
+            "No project is known at that moment.",
+            where=STEM,
+            expected="project rows known by the as-of",
+            found=f"none by {naive(as_of):%Y-%m-%d}",
+            next_step="land the entity project, or choose a later --as-of",
+        )
+    scored = _scored(features(known, as_of=as_of), artefact)
+    worth = scored.filter((pl.col("probability") >= _alert_from(scored, artefact)) & (pl.col("overrun") > 0))
+    worth = worth.filter(pl.col("overrun") >= SMALLEST_OVERRUN * pl.col("baseline_cost"))
+    worth = worth.with_columns(day=pl.lit(naive(as_of).date()))
+    for name in ("overrun", "baseline_cost", "eac_low", "eac_middle", "eac_high"):
+        worth = to_reporting(
+            worth, known=known, as_of=as_of, amount=name, currency="currency", on="day", alias=f"{name}_money"
+        )
+    worth = worth.filter(pl.col("overrun_money") > 0).sort("overrun_money", "project_id", descending=[True, False])
+    weights = _weights(worth, artefact)
+    return [_finding(row, shares, known, as_of=as_of) for row, shares in zip(worth.to_dicts(), weights, strict=True)]
+
+
+def _sample(rows: pl.DataFrame, question: str) -> Sample:
+    known = rows.drop_nulls(question)
+    return Sample(
+        names=CHANCE_INPUTS,
+        inputs=matrix(known, CHANCE_INPUTS),
+        answer=known[question].cast(pl.Float64).to_numpy(),
+        groups=known["project_id"].to_numpy(),
+    )
+
+
+def _with_estimate(rows: pl.DataFrame, correction: Array, eac: Mapping[str, str]) -> pl.DataFrame:
+    """Add what the estimate says to the question: how far over plan, and how many spreads from the line."""
+    estimate = rows["eac_reference"].to_numpy() * np.exp(correction)
+    over = np.log(np.clip(estimate / rows["baseline_cost"].to_numpy(), 0.05, 20))
+    room = np.clip((over - _line(rows)) / spread_of(rows, eac), -5, 5)
+    return rows.with_columns(pl.Series("log_eac_over_plan", over), pl.Series("headroom", room))
+
+
+def _line(rows: pl.DataFrame) -> Array:
+    """Log of cost over plan at which the label turns: five points of margin, or five per cent of cost."""
+    revenue, cost = pl.col("baseline_revenue"), pl.col("baseline_cost")
+    points = pl.when(revenue > 0).then((1 + MARGIN_POINTS * revenue / cost).log())
+    growth = (pl.coalesce("reported_forecast", cost) / cost * COST_GROWTH).log()
+    return rows.select(pl.coalesce(points, growth).clip(-3, 3).alias("line"))["line"].to_numpy()
+
+
+def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
+    """Add the band, ``overrun`` (expected, plan currency), ``probability`` and ``slip_probability``."""
+    files = unlearned() if artefact is None else artefact
+    rows = predict_eac(rows, files)
+    middle = np.log(rows["eac_middle"].to_numpy() / rows["eac_reference"].to_numpy())
+    rows = _with_estimate(rows, middle, files)
+    inputs = matrix(rows, CHANCE_INPUTS)
+    chance = _unlearned_chance(rows) if artefact is None else predict_chance(inputs, files, name="erosion")
+    slip = predict_chance(inputs, files, name="slip") if "slip.json" in files else np.full(rows.height, np.nan)
+    over = [
+        pl.max_horizontal(pl.col(name) - pl.col("baseline_cost"), 0.0) for name in ("eac_low", "eac_middle", "eac_high")
+    ]
+    return rows.with_columns(
+        pl.Series("probability", chance),
+        pl.Series("slip_probability", slip).fill_nan(None),
+        overrun=0.3 * over[0] + 0.4 * over[1] + 0.3 * over[2],
+    )
+
+
+def _unlearned_chance(rows: pl.DataFrame) -> Array:
+    """The best baseline's word: earned value's normal error, or the practice's past where no cost is known."""
+    earned = np.array([0.5 * math.erfc(-room / math.sqrt(2)) for room in rows["headroom"].to_list()], dtype=np.float64)
+    past = rows["practice_growth_rate"].to_numpy()
+    told = rows["actual_cost"].is_not_null().to_numpy() | np.isnan(past)
+    return np.clip(np.where(told, earned, past), EDGE, 1 - EDGE)
+
+
+def _alert_from(scored: pl.DataFrame, artefact: Artefact | None) -> float:
+    """From which probability on a person is called: the base rate of past projects, else the open ones' mean."""
+    if artefact is not None:
+        return float(from_json(artefact, "decision.json")["alert_from"])
+    mean = scored["probability"].mean()
+    return float(mean) if isinstance(mean, float) else 1.0
+
+
+def _weights(rows: pl.DataFrame, artefact: Artefact | None) -> list[dict[str, float]]:
+    """Share of every input in each row's log-odds; without a model only the headroom speaks."""
+    if artefact is None:
+        return [{"headroom": 1.0}] * rows.height
+    shares = contributions(matrix(rows, CHANCE_INPUTS), artefact, name="erosion")
+    return [dict(zip(CHANCE_INPUTS, line, strict=True)) for line in shares.tolist()]
+
+
+def _money(value: float) -> Decimal:
+    return Decimal(repr(value)).quantize(Decimal("0.01"))
+
+
+def _finding(row: Mapping[str, Any], shares: Mapping[str, float], known: Known, *, as_of: datetime) -> Finding:
+    money, name = _money(row["overrun_money"]), row["project_name"] or row["project_id"]
+    currency, priced = known.reporting_currency, bool(row["is_priced"])
+    outcome = "end five points or more under its approved margin" if priced else "grow by five per cent within a year"
+    low, middle, high, plan = (
+        _money(row[f"{part}_money"]) for part in ("eac_low", "eac_middle", "eac_high", "baseline_cost")
+    )
+    return Finding(
+        stem=STEM,
+        object_type=OBJECT_TYPE,
+        object_id=row["project_id"],
+        as_of=as_of,
+        money_at_risk=money,
+        currency=currency,
+        title=f"{name} may {outcome}",
+        action=_action(row),
+        expected=f"cost of {plan:,} {currency} at completion, as approved",
+        seen=f"estimate at completion {middle:,} {currency}, four times in five between {low:,} and {high:,}",
+        reasons=reasons_for(row, shares),
+        probability=round(float(row["probability"]), 6),
+        facts=_facts(row, low=low, middle=middle, high=high, plan=plan),
+        legal_entity_id=row["legal_entity_id"],
+        project_id=row["project_id"],
+        account_id=row["account_id"],
+        person_id=row["manager_id"],
+    )
+
+
+def _facts(
+    row: Mapping[str, Any], *, low: Decimal, middle: Decimal, high: Decimal, plan: Decimal
+) -> dict[str, str | int | float | Decimal]:
+    """The figures a narrative may quote; money in the reporting currency. Unknown ones are left out."""
+    known = {
+        "progress": row["progress"],
+        "spent_share": row["spent"],
+        "planned_margin": row["planned_margin"],
+        "slip_probability": row["slip_probability"],
+        "status_age_days": row["status_age_days"],
+    }
+    told = {name: round(float(value), 4) for name, value in known.items() if value is not None}
+    return {"eac_low": low, "eac_middle": middle, "eac_high": high, "band_level": 0.8, "approved_cost": plan, **told}
+
+
+def _action(row: Mapping[str, Any]) -> str:
+    if row["pending_ids"]:
+        return "Get the waiting change orders approved or stop their work, then re-estimate the rest with the manager."
+    if (row["status_age_days"] or 0) > 45:
+        return "Ask the manager for a fresh status and estimate to complete before the next billing run."
+    if row["is_fixed_price"]:
+        return "Review the remaining scope with the manager: re-plan, re-staff, or raise a change order."
+    return "Review estimate and staffing with the manager; agree a recovery plan or an approved re-baseline."
