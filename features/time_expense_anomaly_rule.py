@@ -1,0 +1,54 @@
+"""What a rule of the rule pack is, and how a table of lines is judged by rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+# Days of the week are 1 Monday to 7 Sunday.
+FRIDAY = 5
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One breach of contract or policy: code, which lines it judges, when it holds, what it says.
+
+    ``holds`` answers yes, no or null (cannot tell) from the facts of one line. ``prior`` is the Beta prior of how often
+    a reviewer confirms a hit, as (confirmed, dismissed) pseudo-counts; decisions update it. ``share`` is the part of
+    the line's value at stake. ``text``, ``expected`` and ``seen`` are filled from the row; ``columns`` are the evidence.
+    """
+
+    code: str
+    entity: str
+    holds: pl.Expr
+    prior: tuple[float, float]
+    text: str
+    expected: str
+    seen: str
+    columns: tuple[str, ...]
+    share: pl.Expr = pl.lit(1.0)  # noqa: RUF009
+
+    @property
+    def precision(self) -> float:
+        """Return the prior chance that a hit is confirmed."""
+        return self.prior[0] / sum(self.prior)
+
+
+def works_after_the_end() -> pl.Expr:
+    """Return whether the line's day lies after the end of a project that is closed or cancelled."""
+    day, end = pl.col("event_day"), pl.col("project_end")
+    return pl.col("project_status").is_in(["closed", "cancelled"]) & (day > end)
+
+
+def not_employed() -> pl.Expr:
+    """Return whether the line's day lies outside the person's employment; null where it is not known."""
+    before = pl.col("event_day") < pl.col("hire_date")
+    return before | (pl.col("event_day") > pl.col("termination_date")).fill_null(False)
+
+
+def judged(rows: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
+    """Add a 0/1 column per rule (null where it cannot tell) and ``<code>_share``, the part of the value at stake."""
+    flags = [rule.holds.cast(pl.Float64).alias(rule.code) for rule in rules]
+    shares = [rule.share.cast(pl.Float64).fill_null(1.0).alias(f"{rule.code}_share") for rule in rules]
+    return rows.with_columns(*flags, *shares)
