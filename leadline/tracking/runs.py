@@ -13,6 +13,7 @@ from typing import Any
 from leadline.kernel.settings import Home
 from leadline.tracking.store import experiment_id, open_mlflow, quiet
 
+_ARROWS = re.compile("[↑↓]")
 _FORBIDDEN = re.compile(r"[^\w\-. :/]")
 
 
@@ -63,4 +64,4 @@ def started(
 
 def plain(name: str) -> str:
     """Return a metric's name in the characters that MLflow allows: ``ndcg@10↑`` is ``ndcg_10``."""
-    return _FORBIDDEN.sub("_", name.rstrip("↑↓")).strip("_")
+    return _FORBIDDEN.sub("_", _ARROWS.sub("", name))

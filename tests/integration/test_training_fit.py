@@ -1,0 +1,93 @@
+"""Training proves a model on held-out time, registers it once, and promotes it when it deserves it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from leadline import tracking
+from leadline.kernel.settings import Home
+from tests.support.known import MemoryKnown
+from tests.support.mlflow_home import mlflow_home
+from tests.support.toy_stem import ToyStem
+from training.fit import train
+
+MONTHS = [datetime(2024 + m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in range(24)]
+AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
+KNOWN = MemoryKnown({"invoice": [{"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "1.00"}]})
+GOOD, WRONG = ToyStem(MONTHS), ToyStem(MONTHS, skill=-1.0)
+STEM = "invoice_dispute"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return mlflow_home(tmp_path / "home")
+
+
+def _champion(home: Home) -> str | None:
+    found = tracking.champion(home, STEM)
+    return found.version if found else None
+
+
+def test_a_model_that_beats_its_baselines_becomes_champion(home: Home) -> None:
+    report = train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    assert (report.version, report.promoted, _champion(home)) == ("1", True, "1")
+    assert report.examples == 60 * 24
+    assert report.held_out["auc↑"]["model"] > 0.75 > report.held_out["auc↑"]["base_rate"]
+
+
+def test_training_again_on_the_same_registers_nothing(home: Home) -> None:
+    train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    again = train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    assert (again.version, again.unchanged, again.promoted) == ("1", True, False)
+
+
+def test_a_model_worse_than_its_baseline_is_kept_as_challenger_only(home: Home) -> None:
+    report = train(home, KNOWN, WRONG, as_of=AS_OF, seed=1)
+    assert (report.version, report.promoted, _champion(home)) == ("1", False, None)
+    assert "did not pass" in report.message
+
+
+def test_a_worse_candidate_does_not_replace_the_champion(home: Home) -> None:
+    train(home, KNOWN, GOOD, as_of=datetime(2025, 3, 15, tzinfo=UTC), seed=1)
+    weak = ToyStem(MONTHS, skill=0.0)  # level with the base rate: only the champion shows that it is bad
+    report = train(home, KNOWN, weak, as_of=AS_OF, seed=1)
+    assert [verdict.passed for verdict in report.verdicts] == [True, False]
+    assert (report.promoted, _champion(home)) == (False, "1")
+
+
+def test_a_rolled_back_champion_is_not_promoted_again_by_the_same_training(home: Home) -> None:
+    train(home, KNOWN, ToyStem(MONTHS, version="old"), as_of=datetime(2025, 6, 15, tzinfo=UTC), seed=1)
+    train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    tracking.promote(home, STEM, "1")
+    train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    assert _champion(home) == "1"
+
+
+@pytest.mark.parametrize(
+    ("known", "months", "said"),
+    [
+        (MemoryKnown({}), MONTHS, "needs invoice"),
+        (KNOWN, [], "Too little has matured"),
+        (KNOWN, MONTHS[:1], "Too little has matured"),
+        (KNOWN, MONTHS[:3], "Too few toys"),
+        (KNOWN, [AS_OF], "Too little has matured"),
+    ],
+    ids=["no entity", "no moments", "one moment", "too few", "nothing matured"],
+)
+def test_too_little_data_registers_nothing_and_the_baseline_speaks(
+    home: Home, known: MemoryKnown, months: list[datetime], said: str
+) -> None:
+    report = train(home, known, ToyStem(months), as_of=AS_OF, seed=1)
+    assert said in report.message
+    assert "baseline speaks" in report.message
+    assert (report.version, report.promoted, _champion(home)) == (None, False, None)
+
+
+def test_with_too_little_new_data_the_champion_stays(home: Home) -> None:
+    train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    report = train(home, KNOWN, ToyStem([]), as_of=AS_OF, seed=1)
+    assert "champion stays" in report.message
+    assert _champion(home) == "1"

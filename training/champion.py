@@ -1,0 +1,41 @@
+"""Hold a candidate against the champion, on examples neither of them has learned from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from leadline.tracking import Champion
+from models.risk_model import Metric, RiskModel
+from training.splits import Fold
+
+CANDIDATE = "candidate"
+CHAMPION = "champion"
+
+# Fewer held-out examples than this say nothing about who is better.
+FEWEST = 100
+
+
+def against_champion(
+    module: RiskModel, champion: Champion, fold: Fold, *, metric: Metric, seed: int
+) -> dict[str, float] | None:
+    """Return candidate's and champion's figure on the held-out examples observed after the champion was trained.
+
+    None where that cannot be said: too few such examples, or a stem without ``predict(frame, artefact)``.
+    """
+    predict: Any = getattr(module, "predict", None)
+    fresh = fold.test.filter(pl.col("observed_at") > _trained_until(champion))
+    if predict is None or fresh.height < FEWEST:
+        return None
+    candidate = module.fit(fold.train, seed=seed)
+    frame = fresh.with_columns(
+        predict(fresh, artefact)["prediction"].alias(name)
+        for name, artefact in ((CANDIDATE, candidate), (CHAMPION, champion.artefact))
+    )
+    return {name: metric(frame, name) for name in (CANDIDATE, CHAMPION)}
+
+
+def _trained_until(champion: Champion) -> datetime:
+    return datetime.fromisoformat(champion.tags["trained_until"])

@@ -1,0 +1,46 @@
+"""The gate before promotion: a candidate must not be clearly worse than what would speak without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+
+# A candidate may lose this share of the best rival's figure: less is noise of one held-out window.
+MARGIN = 0.02
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate said: the deciding metric, the candidate's figure, and the rival it was held against."""
+
+    passed: bool
+    metric: str
+    candidate: float
+    rival: str
+    rival_value: float
+
+    def __str__(self) -> str:
+        word = "passed" if self.passed else "failed"
+        return f"{word}: {self.metric} {self.candidate:.4f}, best rival {self.rival} {self.rival_value:.4f}"
+
+
+def higher_is_better(metric: str) -> bool:
+    """Return the direction a metric's name ends in: ``auc↑`` is better high, ``brier↓`` low."""
+    return not metric.endswith("↓")
+
+
+def judge(metric: str, values: Mapping[str, float], *, candidate: str, margin: float = MARGIN) -> Verdict:
+    """Hold the candidate against the best of its rivals on one metric.
+
+    It passes when it is better, or worse by at most ``margin`` of the rival's figure. A candidate without a figure
+    fails; rivals without one do not count.
+    """
+    own = values[candidate]
+    rivals = {name: value for name, value in values.items() if name != candidate and not isnan(value)}
+    up = higher_is_better(metric)
+    if isnan(own) or not rivals:
+        return Verdict(not isnan(own), metric, own, "none", float("nan"))
+    best = max(rivals, key=lambda name: (rivals[name] if up else -rivals[name], name))
+    lead = own - rivals[best] if up else rivals[best] - own
+    return Verdict(lead >= -margin * abs(rivals[best]), metric, own, best, rivals[best])
