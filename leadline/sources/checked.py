@@ -120,13 +120,6 @@ def _faults(converted: pl.DataFrame, row_rules: tuple[Rule, ...]) -> pl.DataFram
     counts = converted.select(
         rule.broken.fill_null(value=False).sum().alias(str(number)) for number, rule in enumerate(row_rules)
     ).row(0)
-    schema = {
-        "source_line": pl.Int64,
-        "column": pl.String,
-        "rule": pl.String,
-        "expected": pl.String,
-        "found": pl.String,
-    }
     broken = [
         converted.filter(rule.broken).select(
             pl.col(LINE).alias("source_line"),

@@ -13,16 +13,16 @@ from leadline.sources.mapping import FileMapping
 from leadline.sources.raw import LINE, RawTable
 
 
-def read_parquet(path: Path, mapping: FileMapping) -> RawTable:
-    """Read one Parquet file as the mapping item describes it.
+def read_parquet(path: Path, mapping: FileMapping, columns: Sequence[str]) -> RawTable:
+    """Read ``columns`` of one Parquet file that a mapping item speaks of.
 
     Raises:
         InputError: the file is no readable Parquet, has no rows, lacks a column, or a mapped column holds lists.
     """
     try:
         schema = pl.read_parquet_schema(path)
-        _check_schema(schema, path, mapping)
-        rows = pl.read_parquet(path, columns=list(mapping.source_columns), row_index_name=LINE, row_index_offset=1)
+        _check_schema(schema, path, mapping, columns)
+        rows = pl.read_parquet(path, columns=list(columns), row_index_name=LINE, row_index_offset=1)
     except (pl.exceptions.PolarsError, OSError) as exc:
         raise InputError(
             "The file is not readable Parquet and was refused whole.",
@@ -54,15 +54,13 @@ def table_of(rows: pl.DataFrame, everything: pl.LazyFrame) -> RawTable:
     return RawTable(rows=rows, whole=whole, digests=digests)
 
 
-def _check_schema(schema: pl.Schema | dict[str, pl.DataType], path: Path, mapping: FileMapping) -> None:
-    faults = [
-        Fault("columns", f"the column {name!r}", "no such column")
-        for name in mapping.source_columns
-        if name not in schema
-    ]
+def _check_schema(
+    schema: pl.Schema | dict[str, pl.DataType], path: Path, mapping: FileMapping, columns: Sequence[str]
+) -> None:
+    faults = [Fault("columns", f"the column {name!r}", "no such column") for name in columns if name not in schema]
     faults += [
         Fault(f"column {name}", "plain values", str(schema[name]))
-        for name in mapping.source_columns
+        for name in columns
         if name in schema and schema[name].is_nested()
     ]
     if faults:

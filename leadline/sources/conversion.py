@@ -93,8 +93,12 @@ def holds(rule: RowFilter, cells: Cells) -> pl.Expr:
         return text.is_not_null()
     if rule.rule == "null":
         return text.is_null()
-    named = text.is_in(list(rule.values)).fill_null(value=False)
-    return named if rule.rule == "values" else ~named
+    if rule.rule in ("by", "not_by"):
+        days = [texts.date(cells.text(column), rule.formats) for column in rule.columns]
+        met = (days[0] <= days[1]).fill_null(value=False)
+    else:
+        met = text.is_in(list(rule.values)).fill_null(value=False)
+    return met if rule.rule in ("values", "by") else ~met
 
 
 def selected(mapping: FileMapping, cells: Cells) -> pl.Expr:
@@ -180,8 +184,13 @@ def _raw_text(source: ColumnSource, cells: Cells) -> pl.Expr:
     if source.kind == "row_number":
         return pl.col(LINE).cast(pl.String)
     if source.kind == "join":
-        return pl.concat_str([cells.text(name) for name in source.columns], separator=source.separator)
+        parts = [_with_iso_days(cells.text(name), source.formats) for name in source.columns]
+        return pl.concat_str(parts, separator=source.separator)
     return cells.text(source.columns[0])
+
+
+def _with_iso_days(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    return pl.coalesce(texts.date(text, formats).dt.to_string("%Y-%m-%d"), text) if formats else text
 
 
 def _sum(column: Column, source: ColumnSource, cells: Cells) -> tuple[pl.Expr, pl.Expr]:

@@ -35,8 +35,8 @@ _FOREIGN = {
 }
 
 
-def read_csv(path: Path, mapping: FileMapping) -> RawTable:
-    """Read one CSV file, plain or gzipped, as the mapping item describes it.
+def read_csv(path: Path, mapping: FileMapping, columns: Sequence[str]) -> RawTable:
+    """Read one CSV file, plain or gzipped, laid out as a mapping item says; ``columns`` must be there.
 
     Raises:
         InputError: the file is empty, has no data rows, is damaged, is not in the encoding named, or lacks a column.
@@ -45,7 +45,7 @@ def read_csv(path: Path, mapping: FileMapping) -> RawTable:
         text = Path(scratch) / "text.csv"
         layout = _normalise(path, text, mapping)
         starts = np.concatenate(layout.starts) if layout.starts else np.empty(0, dtype=np.int64)
-        header = _header(text, path, mapping, ends=int(starts[1]) - 1 if len(starts) > 1 else None)
+        header = _header(text, path, mapping, columns, ends=int(starts[1]) - 1 if len(starts) > 1 else None)
         lines = _record_lines(starts, layout, width=len(header))
         if layout.quoted:
             raise _damaged(path, [Fault(f"line {layout.last_start}", "a closing quote", "the end of the file")])
@@ -64,12 +64,12 @@ def read_csv(path: Path, mapping: FileMapping) -> RawTable:
     if rows.height != len(lines):
         found = f"{rows.height} records where line ends and quotes make {len(lines)}"
         raise _damaged(path, [Fault("quotes", "quotes that come in pairs", found)])
-    return _table(rows, pl.Series(LINE, lines, dtype=pl.Int64), mapping)
+    return _table(rows, pl.Series(LINE, lines, dtype=pl.Int64), columns)
 
 
-def _table(rows: pl.DataFrame, lines: pl.Series, mapping: FileMapping) -> RawTable:
+def _table(rows: pl.DataFrame, lines: pl.Series, columns: Sequence[str]) -> RawTable:
     return RawTable(
-        rows=rows.select(mapping.source_columns).with_columns(lines),
+        rows=rows.select(columns).with_columns(lines),
         whole=lambda wanted: rows.filter(lines.is_in(wanted.implode())),
         digests=lambda: row_digests(rows),
     )
@@ -166,14 +166,14 @@ def _chunks(source: BinaryIO, path: Path) -> Iterator[bytes]:
     yield b""
 
 
-def _header(text: Path, path: Path, mapping: FileMapping, *, ends: int | None) -> list[str]:
+def _header(text: Path, path: Path, mapping: FileMapping, columns: Sequence[str], *, ends: int | None) -> list[str]:
     """Return the column names; those that stand for nothing or repeat get a name by their place."""
     with text.open(encoding="utf-8", newline="\n") as stream:
         record = "".join(line for line, _ in zip(stream, range(ends or 1), strict=False))
     parsed = next(csv.reader(io.StringIO(record), delimiter=mapping.delimiter, quotechar=mapping.quote or None,
                              quoting=csv.QUOTE_MINIMAL if mapping.quote else csv.QUOTE_NONE), [])  # fmt: skip
     names = [name.strip() for name in parsed]
-    _check_header(names, path, mapping)
+    _check_header(names, path, mapping, columns)
     seen: set[str] = set()
     unique = []
     for position, name in enumerate(names, start=1):
@@ -182,12 +182,12 @@ def _header(text: Path, path: Path, mapping: FileMapping, *, ends: int | None) -
     return unique
 
 
-def _check_header(names: Sequence[str], path: Path, mapping: FileMapping) -> None:
-    missing = [name for name in mapping.source_columns if name not in names]
+def _check_header(names: Sequence[str], path: Path, mapping: FileMapping, columns: Sequence[str]) -> None:
+    missing = [name for name in columns if name not in names]
     faults = [Fault("line 1", f"the column {name!r}", "no such column") for name in missing]
     faults += [
         Fault("line 1", f"one column {name!r}", f"{names.count(name)} of that name")
-        for name in mapping.source_columns
+        for name in columns
         if names.count(name) > 1
     ]
     if faults:

@@ -210,9 +210,12 @@ def _not_landed(
 def _check_file(file: Path, items: Sequence[FileMapping], delivery: Delivery) -> list[Checked]:
     """Read and check a file for every item before any of it is written, so that it lands whole or not at all."""
     checked = []
-    for item in items:
-        raw = read_parquet(file, item) if item.format == "parquet" else read_csv(file, item)
-        checked.append(check(raw, item, delivery))
+    for layout in dict.fromkeys(item.layout for item in items):
+        alike = [item for item in items if item.layout == layout]
+        columns = sorted({column for item in alike for column in item.source_columns})
+        read = read_parquet if alike[0].format == "parquet" else read_csv
+        raw = read(file, alike[0], columns)
+        checked += [check(raw, item, delivery) for item in alike]
     return checked
 
 

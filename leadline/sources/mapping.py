@@ -23,7 +23,8 @@ class ColumnSource:
         columns: source columns it reads.
         constant: the constant's text.
         separator: what a joined id puts between its parts.
-        formats: date and time formats, tried in order; empty means ISO 8601.
+        formats: date and time formats, tried in order; empty means ISO 8601. In a join, the parts that are dates in
+            one of them are written YYYY-MM-DD.
         values: source text -> canonical text, null for "empty"; texts not named stay as they are.
         otherwise: canonical text for every filled text that ``values`` does not name; only if ``has_otherwise``.
         empty: canonical text for rows in which the source is empty.
@@ -60,11 +61,21 @@ class KnownAt:
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Rows to keep: those whose column is filled, is empty, or holds (or does not hold) one of some texts."""
+    """A condition on rows: a column is filled, is empty, or holds (or does not hold) one of some texts.
+
+    ``by``: the column's day has come by the day in the column ``other``; ``not_by``: it has not, or one is empty.
+    """
 
     column: str
-    rule: Literal["not_null", "null", "values", "not_values"]
+    rule: Literal["not_null", "null", "values", "not_values", "by", "not_by"]
     values: tuple[str, ...] = ()
+    other: str = ""
+    formats: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Source columns the condition reads."""
+        return (self.column, self.other) if self.other else (self.column,)
 
 
 @dataclass(frozen=True)
@@ -98,14 +109,19 @@ class FileMapping:
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
     @property
+    def layout(self) -> tuple[str, ...]:
+        """How the file is laid out; items that agree on it can share one reading."""
+        return (self.format, self.delimiter, self.quote, self.encoding)
+
+    @property
     def source_columns(self) -> tuple[str, ...]:
         """Source columns the item reads, sorted."""
         used = {column for source in self.columns.values() for column in source.columns}
-        used |= {rule.column for rule in self.where}
+        used |= {column for rule in self.where for column in rule.columns}
         if self.known_at:
             used.add(self.known_at.column)
         if self.deleted:
-            used.add(self.deleted.column)
+            used |= set(self.deleted.columns)
         return tuple(sorted(used))
 
     @property

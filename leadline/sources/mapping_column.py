@@ -36,7 +36,7 @@ _DIRECTIVES = {
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "column": ("column", "format", "values", "otherwise", "empty", "prefix", "strip", "scale"),
     "constant": ("constant",),
-    "join": ("join", "separator", "prefix", "values", "otherwise", "empty"),
+    "join": ("join", "separator", "format", "prefix", "values", "otherwise", "empty"),
     "sum": ("sum", "strip", "scale"),
     "row_hash": ("row_hash", "prefix"),
     "row_number": ("row_number", "prefix"),
@@ -142,7 +142,7 @@ def _check_source(source: ColumnSource, column: Column, place: str, faults: Faul
         faults.append(Fault(place, f"a {column.type}", f"{source.kind}, which makes a text"))
     if source.kind == "sum" and column.type not in DECIMALS:
         faults.append(Fault(place, f"a {column.type}", "sum, which makes a decimal"))
-    if source.formats and column.type not in TEMPORAL:
+    if source.formats and source.kind != "join" and column.type not in TEMPORAL:
         faults.append(Fault(f"{place}.format", f"no format: {column.name} is a {column.type}", source.formats[0]))
     if source.scale is not None and column.type not in NUMERIC:
         faults.append(Fault(f"{place}.scale", f"no scale: {column.name} is a {column.type}", str(source.scale)))

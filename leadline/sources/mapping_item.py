@@ -32,7 +32,7 @@ _ENCODINGS = (
     "utf-16", "utf-16-le", "utf-16-be", "ascii",
 )  # fmt: skip
 _LONGEST_DELAY_DIGITS = 4
-_FILTERS = ("not_null", "null", "values", "not_values")
+_FILTERS = ("not_null", "null", "values", "not_values", "by", "not_by")
 
 
 def read_item(spec: object, place: str, *, source_system: str, faults: Faults) -> FileMapping | None:
@@ -168,7 +168,7 @@ def _filter(node: object, place: str, faults: Faults) -> RowFilter | None:
     if not isinstance(node, dict):
         faults.append(Fault(place, "a column and a condition", repr(node)[:80]))
         return None
-    check_keys(node, ("column", *_FILTERS), place, faults)
+    check_keys(node, ("column", "format", *_FILTERS), place, faults)
     column = text_of(node, "column", place, faults)
     conditions = [name for name in _FILTERS if name in node]
     if len(conditions) != 1:
@@ -177,6 +177,11 @@ def _filter(node: object, place: str, faults: Faults) -> RowFilter | None:
     rule = conditions[0]
     if rule in ("values", "not_values"):
         return RowFilter(column=column, rule=cast("Any", rule), values=texts_of(node, rule, place, faults))
+    if rule in ("by", "not_by"):
+        formats = texts_of(node, "format", place, faults)
+        check_formats(formats, f"{place}.format", faults)
+        other = text_of(node, rule, place, faults)
+        return RowFilter(column=column, rule=cast("Any", rule), other=other, formats=formats)
     if not flag_of(node, rule, place, faults):
         faults.append(Fault(f"{place}.{rule}", "true", "false"))
     return RowFilter(column=column, rule=cast("Any", rule))
