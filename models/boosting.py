@@ -44,4 +44,4 @@ def open_booster(text: str) -> Booster:
     """Open a model from its text. Check the text's sha256 first: a cut text aborts the process."""
     import lightgbm as lgb
 
-    return lgb.Booster(params={"verbose": -1}, model_str=text)
+    return lgb.Booster(model_str=text)
