@@ -1,6 +1,6 @@
 """Truncation invariance on the demo firm: a warehouse cut at T and the full one say the same as of T.
 
-This is the main guard of the whole product: it holds for every core table, every feature, every label and every finding.
+The main guard of the whole product: every core table, every feature, every label and every finding.
 """
 
 from __future__ import annotations
