@@ -16,7 +16,7 @@ class Rule:
 
     ``holds`` answers yes, no or null (cannot tell) from the facts of one line. ``prior`` is the Beta prior of how often
     a reviewer confirms a hit, as (confirmed, dismissed) pseudo-counts; decisions update it. ``share`` is the part of
-    the line's value at stake. ``text``, ``expected`` and ``seen`` are filled from the row; ``columns`` are the evidence.
+    the line's value at stake. ``text``, ``expected`` and ``seen`` are filled from the row; ``columns`` are evidence.
     """
 
     code: str
