@@ -100,16 +100,16 @@ def _convert(
     mapped = {one.name for one in read}
     unmapped = {name: column for name, column in entity.columns.items() if name not in mapped}
     absent = [pl.lit(None, dtype=POLARS_TYPES[column.type]).alias(name) for name, column in unmapped.items()]
-    failed = [
-        pl.when(one.text.is_not_null() & one.value.is_null()).then(one.text).cast(pl.String).alias(unread(one.name))
-        for one in read
-    ]
-    failed += [pl.lit(None, dtype=pl.String).alias(unread(name)) for name in unmapped]
     deleted = holds(mapping.deleted, cells) if mapping.deleted else pl.lit(value=False)
+    values = [one.value.alias(one.name) for one in read]
+    texts = [one.text.cast(pl.String).alias(unread(one.name)) for one in read]
+    failed = [pl.when(pl.col(one.name).is_null()).then(unread(one.name)).alias(unread(one.name)) for one in read]
+    failed += [pl.lit(None, dtype=pl.String).alias(unread(name)) for name in unmapped]
     converted = (
         rows.lazy()
         .filter(selected(mapping, cells))
-        .select(LINE, *(one.value.alias(one.name) for one in read), *absent, *failed, deleted.alias(DELETED))
+        .select(LINE, *values, *absent, *texts, deleted.alias(DELETED))
+        .with_columns(failed)
         .collect()
     )
     return converted, read, rows.height

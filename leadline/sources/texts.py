@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 
+from leadline.kernel.contracts import SQL_TYPES
 from leadline.kernel.warehouse.schema import POLARS_TYPES
 
 # Dates outside are typing errors (year 17, year 20201) or stand-ins for "never"; a mapping can name those in ``nulls``.
@@ -15,12 +17,23 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 DECIMALS = ("money", "rate", "fx", "ratio", "hours", "quantity")
 
 _ISO_DATE = ("%Y-%m-%d",)
-_ISO_MOMENT = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
-_ISO_ZONED = tuple(f"{text}%z" for text in _ISO_MOMENT)
+_ISO_MOMENTS = (
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f%z",
+    "%Y-%m-%d %H:%M:%S%.f%z",
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M%z",
+    "%Y-%m-%d %H:%M%z",
+)
+_MOMENT_WITH_DAY = r"^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$"
 _BOOLEANS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "x"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0"), False),
 }
+_Reader = Callable[[pl.Series], pl.Series]
 # Wide enough for any amount before it is scaled to its own type.
 _WORKING = pl.Decimal(38, 10)
 
@@ -31,9 +44,7 @@ def expected(kind: str, formats: Sequence[str] = ()) -> str:
         shape = " or ".join(formats) or ("YYYY-MM-DD" if kind == "date" else "an ISO 8601 moment")
         return f"a {kind} as {shape}, from {FIRST_YEAR} to {LAST_YEAR}"
     if kind in DECIMALS:
-        return f"a number that fits {POLARS_TYPES[kind]}".replace("Decimal(precision=", "decimal(").replace(
-            "scale=", ""
-        )
+        return f"a number that fits {SQL_TYPES[kind]}"
     return {
         "integer": "a whole number",
         "boolean": "true or false",
@@ -79,21 +90,21 @@ def integer(text: pl.Expr, scale: Decimal | None) -> pl.Expr:
 
 def date(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Return the day a text names; without formats ISO 8601, a time of day after it being dropped."""
-    tried = [_plausible(text.str.to_date(shape, strict=False)) for shape in formats or _ISO_DATE]
+    readers: list[_Reader] = [partial(_day, shape=shape) for shape in formats or _ISO_DATE]
     if not formats:
-        tail = text.str.contains(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$")
-        tried.append(pl.when(tail).then(_plausible(text.str.head(10).str.to_date("%Y-%m-%d", strict=False))))
-    return pl.coalesce(tried)
+        readers.append(_day_of_moment)
+    return text.map_batches(partial(_first, readers=readers), return_dtype=pl.Date, is_elementwise=True)
 
 
 def moment(text: pl.Expr, formats: Sequence[str], timezone: str) -> pl.Expr:
     """Return the moment a text names, as naive UTC."""
-    if formats:
-        return pl.coalesce([_plausible(_moment(text, shape, timezone)) for shape in formats])
-    zoned = text.str.replace(r"[Zz]$", "+00:00")
-    tried = [_moment(text, shape, timezone) for shape in (*_ISO_MOMENT, *_ISO_DATE)]
-    tried += [_moment(zoned, shape, timezone) for shape in _ISO_ZONED]
-    return pl.coalesce([_plausible(one) for one in tried])
+    readers = [partial(_moment, shape=shape, timezone=timezone) for shape in formats or _ISO_MOMENTS]
+    return text.map_batches(partial(_first, readers=readers), return_dtype=pl.Datetime("us"), is_elementwise=True)
+
+
+def has_time_of_day(shape: str) -> bool:
+    """Return whether a format reads an hour."""
+    return any(directive in shape for directive in ("%H", "%I", "%T", "%R"))
 
 
 def utc(local: pl.Expr, timezone: str) -> pl.Expr:
@@ -104,18 +115,37 @@ def utc(local: pl.Expr, timezone: str) -> pl.Expr:
     return zoned.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
 
 
-def _moment(text: pl.Expr, shape: str, timezone: str) -> pl.Expr:
+def _first(text: pl.Series, readers: Sequence[_Reader]) -> pl.Series:
+    """Read each text by the first reader that can; later readers see only what is left."""
+    found = readers[0](text)
+    for reader in readers[1:]:
+        unread = found.is_null() & text.is_not_null()
+        if not unread.any():
+            break
+        rest = pl.select(pl.when(unread).then(text)).to_series()
+        found = found.zip_with(~unread, reader(rest))
+    return found
+
+
+def _day(text: pl.Series, shape: str) -> pl.Series:
+    return _plausible(text.str.to_date(shape, strict=False))
+
+
+def _day_of_moment(text: pl.Series) -> pl.Series:
+    return _day(text.str.extract(_MOMENT_WITH_DAY), _ISO_DATE[0])
+
+
+def _moment(text: pl.Series, shape: str, timezone: str) -> pl.Series:
     if "%z" in shape:
-        return text.str.to_datetime(shape, time_unit="us", strict=False).dt.replace_time_zone(None)
-    if not has_time_of_day(shape):
-        return utc(text.str.to_date(shape, strict=False).cast(pl.Datetime("us")), timezone)
-    return utc(text.str.to_datetime(shape, time_unit="us", strict=False), timezone)
+        zoned = text.str.replace(r"[Zz]$", "+00:00")
+        return _plausible(zoned.str.to_datetime(shape, time_unit="us", strict=False).dt.replace_time_zone(None))
+    if has_time_of_day(shape):
+        local = text.str.to_datetime(shape, time_unit="us", strict=False)
+    else:
+        local = text.str.to_date(shape, strict=False).cast(pl.Datetime("us"))
+    return pl.select(utc(pl.lit(_plausible(local)), timezone)).to_series()
 
 
-def has_time_of_day(shape: str) -> bool:
-    """Return whether a format reads an hour."""
-    return any(directive in shape for directive in ("%H", "%I", "%T", "%R"))
-
-
-def _plausible(moment: pl.Expr) -> pl.Expr:
-    return pl.when(moment.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(moment)
+def _plausible(moments: pl.Series) -> pl.Series:
+    inside = moments.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    return pl.select(pl.when(inside).then(moments)).to_series()
