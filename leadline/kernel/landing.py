@@ -11,7 +11,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -162,10 +162,14 @@ class Landing:
             fault = Fault(where=str(path), expected="a batch manifest", found=str(exc))
             raise _integrity_error([fault]) from exc
 
-    def scan(self, entity_name: str) -> pl.LazyFrame:
-        """Return every landed row of an entity, in the contract's columns; empty when none landed."""
+    def scan(self, entity_name: str, *, batches: Sequence[BatchManifest] | None = None) -> pl.LazyFrame:
+        """Return every landed row of an entity, in the contract's columns; empty when none landed.
+
+        ``batches`` spares reading the manifests again.
+        """
         contract = entity(entity_name)
-        paths = [self.rows_path(batch) for batch in self.batches() if batch.entity == contract.name]
+        known = self.batches() if batches is None else batches
+        paths = [self.rows_path(batch) for batch in known if batch.entity == contract.name]
         schema = landing_schema(contract)
         if not paths:
             return pl.LazyFrame(schema=schema)

@@ -109,7 +109,7 @@ def land(
     items = [item for mapping in read_mappings(mappings) for item in mapping.files]
     plan = _plan(folder, items)
     landing = Landing(home.landing)
-    landing.recover()
+    landing.ensure_typed()
     batches: list[BatchManifest] = []
     skipped: list[Skipped] = []
     refused: list[Refused] = []
@@ -160,7 +160,7 @@ def land_rows(
     """
     mapping = _identity(entity, rows, source_system, name)
     landing = Landing(home.landing)
-    landing.recover()
+    landing.ensure_typed()
     delivery = Delivery(file=name, sha256=digest_of(rows), loaded_at=as_utc(loaded_at))
     before = landing.find(batch_id(mapping, delivery.sha256))
     if before:

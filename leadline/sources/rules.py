@@ -72,7 +72,7 @@ def _required_rule(entity: Entity, column: Column) -> Rule:
     missing = pl.col(column.name).is_null() & pl.col(unread(column.name)).is_null()
     if column.name not in entity.key:
         missing &= ~pl.col(DELETED)
-    return Rule("required", column.name, f"a {column.type}", missing, pl.lit("nothing"))
+    return Rule("required", column.name, f"a value ({column.type})", missing, pl.lit("nothing"))
 
 
 def _bound(column: Column, value: float) -> pl.Expr:
