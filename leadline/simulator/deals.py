@@ -1,0 +1,357 @@
+"""Deals: a hidden chance of winning first, then the path through the stages that the CRM sees of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.simulator import vocabulary as words
+from leadline.simulator.clients import Clients
+from leadline.simulator.days import at, day, workday_on_or_after
+from leadline.simulator.people import People
+from leadline.simulator.presets import Preset
+from leadline.simulator.streams import Streams
+from leadline.simulator.versions import VersionLog
+
+COHORT_STRIDE = 100_000
+# Weeks from one stage to the next: median of Prospecting, Qualification, Proposal, Negotiation.
+DWELL_WEEKS = (2.0, 2.6, 3.2, 2.4)
+
+
+@dataclass(frozen=True)
+class Deal:
+    """One opportunity with its true course, of which the CRM shows the past only.
+
+    ``hours`` are the planned hours of the work, ``weeks`` its planned length, ``amount`` in ``currency``;
+    ``chance`` is the true probability of winning at creation. ``closed`` is the day of the decision, whether or not
+    it lies after the end of the simulation.
+    """
+
+    number: int
+    id: str
+    client: int
+    seller: int
+    practice: int
+    entity: int
+    method: int
+    service: str
+    created: int
+    closed: int
+    won: bool
+    chance: float
+    hours: float
+    weeks: int
+    amount: float
+    discount: float
+    start: int
+    negotiation: int
+    fit: float
+
+
+def make_deals(preset: Preset, people: People, clients: Clients, streams: Streams, log: VersionLog) -> list[Deal]:
+    """Draw all deals in order of creation, record their versions, events, quotes, approvals and role demand."""
+    rng = streams.rng("deals")
+    days = _creation_days(preset, rng)
+    deals = []
+    for number, created in enumerate(days, start=1):
+        deal, path = _draw(number, created, preset=preset, people=people, clients=clients, streams=streams, rng=rng)
+        deals.append(deal)
+        _record(deal, path, people=people, clients=clients, rng=rng, log=log)
+    return deals
+
+
+def _creation_days(preset: Preset, rng: np.random.Generator) -> list[int]:
+    """An early bulge fills the order book; after it deals arrive evenly until the end."""
+    start, end = day(preset.start), day(preset.as_of)
+    bulge = int(preset.opportunities * (0.09 if (end - start) > 800 else 0.2))
+    early = start - 150 + rng.integers(0, 140, bulge)
+    steady = start - 10 + np.sort(rng.integers(0, end - start + 8, preset.opportunities - bulge))
+    return [workday_on_or_after(int(number)) for number in np.sort(np.concatenate([early, steady]))]
+
+
+def _draw(
+    number: int,
+    created: int,
+    *,
+    preset: Preset,
+    people: People,
+    clients: Clients,
+    streams: Streams,
+    rng: np.random.Generator,
+) -> tuple[Deal, list[tuple[int, int]]]:
+    weight = clients.weight * (clients.created < created)
+    client = int(rng.choice(len(weight), p=weight / weight.sum()))
+    entity = int(clients.entity[client])
+    seller = int(clients.owner[client]) if rng.random() < 0.7 else int(rng.choice(people.sellers))
+    practice = int(rng.choice(3, p=np.roll([0.5, 0.3, 0.2], int(clients.industry[client]) % 3)))
+    method = int(rng.choice(len(words.BILLING_METHODS), p=words.BILLING_SHARE))
+    weeks = _weeks(method, preset, rng)
+    hours = float(np.clip(np.exp(rng.normal(-0.25, 0.7)) * preset.hours_scale * (weeks / 26) ** 0.5, 60, 12_000))
+    fit = float(rng.normal(0, 1))
+    discount = float(np.clip(rng.choice([0.0, rng.gamma(2.0, 0.035)], p=[0.3, 0.7]), 0, 0.3))
+    chance = _chance(
+        hours,
+        preset,
+        fit=fit,
+        discount=discount,
+        loyalty=float(clients.loyalty[client]),
+        practice=practice,
+        quality=float(people.quality[seller]),
+        rng=rng,
+    )
+    won = bool(rng.random() < chance)
+    path, closed = _path(created, won, rng)
+    currency_rate = words.BASE_USD[entity]
+    price = hours * 168.0 * (1 - discount) / currency_rate
+    lead = int(rng.integers(7, 45))
+    return (
+        Deal(
+            number=number,
+            id=f"006LD{streams.cohort * COHORT_STRIDE + number:010d}",
+            client=client,
+            seller=seller,
+            practice=practice,
+            entity=entity,
+            method=method,
+            service=str(rng.choice(words.SERVICES[words.PRACTICES[practice]])),
+            created=created,
+            closed=closed,
+            won=won,
+            chance=chance,
+            hours=hours,
+            weeks=weeks,
+            amount=round(price / 100) * 100.0,
+            discount=round(discount, 3),
+            start=workday_on_or_after(closed + lead),
+            negotiation=next((d for d, stage in path if stage == 3), closed),
+            fit=fit,
+        ),
+        path,
+    )
+
+
+def _weeks(method: int, preset: Preset, rng: np.random.Generator) -> int:
+    low, high = {0: (10, 44), 1: (10, 32), 2: (12, 36), 3: (16, 40), 4: (26, 60), 5: (52, 105), 6: (20, 48)}[method]
+    return int(rng.integers(low, high) * preset.length_scale)
+
+
+def _chance(
+    hours: float,
+    preset: Preset,
+    *,
+    fit: float,
+    discount: float,
+    loyalty: float,
+    practice: int,
+    quality: float,
+    rng: np.random.Generator,
+) -> float:
+    """True probability of winning: big deals are harder, loyal clients easier, and much is luck."""
+    score = -1.25 + 0.75 * fit + 0.6 * loyalty + 0.35 * quality + 2.0 * (discount - 0.05)
+    score += -0.45 * np.log(hours / preset.hours_scale) + (0.25, 0.0, -0.25)[practice] + rng.normal(0, 0.5)
+    return float(1 / (1 + np.exp(-score)))
+
+
+def _path(created: int, won: bool, rng: np.random.Generator) -> tuple[list[tuple[int, int]], int]:
+    """Return (day, stage) of every stage entered and the day of the decision."""
+    last = 3 if won else int(rng.choice([0, 1, 2, 3], p=[0.16, 0.29, 0.34, 0.21]))
+    path, moment = [(created, 0)], float(created)
+    for stage in range(last + 1):
+        slow = 1.0 if won else 1.35
+        moment += max(2.0, 7 * DWELL_WEEKS[stage] * slow * float(np.exp(rng.normal(0, 0.6))))
+        if stage < last:
+            path.append((workday_on_or_after(int(moment)), stage + 1))
+    closed = workday_on_or_after(int(moment) + 1)
+    path.append((closed, words.WON if won else words.LOST))
+    return path, closed
+
+
+def _record(
+    deal: Deal,
+    path: list[tuple[int, int]],
+    *,
+    people: People,
+    clients: Clients,
+    rng: np.random.Generator,
+    log: VersionLog,
+) -> None:
+    """Record the opportunity's versions: stages, pushed dates and revised amounts, each with its event."""
+    optimism = float(people.optimism[deal.seller])
+    cycle = 75 - 12 * optimism + rng.normal(0, 12)
+    state = {
+        "stage": words.STAGES[0],
+        "expected_close_date": int(deal.created + max(cycle, 14)),
+        "amount": round(deal.amount * float(np.exp(rng.normal(0.06 + 0.05 * optimism, 0.16))) / 100) * 100.0,
+    }
+    steps = [(at(when, 9 + rng.random() * 8), "stage", stage) for when, stage in path]
+    steps += _revisions(deal, state, rng)
+    steps.sort(key=lambda step: (step[0], step[1]))
+    serial = 0
+    for moment, kind, value in steps:
+        before = state[kind]
+        if kind == "stage":
+            state[kind] = words.STAGES[int(value)]
+        elif kind == "expected_close_date":
+            state[kind] = int(moment // 86_400 + value)
+        else:
+            state[kind] = value
+        if moment > steps[0][0]:
+            serial += 1
+            _event(deal, serial, moment, kind, before, state[kind], log)
+        _version(deal, moment, state, people=people, clients=clients, optimism=optimism, log=log)
+    _quote(deal, path, rng=rng, people=people, log=log)
+    _role_demand(deal, rng=rng, log=log)
+
+
+def _revisions(deal: Deal, state: dict[str, object], rng: np.random.Generator) -> list[tuple[int, str, float]]:
+    """Dates are pushed once they have passed, or a little before; amounts move towards the real one."""
+    steps: list[tuple[int, str, float]] = []
+    expected = int(state["expected_close_date"])  # type: ignore[call-overload]
+    while expected < deal.closed - 3:
+        push = int(rng.integers(14, 45))
+        noticed = max(expected + int(rng.integers(-6, 8)), deal.created + 2)
+        if noticed >= deal.closed:
+            break
+        steps.append((at(noticed, 10 + rng.random() * 6), "expected_close_date", float(push)))
+        expected = noticed + push
+    if deal.closed - deal.created > 20 and rng.random() < 0.6:
+        when = int(rng.integers(deal.created + 10, deal.closed))
+        steps.append((at(when, 10 + rng.random() * 6), "amount", deal.amount))
+    return steps
+
+
+def _event(deal: Deal, serial: int, moment: int, kind: str, before: object, after: object, log: VersionLog) -> None:
+    from leadline.simulator.days import as_date
+
+    def text(value: object) -> str:
+        return as_date(int(value)).isoformat() if kind == "expected_close_date" else str(value)  # type: ignore[call-overload]
+
+    log.add(
+        "opportunity_event",
+        moment,
+        event_id=f"017{deal.id[3:]}{serial:03d}",
+        opportunity_id=deal.id,
+        event_type=kind,
+        old_value=text(before),
+        new_value=text(after),
+        event_at=moment,
+    )
+
+
+def _version(
+    deal: Deal,
+    moment: int,
+    state: dict[str, object],
+    *,
+    people: People,
+    clients: Clients,
+    optimism: float,
+    log: VersionLog,
+) -> None:
+    stage = words.STAGES.index(str(state["stage"]))
+    closed = stage in (words.WON, words.LOST)
+    probability = words.STAGE_PROBABILITY[stage]
+    if not closed:
+        probability = float(np.clip(round(probability + 0.06 * optimism, 2), 0.05, 0.9))
+    log.add(
+        "opportunity",
+        moment,
+        opportunity_id=deal.id,
+        account_id=clients.crm_ids[deal.client],
+        name=f"{clients.names[deal.client]} {deal.service}",
+        stage=words.STAGES[stage],
+        is_closed=closed,
+        is_won=(stage == words.WON) if closed else None,
+        amount=deal.amount if stage == words.WON else state["amount"],
+        currency=words.ENTITY_CURRENCIES[deal.entity],
+        probability=probability,
+        expected_close_date=state["expected_close_date"],
+        close_date=deal.closed if closed else None,
+        expected_start_date=deal.start if stage == words.WON else int(state["expected_close_date"]) + 21,  # type: ignore[call-overload]
+        expected_duration_weeks=deal.weeks,
+        owner_id=people.ids[deal.seller],
+        practice=words.PRACTICES[deal.practice],
+        region=words.REGIONS[deal.entity],
+        service_type=deal.service,
+        billing_method=words.BILLING_METHODS[deal.method],
+        legal_entity_id=words.LEGAL_ENTITIES[deal.entity],
+        created_on=deal.created,
+    )
+
+
+def _quote(
+    deal: Deal, path: list[tuple[int, int]], *, rng: np.random.Generator, people: People, log: VersionLog
+) -> None:
+    sent = next((when for when, stage in path if stage == 2), None)
+    if sent is None:
+        return
+    quote_id = "0Q0" + deal.id[3:]
+    values = {
+        "quote_id": quote_id,
+        "opportunity_id": deal.id,
+        "amount": deal.amount,
+        "currency": words.ENTITY_CURRENCIES[deal.entity],
+        "discount_pct": deal.discount,
+        "valid_until": sent + 60,
+    }
+    if deal.discount > 0.08:
+        _approval(deal, sent, quote_id, rng=rng, people=people, log=log)
+    log.add("quote", at(sent, 8.5), status="draft", **values)
+    log.add("quote", at(sent, 17.5), status="sent", issued_on=sent, **values)
+    ended = min(deal.closed, sent + 61) if not deal.won else deal.closed
+    log.add("quote", at(ended, 18.5), status="accepted" if deal.won else "expired", issued_on=sent, **values)
+
+
+def _approval(
+    deal: Deal, sent: int, quote_id: str, *, rng: np.random.Generator, people: People, log: VersionLog
+) -> None:
+    asked, decided = max(sent - int(rng.integers(2, 6)), deal.created), sent + int(rng.integers(-1, 6))
+    decided = max(decided, asked)
+    values = {
+        "approval_id": "a0D" + deal.id[3:],
+        "quote_id": quote_id,
+        "requested_pct": deal.discount,
+        "requested_on": asked,
+    }
+    log.add("discount_approval", at(max(asked, sent), 8.6), status="requested", **values)
+    if rng.random() < 0.9:
+        approver = people.ids[int(people.manager[deal.seller])]
+        granted = rng.random() < 0.93
+        log.add(
+            "discount_approval",
+            at(max(decided, sent), 16),
+            status="approved" if granted else "rejected",
+            approved_pct=deal.discount if granted else 0.0,
+            approver_id=approver,
+            decided_on=max(decided, sent),
+            **values,
+        )
+
+
+def _role_demand(deal: Deal, *, rng: np.random.Generator, log: VersionLog) -> None:
+    for role, share in role_mix(deal):
+        believed = share * deal.hours * float(np.exp(rng.normal(0, 0.2))) / (deal.weeks * 38)
+        log.add(
+            "opportunity_role_demand",
+            at(deal.created, 18),
+            demand_id=f"{deal.id}-{words.ROLES[role]}",
+            opportunity_id=deal.id,
+            role=words.ROLES[role],
+            region=words.REGIONS[deal.entity],
+            fte=round(max(believed, 0.05), 2),
+            start_offset_weeks=0,
+            duration_weeks=deal.weeks,
+        )
+
+
+def role_mix(deal: Deal) -> list[tuple[int, float]]:
+    """Return the roles a deal needs with their share of hours; the mix depends on practice and size only."""
+    base = ((0.22, 0.34, 0.22, 0.12, 0.10), (0.18, 0.32, 0.28, 0.10, 0.12), (0.24, 0.26, 0.26, 0.18, 0.06))[
+        deal.practice
+    ]
+    if deal.hours < 250:
+        base = (0.0, 0.5, 0.35, 0.15, 0.0)
+    elif deal.hours < 600:
+        base = (0.0, 0.45, 0.30, 0.15, 0.10)
+    return [(role, share) for role, share in enumerate(base) if share > 0]

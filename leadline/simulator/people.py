@@ -1,0 +1,135 @@
+"""The firm's people: who they are on paper, and what nobody can read off the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.simulator import vocabulary as words
+from leadline.simulator.days import Bools, Floats, Ints, day
+from leadline.simulator.presets import Preset
+from leadline.simulator.streams import Streams
+
+NEVER = 10**6
+COHORT_STRIDE = 1_000
+
+
+@dataclass(frozen=True)
+class People:
+    """One entry per person, in arrays. ``skill`` and ``diligence`` and the PM and seller traits are latent.
+
+    ``role`` indexes ``vocabulary.ROLES``; sellers and office staff carry -1. ``skill[p, s]`` is the true level, 0 to 5.
+    """
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    role: Ints
+    seniority: Ints
+    entity: Ints
+    practice: Ints
+    hire: Ints
+    leaves: Ints
+    weekly_hours: Floats
+    contractor: Bools
+    manager: Ints
+    cost: Floats
+    skill: Floats
+    diligence: Floats
+    quality: Floats
+    optimism: Floats
+
+    @property
+    def delivers(self) -> Bools:
+        return self.role >= 0
+
+    @property
+    def sellers(self) -> Ints:
+        return np.flatnonzero((self.role == -1) & (self.seniority == 3)).astype(np.int64)
+
+    @property
+    def office(self) -> Ints:
+        return np.flatnonzero((self.role == -1) & (self.seniority == 2)).astype(np.int64)
+
+    def title(self, index: int) -> str:
+        """Return the job title of a person."""
+        role = int(self.role[index])
+        if role >= 0:
+            return words.ROLES[role]
+        return words.SELLER_ROLE if self.seniority[index] == 3 else words.OFFICE_ROLE
+
+
+def make_people(preset: Preset, streams: Streams) -> People:
+    """Draw the firm's people; delivery staff first, then sellers, then office staff."""
+    rng = streams.rng("people")
+    count = preset.people
+    sellers, office = max(2, count // 12), max(2, count // 18)
+    delivery = count - sellers - office
+    role = np.full(count, -1, dtype=np.int64)
+    role[:delivery] = _spread(words.ROLE_SHARE, delivery)
+    seniority = np.full(count, 2, dtype=np.int64)
+    seniority[:delivery] = np.array(words.ROLE_SENIORITY)[role[:delivery]]
+    seniority[delivery : delivery + sellers] = 3
+    entity = rng.choice(3, size=count, p=words.ENTITY_SHARE)
+    entity[delivery:] = np.arange(count - delivery) % 3
+    practice = rng.integers(0, len(words.PRACTICES), size=count)
+    hire, leaves = _tenure(preset, rng, count, delivery)
+    quality = rng.normal(0, 1, count)
+    cost_usd = np.where(role >= 0, np.array(words.ROLE_COST_USD)[role], 70.0)
+    fx = np.array(words.BASE_USD)[entity]
+    base = streams.cohort * COHORT_STRIDE
+    names = [
+        f"{words.FIRST_NAMES[int(a)]} {words.LAST_NAMES[int(b)]}"
+        for a, b in zip(rng.integers(0, 14, count), rng.integers(0, 12, count), strict=True)
+    ]
+    return People(
+        ids=tuple(f"E{base + index + 1:05d}" for index in range(count)),
+        names=tuple(names),
+        role=role,
+        seniority=seniority,
+        entity=entity,
+        practice=practice,
+        hire=hire,
+        leaves=leaves,
+        weekly_hours=np.array(words.ENTITY_WEEKLY_HOURS)[entity] * rng.choice([1.0, 0.8], size=count, p=[0.92, 0.08]),
+        contractor=(rng.random(count) < 0.08) & (role >= 0),
+        manager=_managers(role, seniority, rng),
+        cost=cost_usd / fx * np.exp(rng.normal(0, 0.10, count)),
+        skill=_true_skills(role, seniority, practice, quality, rng),
+        diligence=rng.normal(0, 1, count),
+        quality=quality,
+        optimism=rng.normal(0, 1, count),
+    )
+
+
+def _spread(shares: tuple[float, ...], count: int) -> Ints:
+    """Deal roles out so that every role occurs, in fixed proportion."""
+    edges = np.cumsum(shares) * count
+    return np.minimum(np.searchsorted(edges, np.arange(count) + 0.5), len(shares) - 1).astype(np.int64)
+
+
+def _tenure(preset: Preset, rng: np.random.Generator, count: int, delivery: int) -> tuple[Ints, Ints]:
+    start, end = day(preset.start), day(preset.as_of)
+    veteran = rng.random(count) < 0.78
+    veteran[delivery:] = True
+    hire = np.where(veteran, start - rng.integers(30, 2500, count), start + rng.integers(20, (end - start) - 60, count))
+    stay = rng.exponential(365 * 9, count).astype(np.int64) + 200
+    leaves = np.maximum(hire, start) + stay
+    leaves[delivery:] = NEVER
+    leaves[(np.arange(count) < delivery) & (np.arange(count) % 10 == 0)] = NEVER
+    return hire.astype(np.int64), np.where(leaves > end + 60, NEVER, leaves).astype(np.int64)
+
+
+def _managers(role: Ints, seniority: Ints, rng: np.random.Generator) -> Ints:
+    seniors = np.flatnonzero(seniority >= 4)
+    picked = rng.choice(seniors, size=len(role))
+    return np.where(seniority >= 4, seniors[0], picked).astype(np.int64)
+
+
+def _true_skills(role: Ints, seniority: Ints, practice: Ints, quality: Floats, rng: np.random.Generator) -> Floats:
+    groups = [index for index, name in enumerate(words.PRACTICES) for _ in words.SKILLS[name]]
+    own = practice[:, None] == np.array(groups)[None, :]
+    level = 0.8 + 0.55 * seniority[:, None] + 0.35 * quality[:, None] + rng.normal(0, 0.9, (len(role), len(groups)))
+    level = np.where(own, level, level - 2.4)
+    level[role < 0] = 0
+    return np.clip(level, 0, 5)

@@ -1,0 +1,101 @@
+"""How big the demo firm is, and how often things happen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from leadline.kernel.errors import UsageError
+
+AS_OF = date(2026, 6, 30)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One size of the demo firm.
+
+    ``cohorts`` repeats the whole firm under other ids, one at a time, so that memory does not grow with the size.
+    ``hours_scale`` multiplies the planned hours of a deal; it is what sets utilization.
+    ``frequent_billing`` is the share of time-and-materials contracts billed twice a month, ``weekly_billing`` of those
+    billed weekly. ``entry_split`` is the chance that a day's work on one booking is logged as two entries.
+    """
+
+    name: str
+    start: date
+    people: int
+    clients: int
+    opportunities: int
+    hours_scale: float
+    change_orders_per_project: float
+    frequent_billing: float
+    weekly_billing: float
+    entry_split: float
+    expenses_per_day: float
+    length_scale: float = 1.0
+    cohorts: int = 1
+    as_of: date = AS_OF
+    weekly_drops: int = 8
+
+
+_XS = Preset(
+    name="xs",
+    start=date(2025, 1, 1),
+    people=15,
+    clients=14,
+    opportunities=130,
+    hours_scale=640.0,
+    change_orders_per_project=1.6,
+    frequent_billing=0.4,
+    weekly_billing=0.1,
+    entry_split=0.25,
+    expenses_per_day=0.25,
+)
+_S = Preset(
+    name="s",
+    start=date(2023, 1, 1),
+    people=60,
+    clients=45,
+    opportunities=1_050,
+    hours_scale=690.0,
+    change_orders_per_project=1.6,
+    frequent_billing=0.45,
+    weekly_billing=0.15,
+    entry_split=0.25,
+    expenses_per_day=0.25,
+)
+_M = Preset(
+    name="m",
+    start=date(2022, 7, 1),
+    people=400,
+    clients=160,
+    opportunities=6_200,
+    hours_scale=960.0,
+    change_orders_per_project=1.7,
+    frequent_billing=0.6,
+    weekly_billing=0.35,
+    entry_split=0.35,
+    expenses_per_day=0.3,
+    length_scale=1.3,
+)
+_L = Preset(**{**_M.__dict__, "name": "l", "cohorts": 10})
+
+PRESETS: Mapping[str, Preset] = MappingProxyType({preset.name: preset for preset in (_XS, _S, _M, _L)})
+
+
+def preset(size: str) -> Preset:
+    """Return the preset of a size.
+
+    Raises:
+        UsageError: there is no such size.
+    """
+    if size not in PRESETS:
+        raise UsageError(
+            "Unknown size of the demo firm.",
+            where="--size",
+            expected="s, m or l (xs for tests)",
+            found=size,
+            next_step="leadline simulate --size s",
+        )
+    return PRESETS[size]

@@ -1,0 +1,183 @@
+"""The sealed truth: what really happened and why. Nothing that learns or scores may read it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from leadline.simulator.anomalies import EXPENSE_ANOMALIES, TIME_ANOMALIES
+from leadline.simulator.billing import Ledger
+from leadline.simulator.clients import Clients
+from leadline.simulator.days import Floats, as_date, day
+from leadline.simulator.deals import Deal
+from leadline.simulator.delivery import Course
+from leadline.simulator.expenses import Spend
+from leadline.simulator.people import People
+from leadline.simulator.presets import Preset
+from leadline.simulator.receivables import Fate
+from leadline.simulator.timesheets import Work
+
+RECENT_DAYS = 120
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Everything the causal blocks drew and did not tell the source systems."""
+
+    preset: Preset
+    people: People
+    clients: Clients
+    duplicates: list[dict[str, str]]
+    deals: list[Deal]
+    courses: list[Course]
+    requests: list[dict[str, object]]
+    work: Work
+    spend: Spend
+    ledger: Ledger
+    fates: list[Fate]
+    cost: Floats
+    supplier_cost: dict[int, float]
+
+
+def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
+    """Write the truth of one cohort: one Parquet file per subject, and what they mean."""
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = {
+        "people": _people(truth),
+        "clients": _clients(truth),
+        "duplicate_customers": pl.DataFrame(truth.duplicates),
+        "deals": _deals(truth),
+        "projects": _projects(truth),
+        "fit": _fit(truth),
+        "time_anomalies": _time_anomalies(truth),
+        "expense_anomalies": _expense_anomalies(truth),
+        "leakage": _leakage(truth),
+        "disputes": _disputes(truth),
+    }
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{name}-{cohort + 1:03d}.parquet", compression="zstd", compression_level=3)
+    text = json.dumps({name: frame.columns for name, frame in sorted(frames.items())}, indent=2, sort_keys=True)
+    (folder / "columns.json").write_bytes((text + "\n").encode())
+
+
+def _people(truth: Truth) -> pl.DataFrame:
+    people = truth.people
+    return pl.DataFrame(
+        {"person_id": people.ids, "quality": people.quality, "diligence": people.diligence, "optimism": people.optimism}
+    )
+
+
+def _clients(truth: Truth) -> pl.DataFrame:
+    clients = truth.clients
+    return pl.DataFrame(
+        {
+            "crm_account_id": clients.crm_ids,
+            "litigious": clients.litigious,
+            "rigour": clients.rigour,
+            "tardy": clients.tardy,
+            "loyalty": clients.loyalty,
+        }
+    )
+
+
+def _deals(truth: Truth) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "opportunity_id": deal.id,
+                "chance": deal.chance,
+                "won": deal.won,
+                "closed_on": as_date(deal.closed),
+                "fit": deal.fit,
+                "hours": deal.hours,
+            }
+            for deal in truth.deals
+        ]
+    )
+
+
+def _projects(truth: Truth) -> pl.DataFrame:
+    final = truth.cost.sum(axis=1)
+    rows = []
+    for course in truth.courses:
+        index = course.contract.index
+        approved = [change for change in course.changes if change.status == "approved"]
+        rows.append(
+            {
+                "project_id": course.contract.project_id,
+                "ratio": course.ratio,
+                "surfaces_on": as_date(course.surfaces),
+                "closes_on": as_date(course.closes),
+                "final_cost": round(float(final[index]) + truth.supplier_cost.get(index, 0.0), 2),
+                "baseline_cost": round(course.plan_cost, 2),
+                "approved_baseline_cost": round(course.plan_cost + sum(change.cost for change in approved), 2),
+                "currency": course.contract.currency,
+                "complexity": course.contract.complexity,
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def _fit(truth: Truth) -> pl.DataFrame:
+    """True fit of every delivery person for the requests of the last months."""
+    since = day(truth.preset.as_of) - RECENT_DAYS
+    ids = [identity for identity, delivers in zip(truth.people.ids, truth.people.delivers, strict=True) if delivers]
+    parts = [
+        pl.DataFrame(
+            {
+                "request_id": [str(request["request_id"])] * len(ids),
+                "person_id": ids,
+                "fit": request["fit"][truth.people.delivers],
+            }
+        )  # type: ignore[index]
+        for request in truth.requests
+        if int(str(request["raised"])) >= since
+    ]
+    return (
+        pl.concat(parts)
+        if parts
+        else pl.DataFrame(schema={"request_id": pl.String, "person_id": pl.String, "fit": pl.Float64})
+    )
+
+
+def _time_anomalies(truth: Truth) -> pl.DataFrame:
+    work = truth.work
+    kinds = pl.Series(TIME_ANOMALIES).gather(work.anomaly)
+    frame = pl.DataFrame({"number": work.ids, "anomaly": kinds, "hours": work.hours})
+    named = frame.with_columns(("TE" + pl.col("number").cast(pl.String).str.zfill(9)).alias("time_entry_id"))
+    return named.filter(pl.col("anomaly") != "").select("time_entry_id", "anomaly", "hours")
+
+
+def _expense_anomalies(truth: Truth) -> pl.DataFrame:
+    spend = truth.spend
+    kinds = pl.Series(EXPENSE_ANOMALIES).gather(spend.anomaly)
+    ids = [spend.id(index) for index in range(len(spend))]
+    frame = pl.DataFrame({"expense_id": ids, "anomaly": kinds, "amount": spend.amount})
+    return frame.filter(pl.col("anomaly") != "")
+
+
+def _leakage(truth: Truth) -> pl.DataFrame:
+    until = truth.preset.as_of
+    return (
+        pl.DataFrame(truth.ledger.leaks, infer_schema_length=None)
+        .filter(pl.col("day") <= until)
+        .sort("day", "contract_line_id", "record_id", "leak_class")
+    )
+
+
+def _disputes(truth: Truth) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "invoice_id": fate.invoice_id,
+                "chance": fate.chance,
+                "disputed": fate.disputed_on > 0,
+                "short_paid": fate.short_paid,
+                "credited": fate.credited,
+            }
+            for fate in truth.fates
+        ]
+    )
