@@ -78,11 +78,12 @@ class Finding:
 class ScoredException:
     """A finding ready for the queue: named, routed, due, told and ranked.
 
-    Grain: one ``external_id``, which stays the same night after night (docs/adr/0005). ``owner`` is what ``owner_kind``
-    says it is: ``person`` (a person_id), ``team`` (a routing group) or ``authority`` (an approval authority).
-    ``due_at`` is UTC. ``expected_value``: probability × recoverable share × money at risk less the cost of one review,
-    in the finding's currency; it may be negative for a row of the random slice. ``rank`` counts from 1 within the
-    stem and run, the random slice last. ``model_version`` is ``<stem>@<registry version>`` or ``<stem>@baseline``.
+    Grain: one ``external_id``, which stays the same night after night (docs/adr/0005). ``owner_kind`` is the role that
+    answers (``project_manager``, ``controller``, ...); ``owner`` is the person_id who holds it, else a team's queue.
+    ``due_at`` is UTC and counts from this as-of; the queue keeps the first one. ``expected_value``: probability times
+    money at risk less the cost of one review, in the finding's currency; it may be negative for a row of the random
+    slice. ``rank`` counts from 1 within the stem and run, the random slice last. ``model_version`` is
+    ``<stem>@<registry version>`` or ``<stem>@baseline``.
     """
 
     finding: Finding

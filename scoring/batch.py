@@ -1,0 +1,150 @@
+"""The nightly score: every stem that can run, from findings to routed, told and ranked exceptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import cast
+
+from leadline import tracking
+from leadline.kernel.errors import Fault, InsufficientDataError, IntegrityError
+from leadline.kernel.findings import Finding, ScoredException
+from leadline.kernel.settings import Home
+from leadline.kernel.stems import choose as choose_stems
+from leadline.kernel.warehouse.known import Known
+from models.risk_model import RiskModel
+from scoring.exchange import Convert, exchange
+from scoring.governance import Governance, read_governance
+from scoring.narratives import left_out, narrate
+from scoring.policy import Chosen, choose, external_id
+from scoring.routing import People, due_at, read_people, route
+
+BASELINE = "baseline"
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class StemReport:
+    """What the run did for one stem.
+
+    ``skipped``: why it did not run, empty when it did. ``found``: all findings of the risk model, shown or not.
+    ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding.
+    """
+
+    stem: str
+    skipped: str = ""
+    model_version: str = ""
+    found: tuple[Finding, ...] = ()
+    exceptions: tuple[ScoredException, ...] = ()
+    untold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """One run over one snapshot: a report per stem, in the stems' fixed order."""
+
+    as_of: datetime
+    snapshot_id: str
+    stems: tuple[StemReport, ...]
+
+    @property
+    def exceptions(self) -> tuple[ScoredException, ...]:
+        """All exceptions, by stem, then rank."""
+        return tuple(exception for report in self.stems for exception in report.exceptions)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What every stem of a run is judged by."""
+
+    home: Home
+    known: Known
+    as_of: datetime
+    governance: Governance
+    people: People
+    convert: Convert
+
+
+def score(
+    home: Home, known: Known, stems: Sequence[str], *, as_of: datetime, progress: Progress | None = None
+) -> ScoreReport:
+    """Score the stems (all six when none is named) as of one moment and return the exceptions they raise.
+
+    The same as-of, data and registered models give the same exceptions, in the same order. A stem whose entities are
+    missing, or too few, is skipped with the reason. The champion scores; where there is none, the best baseline.
+    ``progress`` is told each stem and the share done, 0 to 1.
+
+    Raises:
+        UsageError: a name is not a stem.
+        IntegrityError: a registered model's files changed, or a risk model speaks twice of one object.
+    """
+    wanted = choose_stems(tuple(stems))
+    desk = _Desk(
+        home=home,
+        known=known,
+        as_of=as_of,
+        governance=read_governance(known),
+        people=read_people(known, as_of=as_of),
+        convert=exchange(known, as_of=as_of),
+    )
+    reports = []
+    for position, stem in enumerate(wanted):
+        if progress is not None:
+            progress(stem, position / len(wanted))
+        reports.append(_score_stem(desk, stem))
+    return ScoreReport(as_of=as_of, snapshot_id=known.snapshot_id, stems=tuple(reports))
+
+
+def _score_stem(desk: _Desk, stem: str) -> StemReport:
+    module = cast(RiskModel, import_module(f"models.{stem}"))
+    missing = [entity for entity in module.NEEDS if not desk.known.has(entity)]
+    if missing:
+        return StemReport(stem, skipped="needs " + ", ".join(missing))
+    champion = tracking.champion(desk.home, stem)
+    version = f"{stem}@{champion.version if champion else BASELINE}"
+    try:
+        found = module.findings(desk.known, as_of=desk.as_of, artefact=champion.artefact if champion else None)
+    except InsufficientDataError as exc:
+        return StemReport(stem, skipped=exc.what, model_version=version)
+    _require_one_voice(stem, found)
+    chosen = choose(found, desk.governance.budget(stem), convert=desk.convert, as_of=desk.as_of)
+    return StemReport(
+        stem=stem,
+        model_version=version,
+        found=tuple(found),
+        exceptions=tuple(_exception(desk, one, version) for one in chosen),
+        untold=tuple(sentence for one in chosen for sentence in left_out(one.finding)),
+    )
+
+
+def _require_one_voice(stem: str, found: Sequence[Finding]) -> None:
+    """Two findings on one object would be one exception with two contents."""
+    counts = Counter((finding.object_type, finding.object_id) for finding in found)
+    twice = [f"{kind} {key}" for (kind, key), count in sorted(counts.items()) if count > 1]
+    if twice:
+        raise IntegrityError(
+            "A risk model speaks more than once of one object.",
+            where=f"models.{stem}",
+            faults=[Fault(where=stem, expected="one finding per object", found=name) for name in twice[:20]],
+        )
+
+
+def _exception(desk: _Desk, chosen: Chosen, version: str) -> ScoredException:
+    finding = chosen.finding
+    owner = route(finding, desk.governance, desk.people, convert=desk.convert)
+    return ScoredException(
+        finding=finding,
+        external_id=external_id(finding),
+        owner=owner.name,
+        owner_kind=owner.kind,
+        due_at=due_at(finding, desk.governance),
+        narrative=narrate(finding),
+        model_version=version,
+        snapshot_id=desk.known.snapshot_id,
+        expected_value=chosen.expected_value,
+        rank=chosen.rank,
+    )

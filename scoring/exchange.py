@@ -1,0 +1,40 @@
+"""Single amounts from one currency into another, at the latest rates known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+import polars as pl
+
+from features.money import reporting_rates
+from leadline.kernel.warehouse.known import Known, naive
+
+CENT = Decimal("0.01")
+
+Convert = Callable[[Decimal, str, str], Decimal]
+
+
+def exchange(known: Known, *, as_of: datetime) -> Convert:
+    """Return ``convert(amount, source, target)`` at the latest rates known and valid at ``as_of``, in whole cents.
+
+    Where no rate is known the amount is kept as it is: limits and review costs are orders of magnitude, not accounts.
+    """
+    latest = (
+        reporting_rates(known, as_of=as_of)
+        .filter(pl.col("rate_date") <= naive(as_of).date())
+        .group_by("_currency", maintain_order=True)
+        .last()
+        .collect()
+    )
+    rates: dict[str, Decimal] = dict(zip(latest["_currency"], latest["rate"], strict=True)) | {
+        known.reporting_currency: Decimal(1)
+    }
+
+    def convert(amount: Decimal, source: str, target: str) -> Decimal:
+        if source == target or source not in rates or target not in rates:
+            return amount.quantize(CENT, ROUND_HALF_UP)
+        return (amount * rates[source] / rates[target]).quantize(CENT, ROUND_HALF_UP)
+
+    return convert

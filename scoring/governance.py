@@ -1,0 +1,109 @@
+"""The governance tables that rule the queue, with documented defaults where a firm has not written its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from leadline.kernel.errors import ConfigurationError
+from leadline.kernel.warehouse.known import Known
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much attention one stem may claim per run.
+
+    ``max_items`` exceptions; ``review_cost`` in ``currency`` for looking at one; ``random_share`` of the items is drawn
+    by chance among what would not be shown.
+    """
+
+    stem: str
+    max_items: int = 50
+    review_cost: Decimal = Decimal(30)
+    currency: str = "USD"
+    random_share: float = 0.05
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who answers for a stem's exceptions of a legal entity and region (null: any); the lowest priority wins."""
+
+    stem: str
+    owner_kind: str
+    owner_fallback: str
+    priority: int = 10
+    legal_entity_id: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Up to which amount a role decides alone on one kind of decision."""
+
+    role: str
+    decision: str
+    max_amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True)
+class Governance:
+    """All of them, as read from one snapshot."""
+
+    budgets: Mapping[str, Budget]
+    rules: tuple[Rule, ...]
+    hours_to_due: Mapping[str, int]
+    authorities: tuple[Authority, ...]
+
+    def budget(self, stem: str) -> Budget:
+        """Return a stem's budget; without a line of its own 50 items, 30 a review and a random share of 5 %."""
+        return self.budgets.get(stem, Budget(stem=stem))
+
+    def due_hours(self, stem: str) -> int:
+        """Return the hours an exception may wait; 120 without a line of its own."""
+        return self.hours_to_due.get(stem, DEFAULT_HOURS)
+
+
+DEFAULT_HOURS = 120
+
+
+def read_governance(known: Known) -> Governance:
+    """Read the tables ``gov_alert_budget``, ``gov_routing_rule``, ``gov_exception_sla`` and ``gov_approval_authority``.
+
+    A table that is absent, or has no line for a stem, leaves the defaults above; the customer edits the seeds.
+    """
+    budgets = {row["stem"]: _budget(row) for row in _rows(known, "gov_alert_budget")}
+    rules = [_rule(row) for row in _rows(known, "gov_routing_rule")]
+    authorities = [Authority(**_named(row, Authority)) for row in _rows(known, "gov_approval_authority")]
+    return Governance(
+        budgets=budgets,
+        rules=tuple(sorted(rules, key=_rule_order)),
+        hours_to_due={row["stem"]: int(row["hours_to_due"]) for row in _rows(known, "gov_exception_sla")},
+        authorities=tuple(sorted(authorities, key=lambda one: (one.decision, one.max_amount, one.role))),
+    )
+
+
+def _rows(known: Known, mart: str) -> list[dict[str, Any]]:
+    try:
+        return known.mart(mart).collect().to_dicts()
+    except (ConfigurationError, KeyError):  # the firm has no such table: the defaults hold
+        return []
+
+
+def _named(row: Mapping[str, Any], kind: type[Budget | Rule | Authority]) -> dict[str, Any]:
+    return {field.name: row[field.name] for field in fields(kind) if field.name in row}
+
+
+def _budget(row: Mapping[str, Any]) -> Budget:
+    return Budget(**{**_named(row, Budget), "random_share": float(row["random_share"])})
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    named = _named(row, Rule)
+    return Rule(**{**named, **{name: named.get(name) or None for name in ("legal_entity_id", "region")}})
+
+
+def _rule_order(rule: Rule) -> tuple[int, str, str, str]:
+    return rule.priority, rule.stem, rule.legal_entity_id or "", rule.region or ""
