@@ -64,7 +64,7 @@ def export(folder: Path) -> Contents:
         connection.execute(f"set threads = 1; set temp_directory = '{folder / 'spill'}'; set memory_limit = '2GB'")
         for (view,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall():
             connection.execute(f'drop view "{view}"')
-        names = connection.execute("select table_name from duckdb_tables() order by table_name").fetchall()
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'main' order by table_name").fetchall()
         tables = {name: _export_table(connection, name, folder / PARQUET) for (name,) in names}
         known_until = _known_until(connection, [name for name in tables if name.startswith("core_")])
         connection.execute("checkpoint")

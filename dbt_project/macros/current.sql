@@ -1,0 +1,28 @@
+{# The rows of an entity as last known: one row per key, deletions gone. #}
+{% macro current_rows(entity) -%}
+    (
+        select *
+        from {{ ref('core_' ~ entity) }}
+        where known_to is null and not is_deleted
+    )
+{%- endmacro %}
+
+
+{# Condition that a row of int_fx_reporting holds for a currency on a day. #}
+{% macro fx_holds(fx, currency, day) -%}
+    {{ fx }}.currency = {{ currency }}
+        and {{ day }} >= {{ fx }}.valid_from
+        and {{ day }} < {{ fx }}.valid_to
+{%- endmacro %}
+
+
+{# Currency that money at risk is stated in: var, else environment, else USD. #}
+{% macro reporting_currency() -%}
+    {{ return(var('reporting_currency', env_var('LEADLINE_REPORTING_CURRENCY', 'USD'))) }}
+{%- endmacro %}
+
+
+{# Which system wins: var, else environment, else erp_centric. #}
+{% macro integration_profile() -%}
+    {{ return(var('integration_profile', env_var('LEADLINE_INTEGRATION_PROFILE', 'erp_centric'))) }}
+{%- endmacro %}

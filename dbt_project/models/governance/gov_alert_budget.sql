@@ -1,0 +1,9 @@
+select
+    stem,
+    max_items,
+    review_cost,
+    currency,
+    random_share
+
+from {{ ref('alert_budget') }}
+order by stem

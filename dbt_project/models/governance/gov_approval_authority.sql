@@ -1,0 +1,8 @@
+select
+    role,
+    decision,
+    max_amount,
+    currency
+
+from {{ ref('approval_authority') }}
+order by role, decision

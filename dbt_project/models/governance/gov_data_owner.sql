@@ -1,0 +1,7 @@
+select
+    domain,
+    owner,
+    steward_queue
+
+from {{ ref('data_owner') }}
+order by domain

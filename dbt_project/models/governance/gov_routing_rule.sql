@@ -1,0 +1,10 @@
+select
+    stem,
+    priority,
+    legal_entity_id,
+    region,
+    owner_kind,
+    owner_fallback
+
+from {{ ref('routing_rule') }}
+order by stem, priority, legal_entity_id, region

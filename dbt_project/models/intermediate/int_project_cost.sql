@@ -1,0 +1,78 @@
+-- 1/2 What was spent per project, day, kind and currency. 2/2 The same in the project's and the reporting currency, at the
+-- rates of the day it was spent.
+with
+
+spent as (
+
+    select
+        project_id,
+        work_date as cost_date,
+        cast('labour' as {{ dbt.type_string() }}) as cost_kind,
+        cost_currency as currency,
+        sum(hours) as hours,
+        sum(cost_amount) as amount
+
+    from {{ ref('int_time_value') }}
+    where project_id is not null
+    group by project_id, work_date, cost_currency
+
+    union all
+
+    select
+        project_id,
+        expense_date as cost_date,
+        cast('expense' as {{ dbt.type_string() }}) as cost_kind,
+        currency,
+        cast(0 as decimal(18, 2)) as hours,
+        sum(amount) as amount
+
+    from {{ current_rows('expense') }} as expense
+    where project_id is not null and status <> 'rejected'
+    group by project_id, expense_date, currency
+
+    union all
+
+    select
+        project_id,
+        cost_date,
+        cast('subcontractor' as {{ dbt.type_string() }}) as cost_kind,
+        currency,
+        sum(coalesce(hours, 0)) as hours,
+        sum(amount) as amount
+
+    from {{ current_rows('subcontractor_cost') }} as cost
+    group by project_id, cost_date, currency
+
+),
+
+projects as (
+
+    select
+        project_id,
+        currency
+
+    from {{ current_rows('project') }} as project
+
+)
+
+select
+    spent.project_id,
+    spent.cost_date,
+    spent.cost_kind,
+    spent.currency,
+    {{ hours('spent.hours') }} as hours,
+    {{ money('spent.amount') }} as amount,
+    coalesce(projects.currency, spent.currency) as project_currency,
+    case
+        when spent.currency = coalesce(projects.currency, spent.currency) then {{ money('spent.amount') }}
+        else {{ money('spent.amount * fx.rate / nullif(project_fx.rate, 0)') }}
+    end as project_amount,
+    {{ money('spent.amount * fx.rate') }} as reporting_amount
+
+from spent
+left join projects on spent.project_id = projects.project_id
+left join {{ ref('int_fx_reporting') }} as fx
+    on {{ fx_holds('fx', 'spent.currency', 'spent.cost_date') }}
+left join {{ ref('int_fx_reporting') }} as project_fx
+    on {{ fx_holds('project_fx', 'projects.currency', 'spent.cost_date') }}
+order by spent.project_id, spent.cost_date, spent.cost_kind, spent.currency

@@ -1,0 +1,38 @@
+with
+
+issued as (
+
+    select
+        position.legal_entity_id,
+        position.currency,
+        position.open_amount,
+        position.open_amount_reporting,
+        case when position.due_date < valuation.valued_on then position.open_amount else 0 end as overdue_amount,
+        case when position.open_disputes > 0 then position.open_amount else 0 end as disputed_amount,
+        case
+            when position.issue_date > {{ days_after('valuation.valued_on', -90) }}
+                and position.issue_date <= valuation.valued_on
+                then position.gross_amount
+            else 0
+        end as billed_last_90_days
+
+    from {{ ref('int_invoice_position') }} as position
+    cross join {{ ref('int_valuation') }} as valuation
+    where position.is_issued
+
+)
+
+select
+    legal_entity_id,
+    currency,
+    count(*) as issued_invoices,
+    {{ money('sum(open_amount)') }} as open_amount,
+    {{ money('sum(open_amount_reporting)') }} as open_amount_reporting,
+    {{ money('sum(overdue_amount)') }} as overdue_amount,
+    {{ money('sum(disputed_amount)') }} as disputed_amount,
+    {{ money('sum(billed_last_90_days)') }} as billed_last_90_days,
+    {{ ratio('90 * sum(open_amount)', 'sum(billed_last_90_days)') }} as days_sales_outstanding
+
+from issued
+group by legal_entity_id, currency
+order by legal_entity_id, currency
