@@ -1,0 +1,204 @@
+"""Staffing: whom to propose for each open role request, so that the whole plan is worth most.
+
+Hard filters, a ranker of past picks blended with how well people delivered, then one plan over all requests and weeks.
+Decision support only: a person proposes and confirms; no protected attribute is used; people are named by id.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import polars as pl
+
+from features.money import to_reporting
+from features.staffing_match import features, labels, open_requests
+from features.time_expense_anomaly_rates import with_bill_rate
+from leadline.kernel.findings import Finding
+from leadline.kernel.warehouse.known import Known, naive
+from models.metrics import hit_at, ndcg_at
+from models.risk_model import Artefact, Contest
+from models.staffing_match_contest import impact_ratio, planned_gain, with_contenders
+from models.staffing_match_plan import Plan, greedy_plan, optimal_plan
+from models.staffing_match_rank import UNRATED, chance, fit_rank, past_picks, suitability
+from models.staffing_match_words import action_of, facts_of, reasons_for, seen_of, title_of
+
+STEM = "staffing_match"
+OBJECT_TYPE = "staffing_request"
+NEEDS = ("staffing_request", "person")
+USES = (
+    "staffing_request_skill",
+    "staffing_proposal",
+    "person_skill",
+    "skill",
+    "assignment",
+    "leave",
+    "project",
+    "account",
+    "rate_card",
+    "cost_rate",
+    "currency_rate",
+)
+
+MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
+STEP = timedelta(days=7)
+MOST_TIMES = 130
+WARM_UP_DAYS = 28
+HOURS_STEP = Decimal("0.01")
+
+
+def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+    """Return the last 130 Mondays by ``until``, from four weeks after the first request was known."""
+    first = known.history("staffing_request", as_of=until).select(pl.col("known_at").min()).collect().item()
+    if first is None:
+        return []
+    start = first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS)
+    last = MONDAY + math.floor((until - MONDAY) / STEP) * STEP
+    times = [last - STEP * n for n in range(MOST_TIMES)]
+    return sorted(at for at in times if at >= start)
+
+
+def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    """Return the pairs of requests raised in the week before ``observed_at`` and still open, with what became of them.
+
+    Grain: request_id × person_id; each request is looked at once. ``label`` is the gain: 0 for whom was not accepted,
+    the rating of the accepted (0.6 until it is given); null while nobody is accepted. ``query`` and ``group`` are the
+    request; ``is_proposed`` tells who was proposed at all.
+    """
+    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    filled = outcome.select("request_id").unique().with_columns(is_filled=True)
+    gain = pl.col("is_accepted").fill_null(0.0) * pl.col("rating").fill_null(UNRATED)
+    return (
+        features(known, as_of=observed_at)
+        .filter(pl.col("raised_known_at") > naive(observed_at) - STEP)
+        .join(outcome.with_columns(is_proposed=True), on=["request_id", "person_id"], how="left")
+        .join(filled, on="request_id", how="left")
+        .with_columns(
+            label=pl.when("is_filled").then(gain),
+            is_proposed=pl.col("is_proposed").fill_null(False),
+            query=pl.col("request_id"),
+            group=pl.col("request_id"),
+            observed_at=pl.lit(naive(observed_at)),
+        )
+        .sort("request_id", "person_id")
+    )
+
+
+def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
+    """Train ranker, outcome and blend; see :func:`models.staffing_match_rank.fit_rank`.
+
+    Raises:
+        InsufficientDataError: fewer than 40 filled requests.
+    """
+    return fit_rank(examples, seed=seed)
+
+
+def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+    """Set the blend beside every baseline on held-out requests."""
+    artefact = fit(train, seed=seed)
+    frame, contenders = with_contenders(test, suitability(test, artefact), past_picks(test, artefact))
+    metrics = {
+        "ndcg_10↑": ndcg_at(10),
+        "hit_5↑": hit_at(5),
+        "plan_gain↑": planned_gain,
+        "impact_region↑": impact_ratio("region"),
+        "impact_seniority↑": impact_ratio("seniority"),
+    }
+    return Contest(frame=frame, contenders=contenders, metrics=metrics)
+
+
+def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    """Return one finding per open request: whom the plan proposes, who else, what is at stake; dearest first.
+
+    Probability: that the proposed person is accepted and delivers well; 0 where nobody can be proposed. Money at risk:
+    the hours that stay unfilled times the billing rate, in the reporting currency (the rate's own where no exchange
+    rate is known; 0 where no billing rate is).
+    """
+    requests = _with_money(open_requests(known, as_of=as_of), known, as_of=as_of)
+    pairs = features(known, as_of=as_of)
+    scored = pairs.with_columns(
+        pl.Series("suitability", suitability(pairs, artefact), dtype=pl.Float64),
+        pl.Series("chance", chance(pairs, artefact), dtype=pl.Float64),
+    ).join(requests.select("request_id", "money"), on="request_id")
+    # Where no rate is known, hours stand in for money, so that the plan still knows large from small.
+    worth = pl.coalesce(pl.col("money").cast(pl.Float64), pl.col("asked_hours") * pl.col("weeks"))
+    scored = scored.with_columns(value=pl.col("chance") * pl.col("availability") * worth)
+    plan, greedy = optimal_plan(scored, value="value"), greedy_plan(scored, value="value")
+    ranked = _ranked(scored)
+    found = [
+        _finding(request, ranked.get(request["request_id"], []), plan, greedy, as_of=as_of)
+        for request in requests.to_dicts()
+    ]
+    return sorted(found, key=lambda f: (-(f.probability or 0.0) * float(f.money_at_risk), f.object_id))
+
+
+def _with_money(requests: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+    """Add what every request bills if it is filled: hours still to come times the role's rate."""
+    keyed = requests.with_columns(role=pl.col("asked_role"), person_id=pl.lit(None, dtype=pl.String))
+    priced = with_bill_rate(keyed, known=known, as_of=as_of, on="begins")
+    hours = (pl.col("asked_hours") * pl.col("weeks")).round(2)
+    total = priced.with_columns(own_money=_product(priced.with_columns(open_hours=hours)), open_hours=hours)
+    reported = to_reporting(
+        total, known=known, as_of=as_of, amount="own_money", currency="bill_currency", on="begins", alias="_reported"
+    )
+    unconverted = pl.col("_reported").is_null() & pl.col("own_money").is_not_null()
+    return reported.with_columns(
+        money=pl.coalesce("_reported", "own_money"),
+        money_currency=pl.when(unconverted).then("bill_currency").otherwise(pl.lit(known.reporting_currency)),
+    ).drop("role", "person_id")
+
+
+def _product(rows: pl.DataFrame) -> pl.Series:
+    """Hours times rate as Decimal cents."""
+    values = [
+        None if rate is None else (Decimal(repr(hours)) * rate).quantize(HOURS_STEP, ROUND_HALF_UP)
+        for hours, rate in rows.select("open_hours", "bill_rate").iter_rows()
+    ]
+    return pl.Series("own_money", values, dtype=pl.Decimal(18, 2))
+
+
+def _ranked(scored: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return each request's candidates, best first, by what proposing them is worth."""
+    ordered = scored.sort("request_id", "value", "person_id", descending=[False, True, False])
+    groups = ordered.partition_by("request_id", as_dict=True, maintain_order=True)
+    return {str(request_id): group.to_dicts() for (request_id,), group in groups.items()}
+
+
+def _finding(
+    request: Mapping[str, Any],
+    ranked: Sequence[Mapping[str, Any]],
+    plan: Plan,
+    greedy: Plan,
+    *,
+    as_of: datetime,
+) -> Finding:
+    person = plan.chosen.get(request["request_id"])
+    chosen = next((row for row in ranked if row["person_id"] == person), None)
+    rivals = {person_id: other for other, person_id in plan.chosen.items() if other != request["request_id"]}
+    effect = {
+        "plan_value": round(plan.value, 2),
+        "greedy_value": round(greedy.value, 2),
+        "plan_filled": len(plan.chosen),
+    }
+    return Finding(
+        stem=STEM,
+        object_type=OBJECT_TYPE,
+        object_id=request["request_id"],
+        as_of=as_of,
+        money_at_risk=request["money"] if request["money"] is not None else Decimal("0.00"),
+        currency=request["money_currency"],
+        title=title_of(request),
+        action=action_of(ranked, chosen),
+        expected=f"{request['asked_role']} found before {request['begins']}",
+        seen=seen_of(ranked, chosen),
+        reasons=reasons_for(request, ranked, chosen, rivals),
+        probability=round(float(chosen["chance"]), 6) if chosen else 0.0,
+        facts={**facts_of(request, ranked, chosen), **effect, "open_hours": request["open_hours"]},
+        legal_entity_id=request["legal_entity_id"],
+        project_id=request["project_id"],
+        account_id=request["account_id"],
+        person_id=request["manager_id"],
+    )
