@@ -1,3 +1,12 @@
+{#
+  A product of decimals with room for its digits. DuckDB keeps the product of two DECIMAL(18)s in 18 digits and fails when
+  it needs more: an amount of 100 million at a rate with eight decimals already does.
+#}
+{% macro product(amount, factor) -%}
+    cast({{ amount }} as decimal(38, 2)) * {{ factor }}
+{%- endmacro %}
+
+
 {# Money as the warehouse keeps it: cents, rounded half away from zero, once. #}
 {% macro money(amount) -%}
     cast(round({{ amount }}, 2) as decimal(18, 2))

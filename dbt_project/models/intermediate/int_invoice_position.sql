@@ -92,12 +92,12 @@ select
     end as open_amount,
     positions.open_disputes,
     case
-        when positions.is_issued then {{ money(
-            '(positions.gross_amount - positions.paid_amount - positions.credited_amount) * fx.rate'
-        ) }}
+        when positions.is_issued then {{ money(product(
+            'positions.gross_amount - positions.paid_amount - positions.credited_amount', 'fx.rate'
+        )) }}
         else {{ money('0') }}
     end as open_amount_reporting,
-    {{ money('positions.net_amount * fx.rate') }} as net_amount_reporting
+    {{ money(product('positions.net_amount', 'fx.rate')) }} as net_amount_reporting
 
 from positions
 left join {{ ref('int_fx_reporting') }} as fx

@@ -65,9 +65,9 @@ select
     coalesce(projects.currency, spent.currency) as project_currency,
     case
         when spent.currency = coalesce(projects.currency, spent.currency) then {{ money('spent.amount') }}
-        else {{ money('spent.amount * fx.rate / nullif(project_fx.rate, 0)') }}
+        else {{ money(product('spent.amount', 'fx.rate / nullif(project_fx.rate, 0)')) }}
     end as project_amount,
-    {{ money('spent.amount * fx.rate') }} as reporting_amount
+    {{ money(product('spent.amount', 'fx.rate')) }} as reporting_amount
 
 from spent
 left join projects on spent.project_id = projects.project_id

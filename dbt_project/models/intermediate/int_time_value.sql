@@ -105,10 +105,10 @@ select
     priced.rate_id,
     priced.rate as bill_rate,
     priced.currency as bill_currency,
-    {{ money('entries.hours * priced.rate') }} as bill_amount,
+    {{ money(product('entries.hours', 'priced.rate')) }} as bill_amount,
     costed.rate as cost_rate,
     costed.currency as cost_currency,
-    {{ money('entries.hours * costed.rate') }} as cost_amount
+    {{ money(product('entries.hours', 'costed.rate')) }} as cost_amount
 
 from entries
 left join priced

@@ -92,8 +92,8 @@ values_of_work as (
 
     select
         projects.*,
-        budget_cost * percent_complete as earned_value,
-        budget_cost * least(greatest({{ ratio('days_passed', 'days_planned') }}, 0), 1) as planned_value
+        {{ product('budget_cost', 'percent_complete') }} as earned_value,
+        {{ product('budget_cost', 'least(greatest(' ~ ratio('days_passed', 'days_planned') ~ ', 0), 1)') }} as planned_value
 
     from projects
 
@@ -115,8 +115,8 @@ estimates as (
     select
         indices.*,
         actual_cost + (budget_cost - earned_value) as eac_plan,
-        budget_cost * actual_cost / nullif(earned_value, 0) as eac_cpi,
-        budget_cost * actual_cost / nullif(earned_value * spi, 0) as eac_cpi_spi,
+        {{ product('budget_cost', 'actual_cost') }} / nullif(earned_value, 0) as eac_cpi,
+        {{ product('budget_cost', 'actual_cost') }} / nullif({{ product('earned_value', 'spi') }}, 0) as eac_cpi_spi,
         actual_cost + etc_cost as eac_manager
 
     from indices

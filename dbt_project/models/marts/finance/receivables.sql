@@ -31,7 +31,7 @@ select
     {{ money('sum(overdue_amount)') }} as overdue_amount,
     {{ money('sum(disputed_amount)') }} as disputed_amount,
     {{ money('sum(billed_last_90_days)') }} as billed_last_90_days,
-    {{ ratio('90 * sum(open_amount)', 'sum(billed_last_90_days)') }} as days_sales_outstanding
+    {{ ratio(product('sum(open_amount)', '90'), 'sum(billed_last_90_days)') }} as days_sales_outstanding
 
 from issued
 group by legal_entity_id, currency

@@ -43,9 +43,9 @@ select
     ) as bigint) as days_past_expected_close,
     deal.currency,
     deal.amount,
-    {{ money('deal.amount * fx.rate') }} as amount_reporting,
+    {{ money(product('deal.amount', 'fx.rate')) }} as amount_reporting,
     deal.probability as seller_probability,
-    {{ money('deal.amount * fx.rate * deal.probability') }} as weighted_amount_reporting,
+    {{ money(product(money(product('deal.amount', 'fx.rate')), 'deal.probability')) }} as weighted_amount_reporting,
     cast(demands.demand_fte_weeks as decimal(18, 2)) as demand_fte_weeks
 
 from {{ current_rows('opportunity') }} as deal
