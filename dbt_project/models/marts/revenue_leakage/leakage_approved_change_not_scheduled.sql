@@ -1,45 +1,8 @@
 with
 
-line as (
-
-    select * from {{ ref('leakage_contract_line') }}
-
-),
-
--- A change that names no line is put on the first line of its project that we knew of.
-first_line as (
-
-    select project_id, contract_line_id
-    from (
-        select
-            project_id, contract_line_id,
-            row_number() over (partition by project_id order by known_at, contract_line_id) as place
-        from line
-        where project_id is not null
-    ) as ordered
-    where place = 1
-
-),
-
--- More time is billed as time: only changes of agreed prices need a planned bill.
 change as (
 
-    select
-        change.change_order_id, change.value_change,
-        coalesce(change.currency, line.currency) as currency,
-        coalesce(change.approved_on, change.effective_date, change.requested_on) as agreed_on,
-        line.contract_line_id, line.contract_id, line.project_id, line.account_id, line.legal_entity_id,
-        greatest(change.known_at, line.known_at) as known_at,
-        least(change.known_to, line.known_to) as known_to
-    from {{ ref('core_change_order') }} as change
-    left join first_line on change.project_id = first_line.project_id
-    inner join line
-        on line.contract_line_id = coalesce(change.contract_line_id, first_line.contract_line_id)
-        and {{ hold_together('change', 'line') }}
-    where not change.is_deleted
-        and change.status = 'approved'
-        and change.value_change > 0.01
-        and line.billing_method <> 'time_and_materials'
+    select * from {{ ref('leakage_priced_change') }}
 
 ),
 
@@ -82,7 +45,9 @@ segment as (
 
 planned_then as (
 
-    select segment.change_order_id, segment.moment_at, sum(planned.amount) as amount, min(planned.schedule_id) as schedule_id
+    select
+        segment.change_order_id, segment.moment_at,
+        sum(planned.amount) as amount, min(planned.schedule_id) as schedule_id
     from segment
     inner join planned
         on segment.change_order_id = planned.change_order_id
@@ -117,8 +82,10 @@ reflected as (
         on segment.change_order_id = change.change_order_id
         and change.known_at < coalesce(segment.next_at, cast('9999-12-31' as timestamp))
         and {{ known_until('change') }} > segment.moment_at
-    left join planned_then on segment.change_order_id = planned_then.change_order_id and segment.moment_at = planned_then.moment_at
-    left join billed_then on segment.change_order_id = billed_then.change_order_id and segment.moment_at = billed_then.moment_at
+    left join planned_then
+        on segment.change_order_id = planned_then.change_order_id and segment.moment_at = planned_then.moment_at
+    left join billed_then
+        on segment.change_order_id = billed_then.change_order_id and segment.moment_at = billed_then.moment_at
 
 )
 

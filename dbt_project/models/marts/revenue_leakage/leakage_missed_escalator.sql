@@ -16,7 +16,7 @@ time_short as (
 
 ),
 
--- Step 2/3: recurring fees billed at the old amount in full months since the escalator.
+-- Step 2/3: recurring fees billed at the old amount in months since the escalator; part months when billed in full.
 fee_short as (
 
     select
@@ -24,14 +24,17 @@ fee_short as (
         contract_line_id, contract_id, project_id, account_id, legal_entity_id, currency,
         month_start as day, invoice_line_id, billed_amount,
         cast(
-            round(recurring_amount * (1 + escalator_pct), 2) - greatest(billed_amount, recurring_amount)
+            round(recurring_amount * (1 + escalator_pct), 2)
+            - greatest(billed_amount, recurring_amount, coalesce(planned_amount, 0))
             as decimal(18, 2)
         ) as leaked,
         matures_on,
         greatest(known_at, cast(matures_on as timestamp)) as known_at,
         known_to
     from {{ ref('leakage_recurring_month') }}
-    where is_full_month and billed_amount > 0 and month_start >= escalator_date
+    where billed_amount > 0
+        and month_start >= escalator_date
+        and (is_full_month or billed_amount >= recurring_amount)
 
 ),
 

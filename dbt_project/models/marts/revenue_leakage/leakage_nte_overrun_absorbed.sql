@@ -8,7 +8,8 @@ line as (
 
 ),
 
--- Step 1/4: what raised or lowered the value worked, or the value billed, in the order in which we knew it.
+-- Step 1/4: what raised or lowered the value worked, or the value billed, in the order in which we knew it. An
+-- adjustment writes the bill down to the ceiling.
 step as (
 
     select cap_key, known_at as moment_at, value as worked, cast(0 as decimal(18, 2)) as billed
@@ -26,14 +27,14 @@ step as (
     select line.cap_key, greatest(bill.known_at, line.known_at) as moment_at, 0 as worked, bill.amount as billed
     from {{ ref('leakage_billed_line') }} as bill
     inner join line on bill.contract_line_id = line.contract_line_id and {{ hold_together('bill', 'line') }}
-    where bill.line_type = 'time'
+    where bill.line_type in ('time', 'adjustment')
 
     union all
 
     select line.cap_key, least(bill.known_to, line.known_to) as moment_at, 0 as worked, -bill.amount as billed
     from {{ ref('leakage_billed_line') }} as bill
     inner join line on bill.contract_line_id = line.contract_line_id and {{ hold_together('bill', 'line') }}
-    where bill.line_type = 'time' and least(bill.known_to, line.known_to) is not null
+    where bill.line_type in ('time', 'adjustment') and least(bill.known_to, line.known_to) is not null
 
     union all
 
