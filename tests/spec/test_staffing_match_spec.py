@@ -1,0 +1,184 @@
+"""Who may fill a role request, what their fit is, and how the plan shares people out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from features.staffing_match import features, labels
+from models.staffing_match import findings
+from models.staffing_match_plan import greedy_plan, optimal_plan
+from tests.support.staffing_firm import AS_OF, booking, desk, list_price, person, request
+
+
+def _who(known: object) -> list[str]:
+    return features(known, as_of=AS_OF)["person_id"].to_list()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("reason", "values"),
+    [
+        ("hired after the start", {"hire_date": date(2026, 4, 1)}),
+        ("leaving before the end", {"termination_date": date(2026, 5, 1)}),
+        ("gone", {"status": "left"}),
+        ("another role and no skills", {"role": "designer"}),
+    ],
+)
+def test_who_cannot_do_it_is_no_candidate(reason: str, values: dict[str, object]) -> None:
+    assert _who(desk([person("A"), person("B", **values)], [request("R")])) == ["A"], reason
+
+
+def test_who_is_booked_for_more_than_half_of_the_time_is_no_candidate() -> None:
+    busy = booking("X", "B", date(2026, 3, 2), date(2026, 5, 10))
+    assert _who(desk([person("A"), person("B")], [request("R")], assignment=[busy])) == ["A"]
+
+
+def test_a_tentative_booking_takes_half_of_its_hours() -> None:
+    soft = booking("X", "A", date(2026, 3, 2), date(2026, 6, 30), booking_type="soft")
+    frame = features(desk([person("A")], [request("R")], assignment=[soft]), as_of=AS_OF)
+    assert frame["availability"].to_list() == [0.5]
+
+
+def test_a_cancelled_booking_takes_nothing() -> None:
+    off = booking("X", "A", date(2026, 3, 2), date(2026, 6, 30), status="cancelled")
+    assert features(desk([person("A")], [request("R")], assignment=[off]), as_of=AS_OF)["availability"].to_list() == [
+        1.0
+    ]
+
+
+def test_leave_takes_its_working_days() -> None:
+    away = {"leave_id": "L", "person_id": "A", "start_date": date(2026, 3, 9), "end_date": date(2026, 3, 20)}
+    frame = features(desk([person("A")], [request("R")], leave=[away]), as_of=AS_OF)
+    assert frame["availability"].to_list() == [pytest.approx(10 / 12)]
+    assert frame["free_by_week"].to_list()[0][:3] == [0.0, 0.0, 40.0]
+
+
+def test_a_different_role_with_half_of_the_skills_is_a_candidate() -> None:
+    known = desk(
+        [person("A", role="designer"), person("B", role="designer")],
+        [request("R")],
+        staffing_request_skill=[
+            {"request_id": "R", "skill_id": "sql", "min_level": 3},
+            {"request_id": "R", "skill_id": "bi", "min_level": 3},
+        ],
+        person_skill=[
+            {"person_id": "A", "skill_id": "sql", "level": 4},
+            {"person_id": "B", "skill_id": "sql", "level": 2},
+        ],
+    )
+    frame = features(known, as_of=AS_OF)
+    assert frame.select("person_id", "coverage", "level_share").rows() == [("A", 0.5, 0.5)]
+
+
+def test_a_skill_of_the_same_group_counts_half() -> None:
+    known = desk(
+        [person("A")],
+        [request("R")],
+        skill=[
+            {"skill_id": "sql", "name": "SQL", "category": "data"},
+            {"skill_id": "bi", "name": "BI", "category": "data"},
+        ],
+        staffing_request_skill=[{"request_id": "R", "skill_id": "sql", "min_level": 4}],
+        person_skill=[{"person_id": "A", "skill_id": "bi", "level": 4}],
+    )
+    assert features(known, as_of=AS_OF).select("coverage", "kinship").rows() == [(0.0, 0.5)]
+
+
+def test_who_is_in_another_region_must_bring_skills() -> None:
+    known = desk(
+        [person("A", region="south"), person("B", region="south")],
+        [request("R")],
+        staffing_request_skill=[{"request_id": "R", "skill_id": "sql", "min_level": 3}],
+        person_skill=[{"person_id": "B", "skill_id": "sql", "level": 3}],
+    )
+    assert _who(known) == ["B"]
+
+
+def test_a_filled_or_past_request_is_not_open() -> None:
+    done = request("X", status="filled")
+    over = request("Y", start_date=date(2026, 1, 1), end_date=date(2026, 2, 1))
+    assert features(desk([person("A")], [done, over]), as_of=AS_OF).height == 0
+
+
+def test_the_label_is_known_only_once_somebody_was_accepted() -> None:
+    proposal = {"proposal_id": "1", "request_id": "R", "person_id": "A", "proposed_on": date(2026, 3, 3)}
+    known = desk(
+        [person("A")],
+        [request("R")],
+        staffing_proposal=[
+            proposal | {"status": "proposed", "known_at": datetime(2026, 3, 3)},
+            proposal | {"status": "accepted", "known_at": datetime(2026, 3, 6)},
+            proposal | {"status": "accepted", "outcome_rating": "0.9", "known_at": datetime(2026, 7, 1)},
+        ],
+    )
+    moments = (datetime(2026, 3, 4), datetime(2026, 3, 7), datetime(2026, 7, 2))
+    found = [labels(known, observed_at=AS_OF, as_of=at).select("is_accepted", "rating").rows() for at in moments]
+    assert found == [[], [(1.0, None)], [(1.0, 0.9)]]
+
+
+def _pairs(rows: list[tuple[str, str, float]], *, free: float = 40.0, weeks: int = 2) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "request_id": [r for r, _, _ in rows],
+            "person_id": [p for _, p, _ in rows],
+            "value": [v for _, _, v in rows],
+            "asked_hours": [40.0] * len(rows),
+            "first_week": [date(2026, 3, 9)] * len(rows),
+            "free_by_week": [[free] * weeks] * len(rows),
+        }
+    )
+
+
+def test_the_plan_beats_taking_the_best_pair_first() -> None:
+    pairs = _pairs([("R1", "A", 10.0), ("R1", "B", 9.0), ("R2", "A", 8.0), ("R2", "C", 1.0)])
+    assert greedy_plan(pairs, value="value").value == 11.0
+    best = optimal_plan(pairs, value="value")
+    assert (best.chosen, best.value) == ({"R1": "B", "R2": "A"}, 17.0)
+
+
+def test_one_person_serves_two_requests_when_the_hours_allow() -> None:
+    pairs = _pairs([("R1", "A", 10.0), ("R2", "A", 8.0)], free=80.0)
+    assert optimal_plan(pairs, value="value").chosen == {"R1": "A", "R2": "A"}
+
+
+def test_no_candidates_give_an_empty_plan() -> None:
+    assert optimal_plan(_pairs([]).clear(), value="value").chosen == {}
+
+
+def test_each_open_request_has_one_finding_with_proposal_alternatives_and_money() -> None:
+    known = desk([person("A"), person("B", seniority=5)], [request("R")], rate_card=[list_price()])
+    (finding,) = findings(known, as_of=AS_OF, artefact=None)
+    assert finding.action == "Propose A (alternatives B)."
+    assert (finding.money_at_risk, finding.currency) == (Decimal("48000.00"), "USD")
+    assert finding.probability is not None
+    assert 0 < finding.probability < 1
+    assert finding.facts["candidate_1"] == "A"
+
+
+def test_two_requests_for_one_suitable_person_name_the_conflict() -> None:
+    known = desk([person("A"), person("B", seniority=1)], [request("R1"), request("R2")], rate_card=[list_price()])
+    found = findings(known, as_of=AS_OF, artefact=None)
+    assert {f.facts["proposed"] for f in found} == {"A", "B"}
+    (second,) = [f for f in found if f.facts["proposed"] == "B"]
+    assert "conflict" in {reason.code for reason in second.reasons}
+
+
+def test_a_request_nobody_fits_says_so() -> None:
+    (finding,) = findings(desk([person("A", role="designer")], [request("R")]), as_of=AS_OF, artefact=None)
+    assert finding.probability == 0.0
+    assert finding.reasons[0].code == "nobody_fits"
+    assert finding.money_at_risk == 0
+
+
+def test_people_are_named_by_id_only() -> None:
+    known = desk([person("A", name="Secret Name", email="secret@example.com")], [request("R")])
+    assert "ecret" not in repr(findings(known, as_of=AS_OF, artefact=None))
+
+
+def test_a_request_far_beyond_the_horizon_has_no_candidates_yet() -> None:
+    later = AS_OF.date() + timedelta(weeks=60)
+    far = request("R", start_date=later, end_date=later + timedelta(weeks=4))
+    assert features(desk([person("A")], [far]), as_of=AS_OF).height == 0
