@@ -144,9 +144,8 @@ def _decoded(source: BinaryIO, path: Path, encoding: str) -> Iterator[str]:
     for chunk in _chunks(source, path):
         try:
             decoded = decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as exc:
-            before = exc.object[: exc.start].count(b"\n")
-            raise _wrong_encoding(path, line + before, exc, encoding) from exc
+        except UnicodeError as exc:
+            raise _wrong_encoding(path, line, exc, encoding) from exc
         text = newlines.decode(decoded, final=not chunk)
         if "\0" in text:
             at = line + text[: text.index("\0")].count("\n")
@@ -216,13 +215,16 @@ def _record_lines(
     return starts[1:]
 
 
-def _wrong_encoding(path: Path, line: int, exc: UnicodeDecodeError, encoding: str) -> InputError:
-    octets = exc.object[exc.start : exc.start + 4].hex(" ")
+def _wrong_encoding(path: Path, line: int, exc: UnicodeError, encoding: str) -> InputError:
+    found = str(exc)
+    if isinstance(exc, UnicodeDecodeError):
+        line += exc.object[: exc.start].count(b"\n")
+        found = f"the bytes {exc.object[exc.start : exc.start + 4].hex(' ')}"
     return InputError(
         "The file is not in the encoding its mapping names.",
         where=f"{path}, line {line}",
         expected=encoding,
-        found=f"the bytes {octets}",
+        found=found,
         next_step="set encoding in the mapping, for example cp1252 or utf-16, or export as UTF-8",
     )
 

@@ -13,8 +13,8 @@ from leadline.sources.mapping import ColumnSource, Kind
 from leadline.sources.mapping_nodes import (
     Faults,
     Node,
+    check_is_true,
     check_keys,
-    flag_of,
     named,
     nothing_or,
     option_of,
@@ -81,8 +81,7 @@ def _source(kind: str, node: Node, column: Column, place: str, faults: Faults) -
     if kind == "constant":
         return ColumnSource(kind="constant", constant=option_of(node, "constant", "", place, faults).strip())
     if kind in ("row_hash", "row_number"):
-        if not flag_of(node, kind, place, faults):
-            faults.append(Fault(f"{place}.{kind}", "true", "false"))
+        check_is_true(node, kind, place, faults)
         named_kind: Kind = "row_hash" if kind == "row_hash" else "row_number"
         return ColumnSource(kind=named_kind, prefix=option_of(node, "prefix", "", place, faults))
     values = _values(node, column, place, faults)

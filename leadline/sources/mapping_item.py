@@ -14,9 +14,9 @@ from leadline.sources.mapping_column import check_formats, read_column
 from leadline.sources.mapping_nodes import (
     Faults,
     Node,
+    check_is_true,
     check_keys,
     choice_of,
-    flag_of,
     named,
     option_of,
     text_of,
@@ -182,6 +182,5 @@ def _filter(node: object, place: str, faults: Faults) -> RowFilter | None:
         check_formats(formats, f"{place}.format", faults)
         other = text_of(node, rule, place, faults)
         return RowFilter(column=column, rule=cast("Any", rule), other=other, formats=formats)
-    if not flag_of(node, rule, place, faults):
-        faults.append(Fault(f"{place}.{rule}", "true", "false"))
+    check_is_true(node, rule, place, faults)
     return RowFilter(column=column, rule=cast("Any", rule))

@@ -12,7 +12,6 @@ Faults = list[Fault]
 Node = Mapping[str, Any]
 
 _YES = ("true", "yes", "on")
-_NO = ("false", "no", "off")
 _NOTHING = ("", "~", "null")
 
 
@@ -54,12 +53,11 @@ def choice_of(node: Node, key: str, allowed: Sequence[str], place: str, faults: 
     return allowed[0]
 
 
-def flag_of(node: Node, key: str, place: str, faults: Faults) -> bool:
-    """Return a switch: true or false."""
-    value = option_of(node, key, "false", place, faults).lower()
-    if value not in _YES + _NO:
-        faults.append(Fault(f"{place}.{key}", "true or false", value))
-    return value in _YES
+def check_is_true(node: Node, key: str, place: str, faults: Faults) -> None:
+    """Note a key that can only be true and is something else."""
+    value = option_of(node, key, "true", place, faults)
+    if value.lower() not in _YES:
+        faults.append(Fault(f"{place}.{key}", "true", value or "nothing"))
 
 
 def texts_of(node: Node, key: str, place: str, faults: Faults) -> tuple[str, ...]:
