@@ -1,0 +1,188 @@
+"""The audit: every change as one entry, each sealed by the hash of the one before it.
+
+A changed, removed or inserted entry breaks the chain; a cut-off tail disagrees with the head; a row changed behind the
+audit's back disagrees with its last entry. Who can write all tables at once can still forge the whole: keep the head's
+hash (``leadline verify`` prints it) somewhere else if that matters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from leadline.kernel.errors import Fault, IntegrityError
+from leadline.queue.engine import rows
+from leadline.queue.records import canonical, digest_of
+from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION
+
+GENESIS = "0" * 64
+_LOOKED_AT = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change: what happened (``event``), to which exception, with which facts."""
+
+    event: str
+    external_id: str | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """A whole chain: how many entries, and the head's hash that stands for all of them."""
+
+    entries: int
+    head: str
+
+
+def lock(connection: Connection) -> tuple[int, str]:
+    """Take the head for this transaction, so that writers follow one another, and return it."""
+    row = connection.execute(select(AUDIT_HEAD).with_for_update()).mappings().one_or_none()
+    if row is None:
+        raise _broken([Fault("audit_head", "one row", "none")])
+    return int(row["number"]), str(row["hash"])
+
+
+def append(connection: Connection, entries: Sequence[Entry], *, actor: str, at: datetime) -> None:
+    """Seal entries onto the chain, in the transaction of the changes they tell of."""
+    if not entries:
+        return
+    number, head = lock(connection)
+    sealed = []
+    for entry in entries:
+        number += 1
+        row = {
+            "number": number,
+            "at": at,
+            "actor": actor,
+            "event": entry.event,
+            "external_id": entry.external_id,
+            "detail": canonical(entry.detail),
+            "previous_hash": head,
+        }
+        head = _seal(row)
+        sealed.append(row | {"hash": head})
+    connection.execute(insert(AUDIT), sealed)
+    connection.execute(update(AUDIT_HEAD).values(number=number, hash=head))
+
+
+def exception_detail(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an audit entry keeps of an exception."""
+    return {"state": row["state"], "version": row["version"], "digest": row["digest"]}
+
+
+def decision_detail(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an audit entry keeps of a decision: all of it, as a digest, and the words that matter."""
+    names = [column.name for column in DECISION.columns if column.name != "number"]
+    settled = {name: None if row[name] is None else _settled(row[name]) for name in names}
+    digest = hashlib.sha256(canonical(settled).encode()).hexdigest()
+    return {"decision_id": row["decision_id"], "verdict": row["verdict"], "decision_digest": digest}
+
+
+def verify(connection: Connection) -> AuditReport:
+    """Check the chain, its head, and that exceptions and decisions are what their last entries say.
+
+    Raises:
+        IntegrityError: something was changed behind the audit's back; everything found is listed.
+    """
+    faults = list(_chain_faults(connection))
+    last = _last_details(connection)
+    faults += _exception_faults(connection, last)
+    faults += _decision_faults(connection)
+    if faults:
+        raise _broken(faults)
+    number, head = _head(connection)
+    return AuditReport(entries=number, head=head)
+
+
+def _chain_faults(connection: Connection) -> Iterator[Fault]:
+    expected_number, previous = 0, GENESIS
+    query = select(AUDIT).order_by(AUDIT.c.number).execution_options(yield_per=_LOOKED_AT)
+    for row in rows(connection, query):
+        expected_number += 1
+        if row["number"] != expected_number:
+            yield Fault("audit", f"entry {expected_number}", f"entry {row['number']}")
+            expected_number = row["number"]
+        if row["previous_hash"] != previous:
+            yield Fault(f"audit entry {row['number']}", f"to follow {previous[:12]}", row["previous_hash"][:12])
+        if row["hash"] != _seal(row):
+            yield Fault(f"audit entry {row['number']}", f"hash {_seal(row)[:12]}", row["hash"][:12])
+        previous = row["hash"]
+    number, head = _head(connection)
+    if (number, head) != (expected_number, previous):
+        yield Fault("audit head", f"entry {number}, hash {head[:12]}", f"entry {expected_number}, hash {previous[:12]}")
+
+
+def _exception_faults(connection: Connection, last: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
+    faults = []
+    for row in rows(connection, select(EXCEPTION).order_by(EXCEPTION.c.external_id)):
+        found = exception_detail(row) | {"digest": digest_of(row)}
+        expected = last.get(row["external_id"])
+        if expected is None or any(expected.get(name) != value for name, value in found.items()):
+            faults.append(Fault(f"exception {row['external_id']}", _told(expected), _told(found)))
+    missing = set(last) - set(connection.execute(select(EXCEPTION.c.external_id)).scalars())
+    return faults + [Fault(f"exception {name}", "to be in the queue", "no row") for name in sorted(missing)]
+
+
+def _decision_faults(connection: Connection) -> list[Fault]:
+    entries = select(AUDIT.c.detail).where(AUDIT.c.event == "decided")
+    told = {}
+    for detail in connection.execute(entries).scalars():
+        entry = _read(detail)
+        told[entry.get("decision_id")] = entry.get("decision_digest")
+    stored = rows(connection, select(DECISION).order_by(DECISION.c.number))
+    found = {row["decision_id"]: decision_detail(row)["decision_digest"] for row in stored}
+    return [
+        Fault(f"decision {name}", str(told.get(name, "no such decision"))[:12], str(found.get(name, "no row"))[:12])
+        for name in sorted(map(str, set(told) | set(found)))
+        if told.get(name) != found.get(name)
+    ]
+
+
+def _last_details(connection: Connection) -> dict[str, Mapping[str, Any]]:
+    query = select(AUDIT.c.external_id, AUDIT.c.detail).where(AUDIT.c.external_id.is_not(None)).order_by(AUDIT.c.number)
+    return {name: _read(detail) for name, detail in connection.execute(query)}
+
+
+def _read(detail: str) -> Mapping[str, Any]:
+    try:
+        read = json.loads(detail)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    row = connection.execute(select(AUDIT_HEAD)).mappings().one_or_none()
+    return (int(row["number"]), str(row["hash"])) if row else (0, "none")
+
+
+def _seal(row: Mapping[str, Any]) -> str:
+    names = ("number", "actor", "event", "external_id", "detail", "previous_hash")
+    sealed = {name: row[name] for name in names} | {"at": _settled(row["at"])}
+    return hashlib.sha256(canonical(sealed).encode()).hexdigest()
+
+
+def _settled(value: Any) -> str:
+    return value.replace(tzinfo=None).isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _told(detail: Mapping[str, Any] | None) -> str:
+    if detail is None:
+        return "no audit entry"
+    return f"{detail.get('state')}, version {detail.get('version')}, content {str(detail.get('digest'))[:12]}"
+
+
+def _broken(faults: list[Fault]) -> IntegrityError:
+    return IntegrityError(
+        "The ops store was changed behind the audit's back.",
+        faults=faults,
+        next_step="find out who wrote to it; docs/runbooks/recovery.md, 'The audit does not verify'",
+    )

@@ -1,0 +1,212 @@
+"""What people decide about an exception, and who has it in hand. Each decision is a label for the next training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from leadline.kernel.errors import BusyError, UsageError
+from leadline.queue import audit
+from leadline.queue.columns import CENT
+from leadline.queue.engine import rows
+from leadline.queue.records import Values
+from leadline.queue.states import (
+    CONFIRMED,
+    DECIDED,
+    IN_REVIEW,
+    OPEN,
+    RE_OPENED,
+    SNOOZED,
+    WAITING,
+    check_verdict,
+)
+from leadline.queue.tables import DECISION, EXCEPTION
+from leadline.queue.upsert import record
+
+SNOOZE = timedelta(days=7)
+
+# Confirmed for one of these reasons, something was done that can keep the outcome from happening.
+INTERVENTIONS = ("corrected", "billed", "renegotiated", "prevented", "escalated")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a person says about one exception.
+
+    Attributes:
+        verdict: confirmed, dismissed, snoozed or re_opened.
+        reason_code: why; each verdict has its own codes (:data:`leadline.queue.states.REASON_CODES`).
+        by: who decides.
+        note: free words, for people only.
+        expected_version: the version the person looked at; None skips the check that nothing changed meanwhile.
+        value_recovered: money the decision saved or recovered, in the exception's currency.
+        is_intervention: whether something was done that can prevent the outcome; None infers it from the reason.
+        snoozed_until: when a snoozed exception comes back; seven days by default.
+    """
+
+    verdict: str
+    reason_code: str
+    by: str
+    note: str | None = None
+    expected_version: int | None = None
+    value_recovered: Decimal | None = None
+    is_intervention: bool | None = None
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision as the store keeps it: a row of entity ``decision`` with the note beside it."""
+
+    decision_id: str
+    external_id: str
+    stem: str
+    object_id: str
+    verdict: str
+    reason_code: str
+    decided_by: str
+    decided_at: datetime
+    note: str | None
+    value_recovered: Decimal | None
+    currency: str
+    is_intervention: bool
+    is_random_slice: bool
+    propensity: float
+    exception_version: int
+
+
+def decide(connection: Connection, external_id: str, verdict: Verdict, *, at: datetime) -> Values:
+    """Take a decision on one exception and return the changed row; the caller opened the transaction."""
+    check_verdict(verdict.verdict, verdict.reason_code)
+    _check_words(verdict, at)
+    audit.lock(connection)
+    row = _row(connection, external_id)
+    _check_version(row, verdict.expected_version)
+    _check_state(row, verdict.verdict)
+    decision = _decision(row, verdict, at)
+    connection.execute(insert(DECISION), [decision])
+    entry = audit.Entry("decided", None, audit.decision_detail(decision))
+    audit.append(connection, [entry], actor=verdict.by, at=at)
+    until = (verdict.snoozed_until or at + SNOOZE) if verdict.verdict == SNOOZED else None
+    keeper = None if verdict.verdict == RE_OPENED else verdict.by
+    change = {"state": verdict.verdict, "handled_by": keeper, "snoozed_until": until}
+    return _change(connection, row, change, actor=verdict.by, at=at)
+
+
+def take(connection: Connection, external_id: str, *, by: str, at: datetime, expected_version: int | None) -> Values:
+    """Put an exception in somebody's hands: its state becomes ``in_review``."""
+    _check_name(by)
+    audit.lock(connection)
+    row = _row(connection, external_id)
+    _check_version(row, expected_version)
+    if row["state"] == IN_REVIEW and row["handled_by"] == by:
+        return row
+    if row["state"] == IN_REVIEW:
+        raise BusyError(
+            "Somebody else has it in hand.",
+            where=row["external_id"],
+            found=f"in review by {row['handled_by']}",
+            next_step="speak to them, or pick another exception",
+        )
+    if row["state"] not in (OPEN, RE_OPENED):
+        raise _wrong_state(row, "take", (OPEN, RE_OPENED))
+    return _change(connection, row, {"state": IN_REVIEW, "handled_by": by}, actor=by, at=at)
+
+
+def decisions_since(connection: Connection, moment: datetime | None) -> list[Decision]:
+    """Return the decisions taken at or after a moment (all without one), oldest first."""
+    query = select(DECISION).order_by(DECISION.c.number)
+    if moment is not None:
+        query = query.where(DECISION.c.decided_at >= moment)
+    names = [field.name for field in fields(Decision)]
+    return [Decision(**{name: row[name] for name in names}) for row in rows(connection, query)]
+
+
+def _change(connection: Connection, row: Values, change: Mapping[str, Any], *, actor: str, at: datetime) -> Values:
+    following = row | dict(change) | {"version": row["version"] + 1, "updated_at": at}
+    written = {name: following[name] for name in (*change, "version", "updated_at")}
+    connection.execute(update(EXCEPTION).where(EXCEPTION.c.external_id == row["external_id"]).values(written))
+    record(connection, [(following["state"], following)], actor=actor, at=at)
+    return following
+
+
+def _row(connection: Connection, external_id: str) -> Values:
+    query = select(EXCEPTION).where(EXCEPTION.c.external_id == external_id).with_for_update()
+    return next(rows(connection, query))
+
+
+def _decision(row: Values, verdict: Verdict, at: datetime) -> Values:
+    key = "\n".join((row["external_id"], str(row["version"]), verdict.verdict, verdict.by, at.isoformat()))
+    inferred = verdict.verdict == CONFIRMED and verdict.reason_code in INTERVENTIONS
+    return {
+        "decision_id": hashlib.sha256(key.encode()).hexdigest()[:32],
+        **{name: row[name] for name in ("external_id", "stem", "object_id", "currency", "is_random_slice")},
+        "verdict": verdict.verdict,
+        "reason_code": verdict.reason_code,
+        "decided_by": verdict.by,
+        "decided_at": at,
+        "note": verdict.note,
+        "value_recovered": None if verdict.value_recovered is None else verdict.value_recovered.quantize(CENT),
+        "is_intervention": inferred if verdict.is_intervention is None else verdict.is_intervention,
+        "propensity": row["propensity"],
+        "exception_version": row["version"],
+    }
+
+
+def _check_words(verdict: Verdict, at: datetime) -> None:
+    _check_name(verdict.by)
+    if verdict.value_recovered is not None and verdict.value_recovered < 0:
+        raise UsageError(
+            "The recovered value is negative.", expected="an amount ≥ 0", found=str(verdict.value_recovered)
+        )
+    if verdict.snoozed_until is not None and verdict.snoozed_until <= at:
+        raise UsageError(
+            "The snooze would end before it begins.",
+            expected=f"later than {at.isoformat()}",
+            found=verdict.snoozed_until.isoformat(),
+        )
+
+
+def _check_name(by: str) -> None:
+    if not by.strip():
+        raise UsageError("A decision needs a name.", where="--by", expected="who decides", found="nothing")
+
+
+def _check_version(row: Values, expected: int | None) -> None:
+    if expected is not None and expected != row["version"]:
+        raise BusyError(
+            "The exception changed since you looked at it; nothing was decided.",
+            where=row["external_id"],
+            expected=f"version {expected}",
+            found=f"version {row['version']}, {row['state']}"
+            + (f" by {row['handled_by']}" if row["handled_by"] else ""),
+            next_step=f"leadline queue show {row['external_id']}, then decide on what it says now",
+        )
+
+
+def _check_state(row: Values, verdict: str) -> None:
+    if verdict == RE_OPENED and row["state"] in WAITING:
+        raise _wrong_state(row, "re-open", ("confirmed", "dismissed", "snoozed", "expired"))
+    if verdict != RE_OPENED and row["state"] in DECIDED:
+        raise _wrong_state(row, "decide on", ("open", "re_opened", "in_review", "snoozed", "expired"))
+    if verdict == SNOOZED and row["state"] not in (*WAITING, SNOOZED):
+        raise _wrong_state(row, "snooze", (*WAITING, SNOOZED))
+
+
+def _wrong_state(row: Values, verb: str, allowed: tuple[str, ...]) -> UsageError:
+    by = f" by {row['handled_by']}" if row["handled_by"] else ""
+    return UsageError(
+        f"Its state does not let you {verb} it.",
+        where=row["external_id"],
+        expected="one of " + ", ".join(allowed),
+        found=row["state"] + by,
+        next_step="leadline queue decide ID --verdict re_opened --reason new_information opens it again"
+        if verb == "decide on"
+        else "leadline queue show ID tells its state and history",
+    )

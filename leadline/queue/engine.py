@@ -1,0 +1,135 @@
+"""Open the ops store: SQLite in the home by default, PostgreSQL by URL; faults of either become sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from leadline.kernel.errors import BusyError, ConfigurationError, HomeError, IntegrityError, LeadlineError
+
+DIALECTS = ("sqlite", "postgresql")
+BUSY_SECONDS = 10.0
+
+# SQLite says what is wrong only in words; each marks the class of error a person meets.
+_DAMAGED = ("not a database", "malformed", "disk image")
+_BUSY = ("database is locked", "could not obtain lock", "lock timeout")
+
+
+def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Return an engine for the ops store; nothing is connected yet.
+
+    Raises:
+        ConfigurationError: the URL is none, names another kind of database, or its driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        kind = parsed.get_backend_name()
+        if kind not in DIALECTS:
+            raise _wrong_url(url_text(parsed))
+        return _open_sqlite(parsed, busy_seconds) if kind == "sqlite" else _open_postgres(parsed, busy_seconds)
+    except (ArgumentError, NoSuchModuleError) as exc:
+        raise _wrong_url("text that is not such a URL (not shown, it may hold a password)") from exc
+    except ModuleNotFoundError as exc:
+        raise ConfigurationError(
+            "The database driver is not installed.",
+            found=exc.name or str(exc),
+            next_step='pip install "leadline[postgres]"',
+        ) from exc
+
+
+def url_text(url: URL) -> str:
+    """Return a URL as text for people, without its password."""
+    return url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open one write transaction; on SQLite it holds the write lock from its first moment, so it never half-waits."""
+    with _told(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open one read transaction: everything read in it belongs to the same moment."""
+    steady = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with _told(engine), engine.connect().execution_options(**steady) as connection, connection.begin():
+        yield connection
+
+
+def rows(connection: Connection, query: Executable) -> Iterator[dict[str, Any]]:
+    """Return the rows of a query, one by one, as values by column name."""
+    for row in connection.execute(query).mappings():
+        yield {str(name): value for name, value in row.items()}
+
+
+def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": busy_seconds})
+
+    @event.listens_for(engine, "connect")
+    def _configure(dbapi: Any, _: object) -> None:
+        dbapi.isolation_level = None  # we begin transactions ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _open_postgres(url: URL, busy_seconds: float) -> Engine:
+    options = f"-c lock_timeout={int(busy_seconds * 1000)} -c timezone=UTC"
+    return create_engine(url, connect_args={"options": options, "connect_timeout": 10}, pool_pre_ping=True)
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as exc:
+        raise _as_ours(exc, url_text(engine.url)) from exc
+
+
+def _as_ours(exc: DBAPIError, where: str) -> LeadlineError:
+    text = str(exc.orig).strip().splitlines()[0] if str(exc.orig).strip() else type(exc.orig).__name__
+    if any(word in text for word in _BUSY):
+        return BusyError(
+            "The ops store is locked by another program.",
+            where=where,
+            found=text,
+            next_step="let it finish, or close the program that has the file open, then try again",
+        )
+    if any(word in text for word in _DAMAGED):
+        return IntegrityError(
+            "The ops store is damaged or is no ops store.",
+            where=where,
+            found=text,
+            next_step="restore it from a backup (docs/runbooks/recovery.md)",
+        )
+    return HomeError(
+        "The ops store cannot be used.",
+        where=where,
+        found=text,
+        next_step="check the setting ops_store_url, that the database runs, and permissions and space on its disk",
+    )
+
+
+def _wrong_url(found: str) -> ConfigurationError:
+    return ConfigurationError(
+        "The ops store's URL is not one we can open.",
+        where="setting ops_store_url",
+        expected="sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE",
+        found=found,
+        next_step="correct leadline.toml or LEADLINE_OPS_STORE_URL",
+    )

@@ -1,0 +1,194 @@
+"""An exception in its three forms: as scoring made it, as a row of the store, as the record that people receive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from leadline.kernel.findings import ScoredException
+from leadline.queue.columns import CENT
+
+Values = dict[str, Any]
+
+# Left out of the digest: they move every night or with every training, and alone are no news to a reviewer.
+RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at")
+_OWN = ("object_type", "object_id", "stem", "currency", "title", "action", "expected", "seen")
+_IDS = ("legal_entity_id", "project_id", "account_id", "person_id")
+
+
+@dataclass(frozen=True)
+class QueuedException:
+    """One exception as the queue holds it. Moments are UTC with their zone; money is in ``currency``.
+
+    ``version`` counts the changes a reviewer can notice; it is what :meth:`Store.decide` compares. ``first_as_of`` is
+    when it was first found, ``as_of`` when it was last seen. ``reasons`` are mappings with code, text, weight, records.
+    """
+
+    external_id: str
+    stem: str
+    object_type: str
+    object_id: str
+    as_of: datetime
+    first_as_of: datetime
+    state: str
+    version: int
+    digest: str
+    probability: float | None
+    band_low: float | None
+    band_middle: float | None
+    band_high: float | None
+    band_unit: str | None
+    band_level: float | None
+    money_at_risk: Decimal
+    currency: str
+    expected_value: Decimal
+    rank: int
+    title: str
+    reasons: list[Values]
+    facts: Values
+    similar: list[str]
+    owner: str
+    owner_kind: str
+    due_at: datetime
+    narrative: str
+    action: str
+    expected: str
+    seen: str
+    model_version: str
+    snapshot_id: str
+    is_random_slice: bool
+    propensity: float
+    legal_entity_id: str | None
+    project_id: str | None
+    account_id: str | None
+    person_id: str | None
+    handled_by: str | None
+    snoozed_until: datetime | None
+    updated_at: datetime
+
+    @property
+    def middle(self) -> float | None:
+        """The one number that says how likely or how large: the probability, else the middle of the band."""
+        return self.band_middle if self.probability is None else self.probability
+
+
+def content_of(scored: ScoredException) -> Values:
+    """Return what scoring says about an exception as column values; figures that are no numbers become null."""
+    finding = scored.finding
+    band = finding.band
+    content: Values = {name: getattr(finding, name) for name in (*_OWN, *_IDS)}
+    content |= {
+        "probability": _figure(finding.probability),
+        "band_low": _figure(band.low) if band else None,
+        "band_middle": _figure(band.middle) if band else None,
+        "band_high": _figure(band.high) if band else None,
+        "band_unit": band.unit if band else None,
+        "band_level": _figure(band.level) if band else None,
+        "money_at_risk": finding.money_at_risk.quantize(CENT),
+        "expected_value": scored.expected_value.quantize(CENT),
+        "reasons": [_json_ready(asdict(reason)) for reason in finding.reasons],
+        "facts": _json_ready(dict(finding.facts)),
+        "similar": list(finding.similar),
+        "is_random_slice": finding.is_random_slice,
+        "propensity": float(finding.propensity),
+        "as_of": finding.as_of,
+    }
+    routed = ("owner", "owner_kind", "due_at", "narrative", "model_version", "snapshot_id", "rank")
+    return content | {name: getattr(scored, name) for name in routed}
+
+
+_CONTENT = (
+    *_OWN,
+    *_IDS,
+    *("probability", "band_low", "band_middle", "band_high", "band_unit", "band_level"),
+    *("money_at_risk", "expected_value", "reasons", "facts", "similar", "is_random_slice", "propensity"),
+    *("owner", "owner_kind", "narrative"),
+)
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return the sha256 of what a reviewer reads; two looks with the same digest are the same news."""
+    settled = {name: _json_ready(content[name]) for name in _CONTENT}
+    return hashlib.sha256(canonical(settled).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """Return the one JSON text of a value: sorted keys, no blanks."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def queued(row: Mapping[str, Any]) -> QueuedException:
+    """Return a row of the table as the frozen record."""
+    return QueuedException(**{field.name: row[field.name] for field in fields(QueuedException)})
+
+
+def as_record(exception: QueuedException) -> Values:
+    """Return an exception as JSON-ready values with stable keys: the form of the CLI, the exports and the outbox.
+
+    Moments are ISO 8601 in UTC (``Z``), money is a number in ``currency``. Either ``probability`` or ``band`` is null.
+    """
+    band = None
+    if exception.band_middle is not None:
+        band = {name: getattr(exception, f"band_{name}") for name in ("low", "middle", "high", "unit", "level")}
+    return {
+        "external_id": exception.external_id,
+        "stem": exception.stem,
+        "object": f"{exception.object_type}:{exception.object_id}",
+        "object_type": exception.object_type,
+        "object_id": exception.object_id,
+        "as_of": moment_text(exception.as_of),
+        "first_as_of": moment_text(exception.first_as_of),
+        "state": exception.state,
+        "version": exception.version,
+        "title": exception.title,
+        "probability": exception.probability,
+        "band": band,
+        "money_at_risk": float(exception.money_at_risk),
+        "currency": exception.currency,
+        "expected_value": float(exception.expected_value),
+        "rank": exception.rank,
+        "reasons": exception.reasons,
+        "owner": exception.owner,
+        "owner_kind": exception.owner_kind,
+        "due_at": moment_text(exception.due_at),
+        "narrative": exception.narrative,
+        "action": exception.action,
+        "expected": exception.expected,
+        "seen": exception.seen,
+        "facts": exception.facts,
+        "similar": exception.similar,
+        "model_version": exception.model_version,
+        "snapshot_id": exception.snapshot_id,
+        "is_random_slice": exception.is_random_slice,
+        "propensity": exception.propensity,
+        **{name: getattr(exception, name) for name in _IDS},
+        "handled_by": exception.handled_by,
+        "snoozed_until": moment_text(exception.snoozed_until),
+        "updated_at": moment_text(exception.updated_at),
+    }
+
+
+def moment_text(moment: datetime | None) -> str | None:
+    """Return a UTC moment as ISO 8601 with ``Z``."""
+    return None if moment is None else moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _figure(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _json_ready(value: Any) -> Any:
+    """Return a value that JSON keeps as it is: Decimal as text, moments as text, no NaN, no tuples."""
+    if isinstance(value, Mapping):
+        return {str(name): _json_ready(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_ready(item) for item in value]
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    return _figure(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,246 @@
+"""The one door to the ops store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from leadline.kernel.errors import UsageError
+from leadline.kernel.findings import ScoredException
+from leadline.queue import audit, decisions, outbox, runs
+from leadline.queue.audit import AuditReport
+from leadline.queue.decisions import Decision, Verdict
+from leadline.queue.engine import BUSY_SECONDS, open_engine, reading, rows, writing
+from leadline.queue.migrate import migrate
+from leadline.queue.outbox import DeliveryReport
+from leadline.queue.records import QueuedException, queued
+from leadline.queue.runs import Run
+from leadline.queue.tables import DECISION, EXCEPTION, SCORED
+from leadline.queue.upsert import UpsertReport, upsert
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which exceptions to list; an empty tuple or None means all."""
+
+    stems: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    owner: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """How many exceptions one (stem, state, currency) holds, and their money at risk."""
+
+    stem: str
+    state: str
+    currency: str
+    exceptions: int
+    money_at_risk: Decimal
+
+
+class Store:
+    """The ops store behind a URL: ``sqlite:///PATH`` or ``postgresql+psycopg://…``. Tables are made on first use.
+
+    Every write is one transaction that also holds its outbox messages and its audit entries. Moments are given by the
+    caller. Raises everywhere: BusyError when another program holds the database, HomeError when it cannot be reached,
+    IntegrityError when it is damaged.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.engine = open_engine(url, busy_seconds=busy_seconds)
+        migrate(self.engine)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def upsert(
+        self,
+        exceptions: Sequence[ScoredException],
+        *,
+        at: datetime,
+        scored: Mapping[str, datetime] | None = None,
+        run_id: int | None = None,
+        rewind: bool = False,
+    ) -> UpsertReport:
+        """Put one run's exceptions into the queue. The same exceptions twice change nothing the second time.
+
+        Args:
+            exceptions: everything the run found, once each.
+            at: when (UTC); decides whether a snooze is over.
+            scored: the stems that were scored and their as-of, also those that found nothing: what waits for a
+                scored stem and was not found again expires. Taken from the exceptions when left out.
+            run_id: the run that did it, for the journal.
+            rewind: let an older as-of replace a later one.
+
+        Raises:
+            UsageError: the queue already holds a later look at one of the stems.
+            IntegrityError: an exception occurs twice, or belongs to no scored stem.
+        """
+        if scored is None:
+            scored = {one.finding.stem: one.finding.as_of for one in exceptions}
+        with writing(self.engine) as connection:
+            return upsert(connection, exceptions, scored=scored, run_id=run_id, at=at, rewind=rewind)
+
+    def list_(self, wanted: Wanted = Wanted()) -> list[QueuedException]:
+        """Return exceptions, the highest expected value first."""
+        query = _matching(select(EXCEPTION), wanted)
+        query = query.order_by(EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id).limit(wanted.limit)
+        with reading(self.engine) as connection:
+            return [queued(row) for row in rows(connection, query)]
+
+    def count(self, wanted: Wanted = Wanted()) -> int:
+        """Return how many exceptions there are, whatever the limit."""
+        with reading(self.engine) as connection:
+            return int(connection.execute(_matching(select(func.count(EXCEPTION.c.external_id)), wanted)).scalar_one())
+
+    def get(self, external_id: str) -> QueuedException:
+        """Return one exception by its id, or by the beginning of it when that names only one.
+
+        Raises:
+            UsageError: none, or more than one, begins like that.
+        """
+        query = select(EXCEPTION).where(EXCEPTION.c.external_id.startswith(external_id, autoescape=True))
+        with reading(self.engine) as connection:
+            found = list(rows(connection, query.order_by(EXCEPTION.c.external_id).limit(5)))
+        if len(found) == 1 and external_id:
+            return queued(found[0])
+        raise UsageError(
+            "No exception has that id." if not found else "That beginning names more than one exception.",
+            expected="an external_id, or its first characters",
+            found=external_id + (f" ({', '.join(row['external_id'] for row in found)} …)" if found else ""),
+            next_step="leadline queue list --state all shows the ids",
+        )
+
+    def history(self, external_id: str) -> list[Decision]:
+        """Return the decisions taken on one exception, oldest first."""
+        with reading(self.engine) as connection:
+            taken = decisions.decisions_since(connection, None)
+        return [decision for decision in taken if decision.external_id == external_id]
+
+    def decide(self, external_id: str, verdict: Verdict, *, at: datetime) -> QueuedException:
+        """Take a decision on one exception (id or its beginning) and return it as it is now.
+
+        Raises:
+            UsageError: unknown verdict, reason or id, or the exception's state does not allow the verdict.
+            BusyError: it changed since the person looked (``expected_version``).
+        """
+        exact = self.get(external_id).external_id
+        with writing(self.engine) as connection:
+            return queued(decisions.decide(connection, exact, verdict, at=at))
+
+    def take(self, external_id: str, *, by: str, at: datetime, expected_version: int | None = None) -> QueuedException:
+        """Put an exception into somebody's hands (state ``in_review``) and return it as it is now.
+
+        Raises:
+            UsageError: unknown id, or its state does not allow it.
+            BusyError: somebody else has it, or it changed since the person looked.
+        """
+        exact = self.get(external_id).external_id
+        with writing(self.engine) as connection:
+            return queued(decisions.take(connection, exact, by=by, at=at, expected_version=expected_version))
+
+    def decisions_since(self, moment: datetime | None = None) -> list[Decision]:
+        """Return the decisions taken at or after a moment (all without one), oldest first."""
+        with reading(self.engine) as connection:
+            return decisions.decisions_since(connection, moment)
+
+    def deliver(self, folder: Path, *, at: datetime, retry_dead: bool = False) -> DeliveryReport:
+        """Drop all pending messages into a folder (:mod:`leadline.queue.outbox`).
+
+        Raises:
+            HomeError: the folder cannot be made.
+        """
+        return outbox.deliver(self.engine, folder, at=at, retry_dead=retry_dead)
+
+    def waiting_messages(self) -> tuple[int, int]:
+        """Return how many messages are pending and how many are dead letters."""
+        with reading(self.engine) as connection:
+            return outbox.waiting(connection)
+
+    def verify(self) -> AuditReport:
+        """Check the audit chain and that exceptions and decisions are what it says.
+
+        Raises:
+            IntegrityError: something was changed behind the audit's back; everything found is listed.
+        """
+        with reading(self.engine) as connection:
+            return audit.verify(connection)
+
+    def start_run(self, command: str, *, as_of: datetime | None, at: datetime) -> int:
+        """Note that a command began, and return the run's number. The caller holds the home's lock."""
+        with writing(self.engine) as connection:
+            return runs.start(connection, command, as_of=as_of, at=at)
+
+    def finish_run(
+        self,
+        run_id: int,
+        *,
+        status: str,
+        at: datetime,
+        snapshot_id: str | None = None,
+        counts: Mapping[str, int] | None = None,
+        message: str = "",
+    ) -> None:
+        """Note how a run ended: ok, failed or interrupted."""
+        with writing(self.engine) as connection:
+            runs.finish(
+                connection,
+                run_id,
+                status=status,
+                at=at,
+                snapshot_id=snapshot_id,
+                counts=counts or {},
+                message=message,
+            )
+
+    def last_runs(self) -> list[Run]:
+        """Return the latest run of each command, newest first."""
+        with reading(self.engine) as connection:
+            return runs.last_of_each(connection)
+
+    def scored(self) -> dict[str, datetime]:
+        """Return up to which as-of each stem was queued."""
+        with reading(self.engine) as connection:
+            marks = rows(connection, select(SCORED).order_by(SCORED.c.stem))
+            return {mark["stem"]: mark["as_of"] for mark in marks}
+
+    def counts(self) -> list[QueueCounts]:
+        """Return exceptions and money per stem, state and currency."""
+        keys = (EXCEPTION.c.stem, EXCEPTION.c.state, EXCEPTION.c.currency)
+        money = func.sum(EXCEPTION.c.money_at_risk)
+        query = select(*keys, func.count(), money).group_by(*keys).order_by(*keys)
+        with reading(self.engine) as connection:
+            found = connection.execute(query).tuples()
+            return [QueueCounts(stem, state, currency, n, total) for stem, state, currency, n, total in found]
+
+    def count_decisions(self) -> int:
+        """Return how many decisions were ever taken."""
+        with reading(self.engine) as connection:
+            return int(connection.execute(select(func.count(DECISION.c.number))).scalar_one())
+
+
+def _matching(query: Select[_Row], wanted: Wanted) -> Select[_Row]:
+    if wanted.stems:
+        query = query.where(EXCEPTION.c.stem.in_(wanted.stems))
+    if wanted.states:
+        query = query.where(EXCEPTION.c.state.in_(wanted.states))
+    if wanted.owner is not None:
+        query = query.where(EXCEPTION.c.owner == wanted.owner)
+    return query

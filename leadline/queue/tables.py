@@ -1,0 +1,168 @@
+"""The tables of the ops store. Operators' writes go here and never into the warehouse.
+
+The initial migration creates exactly these; a change here needs a new revision in ``migrations/versions``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from leadline.queue.columns import Moment, Money, json_type
+from leadline.queue.states import STATES
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only when the key is a plain INTEGER.
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+
+EXCEPTION = Table(
+    "exception",
+    METADATA,
+    Column("external_id", String(16), primary_key=True),
+    Column("stem", String(40), nullable=False),
+    Column("object_type", String(40), nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("first_as_of", Moment, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("probability", Float),
+    Column("band_low", Float),
+    Column("band_middle", Float),
+    Column("band_high", Float),
+    Column("band_unit", String(40)),
+    Column("band_level", Float),
+    Column("money_at_risk", Money, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("expected_value", Money, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("reasons", json_type(), nullable=False),
+    Column("facts", json_type(), nullable=False),
+    Column("similar", json_type(), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("owner_kind", String(20), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("narrative", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("snapshot_id", Text, nullable=False),
+    Column("is_random_slice", Boolean, nullable=False),
+    Column("propensity", Float, nullable=False),
+    Column("legal_entity_id", Text),
+    Column("project_id", Text),
+    Column("account_id", Text),
+    Column("person_id", Text),
+    Column("handled_by", Text),
+    Column("snoozed_until", Moment),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
+    Index(None, "state", "stem"),
+    Index(None, "owner"),
+)
+
+DECISION = Table(
+    "decision",
+    METADATA,
+    Column("number", _SERIAL, primary_key=True, autoincrement=True),
+    Column("decision_id", String(32), nullable=False, unique=True),
+    Column("external_id", String(16), ForeignKey("exception.external_id"), nullable=False),
+    Column("stem", String(40), nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("reason_code", String(40), nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("note", Text),
+    Column("value_recovered", Money),
+    Column("currency", String(3), nullable=False),
+    Column("is_intervention", Boolean, nullable=False),
+    Column("is_random_slice", Boolean, nullable=False),
+    Column("propensity", Float, nullable=False),
+    Column("exception_version", Integer, nullable=False),
+    Index(None, "external_id"),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("number", _SERIAL, primary_key=True, autoincrement=True),
+    Column("idempotency_key", String(40), nullable=False, unique=True),
+    Column("external_id", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("delivered_at", Moment),
+    Column("dead_at", Moment),
+    Column("last_error", Text),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("external_id", String(16)),
+    Column("detail", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+# One row. It is locked by whoever appends to the audit, and it makes a cut-off tail visible.
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+# Up to which as-of each score was queued, so that an older look never overwrites a newer one.
+SCORED = Table(
+    "scored",
+    METADATA,
+    Column("stem", String(40), primary_key=True),
+    Column("as_of", Moment, nullable=False),
+    Column("run_id", BigInteger),
+    Column("at", Moment, nullable=False),
+)
+
+RUN = Table(
+    "run",
+    METADATA,
+    Column("run_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("command", String(40), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("as_of", Moment),
+    Column("snapshot_id", Text),
+    Column("status", String(20), nullable=False),
+    Column("counts", json_type(), nullable=False),
+    Column("message", Text, nullable=False),
+)

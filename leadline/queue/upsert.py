@@ -1,0 +1,165 @@
+"""Put a run's exceptions into the queue: add, update, re-open, expire, in one transaction with outbox and audit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from leadline.kernel.errors import Fault, IntegrityError, UsageError
+from leadline.kernel.findings import ScoredException
+from leadline.queue import audit, outbox
+from leadline.queue.changes import Change, change_of, next_values
+from leadline.queue.engine import rows
+from leadline.queue.records import RESTLESS, Values, content_of
+from leadline.queue.states import EXPIRED, LIVE
+from leadline.queue.tables import EXCEPTION, SCORED
+
+ACTOR = "leadline"
+
+
+@dataclass(frozen=True)
+class UpsertReport:
+    """How many exceptions a run added, updated, left as they were, expired and re-opened."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    expired: int = 0
+    reopened: int = 0
+
+
+def upsert(
+    connection: Connection,
+    exceptions: Sequence[ScoredException],
+    *,
+    scored: Mapping[str, datetime],
+    run_id: int | None,
+    at: datetime,
+    rewind: bool,
+) -> UpsertReport:
+    """See :meth:`leadline.queue.store.Store.upsert`; the caller opened the transaction."""
+    audit.lock(connection)
+    _check(connection, exceptions, scored, rewind=rewind)
+    stored = _stored(connection, scored)
+    counts: Counter[str] = Counter()
+    changed: list[tuple[str, Values]] = []
+    added, refreshed = [], []
+    for one in sorted(exceptions, key=lambda exception: exception.external_id):
+        found = _with_zone(content_of(one))
+        before = stored.get(one.external_id)
+        change = change_of(before, found, at=at)
+        counts[change.value] += 1
+        if change is Change.UNCHANGED:
+            refreshed += _refreshed(one.external_id, before, found)
+            continue
+        values = {"external_id": one.external_id} | next_values(before, found, change, at=at)
+        changed.append((change.value, values))
+        if change is Change.ADDED:
+            added.append(values)
+    expired = _expired(stored, {one.external_id for one in exceptions}, at=at)
+    changed += [("expired", values) for values in expired]
+    if added:
+        connection.execute(insert(EXCEPTION), added)
+    _update(connection, [values for event, values in changed if event != Change.ADDED.value])
+    _update(connection, refreshed)
+    _mark_scored(connection, scored, run_id=run_id, at=at)
+    record(connection, changed, actor=ACTOR, at=at)
+    return UpsertReport(
+        added=counts["added"],
+        updated=counts["updated"],
+        unchanged=counts["unchanged"],
+        expired=len(expired),
+        reopened=counts["re_opened"],
+    )
+
+
+def record(connection: Connection, changed: Iterable[tuple[str, Values]], *, actor: str, at: datetime) -> None:
+    """Tell outbox and audit of rows that got a new version, in the transaction that wrote them."""
+    changed = list(changed)
+    outbox.enqueue(connection, changed, at=at)
+    entries = [audit.Entry(event, row["external_id"], audit.exception_detail(row)) for event, row in changed]
+    audit.append(connection, entries, actor=actor, at=at)
+
+
+def _check(
+    connection: Connection, exceptions: Sequence[ScoredException], scored: Mapping[str, datetime], *, rewind: bool
+) -> None:
+    twice = [name for name, times in Counter(one.external_id for one in exceptions).items() if times > 1]
+    strange = sorted({one.finding.stem for one in exceptions} - set(scored))
+    if twice or strange:
+        raise IntegrityError(
+            "The score contradicts itself; nothing was queued.",
+            faults=[Fault(f"exception {name}", "once", "more than once") for name in sorted(twice)]
+            + [Fault(stem, "to be among the scored stems", "exceptions of it") for stem in strange],
+        )
+    if rewind:
+        return
+    later = [
+        Fault(row["stem"], f"{row['as_of']:%Y-%m-%dT%H:%M:%S} or later", f"{scored[row['stem']]:%Y-%m-%dT%H:%M:%S}")
+        for row in rows(connection, select(SCORED).order_by(SCORED.c.stem))
+        if row["stem"] in scored and row["as_of"] > _zoned(scored[row["stem"]])
+    ]
+    if later:
+        raise UsageError(
+            "The queue already holds a later look; an older as-of would overwrite it. Nothing was queued.",
+            faults=later,
+            next_step="leadline score --dry-run looks back without queueing; --rewind replaces the later look",
+        )
+
+
+def _stored(connection: Connection, scored: Mapping[str, datetime]) -> dict[str, Values]:
+    query = select(EXCEPTION).where(EXCEPTION.c.stem.in_(list(scored)))
+    return {row["external_id"]: row for row in rows(connection, query)}
+
+
+def _refreshed(external_id: str, before: Values | None, found: Values) -> list[Values]:
+    """Return the restless columns of a live exception that was seen again; a decided one stays as it was decided on."""
+    if before is None or before["state"] not in LIVE:
+        return []
+    values = {name: found[name] for name in RESTLESS} | {"due_at": min(before["due_at"], found["due_at"])}
+    if all(before[name] == value for name, value in values.items()):
+        return []
+    return [{"external_id": external_id} | values]
+
+
+def _expired(stored: Mapping[str, Values], found: set[str], *, at: datetime) -> list[Values]:
+    gone = [row for name, row in sorted(stored.items()) if name not in found and row["state"] in LIVE]
+    return [
+        row | {"state": EXPIRED, "version": row["version"] + 1, "snoozed_until": None, "updated_at": at} for row in gone
+    ]
+
+
+def _update(connection: Connection, changed: list[Values]) -> None:
+    """Write rows back by their id; rows of one call may name different columns."""
+    by_columns: dict[tuple[str, ...], list[Values]] = {}
+    for row in changed:
+        by_columns.setdefault(tuple(sorted(row)), []).append(row)
+    for names, group in by_columns.items():
+        assigned: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name != "external_id"}
+        statement = update(EXCEPTION).where(EXCEPTION.c.external_id == bindparam("this")).values(assigned)
+        parameters = [
+            {"this": row["external_id"]} | {f"new_{n}": row[n] for n in names if n != "external_id"} for row in group
+        ]
+        connection.execute(statement, parameters)
+
+
+def _mark_scored(connection: Connection, scored: Mapping[str, datetime], *, run_id: int | None, at: datetime) -> None:
+    if not scored:
+        return
+    connection.execute(delete(SCORED).where(SCORED.c.stem.in_(list(scored))))
+    marks = [{"stem": stem, "as_of": as_of, "run_id": run_id, "at": at} for stem, as_of in sorted(scored.items())]
+    connection.execute(insert(SCORED), marks)
+
+
+def _zoned(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _with_zone(found: Values) -> Values:
+    """Give naive moments (the warehouse's) the zone that stored ones carry, so that both compare."""
+    return found | {name: _zoned(found[name]) for name in ("as_of", "due_at")}

@@ -1,0 +1,37 @@
+"""The migrations make exactly the tables that the code uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from leadline.queue.engine import reading
+from leadline.queue.migrate import HEAD, MIGRATIONS
+from leadline.queue.store import Store
+from leadline.queue.tables import METADATA
+
+
+def test_the_newest_revision_is_the_one_the_code_expects() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_the_revisions_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store, reading(store.engine) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_opening_a_store_again_keeps_what_it_holds(tmp_path: Path) -> None:
+    from tests.support.queue import AT, drawn
+
+    url = f"sqlite:///{tmp_path / 'ops.db'}"
+    with Store(url) as store:
+        store.upsert([drawn()], at=AT)
+    with Store(url) as store:
+        assert len(store.list_()) == 1

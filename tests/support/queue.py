@@ -1,0 +1,64 @@
+"""Drawn exceptions for tests of the queue and the commands."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from leadline.kernel.findings import Band, Finding, Reason, Record, ScoredException
+
+AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
+AT = datetime(2026, 7, 1, 6, 0, 0, tzinfo=UTC)
+
+
+def drawn(
+    object_id: str = "INV-1",
+    *,
+    stem: str = "invoice_dispute",
+    as_of: datetime = AS_OF,
+    scored: Mapping[str, Any] | None = None,
+    **finding: Any,
+) -> ScoredException:
+    """Return an exception about an invoice; ``finding`` and ``scored`` change what a test is about."""
+    base = Finding(
+        stem=stem,
+        object_type="invoice",
+        object_id=object_id,
+        as_of=as_of,
+        money_at_risk=Decimal("1200.00"),
+        currency="USD",
+        title=f"Invoice {object_id} may be disputed",
+        action="Call the client before sending it.",
+        expected="hours as in the statement of work",
+        seen="31 hours more",
+        reasons=(Reason("over_plan", "31 hours above plan", 0.8, (Record("invoice", object_id, "amount", "1200"),)),),
+        probability=0.5,
+        facts={"hours": Decimal("31.00"), "share": 0.25, "entries": 7},
+        similar=("INV-0",),
+        account_id="A1",
+    )
+    changed = replace(base, **finding)
+    identity = f"{stem}\n{changed.object_type}\n{object_id}"
+    exception = ScoredException(
+        finding=changed,
+        external_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        owner="finance-emea",
+        owner_kind="team",
+        due_at=as_of + timedelta(days=5),
+        narrative=f"Invoice {object_id} holds 31 hours above plan.",
+        model_version=f"{stem}@3",
+        snapshot_id="snapshot-1",
+        expected_value=Decimal("560.00"),
+        rank=1,
+    )
+    return replace(exception, **(scored or {}))
+
+
+def banded(object_id: str = "P-1") -> ScoredException:
+    """Return an exception that has a band in place of a probability."""
+    band = Band(low=0.1, middle=0.2, high=0.3, unit="margin points")
+    return drawn(object_id, stem="margin_erosion", object_type="project", probability=None, band=band)

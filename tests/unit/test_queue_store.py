@@ -1,0 +1,353 @@
+"""What the queue does with a night's exceptions, and what people may do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from leadline.kernel.errors import (
+    BusyError,
+    ConfigurationError,
+    HomeError,
+    IntegrityError,
+    UsageError,
+)
+from leadline.queue.decisions import Verdict
+from leadline.queue.engine import writing
+from leadline.queue.records import as_record
+from leadline.queue.store import Store, Wanted
+from leadline.queue.upsert import UpsertReport
+from tests.support.queue import AS_OF, AT, banded, drawn
+
+TOMORROW = AT + timedelta(days=1)
+NEXT_AS_OF = AS_OF + timedelta(days=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as opened:
+        yield opened
+
+
+def test_new_exceptions_are_added_open(store: Store) -> None:
+    assert store.upsert([drawn(), banded()], at=AT) == UpsertReport(added=2)
+    assert {one.state for one in store.list_()} == {"open"}
+
+
+def test_the_same_exceptions_twice_change_nothing(store: Store) -> None:
+    store.upsert([drawn(), banded()], at=AT)
+    before = store.list_()
+    assert store.upsert([drawn(), banded()], at=TOMORROW) == UpsertReport(unchanged=2)
+    assert store.list_() == before
+    assert store.waiting_messages() == (2, 0)
+
+
+def test_money_comes_back_exactly(store: Store) -> None:
+    store.upsert([drawn(money_at_risk=Decimal("1234567890123.45"))], at=AT)
+    assert store.list_()[0].money_at_risk == Decimal("1234567890123.45")
+
+
+def test_a_later_look_without_news_moves_only_the_as_of(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    later = drawn(as_of=NEXT_AS_OF, scored={"snapshot_id": "snapshot-2", "due_at": AS_OF + timedelta(days=6)})
+    assert store.upsert([later], at=TOMORROW) == UpsertReport(unchanged=1)
+    seen = store.list_()[0]
+    assert (seen.as_of, seen.first_as_of, seen.version, seen.snapshot_id) == (NEXT_AS_OF, AS_OF, 1, "snapshot-2")
+
+
+def test_being_seen_again_grants_no_later_due_time(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    due = store.list_()[0].due_at
+    store.upsert([drawn(as_of=NEXT_AS_OF, money_at_risk=Decimal("1300"))], at=TOMORROW)
+    assert store.list_()[0].due_at == due
+
+
+def test_changed_facts_update_the_exception_and_its_version(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    assert store.upsert([drawn(money_at_risk=Decimal("1300"))], at=AT) == UpsertReport(updated=1)
+    seen = store.list_()[0]
+    assert (seen.version, seen.money_at_risk, seen.state) == (2, Decimal("1300.00"), "open")
+
+
+def test_what_is_not_found_again_expires(store: Store) -> None:
+    store.upsert([drawn("INV-1"), drawn("INV-2")], at=AT)
+    assert store.upsert([drawn("INV-2")], at=TOMORROW) == UpsertReport(unchanged=1, expired=1)
+    assert [one.object_id for one in store.list_(Wanted(states=("expired",)))] == ["INV-1"]
+
+
+def test_a_scored_stem_that_found_nothing_expires_what_it_had(store: Store) -> None:
+    store.upsert([drawn(), banded()], at=AT)
+    assert store.upsert([], scored={"invoice_dispute": NEXT_AS_OF}, at=TOMORROW) == UpsertReport(expired=1)
+    assert [one.stem for one in store.list_(Wanted(states=("open",)))] == ["margin_erosion"]
+
+
+def test_an_expired_exception_that_is_found_again_reopens(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.upsert([], scored={"invoice_dispute": AS_OF}, at=AT)
+    assert store.upsert([drawn()], at=TOMORROW) == UpsertReport(reopened=1)
+    assert store.list_()[0].state == "re_opened"
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({"money_at_risk": Decimal("1500.00")}, "confirmed"),
+        ({"money_at_risk": Decimal("1500.01")}, "re_opened"),
+        ({"money_at_risk": Decimal("899.99")}, "re_opened"),
+        ({"probability": 0.62}, "confirmed"),
+        ({"probability": 0.63}, "re_opened"),
+        ({"title": "Another title"}, "confirmed"),
+        ({"currency": "EUR"}, "re_opened"),
+    ],
+)
+def test_a_decided_exception_reopens_only_when_its_facts_moved_by_more_than_a_quarter(
+    store: Store, change: dict[str, object], state: str
+) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+    store.upsert([drawn(**change)], at=TOMORROW)
+    assert store.list_()[0].state == state
+
+
+def test_slow_drift_is_measured_against_what_was_decided_on(store: Store) -> None:
+    store.upsert([drawn(money_at_risk=Decimal(1000))], at=AT)
+    store.decide(drawn().external_id, Verdict("dismissed", "immaterial", "ana"), at=AT)
+    for money in (1100, 1200):
+        store.upsert([drawn(money_at_risk=Decimal(money))], at=AT)
+        assert store.list_()[0].state == "dismissed"
+    store.upsert([drawn(money_at_risk=Decimal(1300))], at=AT)
+    assert store.list_()[0].state == "re_opened"
+
+
+def test_a_decided_exception_stays_decided_when_its_cause_is_gone(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+    assert store.upsert([], scored={"invoice_dispute": AS_OF}, at=AT) == UpsertReport()
+    assert store.list_()[0].state == "confirmed"
+
+
+def test_a_snoozed_exception_sleeps_until_its_time(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("snoozed", "not_now", "ana"), at=AT)
+    assert store.upsert([drawn()], at=AT + timedelta(days=6)) == UpsertReport(unchanged=1)
+    assert store.upsert([drawn()], at=AT + timedelta(days=7)) == UpsertReport(reopened=1)
+
+
+def test_an_older_look_never_overwrites_a_later_one(store: Store) -> None:
+    store.upsert([drawn(as_of=NEXT_AS_OF)], at=AT)
+    with pytest.raises(UsageError, match="later look"):
+        store.upsert([drawn("INV-2", as_of=AS_OF)], at=AT)
+    assert [one.object_id for one in store.list_()] == ["INV-1"]
+
+
+def test_rewind_lets_an_older_look_replace_a_later_one(store: Store) -> None:
+    store.upsert([drawn(as_of=NEXT_AS_OF)], at=AT)
+    assert store.upsert([drawn("INV-2", as_of=AS_OF)], at=AT, rewind=True) == UpsertReport(added=1, expired=1)
+    assert store.scored() == {"invoice_dispute": AS_OF}
+
+
+def test_an_exception_given_twice_is_refused_whole(store: Store) -> None:
+    with pytest.raises(IntegrityError, match="contradicts itself"):
+        store.upsert([drawn("INV-9"), drawn(), drawn()], at=AT)
+    assert store.list_() == []
+
+
+def test_a_decision_closes_the_exception_and_keeps_who_and_why(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    verdict = Verdict("confirmed", "billed", "ana", note="invoice sent", value_recovered=Decimal("900"))
+    assert store.decide(drawn().external_id[:6], verdict, at=AT).state == "confirmed"
+    (decision,) = store.decisions_since()
+    assert (decision.decided_by, decision.reason_code, decision.value_recovered, decision.is_intervention) == (
+        "ana",
+        "billed",
+        Decimal("900.00"),
+        True,
+    )
+
+
+def test_a_dismissal_is_no_intervention(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
+    assert store.decisions_since()[0].is_intervention is False
+
+
+def test_decisions_since_a_moment_leaves_earlier_ones_out(store: Store) -> None:
+    store.upsert([drawn("INV-1"), drawn("INV-2")], at=AT)
+    store.decide(drawn("INV-1").external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
+    store.decide(drawn("INV-2").external_id, Verdict("dismissed", "not_true", "ana"), at=TOMORROW)
+    assert [one.object_id for one in store.decisions_since(TOMORROW)] == ["INV-2"]
+
+
+def test_deciding_on_an_outdated_version_is_refused(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.upsert([drawn(probability=0.6)], at=AT)
+    with pytest.raises(BusyError, match="changed since"):
+        store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana", expected_version=1), at=AT)
+    assert store.list_()[0].state == "open"
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Verdict("approved", "billed", "ana"),
+        Verdict("confirmed", "not_true", "ana"),
+        Verdict("confirmed", "billed", " "),
+        Verdict("confirmed", "billed", "ana", value_recovered=Decimal(-1)),
+        Verdict("snoozed", "not_now", "ana", snoozed_until=AT),
+        Verdict("re_opened", "mistake", "ana"),
+    ],
+)
+def test_a_verdict_that_makes_no_sense_is_refused_and_changes_nothing(store: Store, verdict: Verdict) -> None:
+    store.upsert([drawn()], at=AT)
+    with pytest.raises(UsageError):
+        store.decide(drawn().external_id, verdict, at=AT)
+    assert store.list_()[0].version == 1
+    assert store.decisions_since() == []
+
+
+def test_a_decided_exception_must_be_reopened_before_another_verdict(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
+    with pytest.raises(UsageError, match="does not let you decide"):
+        store.decide(drawn().external_id, Verdict("confirmed", "billed", "ben"), at=AT)
+    store.decide(drawn().external_id, Verdict("re_opened", "mistake", "ben"), at=AT)
+    assert store.decide(drawn().external_id, Verdict("confirmed", "billed", "ben"), at=AT).state == "confirmed"
+
+
+def test_what_expired_can_still_be_confirmed_so_that_the_label_is_not_lost(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.upsert([], scored={"invoice_dispute": AS_OF}, at=AT)
+    assert store.decide(drawn().external_id, Verdict("confirmed", "corrected", "ana"), at=AT).state == "confirmed"
+
+
+def test_who_takes_an_exception_has_it_alone(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    assert store.take(drawn().external_id, by="ana", at=AT).state == "in_review"
+    assert store.take(drawn().external_id, by="ana", at=AT).version == 2
+    with pytest.raises(BusyError, match="in hand"):
+        store.take(drawn().external_id, by="ben", at=AT)
+
+
+@pytest.mark.parametrize("name", ["", "zzzz"])
+def test_an_id_that_names_none_is_a_usage_error(store: Store, name: str) -> None:
+    store.upsert([drawn()], at=AT)
+    with pytest.raises(UsageError, match=r"No exception|more than one"):
+        store.get(name)
+
+
+def test_the_list_is_ordered_by_expected_value_and_filtered(store: Store) -> None:
+    values = {"INV-1": 10, "INV-2": 30, "INV-3": 20}
+    store.upsert([drawn(name, scored={"expected_value": Decimal(v)}) for name, v in values.items()], at=AT)
+    assert [one.object_id for one in store.list_(Wanted(limit=2))] == ["INV-2", "INV-3"]
+    assert store.count(Wanted(limit=2)) == 3
+    assert store.list_(Wanted(owner="nobody")) == []
+    assert len(store.list_(Wanted(stems=("invoice_dispute",), states=("open",), owner="finance-emea"))) == 3
+
+
+def test_figures_that_are_no_numbers_never_enter_the_store(store: Store) -> None:
+    store.upsert([drawn(facts={"share": float("nan")}, probability=float("inf"))], at=AT)
+    seen = store.list_()[0]
+    assert (seen.facts, seen.probability) == ({"share": None}, None)
+
+
+def test_the_record_has_either_a_probability_or_a_band(store: Store) -> None:
+    store.upsert([drawn(), banded()], at=AT)
+    records = {one.stem: as_record(one) for one in store.list_()}
+    assert records["invoice_dispute"]["band"] is None
+    assert records["margin_erosion"]["probability"] is None
+    assert records["margin_erosion"]["band"] == {
+        "low": 0.1,
+        "middle": 0.2,
+        "high": 0.3,
+        "unit": "margin points",
+        "level": 0.8,
+    }
+
+
+def test_the_record_keeps_every_promised_key(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    promised = [
+        "external_id",
+        "stem",
+        "object",
+        "as_of",
+        "probability",
+        "band",
+        "money_at_risk",
+        "currency",
+        "reasons",
+        "owner",
+        "due_at",
+        "narrative",
+        "action",
+        "model_version",
+        "snapshot_id",
+        "state",
+        "version",
+        "expected_value",
+    ]
+    record = as_record(store.list_()[0])
+    assert [key for key in promised if key not in record] == []
+    assert record["as_of"] == "2026-06-30T23:59:59Z"
+    assert record["reasons"][0]["records"][0]["key"] == "INV-1"
+
+
+def test_naive_moments_of_the_warehouse_are_taken_as_utc(store: Store) -> None:
+    naive = drawn(as_of=AS_OF.replace(tzinfo=None))
+    store.upsert([naive], at=AT)
+    assert store.upsert([replace(naive, due_at=naive.due_at)], at=AT) == UpsertReport(unchanged=1)
+    assert store.list_()[0].as_of == AS_OF
+
+
+def test_the_journal_tells_the_last_run_of_each_command(store: Store) -> None:
+    first = store.start_run("build", as_of=None, at=AT)
+    store.finish_run(first, status="ok", at=AT, snapshot_id="s1", counts={"tables": 3})
+    store.start_run("run", as_of=AS_OF, at=TOMORROW)
+    runs = {run.command: run for run in store.last_runs()}
+    assert (runs["build"].snapshot_id, runs["build"].counts, runs["run"].status) == ("s1", {"tables": 3}, "running")
+
+
+def test_a_run_that_was_killed_is_noted_as_interrupted_by_the_next(store: Store) -> None:
+    store.start_run("build", as_of=None, at=AT)
+    store.start_run("run", as_of=None, at=AT)
+    assert {run.command: run.status for run in store.last_runs()} == {"build": "interrupted", "run": "running"}
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "not a url", "sqlite+other:///x", "", "excel:///x"])
+def test_a_url_of_another_kind_is_a_configuration_error(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="ops store's URL"):
+        Store(url)
+
+
+def test_a_file_that_is_no_database_is_an_integrity_error(tmp_path: Path) -> None:
+    path = tmp_path / "ops.db"
+    path.write_bytes(b"this is no database at all, but long enough to look like one" * 20)
+    with pytest.raises(IntegrityError, match="damaged"):
+        Store(f"sqlite:///{path}")
+
+
+def test_an_unreachable_server_is_a_home_error_and_its_password_is_not_shown() -> None:
+    with pytest.raises(HomeError) as caught:
+        Store("postgresql+psycopg://ana:secret@127.0.0.1:1/ops")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_locked_store_says_so_and_nothing_is_half_written(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ops.db'}"
+    with Store(url) as holder, Store(url, busy_seconds=0.05) as other:
+        with writing(holder.engine), pytest.raises(BusyError, match="locked"):
+            other.upsert([drawn()], at=AT)
+        assert other.list_() == []
+
+
+def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ops.db'}"
+    with Store(url) as store, store.engine.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    with pytest.raises(HomeError, match="newer Leadline"):
+        Store(url)
