@@ -125,7 +125,7 @@ select
     on_line.contract_line_id, on_line.contract_id, on_line.project_id, on_line.account_id, on_line.legal_entity_id,
     on_line.currency, on_line.not_to_exceed, on_line.cap_key,
     ranked.rate_id, ranked.rate,
-    cast(round(on_line.hours * ranked.rate, 2) as decimal(18, 2)) as value,
+    {{ money(product('on_line.hours', 'ranked.rate')) }} as value,
     ranked.moment_at as known_at,
     ranked.next_at as known_to
 

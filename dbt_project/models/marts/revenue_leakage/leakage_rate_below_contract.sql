@@ -4,7 +4,7 @@ short as (
 
     select
         *,
-        cast(round(quantity * (agreed_rate - unit_rate), 2) as decimal(18, 2)) as leaked
+        {{ money('cast(quantity as decimal(38, 4)) * (agreed_rate - unit_rate)') }} as leaked
     from {{ ref('leakage_billed_rate') }}
     where agreed_rate - unit_rate >= 0.01
 
