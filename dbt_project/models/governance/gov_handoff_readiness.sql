@@ -68,12 +68,25 @@ plans as (
 
 ),
 
+-- What was booked first; amendments move the value later, and rightly so.
+booked as (
+
+    select
+        contract_id,
+        total_value,
+        row_number() over (partition by contract_id order by known_at, source_system, source_line) as delivery
+
+    from {{ ref('core_contract') }}
+    where not is_deleted
+
+),
+
 contracts as (
 
     select
         contract.opportunity_id,
         count(*) as contracts,
-        sum(contract.total_value) as total_value,
+        sum(booked.total_value) as booked_value,
         min(contract.currency) as least_currency,
         max(contract.currency) as greatest_currency,
         sum(case when contract.payment_terms_days is null then 1 else 0 end) as without_terms,
@@ -90,6 +103,7 @@ contracts as (
         end) as without_price
 
     from {{ current_rows('contract') }} as contract
+    left join booked on contract.contract_id = booked.contract_id and booked.delivery = 1
     left join {{ current_rows('account') }} as account on contract.account_id = account.account_id
     left join projects on contract.contract_id = projects.contract_id
     left join rates on contract.contract_id = rates.contract_id
@@ -111,7 +125,7 @@ deals as (
         coalesce(discounts.undecided_discounts, 0) as undecided_discounts,
         coalesce(demands.demand_rows, 0) as demand_rows,
         contracts.contracts,
-        contracts.total_value,
+        contracts.booked_value,
         contracts.least_currency,
         contracts.greatest_currency,
         contracts.without_terms,
@@ -138,9 +152,9 @@ deals as (
     ('resources_assumed', 'true', 'demand_rows > 0'),
     ('discount_decided', 'true', 'undecided_discounts = 0'),
     ('contract_recorded', 'true', 'coalesce(contracts, 0) > 0'),
-    ('contract_value_agrees', 'contracts > 0 and amount is not null and total_value is not null '
+    ('contract_value_agrees', 'contracts > 0 and amount is not null and booked_value is not null '
         ~ 'and least_currency = currency and greatest_currency = currency',
-        'abs(total_value - amount) <= 0.01 * abs(amount)'),
+        'abs(booked_value - amount) <= 0.01 * abs(amount)'),
     ('payment_terms_recorded', 'contracts > 0', 'without_terms = 0'),
     ('tax_number_recorded', 'contracts > 0', 'without_tax_number = 0'),
     ('purchase_order_recorded', 'needing_order > 0', 'without_order = 0'),

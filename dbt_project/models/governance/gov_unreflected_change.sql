@@ -1,5 +1,5 @@
--- An approved change order should be planned for billing (or billed) when it moves the price, and in a later baseline when
--- it moves cost or hours; a signed amendment should be in the contract's value and end.
+-- An approved change order should be planned for billing (or billed) when it moves a price that is not paid by the hour,
+-- and in a later baseline when it moves cost or hours; a signed amendment should be in the contract's value and end.
 with
 
 scheduled as (
@@ -34,7 +34,9 @@ orders as (
         change.value_change,
         change.cost_change,
         case
-            when coalesce(change.value_change, 0) <> 0 and scheduled.change_order_id is null then true
+            when coalesce(change.value_change, 0) <> 0
+                and coalesce(line.billing_method, project.billing_method, 'unknown') <> 'time_and_materials'
+                and scheduled.change_order_id is null then true
             else false
         end as is_missing_in_billing,
         case
@@ -46,6 +48,7 @@ orders as (
 
     from {{ current_rows('change_order') }} as change
     left join {{ current_rows('project') }} as project on change.project_id = project.project_id
+    left join {{ current_rows('contract_line') }} as line on change.contract_line_id = line.contract_line_id
     left join scheduled on change.change_order_id = scheduled.change_order_id
     left join baselines on change.project_id = baselines.project_id
     where change.status = 'approved'
