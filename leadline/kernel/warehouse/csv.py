@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from leadline.kernel.errors import Fault, InputError
+from leadline.kernel.warehouse import memory
 
 # DuckDB refuses longer records; a description of a page fits many times.
 _LONGEST_RECORD = 16 * 1024 * 1024
@@ -29,8 +30,7 @@ def split(path: Path, *, columns: Sequence[str], delimiter: str, quote: str) -> 
     Raises:
         InputError: a record is damaged; the first ones are listed with their line.
     """
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("set enable_progress_bar = false")
+    with memory.cursor() as connection:
         names = {f"c{position}": "VARCHAR" for position in range(len(columns))}
         try:
             rows: pl.DataFrame = connection.sql(_reader(""), params=_arguments(path, names, delimiter, quote)).pl()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import duckdb
 import polars as pl
+
+from leadline.kernel.warehouse import memory
 
 
 def row_digests(rows: pl.DataFrame) -> pl.Series:
@@ -12,7 +13,7 @@ def row_digests(rows: pl.DataFrame) -> pl.Series:
         f"coalesce(length(c{position}) || ':' || c{position}, '-')" for position in range(rows.width)
     )
     numbered = rows.rename({name: f"c{position}" for position, name in enumerate(rows.columns)})
-    with duckdb.connect(":memory:") as connection:
+    with memory.cursor() as connection:
         connection.register("numbered", numbered.to_arrow())
         digests: pl.DataFrame = connection.sql(f"select left(md5({parts}), 16) as digest from numbered").pl()  # noqa: S608
     return digests["digest"]
