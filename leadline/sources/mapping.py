@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -102,7 +103,7 @@ class FileMapping:
     deleted: RowFilter | None = None
     where: tuple[RowFilter, ...] = ()
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Digest of what the item says, so that a changed comment or neighbour lands nothing anew."""
         said = {name: value for name, value in asdict(self).items() if name not in ("place", "match")}
