@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from leadline.kernel.findings import Finding
 from leadline.queue.records import digest_of
 from leadline.queue.states import DECIDED, EXPIRED, OPEN, RE_OPENED, SNOOZED
 
@@ -47,6 +48,16 @@ def is_material(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         any(_moved(before[name], after[name]) for name in ("money_at_risk", "probability", "band_middle"))
         or before["currency"] != after["currency"]
     )
+
+
+def has_faded(stored: Mapping[str, Any], found: Finding) -> bool:
+    """Return whether what was found again but not chosen is worth less than it was by more than a quarter.
+
+    Worth is the expected loss, probability times money at risk. What merely gave way to dearer ones has not faded.
+    """
+    before = (1.0 if stored["probability"] is None else stored["probability"]) * float(stored["money_at_risk"])
+    after = (1.0 if found.probability is None else found.probability) * float(found.money_at_risk)
+    return after < (1 - MATERIAL) * before
 
 
 def next_values(

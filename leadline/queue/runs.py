@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -19,7 +20,10 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one command. Moments are UTC. ``status``: running, ok, failed or interrupted."""
+    """One run of one command. Moments are UTC. ``status``: running, ok, failed or interrupted.
+
+    ``details`` is what a later run wants to compare with, such as the spread of the scores.
+    """
 
     run_id: int
     command: str
@@ -29,6 +33,7 @@ class Run:
     snapshot_id: str | None
     status: str
     counts: Mapping[str, int]
+    details: Mapping[str, Any]
     message: str
 
 
@@ -39,7 +44,15 @@ def start(connection: Connection, command: str, *, as_of: datetime | None, at: d
     """
     stale = update(RUN).where(RUN.c.status == RUNNING)
     connection.execute(stale.values(status=INTERRUPTED, message="it ended without saying how"))
-    row = {"command": command, "started_at": at, "as_of": as_of, "status": RUNNING, "counts": {}, "message": ""}
+    row = {
+        "command": command,
+        "started_at": at,
+        "as_of": as_of,
+        "status": RUNNING,
+        "counts": {},
+        "details": {},
+        "message": "",
+    }
     return int(connection.execute(insert(RUN).values(row)).inserted_primary_key[0])  # type: ignore[index]
 
 
@@ -51,11 +64,14 @@ def finish(
     at: datetime,
     snapshot_id: str | None,
     counts: Mapping[str, int],
+    details: Mapping[str, Any],
     message: str,
 ) -> None:
     """Note how a run ended."""
     values = {"status": status, "finished_at": at, "snapshot_id": snapshot_id, "counts": dict(counts)}
-    connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(**values, message=message))
+    connection.execute(
+        update(RUN).where(RUN.c.run_id == run_id).values(**values, details=dict(details), message=message)
+    )
 
 
 def last_of_each(connection: Connection) -> list[Run]:
@@ -63,6 +79,12 @@ def last_of_each(connection: Connection) -> list[Run]:
     latest = select(func.max(RUN.c.run_id)).group_by(RUN.c.command)
     query = select(RUN).where(RUN.c.run_id.in_(latest)).order_by(RUN.c.run_id.desc())
     return [_run(row) for row in rows(connection, query)]
+
+
+def latest_detail(connection: Connection, name: str) -> Any:
+    """Return a named detail of the latest run that left it and ended well; None without one."""
+    query = select(RUN.c.details).where(RUN.c.status == OK).order_by(RUN.c.run_id.desc())
+    return next((details[name] for details in connection.execute(query).scalars() if name in details), None)
 
 
 def _run(row: Mapping[str, object]) -> Run:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, func, select
 
 from leadline.kernel.errors import UsageError
-from leadline.kernel.findings import ScoredException
+from leadline.kernel.findings import Finding, ScoredException
 from leadline.queue import audit, decisions, outbox, runs
 from leadline.queue.audit import AuditReport
 from leadline.queue.decisions import Decision, Verdict
@@ -22,7 +22,7 @@ from leadline.queue.outbox import DeliveryReport
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.runs import Run
 from leadline.queue.tables import DECISION, EXCEPTION, SCORED
-from leadline.queue.upsert import UpsertReport, upsert
+from leadline.queue.upsert import Night, UpsertReport, upsert
 
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -76,6 +76,7 @@ class Store:
         *,
         at: datetime,
         scored: Mapping[str, datetime] | None = None,
+        unshown: Sequence[Finding] = (),
         run_id: int | None = None,
         rewind: bool = False,
     ) -> UpsertReport:
@@ -86,6 +87,8 @@ class Store:
             at: when (UTC); decides whether a snooze is over.
             scored: the stems that were scored and their as-of, also those that found nothing: what waits for a
                 scored stem and was not found again expires. Taken from the exceptions when left out.
+            unshown: what was found and not chosen tonight. It does not expire while it is worth what it was; it
+                expires once its expected loss fell by more than a quarter.
             run_id: the run that did it, for the journal.
             rewind: let an older as-of replace a later one.
 
@@ -96,7 +99,8 @@ class Store:
         if scored is None:
             scored = {one.finding.stem: one.finding.as_of for one in exceptions}
         with writing(self.engine) as connection:
-            return upsert(connection, exceptions, scored=scored, run_id=run_id, at=at, rewind=rewind)
+            night = Night(tuple(exceptions), scored, tuple(unshown))
+            return upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
 
     def list_(self, wanted: Wanted = Wanted()) -> list[QueuedException]:
         """Return exceptions, the highest expected value first."""
@@ -196,6 +200,7 @@ class Store:
         at: datetime,
         snapshot_id: str | None = None,
         counts: Mapping[str, int] | None = None,
+        details: Mapping[str, Any] | None = None,
         message: str = "",
     ) -> None:
         """Note how a run ended: ok, failed or interrupted."""
@@ -207,6 +212,7 @@ class Store:
                 at=at,
                 snapshot_id=snapshot_id,
                 counts=counts or {},
+                details=details or {},
                 message=message,
             )
 
@@ -214,6 +220,11 @@ class Store:
         """Return the latest run of each command, newest first."""
         with reading(self.engine) as connection:
             return runs.last_of_each(connection)
+
+    def latest_detail(self, name: str) -> Any:
+        """Return a named detail of the latest run that left it and ended well; None without one."""
+        with reading(self.engine) as connection:
+            return runs.latest_detail(connection, name)
 
     def scored(self) -> dict[str, datetime]:
         """Return up to which as-of each stem was queued."""

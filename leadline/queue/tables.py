@@ -164,5 +164,6 @@ RUN = Table(
     Column("snapshot_id", Text),
     Column("status", String(20), nullable=False),
     Column("counts", json_type(), nullable=False),
+    Column("details", json_type(), nullable=False),
     Column("message", Text, nullable=False),
 )

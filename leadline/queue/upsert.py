@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from leadline.kernel.errors import Fault, IntegrityError, UsageError
-from leadline.kernel.findings import ScoredException
+from leadline.kernel.findings import Finding, ScoredException
 from leadline.queue import audit, outbox
-from leadline.queue.changes import Change, change_of, next_values
+from leadline.queue.changes import Change, change_of, has_faded, next_values
 from leadline.queue.engine import rows
 from leadline.queue.records import RESTLESS, Values, content_of
 from leadline.queue.states import EXPIRED, LIVE
@@ -33,23 +33,24 @@ class UpsertReport:
     reopened: int = 0
 
 
-def upsert(
-    connection: Connection,
-    exceptions: Sequence[ScoredException],
-    *,
-    scored: Mapping[str, datetime],
-    run_id: int | None,
-    at: datetime,
-    rewind: bool,
-) -> UpsertReport:
+@dataclass(frozen=True)
+class Night:
+    """What one run found: exceptions to show, the stems it scored with their as-of, and what it found but not chose."""
+
+    exceptions: tuple[ScoredException, ...]
+    scored: Mapping[str, datetime]
+    unshown: tuple[Finding, ...] = ()
+
+
+def upsert(connection: Connection, night: Night, *, run_id: int | None, at: datetime, rewind: bool) -> UpsertReport:
     """See :meth:`leadline.queue.store.Store.upsert`; the caller opened the transaction."""
     audit.lock(connection)
-    _check(connection, exceptions, scored, rewind=rewind)
-    stored = _stored(connection, scored)
+    _check(connection, night, rewind=rewind)
+    stored = _stored(connection, night.scored)
     counts: Counter[str] = Counter()
     changed: list[tuple[str, Values]] = []
     added, refreshed = [], []
-    for one in sorted(exceptions, key=lambda exception: exception.external_id):
+    for one in sorted(night.exceptions, key=lambda exception: exception.external_id):
         found = _with_zone(content_of(one))
         before = stored.get(one.external_id)
         change = change_of(before, found, at=at)
@@ -61,13 +62,13 @@ def upsert(
         changed.append((change.value, values))
         if change is Change.ADDED:
             added.append(values)
-    expired = _expired(stored, {one.external_id for one in exceptions}, at=at)
+    expired = _expired(stored, night, at=at)
     changed += [("expired", values) for values in expired]
     if added:
         connection.execute(insert(EXCEPTION), added)
     _update(connection, [values for event, values in changed if event != Change.ADDED.value])
     _update(connection, refreshed)
-    _mark_scored(connection, scored, run_id=run_id, at=at)
+    _mark_scored(connection, night.scored, run_id=run_id, at=at)
     record(connection, changed, actor=ACTOR, at=at)
     return UpsertReport(
         added=counts["added"],
@@ -86,9 +87,8 @@ def record(connection: Connection, changed: Iterable[tuple[str, Values]], *, act
     audit.append(connection, entries, actor=actor, at=at)
 
 
-def _check(
-    connection: Connection, exceptions: Sequence[ScoredException], scored: Mapping[str, datetime], *, rewind: bool
-) -> None:
+def _check(connection: Connection, night: Night, *, rewind: bool) -> None:
+    exceptions, scored = night.exceptions, night.scored
     twice = [name for name, times in Counter(one.external_id for one in exceptions).items() if times > 1]
     strange = sorted({one.finding.stem for one in exceptions} - set(scored))
     if twice or strange:
@@ -127,8 +127,15 @@ def _refreshed(external_id: str, before: Values | None, found: Values) -> list[V
     return [{"external_id": external_id} | values]
 
 
-def _expired(stored: Mapping[str, Values], found: set[str], *, at: datetime) -> list[Values]:
-    gone = [row for name, row in sorted(stored.items()) if name not in found and row["state"] in LIVE]
+def _expired(stored: Mapping[str, Values], night: Night, *, at: datetime) -> list[Values]:
+    shown = {one.external_id for one in night.exceptions}
+    unshown = {(one.stem, one.object_type, one.object_id): one for one in night.unshown}
+    gone = []
+    for name, row in sorted(stored.items()):
+        left_out = unshown.get((row["stem"], row["object_type"], row["object_id"]))
+        stays = name in shown or (left_out is not None and not has_faded(row, left_out))
+        if row["state"] in LIVE and not stays:
+            gone.append(row)
     return [
         row | {"state": EXPIRED, "version": row["version"] + 1, "snoozed_until": None, "updated_at": at} for row in gone
     ]

@@ -86,6 +86,19 @@ def test_a_scored_stem_that_found_nothing_expires_what_it_had(store: Store) -> N
     assert [one.stem for one in store.list_(Wanted(states=("open",)))] == ["margin_erosion"]
 
 
+def test_what_only_gave_way_to_dearer_ones_stays(store: Store) -> None:
+    store.upsert([drawn("INV-1"), drawn("INV-2")], at=AT)
+    left_out = drawn("INV-1", money_at_risk=Decimal(1000)).finding
+    assert store.upsert([drawn("INV-2")], unshown=[left_out], at=AT) == UpsertReport(unchanged=1)
+    assert store.get(drawn("INV-1").external_id).version == 1
+
+
+def test_what_was_left_out_because_it_faded_expires(store: Store) -> None:
+    store.upsert([drawn("INV-1")], at=AT)
+    faded = drawn("INV-1", probability=0.3).finding
+    assert store.upsert([], scored={"invoice_dispute": AS_OF}, unshown=[faded], at=AT) == UpsertReport(expired=1)
+
+
 def test_an_expired_exception_that_is_found_again_reopens(store: Store) -> None:
     store.upsert([drawn()], at=AT)
     store.upsert([], scored={"invoice_dispute": AS_OF}, at=AT)
@@ -306,10 +319,12 @@ def test_naive_moments_of_the_warehouse_are_taken_as_utc(store: Store) -> None:
 
 def test_the_journal_tells_the_last_run_of_each_command(store: Store) -> None:
     first = store.start_run("build", as_of=None, at=AT)
-    store.finish_run(first, status="ok", at=AT, snapshot_id="s1", counts={"tables": 3})
+    store.finish_run(first, status="ok", at=AT, snapshot_id="s1", counts={"tables": 3}, details={"spread": [1, 2]})
     store.start_run("run", as_of=AS_OF, at=TOMORROW)
     runs = {run.command: run for run in store.last_runs()}
     assert (runs["build"].snapshot_id, runs["build"].counts, runs["run"].status) == ("s1", {"tables": 3}, "running")
+    assert store.latest_detail("spread") == [1, 2]
+    assert store.latest_detail("other") is None
 
 
 def test_a_run_that_was_killed_is_noted_as_interrupted_by_the_next(store: Store) -> None:

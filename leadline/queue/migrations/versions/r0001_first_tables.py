@@ -194,5 +194,6 @@ def _runs() -> None:
         _text("snapshot_id", null=True),
         _words("status", 20),
         _json("counts"),
+        _json("details"),
         _text("message"),
     )
