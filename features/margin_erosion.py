@@ -10,8 +10,9 @@ from datetime import datetime
 
 import polars as pl
 
+from features.margin_erosion_billing import invoiced
 from features.margin_erosion_cost import actual_costs
-from features.margin_erosion_outcome import outcomes, past_of
+from features.margin_erosion_outcome import FIXED_PRICE, outcomes, past_of
 from features.margin_erosion_plan import approved_plans, open_changes
 from features.margin_erosion_status import status_features
 from leadline.kernel.warehouse.known import Known, naive
@@ -32,6 +33,7 @@ FEATURES = (
     "burn_over_plan",
     "burn_trend",
     "rate_over_plan",
+    "log_billed_over_cost",
     "planned_margin",
     "is_priced",
     "is_fixed_price",
@@ -95,10 +97,9 @@ CONTEXT = (
     "pending_cost",
     "end_date",
 )
-FIXED_PRICE = ("fixed_fee", "milestone", "percent_complete")
 OPEN = ("open", "on_hold")
 MIN_PROGRESS = 0.05  # earned value of less is noise: the plan speaks
-PRIOR_SHARE = 0.10  # the plan counts like this share of the work done at cost, in the reference CPI
+PRIOR_SHARE = 1.0  # the plan counts like the whole budget spent at cost, in the reference CPI: early CPIs are noise
 RATIO_LIMIT = 5.0
 
 
@@ -133,6 +134,7 @@ def _all_projects(known: Known, *, as_of: datetime) -> pl.DataFrame:
     joined = projects.collect().join(plans, on="project_id", how="left")
     for part in (
         actual_costs(known, plans, as_of=as_of),
+        invoiced(known, plans, as_of=as_of),
         status_features(known, as_of=as_of),
         open_changes(known, as_of=as_of),
     ):
@@ -200,6 +202,9 @@ def _ratios(frame: pl.DataFrame) -> pl.DataFrame:
     """Turn money and dates into the ratios the model learns from."""
     bac, revenue = pl.col("baseline_cost"), pl.col("baseline_revenue")
     hourly = pl.col("time_cost") / pl.col("costed_hours")
+    billed = (pl.col("invoiced") / revenue).clip(0.05, RATIO_LIMIT) / (pl.col("actual_cost") / bac).clip(
+        0.05, RATIO_LIMIT
+    )
     planned_burn = bac / pl.col("planned_days") * 28
     return frame.with_columns(
         log_cpi=pl.col("cpi").log(),
@@ -210,6 +215,7 @@ def _ratios(frame: pl.DataFrame) -> pl.DataFrame:
         burn_over_plan=(pl.col("cost_28d") / planned_burn).clip(0, RATIO_LIMIT),
         burn_trend=(3 * pl.col("cost_28d") / pl.col("cost_84d")).fill_nan(None).clip(0, RATIO_LIMIT),
         rate_over_plan=(hourly / (bac / pl.col("baseline_hours"))).fill_nan(None).clip(0, RATIO_LIMIT),
+        log_billed_over_cost=pl.when((revenue > 0) & (pl.col("progress") >= MIN_PROGRESS)).then(billed.log()),
         planned_margin=pl.when(revenue > 0).then(1 - bac / revenue).clip(-1, 1),
         is_priced=(revenue > 0).fill_null(False),
         is_fixed_price=pl.col("billing_method").is_in(FIXED_PRICE).fill_null(False),

@@ -20,7 +20,8 @@ def actual_costs(known: Known, plans: pl.DataFrame, *, as_of: datetime) -> pl.Da
 
     Grain: one row per project. Money in the currency of the project's plan (the reporting currency without one),
     converted at the rate of the day the work was done. As of: rows known by ``as_of`` of days up to it; rejected time
-    and expenses cost nothing, everything else does, approved or not. Hours of people without a known cost rate are
+    and expenses cost nothing, everything else does, approved or not; expenses passed on to the client cost
+    nothing either. Hours of people without a known cost rate are
     costed like the project's other hours.
     """
     day = naive(as_of).date()
@@ -29,7 +30,7 @@ def actual_costs(known: Known, plans: pl.DataFrame, *, as_of: datetime) -> pl.Da
         how="diagonal_relaxed",
     )
     daily = daily.filter(pl.col("day") <= day).filter(pl.col("project_id").is_not_null())
-    costs = _in_plan_currency(daily.collect(), known, plans, as_of=as_of)
+    costs = in_plan_currency(daily.collect(), known, plans, as_of=as_of)
     return _per_project(costs, as_of=as_of).join(_team(known, as_of=as_of), on="project_id", how="left")
 
 
@@ -63,7 +64,8 @@ def _time(known: Known, *, as_of: datetime) -> pl.LazyFrame:
 
 
 def _expenses(known: Known, *, as_of: datetime) -> pl.LazyFrame:
-    spent = known.core("expense", as_of=as_of).filter(pl.col("status") != "rejected")
+    own = ~pl.col("billable").fill_null(False)  # what the client pays back is no cost of the project
+    spent = known.core("expense", as_of=as_of).filter((pl.col("status") != "rejected") & own)
     return _amounts(spent, day="expense_date", kind="expense")
 
 
@@ -80,8 +82,8 @@ def _amounts(rows: pl.LazyFrame, *, day: str, kind: str) -> pl.LazyFrame:
     )
 
 
-def _in_plan_currency(daily: pl.DataFrame, known: Known, plans: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
-    """Convert through the reporting currency, at the rate of the day; nothing is touched that is already right."""
+def in_plan_currency(daily: pl.DataFrame, known: Known, plans: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """Convert column ``cost`` to each project's plan currency, at the rate of ``day``, by the reporting currency."""
     wanted = plans.select("project_id", "plan_currency")
     rows = daily.join(wanted, on="project_id", how="left").with_columns(
         pl.col("plan_currency").fill_null(known.reporting_currency), one=pl.lit(1.0), amount=pl.col("cost") / UNITS

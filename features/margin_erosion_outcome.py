@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from features.margin_erosion_billing import invoiced
 from features.margin_erosion_cost import actual_costs
 from features.margin_erosion_plan import approved_plans
 from features.margin_erosion_status import reported, yearly_growths
@@ -16,6 +17,7 @@ SETTLING_DAYS = 45  # late time, expenses and invoices still arrive for weeks af
 MARGIN_POINTS = 0.05
 COST_GROWTH = 1.05
 SLIP_DAYS = 90
+FIXED_PRICE = ("fixed_fee", "milestone", "percent_complete")
 PRIOR_PROJECTS = 5.0
 
 
@@ -78,13 +80,30 @@ def _ended(known: Known, observed: pl.DataFrame, *, as_of: datetime) -> pl.DataF
         )
         .collect()
     )
-    revenue = approved_plans(known, as_of=as_of).select("project_id", final_revenue="baseline_revenue")
+    revenue = _final_revenue(known, observed, currencies, as_of=as_of)
     final = pl.coalesce("actual_cost", "told_cost", "told_estimate")
     return (
         closed.join(costs, on="project_id", how="left")
         .join(told, on="project_id", how="left")
         .join(revenue, on="project_id", how="left")
         .select("project_id", "ended_on", "final_revenue", ended_cost=pl.when(final > 0).then(final))
+    )
+
+
+def _final_revenue(known: Known, observed: pl.DataFrame, currencies: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """What the project earned: the approved price where it is fixed, else what was billed for the work.
+
+    Time-based work that overruns is also billed longer: only the invoices know whether its margin held.
+    """
+    approved = approved_plans(known, as_of=as_of).select("project_id", "baseline_revenue")
+    billed = invoiced(known, currencies, as_of=as_of)
+    is_fixed = pl.col("billing_method").is_in(FIXED_PRICE).fill_null(False)
+    earned = pl.when(is_fixed | ~(pl.col("invoiced") > 0)).then("baseline_revenue").otherwise("invoiced")
+    return (
+        observed.select("project_id", "billing_method")
+        .join(approved, on="project_id", how="left")
+        .join(billed, on="project_id", how="left")
+        .select("project_id", final_revenue=pl.coalesce(earned, "baseline_revenue"))
     )
 
 

@@ -33,8 +33,9 @@ from models.margin_erosion_chance import (
     fit_chance,
     predict_chance,
 )
-from models.margin_erosion_eac import Array, fit_eac, predict_eac, spread_of, unlearned
+from models.margin_erosion_eac import fit_eac, predict_eac, spread_of, unlearned
 from models.margin_erosion_reasons import reasons_for
+from models.margin_erosion_rows import Array
 from models.risk_model import Artefact, Contest
 
 STEM = "margin_erosion"
@@ -48,20 +49,22 @@ USES = (
     "cost_rate",
     "expense",
     "subcontractor_cost",
+    "invoice",
+    "invoice_line",
     "currency_rate",
 )
 
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 STEP_WEEKS = 4
-MOST_TIMES = 26
+MOST_TIMES = 40
 WARM_UP_DAYS = 56  # before that, nothing has moved that could teach
 CHANCE_INPUTS = (*FEATURES, "log_eac_over_plan", "headroom")
-SMALLEST_OVERRUN = 0.005  # of the approved cost: less is not worth a person's time
 
 
 def observation_times(known: Known, *, until: datetime) -> list[datetime]:
-    """Return every fourth Monday (more seldom over long pasts: at most 26 moments) since projects were first known."""
-    first = known.history("project", as_of=until).select(pl.col("known_at").min()).collect().item()
+    """Return every fourth Monday since plans or reports were known; over long pasts fewer, at most 40."""
+    told = [known.history(entity, as_of=until).select("known_at") for entity in ("project_budget", "project_status")]
+    first = pl.concat(told).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
     start = max(first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS), MONDAY)
@@ -120,9 +123,10 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     """Return the open projects whose margin is at risk, dearest first.
 
     Probability: as the model says; without a model, the chance that BAC/CPI's normal error crosses the line, or the
-    practice's share of grown projects where no cost is known. Money at risk: the expected cost beyond the approved
-    budget (0.3, 0.4 and 0.3 of the overrun at the 10, 50 and 90 per cent points, Swanson's rule) in the reporting
-    currency. Raised from the base rate of past projects on, where the overrun is half a per cent or more.
+    practice's share of grown projects where no cost is known. Money at risk, in the reporting currency: the expected
+    cost beyond the approved budget (Swanson's rule: 0.3, 0.4 and 0.3 of the overrun at the 10, 50 and 90 per cent
+    points), and never less than the probability times what the label stands for, five points of revenue (of cost
+    without one). Raised from the base rate of past projects on.
 
     Raises:
         InsufficientDataError: no project is known at ``as_of``.
@@ -136,14 +140,13 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
             next_step="land the entity project, or choose a later --as-of",
         )
     scored = _scored(features(known, as_of=as_of), artefact)
-    worth = scored.filter((pl.col("probability") >= _alert_from(scored, artefact)) & (pl.col("overrun") > 0))
-    worth = worth.filter(pl.col("overrun") >= SMALLEST_OVERRUN * pl.col("baseline_cost"))
+    worth = scored.filter(pl.col("probability") >= _alert_from(scored, artefact))
     worth = worth.with_columns(day=pl.lit(naive(as_of).date()))
-    for name in ("overrun", "baseline_cost", "eac_low", "eac_middle", "eac_high"):
+    for name in ("at_risk", "baseline_cost", "eac_low", "eac_middle", "eac_high"):
         worth = to_reporting(
             worth, known=known, as_of=as_of, amount=name, currency="currency", on="day", alias=f"{name}_money"
         )
-    worth = worth.filter(pl.col("overrun_money") > 0).sort("overrun_money", "project_id", descending=[True, False])
+    worth = worth.filter(pl.col("at_risk_money") > 0).sort("at_risk_money", "project_id", descending=[True, False])
     weights = _weights(worth, artefact)
     return [_finding(row, shares, known, as_of=as_of) for row, shares in zip(worth.to_dicts(), weights, strict=True)]
 
@@ -175,7 +178,7 @@ def _line(rows: pl.DataFrame) -> Array:
 
 
 def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
-    """Add the band, ``overrun`` (expected, plan currency), ``probability`` and ``slip_probability``."""
+    """Add the band, ``at_risk`` (plan currency), ``probability`` and ``slip_probability``."""
     files = unlearned() if artefact is None else artefact
     rows = predict_eac(rows, files)
     middle = np.log(rows["eac_middle"].to_numpy() / rows["eac_reference"].to_numpy())
@@ -183,14 +186,14 @@ def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
     inputs = matrix(rows, CHANCE_INPUTS)
     chance = _unlearned_chance(rows) if artefact is None else predict_chance(inputs, files, name="erosion")
     slip = predict_chance(inputs, files, name="slip") if "slip.json" in files else np.full(rows.height, np.nan)
-    over = [
-        pl.max_horizontal(pl.col(name) - pl.col("baseline_cost"), 0.0) for name in ("eac_low", "eac_middle", "eac_high")
-    ]
+    ends = ("eac_low", "eac_middle", "eac_high")
+    over = [pl.max_horizontal(pl.col(name) - pl.col("baseline_cost"), 0.0) for name in ends]
+    stake = pl.when(pl.col("baseline_revenue") > 0).then("baseline_revenue").otherwise("baseline_cost")
     return rows.with_columns(
         pl.Series("probability", chance),
         pl.Series("slip_probability", slip).fill_nan(None),
         overrun=0.3 * over[0] + 0.4 * over[1] + 0.3 * over[2],
-    )
+    ).with_columns(at_risk=pl.max_horizontal("overrun", pl.col("probability") * MARGIN_POINTS * stake))
 
 
 def _unlearned_chance(rows: pl.DataFrame) -> Array:
@@ -222,7 +225,7 @@ def _money(value: float) -> Decimal:
 
 
 def _finding(row: Mapping[str, Any], shares: Mapping[str, float], known: Known, *, as_of: datetime) -> Finding:
-    money, name = _money(row["overrun_money"]), row["project_name"] or row["project_id"]
+    money, name = _money(row["at_risk_money"]), row["project_name"] or row["project_id"]
     currency, priced = known.reporting_currency, bool(row["is_priced"])
     outcome = "end five points or more under its approved margin" if priced else "grow by five per cent within a year"
     low, middle, high, plan = (

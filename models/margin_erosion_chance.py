@@ -12,12 +12,16 @@ import numpy.typing as npt
 from leadline.kernel.errors import InsufficientDataError
 from models.artefact import from_json, to_json
 from models.boosting import open_booster, train_booster
-from models.margin_erosion_eac import FOLDS, Array, folds_of, project_weights
+from models.margin_erosion_rows import FOLDS, Array, folds_of, project_weights, scaled, scaling_of
 
 MIN_PROJECTS = 30
 MIN_EACH = 8
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
-BLENDS = (0.0, 0.25, 0.5, 0.75, 1.0)
+CALIBRATION_PENALTY = 1.0
+NEWTON_STEPS = 50
+LONGEST_STEP = 2.0
+# Inputs strong enough to be weighed a second time, beside the blend: earned value's word, and the practice's past.
+ANCHORS = ("headroom", "practice_growth_rate")
 EDGE = 0.005  # no probability is stated beyond one in two hundred: the past is too short to know
 ROUNDS = 80
 PARAMS = {
@@ -60,27 +64,23 @@ def check_enough(sample: Sample, *, where: str) -> None:
 def fit_chance(sample: Sample, *, name: str, seed: int) -> dict[str, str]:
     """Learn one yes/no question. Returns ``<name>.json`` and ``<name>.txt``.
 
-    Penalty, blend and calibration are chosen on projects left out of the learner's fold.
+    The line's penalty is chosen, and the last word (how much weight the blend and each anchor get) learned, on projects
+    left out of the learner's fold.
     """
     weights = project_weights(sample.groups)
     folds = folds_of(sample.groups, seed=seed)
-    scaling = _scaling(sample.inputs, weights)
-    scaled = _scaled(sample.inputs, scaling)
-    lines = {c: _linear_out_of_fold(scaled, sample.answer, weights, folds, penalty=c) for c in PENALTIES}
+    scaling = scaling_of(sample.inputs, weights)
+    standard = scaled(sample.inputs, scaling)
+    lines = {c: _linear_out_of_fold(standard, sample.answer, weights, folds, penalty=c) for c in PENALTIES}
     penalty = min(PENALTIES, key=lambda c: _log_loss(sample.answer, _chance(lines[c]), weights))
-    trees = _trees_out_of_fold(sample, weights, folds, seed=seed)
-    mixed = {b: (1 - b) * lines[penalty] + b * trees for b in BLENDS}
-    blend = min(BLENDS, key=lambda b: _log_loss(sample.answer, _chance(mixed[b]), weights))
-    slope, offset = _calibrate(mixed[blend], sample.answer, weights)
-    coefficients, intercept = _fit_linear(scaled, sample.answer, weights, penalty=penalty)
+    blend = (lines[penalty] + _trees_out_of_fold(sample, weights, folds, seed=seed)) / 2
+    coefficients, intercept = _fit_linear(standard, sample.answer, weights, penalty=penalty)
     head = {
         "names": list(sample.names),
         **scaling,
         "coefficients": coefficients.tolist(),
         "intercept": intercept,
-        "blend": blend,
-        "slope": slope,
-        "offset": offset,
+        "last_word": _last_word(blend, standard[:, _anchors(sample.names)], sample.answer, weights),
         "base_rate": float(np.average(sample.answer, weights=weights)),
     }
     text = _fit_trees(sample.names, sample.inputs, sample.answer, weights, seed=seed)
@@ -92,21 +92,26 @@ def predict_chance(inputs: Array, files: Mapping[str, str], *, name: str) -> Arr
     if not len(inputs):
         return np.zeros(0)
     head = from_json(files, f"{name}.json")
-    line = _scaled(inputs, head) @ np.asarray(head["coefficients"]) + head["intercept"]
-    raw = (1 - head["blend"]) * line
-    if head["blend"]:
-        raw = raw + head["blend"] * open_booster(files[f"{name}.txt"]).predict(inputs, raw_score=True)
-    return np.clip(_chance(head["slope"] * raw + head["offset"]), EDGE, 1 - EDGE)
+    standard, last = scaled(inputs, head), head["last_word"]
+    line = standard @ np.asarray(head["coefficients"]) + head["intercept"]
+    trees = np.asarray(open_booster(files[f"{name}.txt"]).predict(inputs, raw_score=True))
+    blend = last["slope"] * (line + trees) / 2
+    anchored = standard[:, _anchors(head["names"])] @ np.asarray(last["anchors"])
+    return np.clip(_chance(blend + anchored + last["offset"]), EDGE, 1 - EDGE)
 
 
 def contributions(inputs: Array, files: Mapping[str, str], *, name: str) -> Array:
     """Return each input's share in the log-odds of each row, against the average project."""
     head = from_json(files, f"{name}.json")
-    shares = (1 - head["blend"]) * _scaled(inputs, head) * np.asarray(head["coefficients"])
-    if head["blend"] and len(inputs):
+    standard, last = scaled(inputs, head), head["last_word"]
+    shares = standard * np.asarray(head["coefficients"])
+    if len(inputs):
         trees = open_booster(files[f"{name}.txt"]).predict(inputs, pred_contrib=True)
-        shares = shares + head["blend"] * np.asarray(trees)[:, :-1]
-    return np.asarray(head["slope"] * shares, dtype=np.float64)
+        shares = shares + np.asarray(trees)[:, :-1]
+    shares = last["slope"] * shares / 2
+    for place, weight in zip(_anchors(head["names"]), last["anchors"], strict=True):
+        shares[:, place] += weight * standard[:, place]
+    return np.asarray(shares, dtype=np.float64)
 
 
 def base_rate(files: Mapping[str, str], *, name: str) -> float:
@@ -132,45 +137,33 @@ def _log_loss(answer: Array, chance: Array, weights: Array) -> float:
     return float(np.average(-answer * np.log(safe) - (1 - answer) * np.log(1 - safe), weights=weights))
 
 
-def _scaling(inputs: Array, weights: Array) -> dict[str, list[float]]:
-    """Median, mean and spread of each input; one that is never known is nought throughout."""
-    middle, mean, spread = [], [], []
-    for column in inputs.T:
-        seen = ~np.isnan(column)
-        centre = float(np.median(column[seen])) if seen.any() else 0.0
-        filled = np.where(seen, column, centre)
-        average = float(np.average(filled, weights=weights))
-        size = float(np.sqrt(np.average((filled - average) ** 2, weights=weights)))
-        middle.append(centre)
-        mean.append(average)
-        spread.append(size if size > 1e-9 else 0.0)
-    return {"middle": middle, "mean": mean, "spread": spread}
+def _fit_linear(standard: Array, answer: Array, weights: Array, *, penalty: float) -> tuple[Array, float]:
+    """Logistic regression by Newton's method; ``penalty`` is the inverse of the ridge, the intercept goes free.
 
-
-def _scaled(inputs: Array, scaling: Mapping[str, Sequence[float]]) -> Array:
-    """Fill unknowns with the median and standardise; four spreads from the mean is as far as the line may see."""
-    spread = np.asarray(scaling["spread"])
-    filled = np.where(np.isnan(inputs), np.asarray(scaling["middle"]), inputs)
-    standard = (filled - np.asarray(scaling["mean"])) / np.where(spread > 0, spread, 1.0)
-    return np.asarray(np.clip(np.where(spread > 0, standard, 0.0), -4, 4), dtype=np.float64)
-
-
-def _fit_linear(scaled: Array, answer: Array, weights: Array, *, penalty: float) -> tuple[Array, float]:
-    from sklearn.linear_model import LogisticRegression
-
-    line = LogisticRegression(C=penalty, max_iter=500, tol=1e-6)
-    line.fit(scaled, answer, sample_weight=weights)
-    return np.asarray(line.coef_[0], dtype=np.float64), float(line.intercept_[0])
+    Written out because the libraries' general solver starts threads that cost ten times the work on small problems.
+    """
+    design = np.column_stack([standard, np.ones(len(standard))])
+    ridge = np.append(np.full(standard.shape[1], 1 / penalty), 1e-9)
+    slopes = np.append(np.zeros(standard.shape[1]), _log_odds(answer, weights))
+    for _ in range(NEWTON_STEPS):
+        chance = _chance(design @ slopes)
+        gradient = design.T @ (weights * (answer - chance)) - ridge * slopes
+        curvature = (design.T * (weights * chance * (1 - chance))) @ design + np.diag(ridge)
+        step = np.linalg.solve(curvature, gradient)
+        slopes = slopes + step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-12))
+        if np.abs(step).max() < 1e-9:
+            break
+    return np.asarray(slopes[:-1], dtype=np.float64), float(slopes[-1])
 
 
 def _linear_out_of_fold(
-    scaled: Array, answer: Array, weights: Array, folds: npt.NDArray[np.int64], *, penalty: float
+    standard: Array, answer: Array, weights: Array, folds: npt.NDArray[np.int64], *, penalty: float
 ) -> Array:
     unseen = np.zeros(len(answer))
     for fold in range(FOLDS):
         held = folds == fold
-        coefficients, intercept = _fit_linear(scaled[~held], answer[~held], weights[~held], penalty=penalty)
-        unseen[held] = scaled[held] @ coefficients + intercept
+        coefficients, intercept = _fit_linear(standard[~held], answer[~held], weights[~held], penalty=penalty)
+        unseen[held] = standard[held] @ coefficients + intercept
     return unseen
 
 
@@ -188,10 +181,32 @@ def _trees_out_of_fold(sample: Sample, weights: Array, folds: npt.NDArray[np.int
     return unseen
 
 
+def _anchors(names: Sequence[str]) -> list[int]:
+    return [list(names).index(anchor) for anchor in ANCHORS]
+
+
+def _last_word(blend: Array, anchors: Array, answer: Array, weights: Array) -> dict[str, Any]:
+    """Weigh the blend and the anchors on unseen projects; what would turn a score round gets no weight."""
+    chosen = list(range(1 + anchors.shape[1]))
+    columns = np.column_stack([blend, anchors])
+    coefficients = np.zeros(len(chosen))
+    while chosen:
+        fitted, offset = _fit_linear(columns[:, chosen], answer, weights, penalty=CALIBRATION_PENALTY)
+        if (fitted > 0).all():
+            coefficients[chosen] = fitted
+            return {"slope": float(coefficients[0]), "anchors": coefficients[1:].tolist(), "offset": offset}
+        chosen = [place for place, weight in zip(chosen, fitted, strict=True) if weight > 0]
+    return {"slope": 0.0, "anchors": [0.0] * anchors.shape[1], "offset": _log_odds(answer, weights)}
+
+
 def _calibrate(raw: Array, answer: Array, weights: Array) -> tuple[float, float]:
-    """Platt's line on unseen projects. A slope below nought would turn the score round: then the base rate speaks."""
+    """Fit one score's line to the log-odds. A slope below nought would turn it round: then the base rate speaks."""
     coefficients, intercept = _fit_linear(raw[:, None], answer, weights, penalty=10.0)
     if coefficients[0] <= 0:
-        rate = float(np.clip(np.average(answer, weights=weights), EDGE, 1 - EDGE))
-        return 0.0, float(np.log(rate / (1 - rate)))
+        return 0.0, _log_odds(answer, weights)
     return float(coefficients[0]), intercept
+
+
+def _log_odds(answer: Array, weights: Array) -> float:
+    rate = float(np.clip(np.average(answer, weights=weights), EDGE, 1 - EDGE))
+    return float(np.log(rate / (1 - rate)))

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from models.margin_erosion_chance import EDGE, calibrated_score
-from models.margin_erosion_eac import LEVEL, Array, project_weights, weighted_quantile
+from models.margin_erosion_eac import LEVEL
+from models.margin_erosion_rows import Array, project_weights, weighted_quantile
 from models.metrics import auc, bias, brier, coverage, ece, mape
 from models.risk_model import Contest, Metric
 

@@ -1,6 +1,7 @@
 """Estimate at completion: earned value, corrected by what earlier projects taught, inside a band that keeps its word.
 
-The learner predicts log(final cost / earned-value estimate) and is shrunk towards nought, quarter of life by quarter of
+The learner predicts log(final cost / earned-value estimate), as the mean of trees and of a line that fades as the
+work is done (what is spent cannot go astray any more). It is shrunk towards nought, quarter of life by quarter of
 life, as far as projects it has not seen say it should be. The band is cross-conformal by project: residuals of projects
 outside the learner's own fold, scaled by the quarter of life, each project counting once however often it was observed.
 """
@@ -17,13 +18,19 @@ import polars as pl
 from features.margin_erosion import FEATURES
 from models.artefact import from_json, to_json
 from models.boosting import matrix, open_booster, train_booster
-
-Array = npt.NDArray[np.float64]
+from models.margin_erosion_rows import (
+    FOLDS,
+    Array,
+    folds_of,
+    project_weights,
+    scaled,
+    scaling_of,
+    weighted_quantile,
+)
 
 LEVEL = 0.8
 QUARTERS = 4
 MIN_PROJECTS = 40
-FOLDS = 5
 LIMIT = 1.5  # a final cost off by more than a factor of 4.5 is a unit error, not an overrun
 PRIOR_PROJECTS = 10.0  # what all projects say counts like this many in each quarter of life
 # Spread of log(final / earned value) by quarter of life before anything is learned: published errors of BAC/CPI
@@ -33,6 +40,7 @@ NORMAL_90 = 1.2816
 
 SHARES = tuple(step / 10 for step in range(11))
 
+LINE_PENALTY = 30.0  # in projects: a line through fifty inputs must not chase a hundred projects
 ROUNDS = 120
 PARAMS = {
     "objective": "regression_l1",
@@ -44,19 +52,6 @@ PARAMS = {
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
 }
-
-
-def project_weights(groups: npt.NDArray[Any]) -> Array:
-    """Return one weight per row so that every project counts once."""
-    _, position, counts = np.unique(groups, return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / counts[position], dtype=np.float64)
-
-
-def folds_of(groups: npt.NDArray[Any], *, seed: int) -> npt.NDArray[np.int64]:
-    """Deal projects, never single rows, into folds."""
-    names, position = np.unique(groups, return_inverse=True)
-    order = np.random.default_rng(seed).permutation(len(names))
-    return np.asarray((order % FOLDS)[position], dtype=np.int64)
 
 
 def fit_eac(examples: pl.DataFrame, *, seed: int) -> tuple[dict[str, str], Array]:
@@ -72,15 +67,15 @@ def fit_eac(examples: pl.DataFrame, *, seed: int) -> tuple[dict[str, str], Array
     groups = finished["project_id"].to_numpy()
     target = _target(finished)
     weights, inputs, quarter = project_weights(groups), matrix(finished, FEATURES), _quarter(finished)
-    folds = folds_of(groups, seed=seed)
-    unseen = _out_of_fold(inputs, target, weights, folds, seed=seed)
+    done = finished["progress"].fill_null(0.0).to_numpy()
+    unseen = _out_of_fold(inputs, target, weights, done, folds_of(groups, seed=seed), seed=seed)
     shrink = _shrinkage(unseen, target, weights, quarter, groups)
-    text = _train(inputs, target, weights, seed=seed)
-    corrected = _predict(text, matrix(examples, FEATURES))
+    learner = _train(inputs, target, weights, done, seed=seed)
+    corrected = _correct(learner, matrix(examples, FEATURES), examples["progress"].fill_null(0.0).to_numpy())
     corrected[known] = unseen
     residual = target - shrink[quarter] * unseen
     calibration = {"shrink": shrink.tolist(), "is_learned": True, **_band(residual, weights, quarter)}
-    files = {"eac.json": to_json(calibration), "eac.txt": text}
+    files = {"eac.json": to_json({**calibration, "line": learner["line"]}), "eac.txt": learner["trees"]}
     return files, corrected * shrink[_quarter(examples)]
 
 
@@ -93,7 +88,8 @@ def predict_eac(frame: pl.DataFrame, files: Mapping[str, str]) -> pl.DataFrame:
     quarter = _quarter(frame)
     correction = np.zeros(frame.height)
     if calibration["is_learned"] and frame.height:
-        raw = _predict(files["eac.txt"], matrix(frame, FEATURES))
+        learner = {"trees": files["eac.txt"], "line": calibration["line"]}
+        raw = _correct(learner, matrix(frame, FEATURES), frame["progress"].fill_null(0.0).to_numpy())
         correction = raw * np.asarray(calibration["shrink"])[quarter]
     spread = np.asarray(calibration["spread"])[quarter]
     reference = frame["eac_reference"].to_numpy()
@@ -113,13 +109,6 @@ def unlearned() -> dict[str, str]:
     return {"eac.json": to_json(_unlearned())}
 
 
-def weighted_quantile(values: Array, weights: Array, level: float) -> float:
-    """Return the smallest value with at least ``level`` of the weight at or below it."""
-    order = np.argsort(values, kind="stable")
-    share = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(int(np.searchsorted(share, level)), len(values) - 1)])
-
-
 def _unlearned() -> dict[str, Any]:
     spread = list(DEFAULT_SPREAD)
     return {"shrink": [0.0] * QUARTERS, "is_learned": False, "spread": spread, "low": -NORMAL_90, "high": NORMAL_90}
@@ -134,20 +123,42 @@ def _target(finished: pl.DataFrame) -> Array:
     return np.asarray(np.clip(ratio, -LIMIT, LIMIT), dtype=np.float64)
 
 
-def _train(inputs: Array, target: Array, weights: Array, *, seed: int) -> str:
+def _train(inputs: Array, target: Array, weights: Array, done: Array, *, seed: int) -> dict[str, Any]:
     even = weights / weights.mean()
-    return train_booster(inputs, target, names=FEATURES, params=PARAMS, rounds=ROUNDS, seed=seed, weight=even)
+    trees = train_booster(inputs, target, names=FEATURES, params=PARAMS, rounds=ROUNDS, seed=seed, weight=even)
+    return {"trees": trees, "line": _train_line(inputs, target, weights, done)}
 
 
-def _predict(text: str, inputs: Array) -> Array:
-    return np.asarray(open_booster(text).predict(inputs), dtype=np.float64)
+def _train_line(inputs: Array, target: Array, weights: Array, done: Array) -> dict[str, list[float]]:
+    """Ridge regression on standardised inputs, all of them and the level fading with the share of work left."""
+    scaling = scaling_of(inputs, weights)
+    rows = _fading(inputs, scaling, done)
+    weighted = rows.T * weights
+    slopes = np.linalg.solve(weighted @ rows + LINE_PENALTY * np.eye(rows.shape[1]), weighted @ target)
+    return {**scaling, "slopes": slopes.tolist()}
 
 
-def _out_of_fold(inputs: Array, target: Array, weights: Array, folds: npt.NDArray[np.int64], *, seed: int) -> Array:
+def _fading(inputs: Array, scaling: Mapping[str, list[float]], done: Array) -> Array:
+    left = (1 - done)[:, None]
+    return np.column_stack([scaled(inputs, scaling) * left, left])
+
+
+def _correct(learner: Mapping[str, Any], inputs: Array, done: Array) -> Array:
+    """Mean of what trees and line say."""
+    line = learner["line"]
+    by_line = _fading(inputs, line, done) @ np.asarray(line["slopes"])
+    by_trees = open_booster(learner["trees"]).predict(inputs)
+    return np.asarray((by_line + by_trees) / 2, dtype=np.float64)
+
+
+def _out_of_fold(
+    inputs: Array, target: Array, weights: Array, done: Array, folds: npt.NDArray[np.int64], *, seed: int
+) -> Array:
     unseen = np.zeros(len(target))
     for fold in range(FOLDS):
         held = folds == fold
-        unseen[held] = _predict(_train(inputs[~held], target[~held], weights[~held], seed=seed), inputs[held])
+        learner = _train(inputs[~held], target[~held], weights[~held], done[~held], seed=seed)
+        unseen[held] = _correct(learner, inputs[held], done[held])
     return unseen
 
 

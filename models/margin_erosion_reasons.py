@@ -48,6 +48,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "stale_report": ("status_age_days", "reports_365d"),
     "waiting_changes": ("changes_180d", "changes_rejected_180d", "pending_share", "pending_days"),
     "moving_baseline": ("baseline_growth", "rebaselines", "days_since_baseline"),
+    "billing_behind": ("log_billed_over_cost",),
     "team_mix": ("rate_over_plan", "other_share", "people", "roles"),
     "past_projects": (
         "practice_overrun",
@@ -152,6 +153,13 @@ def _baseline(row: Row) -> str:
     return f"The approved cost has moved {math.exp(growth) - 1:+.1%} from the first baseline."
 
 
+def _billing(row: Row) -> str:
+    behind = row["log_billed_over_cost"]
+    if behind is None:
+        return ""
+    return f"Billing runs at {math.exp(behind):.0%} of the pace of cost (share of revenue billed over share spent)."
+
+
 def _team(row: Row) -> str:
     rate = row["rate_over_plan"]
     return "" if rate is None else f"An hour of the team costs {rate:.2f} times what the plan assumed."
@@ -181,6 +189,7 @@ TEXTS: Mapping[str, Callable[[Row], str]] = {
     "stale_report": _stale,
     "waiting_changes": _waiting,
     "moving_baseline": _baseline,
+    "billing_behind": _billing,
     "team_mix": _team,
     "past_projects": _past,
     "kind_of_project": _kind,
@@ -202,6 +211,7 @@ def _records(code: str, row: Row) -> tuple[Record, ...]:
         "stale_report": status,
         "waiting_changes": changes,
         "moving_baseline": budget,
+        "billing_behind": budget,
         "team_mix": budget,
     }
     return (project, *bound.get(code, []))
