@@ -36,6 +36,7 @@ from models.margin_erosion_chance import (
 from models.margin_erosion_eac import fit_eac, predict_eac, spread_of, unlearned
 from models.margin_erosion_reasons import reasons_for
 from models.margin_erosion_rows import Array
+from models.one_thread import one_thread
 from models.risk_model import Artefact, Contest
 
 STEM = "margin_erosion"
@@ -98,20 +99,8 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     Raises:
         InsufficientDataError: fewer than 30 projects with an outcome, or fewer than 8 of either kind.
     """
-    rows = examples.sort("observed_at", "project_id")
-    check_enough(_sample(_with_estimate(rows, np.zeros(rows.height), unlearned()), "label"), where=STEM)
-    eac, correction = fit_eac(rows, seed=seed)
-    rows = _with_estimate(rows, correction, eac)
-    files = {**eac, **fit_chance(_sample(rows, "label"), name="erosion", seed=seed)}
-    slips = _sample(rows, "slip")
-    try:
-        check_enough(slips, where=f"{STEM}, slips")
-    except InsufficientDataError:
-        pass  # slips are a second question: without them the first is answered all the same
-    else:
-        files |= fit_chance(slips, name="slip", seed=seed)
-    rate = base_rate(files, name="erosion")
-    return {**files, "decision.json": to_json({"alert_from": rate, "base_rate": rate})}
+    with one_thread():
+        return _fit(examples.sort("observed_at", "project_id"), seed=seed)
 
 
 def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
@@ -149,6 +138,22 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     worth = worth.filter(pl.col("at_risk_money") > 0).sort("at_risk_money", "project_id", descending=[True, False])
     weights = _weights(worth, artefact)
     return [_finding(row, shares, known, as_of=as_of) for row, shares in zip(worth.to_dicts(), weights, strict=True)]
+
+
+def _fit(rows: pl.DataFrame, *, seed: int) -> Artefact:
+    check_enough(_sample(_with_estimate(rows, np.zeros(rows.height), unlearned()), "label"), where=STEM)
+    eac, correction = fit_eac(rows, seed=seed)
+    rows = _with_estimate(rows, correction, eac)
+    files = {**eac, **fit_chance(_sample(rows, "label"), name="erosion", seed=seed)}
+    slips = _sample(rows, "slip")
+    try:
+        check_enough(slips, where=f"{STEM}, slips")
+    except InsufficientDataError:
+        pass  # slips are a second question: without them the first is answered all the same
+    else:
+        files |= fit_chance(slips, name="slip", seed=seed)
+    rate = base_rate(files, name="erosion")
+    return {**files, "decision.json": to_json({"alert_from": rate, "base_rate": rate})}
 
 
 def _sample(rows: pl.DataFrame, question: str) -> Sample:
