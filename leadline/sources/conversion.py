@@ -55,7 +55,7 @@ class Cells:
         typed = self.native(column)
         if typed is None:
             trimmed = pl.col(column).cast(pl.String).str.strip_chars()
-            return pl.when(~trimmed.is_in(list(self.mapping.nulls))).then(trimmed)
+            return pl.when(~self._means_nothing(trimmed)).then(trimmed)
         kind = self.schema[column]
         if kind in _FLOATS:
             whole = typed.cast(pl.Int64, strict=False)
@@ -63,6 +63,12 @@ class Cells:
         if isinstance(kind, pl.Datetime):
             return _utc_of(typed, kind, self.mapping.timezone).dt.to_string("iso:strict")
         return typed.cast(pl.String)
+
+    def _means_nothing(self, text: pl.Expr) -> pl.Expr:
+        """Return whether a text is one of the file's words for "empty", or begins with one that ends in ``*``."""
+        starts = [word[:-1] for word in self.mapping.nulls if len(word) > 1 and word.endswith("*")]
+        nothing = text.is_in(list(self.mapping.nulls))
+        return reduce(lambda either, start: either | text.str.starts_with(start), starts, nothing)
 
 
 def readings(entity: Entity, mapping: FileMapping, cells: Cells) -> tuple[Reading, ...]:
@@ -80,7 +86,7 @@ def known_at(mapping: FileMapping, cells: Cells, *, loaded_at: datetime) -> Read
         nothing = pl.lit(None, dtype=pl.String)
         return Reading(name="known_at", source="", value=loaded, text=nothing, expected="")
     stamp = mapping.known_at
-    text = cells.text(stamp.column)
+    text = cells.text(stamp.column).replace(dict(stamp.values))
     stamped = _stamped(stamp, text, cells) + pl.duration(days=stamp.delay_days)
     value = pl.when(text.is_null()).then(loaded).otherwise(stamped)
     return Reading("known_at", stamp.column, value, text, texts.expected("timestamp", stamp.formats))
@@ -225,6 +231,8 @@ def _stripped(text: pl.Expr, source: ColumnSource) -> pl.Expr:
 
 def _stamped(stamp: KnownAt, text: pl.Expr, cells: Cells) -> pl.Expr:
     kind = cells.schema[stamp.column]
+    if stamp.values:
+        kind = pl.String()
     if isinstance(kind, pl.Datetime):
         return _utc_of(pl.col(stamp.column), kind, cells.mapping.timezone)
     if kind == pl.Date():

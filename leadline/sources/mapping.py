@@ -52,11 +52,13 @@ class ColumnSource:
 class KnownAt:
     """The column that the source stamps when it records a change, and how to read it.
 
-    ``delay_days`` is for sources that stamp what a row speaks of and publish it that many days later.
+    ``delay_days`` is for sources that stamp what a row speaks of and publish it that many days later; ``values`` for
+    those that name a report, such as a year, instead of a day.
     """
 
     column: str
     formats: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
     delay_days: int = 0
 
 

@@ -18,6 +18,7 @@ from leadline.sources.mapping_nodes import (
     named,
     nothing_or,
     option_of,
+    table_of,
     text_of,
     texts_of,
 )
@@ -111,11 +112,7 @@ def _source_columns(kind: str, node: Node, place: str, faults: Faults) -> tuple[
 
 
 def _values(node: Node, column: Column, place: str, faults: Faults) -> Mapping[str, str | None]:
-    values = node.get("values", {})
-    if not isinstance(values, dict) or not all(isinstance(text, str) for text in values.values()):
-        faults.append(Fault(f"{place}.values", "source text: canonical text, one a line", repr(values)[:80]))
-        return {}
-    read = {str(text).strip(): nothing_or(target.strip()) for text, target in values.items()}
+    read = {text: nothing_or(target) for text, target in table_of(node, "values", place, faults).items()}
     for text, target in read.items():
         _check_value(target, column, f"{place}.values.{text}", faults)
     return read

@@ -19,6 +19,7 @@ from leadline.sources.mapping_nodes import (
     choice_of,
     named,
     option_of,
+    table_of,
     text_of,
     texts_of,
 )
@@ -142,14 +143,19 @@ def _known_at(spec: Node, place: str, faults: Faults) -> KnownAt | None:
     if not isinstance(node, dict):
         faults.append(Fault(here, "a column and its format", repr(node)[:80]))
         return None
-    check_keys(node, ("column", "format", "delay_days"), here, faults)
+    check_keys(node, ("column", "format", "values", "delay_days"), here, faults)
     formats = texts_of(node, "format", here, faults)
     check_formats(formats, f"{here}.format", faults)
     delay = option_of(node, "delay_days", "0", here, faults)
     if not (delay.isdigit() and len(delay) <= _LONGEST_DELAY_DIGITS):
         faults.append(Fault(f"{here}.delay_days", "a number of days from 0 to 9999", delay))
         delay = "0"
-    return KnownAt(column=text_of(node, "column", here, faults), formats=formats, delay_days=int(delay))
+    return KnownAt(
+        column=text_of(node, "column", here, faults),
+        formats=formats,
+        values=table_of(node, "values", here, faults),
+        delay_days=int(delay),
+    )
 
 
 def _deleted(spec: Node, place: str, faults: Faults) -> RowFilter | None:

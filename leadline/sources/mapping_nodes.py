@@ -70,6 +70,15 @@ def texts_of(node: Node, key: str, place: str, faults: Faults) -> tuple[str, ...
     return ()
 
 
+def table_of(node: Node, key: str, place: str, faults: Faults) -> dict[str, str]:
+    """Return a look-up of texts, trimmed; empty when absent."""
+    table = node.get(key, {})
+    if isinstance(table, dict) and all(isinstance(text, str) for text in table.values()):
+        return {str(text).strip(): target.strip() for text, target in table.items()}
+    faults.append(Fault(f"{place}.{key}", "source text: canonical text, one a line", repr(table)[:80]))
+    return {}
+
+
 def nothing_or(text: str) -> str | None:
     """Return null for the words that mean it in YAML."""
     return None if text.lower() in _NOTHING else text

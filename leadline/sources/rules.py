@@ -63,9 +63,13 @@ def _column_rules(entity: Entity, column: Column) -> Iterator[Rule]:
         unknown = ~value.is_in(sorted(ISO_4217))
         yield Rule("currency", column.name, "an ISO 4217 currency such as EUR", unknown, text)
     if column.minimum is not None:
-        yield Rule("minimum", column.name, f"at least {column.minimum:g}", value < _bound(column, column.minimum), text)
+        yield Rule(
+            "minimum", column.name, f"at least {plain(column.minimum)}", value < _bound(column, column.minimum), text
+        )
     if column.maximum is not None:
-        yield Rule("maximum", column.name, f"at most {column.maximum:g}", value > _bound(column, column.maximum), text)
+        yield Rule(
+            "maximum", column.name, f"at most {plain(column.maximum)}", value > _bound(column, column.maximum), text
+        )
 
 
 def _required_rule(entity: Entity, column: Column) -> Rule:
@@ -73,6 +77,11 @@ def _required_rule(entity: Entity, column: Column) -> Rule:
     if column.name not in entity.key:
         missing &= ~pl.col(DELETED)
     return Rule("required", column.name, f"a value ({column.type})", missing, pl.lit("nothing"))
+
+
+def plain(number: float) -> str:
+    """Return a bound as people write it: 1000000, not 1e+06."""
+    return f"{Decimal(str(number)):f}".removesuffix(".0")
 
 
 def _bound(column: Column, value: float) -> pl.Expr:

@@ -44,6 +44,18 @@ def test_texts_named_in_nulls_mean_empty(place: Place) -> None:
     assert landed(place, "skill", columns, table, "category", options='nulls: ["N/A"]') == [None, None, "data"]
 
 
+def test_a_word_for_empty_that_ends_in_a_star_stands_for_all_that_begin_so(place: Place) -> None:
+    table = """
+        Id | Name | Group
+        S1 | SQL  | Exempt under Section 43
+        S2 | R    | not Exempt
+        S3 | Go   | *
+    """
+    columns = f"{SKILL}\ncategory: Group"
+    options = 'nulls: ["Exempt*", "*"]'
+    assert landed(place, "skill", columns, table, "category", options=options) == [None, "not Exempt", None]
+
+
 def test_a_constant_fills_every_row(place: Place) -> None:
     table = """
         Id | Name
@@ -232,6 +244,12 @@ def test_a_published_row_is_known_some_days_after_its_stamp(place: Place) -> Non
     options = 'known_at: {column: At, format: "%Y-%m-%d", delay_days: 38}'
     table = "Id | Name | At\nS1 | SQL | 2026-01-01"
     assert landed(place, "skill", SKILL, table, "known_at", options=options) == [datetime(2026, 2, 8, 23, 59, 59)]
+
+
+def test_a_stamp_that_names_a_report_is_looked_up(place: Place) -> None:
+    options = 'known_at: {column: At, values: {"2014.0": "2014-12-31"}}'
+    table = "Id | Name | At\nS1 | SQL | 2014.0"
+    assert landed(place, "skill", SKILL, table, "known_at", options=options) == [datetime(2014, 12, 31, 23, 59, 59)]
 
 
 def test_a_stamp_that_cannot_be_read_is_a_fault(place: Place) -> None:
