@@ -12,7 +12,7 @@ from leadline.simulator.days import Bools, Ints, at, day, weekday
 from leadline.simulator.people import NEVER, People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 100_000
 HOLIDAYS = {
@@ -82,7 +82,7 @@ def make_attendance(
                     off[index, number - first] = True
     holiday = off[people.entity]
     leave = _leave(preset, people, streams, rng, log, days)
-    employed = (people.hire[:, None] <= days) & (days < people.leaves[:, None])
+    employed = (np.maximum(people.hire, day(preset.start))[:, None] <= days) & (days < people.leaves[:, None])
     workday = (weekday(days) < 5)[None, :]
     return Attendance(first, employed & workday & ~holiday & ~leave, holiday, leave)
 
@@ -117,7 +117,7 @@ def _record_leave(
     log: VersionLog, person: str, serial: int, span: tuple[int, int, int], kind: str, cancelled: bool
 ) -> None:
     asked, start, end = span
-    values = {
+    values: Row = {
         "leave_id": f"AB{serial:07d}",
         "person_id": person,
         "start_date": start,
@@ -136,7 +136,7 @@ def record_people(people: People, log: VersionLog, preset: Preset, streams: Stre
     for person, identity in enumerate(people.ids):
         entity = int(people.entity[person])
         hired, leaves = int(people.hire[person]), int(people.leaves[person])
-        values: dict[str, object] = {
+        values: Row = {
             "person_id": identity,
             "name": people.names[person],
             "email": f"{identity.lower()}@northgate.example.com",
@@ -166,7 +166,7 @@ def _record_cost(people: People, person: int, log: VersionLog, preset: Preset, r
     starts = [start for position, start in enumerate(starts) if position == 0 or start > hired]
     rate = float(people.cost[person]) * 0.97 ** (len(starts) - 1)
     for version, start in enumerate(starts, start=1):
-        values = {
+        values: Row = {
             "cost_rate_id": f"{people.ids[person]}-{version}",
             "person_id": people.ids[person],
             "rate": round(rate, 2),

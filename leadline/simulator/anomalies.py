@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
 from leadline.simulator import vocabulary as words
 from leadline.simulator.absences import Attendance
-from leadline.simulator.days import DAY_SECONDS, Bools, Ints
+from leadline.simulator.days import DAY_SECONDS, Bools, Floats, Ints
 from leadline.simulator.delivery import Course
 from leadline.simulator.expenses import Spend
-from leadline.simulator.people import People
-from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work
 
@@ -30,12 +29,11 @@ EXPENSE_ANOMALIES = ("", "duplicate_expense", "over_policy", "missing_receipt", 
 # Share of entries that become each type, and of harmless weekend work and long days.
 TIME_SHARE = (0.0, 0.0020, 0.0016, 0.0016, 0.0012, 0.0012, 0.0030, 0.0022)
 EXPENSE_SHARE = (0.0, 0.006, 0.008, 0.010, 0.004, 0.004)
-BENIGN_WEEKEND, BENIGN_LONG = 0.0015, 0.0015
+BENIGN_WEEKEND, BENIGN_LONG, BENIGN_CORRECTION = 0.0015, 0.0015, 0.0012
+BENIGN_REPEAT, BENIGN_LARGE = 0.012, 0.004
 
 
-def plant_time_anomalies(
-    work: Work, people: People, courses: list[Course], attendance: Attendance, preset: Preset, streams: Streams
-) -> Work:
+def plant_time_anomalies(work: Work, courses: list[Course], attendance: Attendance, streams: Streams) -> Work:
     """Return the work with anomalies planted; new entries are appended and all ids given in order of hand-in."""
     rng = streams.rng("time anomalies")
     count = len(work)
@@ -54,7 +52,8 @@ def plant_time_anomalies(
         _copies(work, kinds == 2, rng, shift=_to_saturday(work.day), kind=2),
         _copies(work, benign_weekend, rng, shift=_to_saturday(work.day), kind=0),
         _copies(work, (kinds == 5) & external, rng, shift=closes[np.maximum(work.project, 0)] + 9 - work.day, kind=5),
-        _on_leave(work, people, attendance, kinds == 4, rng),
+        _corrections(work, external & (rng.random(count) < BENIGN_CORRECTION), rng),
+        _on_leave(work, attendance, kinds == 4, rng),
     ]
     merged = Work(
         **{
@@ -102,7 +101,15 @@ def _copies(work: Work, chosen: Bools, rng: np.random.Generator, *, shift: Ints 
     return part
 
 
-def _on_leave(work: Work, people: People, attendance: Attendance, chosen: Bools, rng: np.random.Generator) -> Work:
+def _corrections(work: Work, chosen: Bools, rng: np.random.Generator) -> Work:
+    """Return negative entries that take part of an entry back, handed in a few days after it: honest corrections."""
+    part = _copies(work, chosen, rng, shift=None, kind=0)
+    part.hours = -np.maximum(np.round(part.hours * 2) / 4, 0.25)
+    part.first_hours = part.hours.copy()
+    return part
+
+
+def _on_leave(work: Work, attendance: Attendance, chosen: Bools, rng: np.random.Generator) -> Work:
     """Return copies of entries moved onto the person's nearest day of leave."""
     shift = np.zeros(len(work), dtype=np.int64)
     usable = np.zeros(len(work), dtype=bool)
@@ -117,7 +124,7 @@ def _on_leave(work: Work, people: People, attendance: Attendance, chosen: Bools,
     return _copies(work, usable, rng, shift=shift, kind=4)
 
 
-def plant_expense_anomalies(spend: Spend, preset: Preset, streams: Streams) -> Spend:
+def plant_expense_anomalies(spend: Spend, streams: Streams) -> Spend:
     """Return the spending with anomalies planted; duplicates and second halves are appended."""
     rng = streams.rng("expense anomalies")
     count = len(spend)
@@ -130,8 +137,9 @@ def plant_expense_anomalies(spend: Spend, preset: Preset, streams: Streams) -> S
     for entry in np.flatnonzero(kinds == 5):
         spend.merchant[entry] = words.PERSONAL_MERCHANTS[int(rng.integers(0, len(words.PERSONAL_MERCHANTS)))]
     spend.anomaly = np.where(np.isin(kinds, (2, 3, 4, 5)), kinds, 0)
+    _plant_lookalikes(spend, kinds, limit, rng)
     doubled = np.flatnonzero((kinds == 1) | (kinds == 4))
-    parts = {}
+    parts: dict[str, Any] = {}
     for f in fields(Spend):
         old = getattr(spend, f.name)
         parts[f.name] = (
@@ -147,3 +155,17 @@ def plant_expense_anomalies(spend: Spend, preset: Preset, streams: Streams) -> S
     merged.rejected[count:] = 0
 
     return merged
+
+
+def _plant_lookalikes(spend: Spend, kinds: Ints, limit: Floats, rng: np.random.Generator) -> None:
+    """Harmless spending that looks odd: the same taxi at the same price again, a client event approved beforehand."""
+    count = len(spend)
+    repeated = (kinds == 0) & (rng.random(count) < BENIGN_REPEAT)
+    repeated[:1] = False
+    for entry in np.flatnonzero(repeated & np.r_[False, spend.category[1:] == spend.category[:-1]]):
+        spend.merchant[entry] = spend.merchant[entry - 1]
+        spend.amount[entry] = spend.amount[entry - 1]
+    large = (kinds == 0) & (spend.category == 0) & (rng.random(count) < BENIGN_LARGE * 3)
+    spend.amount = np.where(large, np.round(limit * rng.uniform(1.05, 1.8, count), 2), spend.amount)
+    spend.note = np.where(large, 1, 0)
+    spend.receipt = spend.receipt | large

@@ -26,10 +26,12 @@ from leadline.simulator.expenses import Spend
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work, billable_on_time
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 1_000_000
 RUN_HOUR = 6.0
+# Share of time lines priced below and above the contract by mistake.
+LOW_RATE, HIGH_RATE = 0.025, 0.015
 
 Pending = dict[tuple[int, int], list["InvoiceLine"]]
 
@@ -49,7 +51,7 @@ class InvoiceLine:
     rate: float
     amount: float
     change: str | None = None
-    rate_wrong: bool = False
+    overpriced: bool = False
     late_days: int = 0
 
 
@@ -76,8 +78,8 @@ class Ledger:
     time_billed_on: list[str | None] = field(default_factory=list)
     spend_billed_at: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     spend_billed_on: list[str | None] = field(default_factory=list)
-    leaks: list[dict[str, object]] = field(default_factory=list)
-    marks: list[tuple[str, int, dict[str, object], str]] = field(default_factory=list)
+    leaks: list[Row] = field(default_factory=list)
+    marks: list[tuple[str, int, Row, str]] = field(default_factory=list)
 
     def leak(self, kind: str, contract: Contract, line: Line, when: int, amount: float, record: str) -> None:
         """Note a planted leak: class, place, month, amount lost in the contract's currency and the record concerned."""
@@ -168,7 +170,7 @@ def _bill_time(
     """Group approved hours by contract, run, line, role, person and month; forget some for good."""
     due = billable_on_time(work, courses)
     late = work.submitted // DAY_SECONDS - work.day > 14
-    forgotten = due & (rng.random(len(work)) < np.where(late, 0.10, 0.012))
+    forgotten = due & (rng.random(len(work)) < np.where(late, 0.08, 0.009))
     forgotten |= due & _forgotten_weeks(work, rng)
     chosen = np.flatnonzero(due & ~forgotten)
     cycles = np.array([list(runs).index(course.contract.cycle) for course in courses], dtype=np.int64)
@@ -208,7 +210,7 @@ def _forgotten_weeks(work: Work, rng: np.random.Generator) -> Bools:
     """Now and then a person's whole week on a project never reaches billing."""
     key = (work.person * 10_000 + np.maximum(work.project, 0)) * 1_000 + (work.day // 7) % 1_000
     _, number = np.unique(key, return_inverse=True)
-    drawn: Bools = rng.random(int(number.max()) + 1 if len(number) else 0) < 0.006
+    drawn: Bools = rng.random(int(number.max()) + 1 if len(number) else 0) < 0.005
     return drawn[number]
 
 
@@ -232,8 +234,9 @@ def _time_lines(
 ) -> None:
     """Price the groups, cap them at the not-to-exceed value, and mark their entries billed."""
     used: dict[tuple[int, int], float] = {}
-    low = rng.random(groups.height) < 0.025
-    cut = rng.uniform(0.06, 0.2, groups.height)
+    draw = rng.random(groups.height)
+    cut = np.where(draw < LOW_RATE, rng.uniform(0.06, 0.2, groups.height), 0.0)
+    cut = np.where(draw > 1 - HIGH_RATE, -rng.uniform(0.05, 0.2, groups.height), cut)
     for position, row in enumerate(
         groups.sort(["run", "project", "line", "person", "role", "month"]).iter_rows(named=True)
     ):
@@ -251,7 +254,6 @@ def _time_lines(
                 quantity * (agreed - charged),
                 f"{contract.id}:{words.ROLES[row['role']]}",
             )
-        wrong = bool(low[position])
         item = InvoiceLine(
             id="",
             line=row["line"],
@@ -261,14 +263,15 @@ def _time_lines(
             start=row["start"],
             end=row["end"],
             quantity=quantity,
-            rate=round(charged * (1 - cut[position]), 2) if wrong else charged,
+            rate=round(charged * (1 - float(cut[position])), 2),
             amount=0.0,
+            overpriced=bool(cut[position] < 0),
             late_days=max(row["run"] - row["month"] - 45, 0),
         )
         item.amount = round(item.quantity * item.rate, 2)
         queue = pending.setdefault((row["project"], row["run"]), [])
         item.id = f"{row['project']}:{row['run']}:{len(queue)}"
-        if wrong:
+        if cut[position] > 0:
             ledger.leak("rate_below_contract", contract, line, row["month"], quantity * charged - item.amount, item.id)
         queue.append(item)
         for entry in row["entry"]:
@@ -291,7 +294,7 @@ def _apply_cap(
     line = contract.lines[row["line"]]
     raised = (
         sum(change.value for change in course.changes if change.reflected and change.reflected <= row["run"])
-        if row["line"] == 0
+        if row["line"] == contract.change_line
         else 0.0
     )
     before = used.get(key, 0.0)

@@ -11,7 +11,7 @@ from leadline.simulator.days import Bools, Floats, Ints, at, day
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 1_000
 
@@ -61,7 +61,8 @@ def make_clients(preset: Preset, people: People, streams: Streams) -> Clients:
         f"{words.COMPANY_FIRST[int(n) % 20]} {words.COMPANY_SECOND[int(n) // 20 % 10]} {words.COMPANY_FORM[int(e)]}"
         for n, e in zip(order, entity, strict=True)
     ]
-    rigour = rng.normal(0, 1, count)
+    weight = np.minimum(rng.pareto(1.6, count), 5.0) + 0.4
+    rigour, litigious, loyalty, temper = (_centred(rng.normal(0, 1, count), weight) for _ in range(4))
     return Clients(
         crm_ids=tuple(f"001LD{base + n:010d}" for n in range(1, count + 1)),
         erp_ids=tuple(f"K{100_000 + base * 2 + n}" for n in range(1, count + 1)),
@@ -73,12 +74,18 @@ def make_clients(preset: Preset, people: People, streams: Streams) -> Clients:
         terms=rng.choice([14, 30, 45, 60], size=count, p=[0.1, 0.55, 0.2, 0.15]),
         needs_po=(rng.random(count) < 0.35 + 0.12 * np.clip(rigour, -1, 2)),
         owner=rng.choice(people.sellers, size=count),
-        weight=rng.pareto(1.6, count) + 0.4,
-        litigious=rng.normal(0, 1, count),
+        weight=weight,
+        litigious=litigious,
         rigour=rigour,
-        tardy=0.5 * rigour + rng.normal(0, 0.9, count),
-        loyalty=rng.normal(0, 1, count),
+        tardy=_centred(0.5 * rigour + 0.9 * temper, weight),
+        loyalty=loyalty,
     )
+
+
+def _centred(values: Floats, weight: Floats) -> Floats:
+    """Shift and scale to mean 0 and deviation 1 by weight, so that a handful of clients does not set the base rates."""
+    middle = np.average(values, weights=weight)
+    return np.asarray((values - middle) / np.sqrt(np.average((values - middle) ** 2, weights=weight)))
 
 
 def record_clients(
@@ -91,73 +98,66 @@ def record_clients(
     """
     rng = streams.rng("client records")
     truth: list[dict[str, str]] = []
-    contact = 0
-    for n, crm_id in enumerate(clients.crm_ids):
-        created = int(clients.created[n])
+    contacts = streams.cohort * 10_000
+    for n in range(len(clients.crm_ids)):
         shared = _shared(clients, people, n)
-        log.add("account", at(created, 9.5), account_id=crm_id, created_on=created, status="Customer", **shared)
-        if rng.random() < 0.2:
-            moved = int(rng.integers(day(preset.start), day(preset.as_of)))
-            seller = int(rng.choice(people.sellers))
-            changed = {**shared, "owner_id": people.ids[seller]}
-            log.add(
-                "account",
-                max(at(moved, 10), at(created, 10)),
-                account_id=crm_id,
-                created_on=created,
-                status="Customer",
-                **changed,
-            )
-        linked = rng.random() > 0.07
-        erp = {**shared, "created_on": created + 3, "status": "A"}
-        log.add(
-            "account",
-            at(created + 3, 14),
-            system="erp",
-            account_id=clients.erp_ids[n],
-            master_account_id=crm_id if linked else None,
-            **erp,
-        )
-        truth.append(
-            {
-                "crm_account_id": crm_id,
-                "erp_account_id": clients.erp_ids[n],
-                "linked": str(linked).lower(),
-                "kind": "original",
-            }
-        )
-        if clients.twin_ids[n]:
-            twin_linked = rng.random() < 0.4
-            twin = {**erp, "name": _misspelt(clients.names[n], rng), "created_on": created + 150}
-            log.add(
-                "account",
-                at(created + 150, 15),
-                system="erp",
-                account_id=clients.twin_ids[n],
-                master_account_id=crm_id if twin_linked else None,
-                **twin,
-            )
-            truth.append(
-                {
-                    "crm_account_id": crm_id,
-                    "erp_account_id": clients.twin_ids[n],
-                    "linked": str(twin_linked).lower(),
-                    "kind": "duplicate",
-                }
-            )
-        for role in ("Billing", "Sponsor")[: 1 + int(rng.random() < 0.8)]:
-            contact += 1
-            contact_id = f"003LD{streams.cohort * 10_000 + contact:010d}"
-            values = {"contact_id": contact_id, "account_id": crm_id, "role": role}
-            email = f"{role.lower()}{n + 1}@client{streams.cohort}-{n + 1}.example.com"
-            log.add("contact", at(created + 1, 11), email=email, active=True, **values)
-            if rng.random() < 0.08:
-                left = int(rng.integers(day(preset.start), day(preset.as_of)))
-                log.add("contact", max(at(left, 12), at(created + 2, 12)), email=email, active=False, **values)
+        _record_crm(clients, people, n, shared, log, preset, rng)
+        truth += _record_erp(clients, n, shared, log, rng)
+        contacts = _record_contacts(clients, n, contacts, log, preset, rng)
     return truth
 
 
-def _shared(clients: Clients, people: People, n: int) -> dict[str, object]:
+def _record_crm(
+    clients: Clients, people: People, n: int, shared: Row, log: VersionLog, preset: Preset, rng: np.random.Generator
+) -> None:
+    """Record the CRM's account; one in five changes its owner, one in nine belongs to the client before it."""
+    created = int(clients.created[n])
+    parent = clients.crm_ids[n - 1] if n % 9 == 8 and clients.created[n - 1] < created else None
+    values: Row = {**shared, "account_id": clients.crm_ids[n], "parent_account_id": parent}
+    values |= {"created_on": created, "status": "Customer"}
+    log.add("account", at(created, 9.5), **values)
+    if rng.random() < 0.2:
+        moved = int(rng.integers(day(preset.start), day(preset.as_of)))
+        values["owner_id"] = people.ids[int(rng.choice(people.sellers))]
+        log.add("account", max(at(moved, 10), at(created, 10)), **values)
+
+
+def _record_erp(
+    clients: Clients, n: int, shared: Row, log: VersionLog, rng: np.random.Generator
+) -> list[dict[str, str]]:
+    """Record the ERP's account and its twin, if any; return which of them carry the CRM's key."""
+    crm_id, created = clients.crm_ids[n], int(clients.created[n])
+    rows = [("original", clients.erp_ids[n], clients.names[n], created + 3, rng.random() > 0.07)]
+    if clients.twin_ids[n]:
+        name = _misspelt(clients.names[n], rng)
+        rows.append(("duplicate", clients.twin_ids[n], name, created + 150, rng.random() < 0.4))
+    truth = []
+    for kind, erp_id, name, opened, linked in rows:
+        values: Row = {**shared, "account_id": erp_id, "name": name, "created_on": opened, "status": "A"}
+        master = crm_id if linked else None
+        log.add("account", at(opened, 14), system="erp", master_account_id=master, **values)
+        note = {"crm_account_id": crm_id, "erp_account_id": erp_id, "linked": str(linked).lower(), "kind": kind}
+        truth.append(note)
+    return truth
+
+
+def _record_contacts(
+    clients: Clients, n: int, number: int, log: VersionLog, preset: Preset, rng: np.random.Generator
+) -> int:
+    """Record a billing contact, often a sponsor, and who of them leaves; return the last contact number used."""
+    created = int(clients.created[n])
+    for role in ("Billing", "Sponsor")[: 1 + int(rng.random() < 0.8)]:
+        number += 1
+        values: Row = {"contact_id": f"003LD{number:010d}", "account_id": clients.crm_ids[n], "role": role}
+        values["email"] = f"{role.lower()}{number}@client-{number}.example.com"
+        log.add("contact", at(created + 1, 11), active=True, **values)
+        if rng.random() < 0.08:
+            left = int(rng.integers(day(preset.start), day(preset.as_of)))
+            log.add("contact", max(at(left, 12), at(created + 2, 12)), active=False, **values)
+    return number
+
+
+def _shared(clients: Clients, people: People, n: int) -> Row:
     entity = int(clients.entity[n])
     country = words.ENTITY_COUNTRIES[entity]
     return {

@@ -13,7 +13,7 @@ from leadline.simulator.deals import Deal
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 10_000
 TM, FIXED, MILESTONE, PERCENT, RETAINER, MANAGED, HYBRID = range(7)
@@ -72,6 +72,11 @@ class Contract:
     def currency(self) -> str:
         return words.ENTITY_CURRENCIES[self.deal.entity]
 
+    @property
+    def change_line(self) -> int:
+        """Position of the line that change orders go to: the first not billed by the hour, else the first."""
+        return next((number for number, line in enumerate(self.lines) if line.method != TM), 0)
+
     def rate(self, role: int, on: int) -> float:
         """Return the agreed price per hour of a role on a day, escalator included."""
         due = self.escalates_on and on >= self.escalates_on
@@ -97,7 +102,8 @@ def _contract(
     number = f"{base + index + 1:06d}"
     fx = words.BASE_USD[deal.entity]
     rates = tuple(round(rate / fx * (1 - deal.discount) * 2) / 2 for rate in words.ROLE_LIST_RATE_USD)
-    start = max(deal.start, day(preset.start))
+    begin = day(preset.start)
+    start = deal.start if deal.start >= begin else begin + int(rng.integers(1, 45))
     end = start + 7 * deal.weeks - 3
     escalates = deal.weeks >= 36 and rng.random() < 0.65
     erp_id, twin = clients.erp_ids[deal.client], clients.twin_ids[deal.client]
@@ -150,7 +156,7 @@ def _lines(deal: Deal, contract_id: str, rng: np.random.Generator) -> tuple[tupl
         amount = round(deal.amount * share / 10) * 10.0
         monthly = round(amount / months / 10) * 10.0 if method in RECURRING else 0.0
         capped = method == TM and rng.random() < 0.4
-        cap = round(amount * float(rng.uniform(1.0, 1.15)) / 100) * 100.0 if capped else 0.0
+        cap = round(amount * float(rng.uniform(1.03, 1.25)) / 100) * 100.0 if capped else 0.0
         lines.append(Line(f"{contract_id}-{position}", method, share, amount, monthly, cap))
     return tuple(lines), float(sum(line.amount for line in lines))
 
@@ -177,9 +183,7 @@ def record_contract(contract: Contract, log: VersionLog) -> None:
         _record_rates(contract, role, log, signed + 120)
 
 
-def contract_values(
-    contract: Contract, on: int, *, total: float | None = None, end: int | None = None
-) -> dict[str, object]:
+def contract_values(contract: Contract, on: int, *, total: float | None = None, end: int | None = None) -> Row:
     """Return a contract's columns as the ERP holds them on a day (without signature and status)."""
     deal = contract.deal
     caps = [line.cap for line in contract.lines if line.cap]
@@ -204,9 +208,7 @@ def contract_values(
     }
 
 
-def line_values(
-    contract: Contract, line: Line, *, amount: float | None = None, end: int | None = None
-) -> dict[str, object]:
+def line_values(contract: Contract, line: Line, *, amount: float | None = None, end: int | None = None) -> Row:
     """Return a contract line's columns."""
     return {
         "contract_line_id": line.id,
@@ -224,12 +226,12 @@ def line_values(
 
 
 def _record_rates(contract: Contract, role: int, log: VersionLog, stamp: int) -> None:
-    values = {
+    values: Row = {
         "contract_id": contract.id,
         "role": words.ROLES[role],
         "currency": contract.currency,
     }
-    first = {
+    first: Row = {
         **values,
         "rate_id": f"{contract.id}-R{role + 1}-1",
         "rate": contract.rates[role],

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from leadline.simulator import vocabulary as words
 from leadline.simulator.clients import Clients
-from leadline.simulator.days import at, day, workday_on_or_after
+from leadline.simulator.days import as_date, at, day, workday_on_or_after
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 100_000
 # Weeks from one stage to the next: median of Prospecting, Qualification, Proposal, Negotiation.
 DWELL_WEEKS = (2.0, 2.6, 3.2, 2.4)
+# Days' worth of deals that a firm in its stride has on its books when the simulation starts.
+ORDER_BOOK_DAYS = 190
+# Share of deals entered twice by mistake.
+MISTAKEN_TWIN = 0.012
+MEAN_RATE_USD = 168.0
+# The load the firm steers for, as a share of contractual hours, and how far ahead it looks.
+TARGET_LOAD, APPETITE_DAYS = 0.49, 60
 
 
 @dataclass(frozen=True)
@@ -49,86 +57,93 @@ class Deal:
     fit: float
 
 
+@dataclass(frozen=True)
+class _Market:
+    """What drawing a deal needs."""
+
+    preset: Preset
+    people: People
+    clients: Clients
+    streams: Streams
+    rng: np.random.Generator
+
+
 def make_deals(preset: Preset, people: People, clients: Clients, streams: Streams, log: VersionLog) -> list[Deal]:
     """Draw all deals in order of creation, record their versions, events, quotes, approvals and role demand."""
-    rng = streams.rng("deals")
-    days = _creation_days(preset, rng)
-    deals = []
-    for number, created in enumerate(days, start=1):
-        deal, path = _draw(number, created, preset=preset, people=people, clients=clients, streams=streams, rng=rng)
+    market = _Market(preset, people, clients, streams, streams.rng("deals"))
+    deals: list[Deal] = []
+    for number, created in enumerate(_creation_days(preset, market.rng), start=1):
+        deal, path = _draw(number, created, market, _appetite(deals, created, market))
         deals.append(deal)
-        _record(deal, path, people=people, clients=clients, rng=rng, log=log)
+        _record(deal, path, people=people, clients=clients, rng=market.rng, log=log)
     return deals
+
+
+def _appetite(deals: list[Deal], on: int, market: _Market) -> float:
+    """Return the factor on a deal's size: a firm with idle people bids for bigger work, a full one for smaller.
+
+    Looks at the work won so far that will run two months on, against the hours of the people employed.
+    """
+    then, people = max(on, day(market.preset.start)) + APPETITE_DAYS, market.people
+    employed = people.delivers & (people.hire <= max(on, day(market.preset.start))) & (people.leaves > on)
+    target = TARGET_LOAD * float(people.weekly_hours[employed].sum())
+    open_then = (deal for deal in deals if deal.won and deal.closed <= on and deal.start <= then)
+    running = (deal for deal in open_then if then < deal.start + 7 * deal.weeks)
+    booked = sum(deal.hours / deal.weeks for deal in running)
+    return float(np.clip((target / max(booked, 1.0)) ** 0.8, 0.55, 1.6))
 
 
 def _creation_days(preset: Preset, rng: np.random.Generator) -> list[int]:
     """An early bulge fills the order book; after it deals arrive evenly until the end."""
     start, end = day(preset.start), day(preset.as_of)
-    bulge = int(preset.opportunities * (0.09 if (end - start) > 800 else 0.2))
+    bulge = int(preset.opportunities * ORDER_BOOK_DAYS / (end - start))
     early = start - 150 + rng.integers(0, 140, bulge)
     steady = start - 10 + np.sort(rng.integers(0, end - start + 8, preset.opportunities - bulge))
     return [workday_on_or_after(int(number)) for number in np.sort(np.concatenate([early, steady]))]
 
 
-def _draw(
-    number: int,
-    created: int,
-    *,
-    preset: Preset,
-    people: People,
-    clients: Clients,
-    streams: Streams,
-    rng: np.random.Generator,
-) -> tuple[Deal, list[tuple[int, int]]]:
+def _draw(number: int, created: int, market: _Market, appetite: float) -> tuple[Deal, list[tuple[int, int]]]:
+    """Draw one deal: client, work and price first, then the chance, the outcome and the path to it."""
+    rng, clients, preset = market.rng, market.clients, market.preset
     weight = clients.weight * (clients.created < created)
     client = int(rng.choice(len(weight), p=weight / weight.sum()))
     entity = int(clients.entity[client])
-    seller = int(clients.owner[client]) if rng.random() < 0.7 else int(rng.choice(people.sellers))
+    seller = int(clients.owner[client]) if rng.random() < 0.7 else int(rng.choice(market.people.sellers))
     practice = int(rng.choice(3, p=np.roll([0.5, 0.3, 0.2], int(clients.industry[client]) % 3)))
     method = int(rng.choice(len(words.BILLING_METHODS), p=words.BILLING_SHARE))
     weeks = _weeks(method, preset, rng)
-    hours = float(np.clip(np.exp(rng.normal(-0.25, 0.7)) * preset.hours_scale * (weeks / 26) ** 0.5, 60, 12_000))
-    fit = float(rng.normal(0, 1))
+    size = float(np.exp(rng.normal(-0.25, 0.6))) * (weeks / 26) ** 0.5
+    service = str(rng.choice(words.SERVICES[words.PRACTICES[practice]]))
+    fit = 0.7 * _affinity(market.streams, int(clients.industry[client]), service) + 0.7 * float(rng.normal(0, 1))
     discount = float(np.clip(rng.choice([0.0, rng.gamma(2.0, 0.035)], p=[0.3, 0.7]), 0, 0.3))
-    chance = _chance(
-        hours,
-        preset,
-        fit=fit,
-        discount=discount,
-        loyalty=float(clients.loyalty[client]),
-        practice=practice,
-        quality=float(people.quality[seller]),
-        rng=rng,
-    )
+    pull = 0.75 * fit + 0.6 * float(clients.loyalty[client]) + 0.35 * float(market.people.quality[seller])
+    chance = _chance(pull, size, discount, practice, rng)
     won = bool(rng.random() < chance)
     path, closed = _path(created, won, rng)
-    currency_rate = words.BASE_USD[entity]
-    price = hours * 168.0 * (1 - discount) / currency_rate
-    lead = int(rng.integers(7, 45))
-    return (
-        Deal(
-            number=number,
-            id=f"006LD{streams.cohort * COHORT_STRIDE + number:010d}",
-            client=client,
-            seller=seller,
-            practice=practice,
-            entity=entity,
-            method=method,
-            service=str(rng.choice(words.SERVICES[words.PRACTICES[practice]])),
-            created=created,
-            closed=closed,
-            won=won,
-            chance=chance,
-            hours=hours,
-            weeks=weeks,
-            amount=round(price / 100) * 100.0,
-            discount=round(discount, 3),
-            start=workday_on_or_after(closed + lead),
-            negotiation=next((d for d, stage in path if stage == 3), closed),
-            fit=fit,
-        ),
-        path,
+    hours = float(np.clip(size * appetite * preset.hours_scale, 60, 12_000))
+    price = hours * MEAN_RATE_USD * (1 - discount) / words.BASE_USD[entity]
+    deal = Deal(
+        number=number,
+        id=f"006LD{market.streams.cohort * COHORT_STRIDE + number:010d}",
+        client=client,
+        seller=seller,
+        practice=practice,
+        entity=entity,
+        method=method,
+        service=service,
+        created=created,
+        closed=closed,
+        won=won,
+        chance=chance,
+        hours=hours,
+        weeks=weeks,
+        amount=round(price / 100) * 100.0,
+        discount=round(discount, 3),
+        start=workday_on_or_after(closed + int(rng.integers(7, 45))),
+        negotiation=next((when for when, stage in path if stage == 3), closed),
+        fit=fit,
     )
+    return deal, path
 
 
 def _weeks(method: int, preset: Preset, rng: np.random.Generator) -> int:
@@ -136,21 +151,18 @@ def _weeks(method: int, preset: Preset, rng: np.random.Generator) -> int:
     return int(rng.integers(low, high) * preset.length_scale)
 
 
-def _chance(
-    hours: float,
-    preset: Preset,
-    *,
-    fit: float,
-    discount: float,
-    loyalty: float,
-    practice: int,
-    quality: float,
-    rng: np.random.Generator,
-) -> float:
-    """True probability of winning: big deals are harder, loyal clients easier, and much is luck."""
-    score = -1.25 + 0.75 * fit + 0.6 * loyalty + 0.35 * quality + 2.0 * (discount - 0.05)
-    score += -0.45 * np.log(hours / preset.hours_scale) + (0.25, 0.0, -0.25)[practice] + rng.normal(0, 0.5)
-    return float(1 / (1 + np.exp(-score)))
+def _chance(pull: float, size: float, discount: float, practice: int, rng: np.random.Generator) -> float:
+    """True probability of winning: big deals are harder, loyal clients easier, and much is luck.
+
+    ``pull`` sums fit, the client's loyalty and the seller's quality; ``size`` is relative to the firm's usual deal.
+    """
+    score = -1.15 + pull + 2.0 * (discount - 0.05) - 0.45 * np.log(size) + (0.25, 0.0, -0.25)[practice]
+    return float(1 / (1 + np.exp(-(score + rng.normal(0, 0.5)))))
+
+
+def _affinity(streams: Streams, industry: int, service: str) -> float:
+    """Return how well a service sells in an industry, the same for all cohorts."""
+    return float(streams.shared(f"affinity {industry} {service}").normal(0, 1))
 
 
 def _path(created: int, won: bool, rng: np.random.Generator) -> tuple[list[tuple[int, int]], int]:
@@ -184,7 +196,7 @@ def _record(
         "expected_close_date": int(deal.created + max(cycle, 14)),
         "amount": round(deal.amount * float(np.exp(rng.normal(0.06 + 0.05 * optimism, 0.16))) / 100) * 100.0,
     }
-    steps = [(at(when, 9 + rng.random() * 8), "stage", stage) for when, stage in path]
+    steps: list[tuple[int, str, float]] = [(at(when, 9 + rng.random() * 8), "stage", stage) for when, stage in path]
     steps += _revisions(deal, state, rng)
     steps.sort(key=lambda step: (step[0], step[1]))
     serial = 0
@@ -201,13 +213,25 @@ def _record(
             _event(deal, serial, moment, kind, before, state[kind], log)
         _version(deal, moment, state, people=people, clients=clients, optimism=optimism, log=log)
     _quote(deal, path, rng=rng, people=people, log=log)
+    if rng.random() < MISTAKEN_TWIN:
+        _mistaken_twin(deal, people=people, clients=clients, state=state, log=log)
     _role_demand(deal, rng=rng, log=log)
 
 
-def _revisions(deal: Deal, state: dict[str, object], rng: np.random.Generator) -> list[tuple[int, str, float]]:
+def _mistaken_twin(deal: Deal, *, people: People, clients: Clients, state: Row, log: VersionLog) -> None:
+    """Somebody enters a deal twice and deletes the second record days later."""
+    twin = replace(deal, id=f"006LD9{deal.id[6:]}")
+    first: Row = {**state, "stage": words.STAGES[0], "expected_close_date": deal.created + 80}
+    optimism = float(people.optimism[deal.seller])
+    _version(twin, at(deal.created + 2, 10), first, people=people, clients=clients, optimism=optimism, log=log)
+    gone = at(deal.created + 6, 16)
+    _version(twin, gone, first, people=people, clients=clients, optimism=optimism, log=log, deleted=True)
+
+
+def _revisions(deal: Deal, state: Row, rng: np.random.Generator) -> list[tuple[int, str, float]]:
     """Dates are pushed once they have passed, or a little before; amounts move towards the real one."""
     steps: list[tuple[int, str, float]] = []
-    expected = int(state["expected_close_date"])  # type: ignore[call-overload]
+    expected = int(state["expected_close_date"])
     while expected < deal.closed - 3:
         push = int(rng.integers(14, 45))
         noticed = max(expected + int(rng.integers(-6, 8)), deal.created + 2)
@@ -221,11 +245,9 @@ def _revisions(deal: Deal, state: dict[str, object], rng: np.random.Generator) -
     return steps
 
 
-def _event(deal: Deal, serial: int, moment: int, kind: str, before: object, after: object, log: VersionLog) -> None:
-    from leadline.simulator.days import as_date
-
-    def text(value: object) -> str:
-        return as_date(int(value)).isoformat() if kind == "expected_close_date" else str(value)  # type: ignore[call-overload]
+def _event(deal: Deal, serial: int, moment: int, kind: str, before: Any, after: Any, log: VersionLog) -> None:
+    def text(value: Any) -> str:
+        return as_date(value).isoformat() if kind == "expected_close_date" else str(value)
 
     log.add(
         "opportunity_event",
@@ -242,12 +264,13 @@ def _event(deal: Deal, serial: int, moment: int, kind: str, before: object, afte
 def _version(
     deal: Deal,
     moment: int,
-    state: dict[str, object],
+    state: Row,
     *,
     people: People,
     clients: Clients,
     optimism: float,
     log: VersionLog,
+    deleted: bool = False,
 ) -> None:
     stage = words.STAGES.index(str(state["stage"]))
     closed = stage in (words.WON, words.LOST)
@@ -257,6 +280,7 @@ def _version(
     log.add(
         "opportunity",
         moment,
+        deleted=deleted,
         opportunity_id=deal.id,
         account_id=clients.crm_ids[deal.client],
         name=f"{clients.names[deal.client]} {deal.service}",
@@ -268,7 +292,7 @@ def _version(
         probability=probability,
         expected_close_date=state["expected_close_date"],
         close_date=deal.closed if closed else None,
-        expected_start_date=deal.start if stage == words.WON else int(state["expected_close_date"]) + 21,  # type: ignore[call-overload]
+        expected_start_date=deal.start if stage == words.WON else int(state["expected_close_date"]) + 21,
         expected_duration_weeks=deal.weeks,
         owner_id=people.ids[deal.seller],
         practice=words.PRACTICES[deal.practice],
@@ -287,7 +311,7 @@ def _quote(
     if sent is None:
         return
     quote_id = "0Q0" + deal.id[3:]
-    values = {
+    values: Row = {
         "quote_id": quote_id,
         "opportunity_id": deal.id,
         "amount": deal.amount,
@@ -308,7 +332,7 @@ def _approval(
 ) -> None:
     asked, decided = max(sent - int(rng.integers(2, 6)), deal.created), sent + int(rng.integers(-1, 6))
     decided = max(decided, asked)
-    values = {
+    values: Row = {
         "approval_id": "a0D" + deal.id[3:],
         "quote_id": quote_id,
         "requested_pct": deal.discount,

@@ -12,7 +12,10 @@ from leadline.simulator.days import at
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.staffing import Booking, Desk
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
+
+# Share of projects on which clients get work that no change order prices.
+CREEP_SHARE = 0.35
 
 
 @dataclass
@@ -36,7 +39,8 @@ class Course:
     """How one project truly goes. ``ratio`` multiplies the planned hours; it shows from day ``surfaces`` on.
 
     ``closes`` is the true last day, whether or not it lies after the end of the simulation.
-    ``early`` and ``late`` scale the booked weekly hours before and after that day.
+    ``early`` and ``late`` scale the booked weekly hours before and after that day. ``creep`` is work the client asked
+    for and nobody priced, as a share of the planned hours.
     """
 
     contract: Contract
@@ -48,6 +52,7 @@ class Course:
     late: float
     bookings: list[Booking]
     changes: list[Change] = field(default_factory=list)
+    creep: float = 0.0
     plan_cost: float = 0.0
     plan_hours: float = 0.0
 
@@ -73,9 +78,10 @@ def run_project(desk: Desk, contract: Contract, bookings: list[Booking], rng: np
     people, deal = desk.people, contract.deal
     team = float(np.mean([booking.fit for booking in bookings])) if bookings else 0.5
     pull = 0.055 * contract.complexity - 0.05 * people.quality[contract.manager] + 0.04 * people.optimism[deal.seller]
-    pull += -0.30 * (team - 0.62) + 0.6 * (deal.discount - 0.06)
-    shock = 0.13 * float(rng.standard_t(4))
-    ratio = float(np.clip(np.exp(0.075 + pull + shock), 0.72, 2.6))
+    pull += -0.30 * (team - 0.68) + 0.6 * (deal.discount - 0.06)
+    shock = 0.17 * float(rng.standard_t(4))
+    creep = float(min(rng.gamma(1.5, 0.06), 0.5)) if rng.random() < CREEP_SHARE else 0.0
+    ratio = float(np.clip(np.exp(0.16 + pull + shock) + creep, 0.72, 2.8))
     changes = _changes(contract, desk.preset, rng)
     ratio_all = ratio + sum(change.hours for change in changes if change.status == "approved") / deal.hours
     begins = contract.start + int(rng.choice([0, 0, 0, 7, 14]))
@@ -88,7 +94,7 @@ def run_project(desk: Desk, contract: Contract, bookings: list[Booking], rng: np
         if change.reflected > begins + length:
             change.reflected = 0
     late = float(np.clip(left / max(begins + length - surfaces, 7), 0.35, 2.2))
-    course = Course(contract, begins, begins + length, surfaces, ratio, early, late, bookings, changes)
+    course = Course(contract, begins, begins + length, surfaces, ratio, early, late, bookings, changes, creep)
     course.plan_hours = sum(booking.hours * max(booking.end - booking.start, 7) / 7 for booking in bookings)
     course.plan_cost = round(sum(_booking_cost(booking, contract) for booking in bookings), 2)
     _extend(desk, course)
@@ -105,7 +111,7 @@ def _extend(desk: Desk, course: Course) -> None:
     """Record the bookings with their extension or early end, and take the time from the desk."""
     contract = course.contract
     for booking in course.bookings:
-        values: dict[str, object] = {
+        values: Row = {
             "assignment_id": booking.id,
             "project_id": contract.project_id,
             "request_id": booking.request_id,
@@ -115,7 +121,7 @@ def _extend(desk: Desk, course: Course) -> None:
             "start_date": booking.start,
             "hours_per_week": booking.hours,
         }
-        decided = min(int(str(booking.proposal["decided_on"])), booking.start)
+        decided = int(booking.proposal["decided_on"])
         planned_end = booking.end if booking.end < contract.end - 21 else contract.end
         desk.log.add("assignment", at(decided, 13), status="active", end_date=max(planned_end, booking.start), **values)
         if planned_end == contract.end:
@@ -156,7 +162,7 @@ def _changes(contract: Contract, preset: Preset, rng: np.random.Generator) -> li
         status = str(rng.choice(["approved", "rejected", "cancelled"], p=[0.74, 0.16, 0.10]))
         price = contract.rate(2, requested) * float(rng.uniform(0.8, 1.05))
         draw = rng.random()
-        reflected = decided + int(rng.integers(2, 15) if draw < 0.72 else rng.integers(35, 120)) if draw < 0.86 else 0
+        reflected = decided + int(rng.integers(2, 15) if draw < 0.72 else rng.integers(35, 120)) if draw < 0.9 else 0
         found.append(
             Change(
                 id=f"a0C{contract.id[2:]}{serial + 1:02d}",
@@ -166,7 +172,7 @@ def _changes(contract: Contract, preset: Preset, rng: np.random.Generator) -> li
                 status=status,
                 hours=float(hours),
                 value=round(hours * price / 10) * 10.0,
-                cost=round(hours * 82.0 / words.BASE_USD[contract.entity], 2),
+                cost=round(hours * words.STANDARD_COST_USD / words.BASE_USD[contract.entity], 2),
                 delay=int(rng.choice([0, 0, 7, 14, 21])),
                 reflected=reflected if status == "approved" else 0,
             )
@@ -178,7 +184,7 @@ def record_project(course: Course, people: People, log: VersionLog, *, rng: np.r
     """Record a project's status, tasks, baselines, change orders and the close of its contract."""
     contract = course.contract
     values = project_values(contract, people)
-    log.add("project", at(contract.signed + 1, 9), status="planned", planned_end_date=contract.end, **values)
+    log.add("project", at(contract.signed, 16.4), status="planned", planned_end_date=contract.end, **values)
     log.add("project", at(course.begins, 8), status="open", planned_end_date=contract.end, **values)
     if rng.random() < 0.06 and course.closes - course.begins > 90:
         held = course.day_at(0.4)
@@ -186,6 +192,10 @@ def record_project(course: Course, people: People, log: VersionLog, *, rng: np.r
         log.add("project", at(held + 20, 10), status="open", planned_end_date=contract.end, **values)
     delay = sum(change.delay for change in course.changes if change.status == "approved")
     closed = course.closes + int(rng.integers(3, 25))
+    if rng.random() < 0.03:
+        premature: Row = {**values, "planned_end_date": contract.end + delay, "actual_end_date": course.closes}
+        log.add("project", at(course.closes + 1, 9), status="closed", **premature)
+        log.add("project", at(course.closes + 2, 9), status="open", planned_end_date=contract.end + delay, **values)
     log.add(
         "project",
         at(closed, 16),
@@ -208,7 +218,7 @@ def record_project(course: Course, people: People, log: VersionLog, *, rng: np.r
     )
 
 
-def project_values(contract: Contract, people: People) -> dict[str, object]:
+def project_values(contract: Contract, people: People) -> Row:
     """Return a project's columns that do not change over its life."""
     deal = contract.deal
     return {
@@ -241,7 +251,7 @@ def _record_tasks(course: Course, log: VersionLog, closed: int) -> None:
     for position, line in enumerate(contract.lines):
         for number, name in enumerate((*TASK_NAMES, "Coordination")):
             billable = name != "Coordination"
-            values = {
+            values: Row = {
                 "task_id": task_id(contract, position, number),
                 "project_id": contract.project_id,
                 "contract_line_id": line.id,
@@ -289,10 +299,10 @@ def _record_budgets(course: Course, log: VersionLog) -> None:
 
 def _record_changes(course: Course, log: VersionLog) -> None:
     contract = course.contract
-    line = contract.lines[0]
+    line = contract.lines[contract.change_line]
     total, end = contract.total, contract.end
     for change in course.changes:
-        values = {
+        values: Row = {
             "change_order_id": change.id,
             "project_id": contract.project_id,
             "contract_id": contract.id,
@@ -309,13 +319,13 @@ def _record_changes(course: Course, log: VersionLog) -> None:
         }
         log.add("change_order", at(change.requested, 11), status="draft", **values)
         log.add("change_order", at(change.submitted, 15), status="submitted", **values)
-        outcome: dict[str, object] = {}
+        outcome: Row = {}
         if change.status == "approved":
             outcome = {"approved_on": change.decided, "effective_date": change.decided}
         log.add("change_order", at(change.decided, 15.5), status=change.status, **values, **outcome)
         if change.reflected:
             total, end = total + change.value, max(end, contract.end + change.delay)
-            reflected = at(change.reflected, 11)
+            reflected = at(change.reflected, 11) + 60 * int(change.id[-2:])
             log.add(
                 "contract",
                 reflected,
@@ -329,7 +339,7 @@ def _record_changes(course: Course, log: VersionLog) -> None:
 
 
 def _record_amendment(contract: Contract, change: Change, end: int, log: VersionLog) -> None:
-    values = {
+    values: Row = {
         "amendment_id": change.id.replace("a0C", "a0M"),
         "contract_id": contract.id,
         "amendment_type": "term" if change.delay else "value",

@@ -49,17 +49,18 @@ def shapes() -> list[Shape]:
 def source_frame(shape: Shape, versions: pl.DataFrame) -> pl.DataFrame:
     """Return versions in the source's own columns, names, codes and formats."""
     columns: dict[str, pl.Expr] = {}
-    for name, rule in shape.spec["columns"].items():
-        if isinstance(rule, str):
-            rule = {"column": rule}
+    for name, text in shape.spec["columns"].items():
+        rule = {"column": text} if isinstance(text, str) else text
         if "column" in rule:
             columns[rule["column"]] = _backwards(shape, name, rule)
     deleted = shape.spec["deleted"]
     if shape.is_parquet:
         columns[deleted["column"]] = pl.col(DELETED)
     else:
-        yes, no = deleted["values"][0], "" if deleted["values"][0] == "X" else "false"
-        columns[deleted["column"]] = pl.when(DELETED).then(pl.lit(yes)).otherwise(pl.lit(no))
+        marks = ("X", None) if deleted["values"][0] == "X" else ("true", "false")
+        columns[deleted["column"]] = (
+            pl.when(DELETED).then(pl.lit(marks[0])).otherwise(pl.lit(marks[1], dtype=pl.String))
+        )
     stamp = shape.spec["known_at"]
     columns[stamp["column"]] = (
         pl.col(STAMP) if shape.is_parquet else pl.col(STAMP).dt.strftime(stamp.get("format", "%Y-%m-%dT%H:%M:%S"))

@@ -14,8 +14,11 @@ from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import INTERNAL_PROJECTS, Work
+from leadline.simulator.versions import Row
 
 COHORT_STRIDE = 1_000_000
+# Every so manieth line that was never approved is withdrawn by the person.
+VOID_EVERY = 2
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Spend:
     approved: Ints
     rejected: Ints
     anomaly: Ints
+    note: Ints
     ids: Ints
 
     def __len__(self) -> int:
@@ -51,7 +55,7 @@ class Spend:
         return round(float(self.amount[index]) * fx[int(self.entity[index])] / fx[entity], 2)
 
 
-def make_spend(preset: Preset, people: People, courses: list[Course], work: Work, streams: Streams) -> Spend:
+def make_spend(preset: Preset, people: People, work: Work, streams: Streams) -> Spend:
     """Draw the expense lines: people spend on days they worked, on the project they worked for."""
     rng = streams.rng("expenses")
     days = np.unique(work.person * 100_000 + work.day)
@@ -89,6 +93,7 @@ def make_spend(preset: Preset, people: People, courses: list[Course], work: Work
         approved=np.where(draw < 0.02, 0, approved),
         rejected=np.where(draw < 0.015, approved, 0),
         anomaly=np.zeros(count, dtype=np.int64),
+        note=np.zeros(count, dtype=np.int64),
         ids=streams.cohort * COHORT_STRIDE + 1 + np.arange(count, dtype=np.int64),
     )
 
@@ -121,7 +126,11 @@ def expense_versions(
             "billable": spend.billable,
             "has_receipt": spend.receipt,
             "payment_method": pl.Series(["cash", "card"]).gather(spend.card.astype(np.int64)),
-            "description": categories.gather(spend.category),
+            "description": pl.select(
+                pl.when(pl.Series(spend.note == 1))
+                .then(pl.lit("Client event, approved beforehand"))
+                .otherwise(categories.gather(spend.category))
+            ).to_series(),
             "submitted_at": spend.submitted,
         }
     ).with_columns(pl.when(external & pl.Series(spend.billable)).then("contract_line_id").alias("contract_line_id"))
@@ -132,9 +141,12 @@ def expense_versions(
             pl.Series(when > 0)
         )
 
-    approval = {"approved_at": pl.Series(spend.approved), "approver_id": approver}
+    approval: Row = {"approved_at": pl.Series(spend.approved), "approver_id": approver}
+    withdrawn = (spend.ids % VOID_EVERY == 0) & (spend.rejected == 0) & (spend.approved == 0)
+    voided = np.where(withdrawn, spend.submitted + 5 * 3600, 0)
     parts = [
         version(spend.submitted, "submitted"),
+        version(voided, "submitted", deleted=pl.Series(np.ones(len(spend), dtype=bool))),
         version(spend.rejected, "rejected"),
         version(spend.approved, "approved", **approval),
         version(billed_at, "billed", **approval, invoice_line_id=pl.Series(billed_on, dtype=pl.String)),

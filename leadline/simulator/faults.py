@@ -7,7 +7,7 @@ import polars as pl
 
 from leadline.simulator.days import DAY_SECONDS
 from leadline.simulator.streams import Streams
-from leadline.simulator.versions import STAMP, VersionLog
+from leadline.simulator.versions import STAMP, Row, VersionLog
 
 COHORT_STRIDE = 1_000_000
 # interface, sender, receiver, entity carried, its delivering system
@@ -40,7 +40,7 @@ def record_messages(log: VersionLog, streams: Streams, *, until: int) -> None:
         stamps = (table[STAMP].cast(pl.Int64) // 1_000_000).to_list()
         for key, stamp in zip(keys, stamps, strict=True):
             serial += 1
-            values = {
+            values: Row = {
                 "message_id": f"MSG{serial:09d}",
                 "interface": interface,
                 "sender": sender,
@@ -57,10 +57,10 @@ def record_messages(log: VersionLog, streams: Streams, *, until: int) -> None:
                 _record_failure(log, values, stamp, rng)
 
 
-def _record_failure(log: VersionLog, values: dict[str, object], stamp: int, rng: np.random.Generator) -> None:
+def _record_failure(log: VersionLog, values: Row, stamp: int, rng: np.random.Generator) -> None:
     kind = list(ERRORS)[int(rng.choice(len(ERRORS), p=ERROR_SHARE))]
     words = ERRORS[kind]
-    fault = {"error_class": kind, "error_text": words[int(rng.integers(0, len(words)))]}
+    fault: Row = {"error_class": kind, "error_text": words[int(rng.integers(0, len(words)))]}
     log.add("integration_message", stamp + 90, status="failed", attempts=1, **fault, **values)
     log.add("integration_message", stamp + 3_900, status="retried", attempts=2, **fault, **values)
     if rng.random() < 0.12:

@@ -111,9 +111,9 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     step("time and expenses", 0.3)
     attendance = absences.make_attendance(chosen, staff, streams, log, weeks=desk.free.shape[1], first=desk.first_week)
     work = plant_time_anomalies(
-        timesheets.make_work(chosen, staff, courses, attendance, streams), staff, courses, attendance, chosen, streams
+        timesheets.make_work(chosen, staff, courses, attendance, streams), courses, attendance, streams
     )
-    spend = plant_expense_anomalies(expenses.make_spend(chosen, staff, courses, work, streams), chosen, streams)
+    spend = plant_expense_anomalies(expenses.make_spend(chosen, staff, work, streams), streams)
     cost = reporting.weekly_cost(work, staff, courses, attendance)
     reporting.record_reports(chosen, staff, courses, cost, attendance, streams, log)
     step("billing", 0.5)
@@ -168,7 +168,7 @@ def _deliver(
     by_deal = {contract.deal.number: contract for contract in signed}
     moments = [(deal.negotiation, 0, deal.number, deal) for deal in pipeline]
     moments += [(deal.closed, 1, deal.number, deal) for deal in pipeline if deal.number in by_deal]
-    soft: dict[int, list[str]] = {}
+    soft: dict[int, dict[int, staffing.Request]] = {}
     courses: list[delivery.Course] = []
     for _, kind, number, deal in sorted(moments, key=lambda moment: moment[:3]):
         if kind == 0:
@@ -176,7 +176,7 @@ def _deliver(
             continue
         contract = by_deal[number]
         contracts.record_contract(contract, log)
-        course = delivery.run_project(desk, contract, staffing.staff(desk, contract, soft.get(number, [])), rng)
+        course = delivery.run_project(desk, contract, staffing.staff(desk, contract, soft.get(number, {})), rng)
         delivery.record_project(course, desk.people, log, rng=rng)
         courses.append(course)
     return courses

@@ -12,7 +12,7 @@ from leadline.simulator.delivery import Course
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import INTERNAL_NAMES, INTERNAL_PROJECTS
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 100_000
 SUPPLIERS = ("Bright Freelance Pool", "Delta Specialists", "Kite Contractors", "Orbit Staffing")
@@ -20,7 +20,7 @@ SUPPLIERS = ("Bright Freelance Pool", "Delta Specialists", "Kite Contractors", "
 
 def record_company(preset: Preset, streams: Streams, log: VersionLog) -> None:
     """Record legal entities, weekly currency rates both ways, list prices and internal projects."""
-    founded = day(preset.start) - 700
+    founded = day(preset.start) - 3_000
     for index, identity in enumerate(words.LEGAL_ENTITIES):
         log.add(
             "legal_entity",
@@ -55,7 +55,7 @@ def _record_currency(preset: Preset, streams: Streams, log: VersionLog) -> None:
         rate = base
         for monday in range(day(preset.start) - 182 - (day(preset.start) + 3) % 7, day(preset.as_of) + 1, 7):
             rate = float(rate + 0.03 * (base - rate) + base * rng.normal(0, 0.006))
-            pair = {"from_currency": words.ENTITY_CURRENCIES[index], "to_currency": "USD"}
+            pair: Row = {"from_currency": words.ENTITY_CURRENCIES[index], "to_currency": "USD"}
             log.add("currency_rate", at(monday, 7), rate_date=monday, rate=round(rate, 5), **pair)
 
 
@@ -65,7 +65,7 @@ def _record_list_prices(preset: Preset, log: VersionLog) -> None:
         for role, price in enumerate(words.ROLE_LIST_RATE_USD):
             for year in years:
                 starts = day(date(year, 1, 1))
-                values = {
+                values: Row = {
                     "rate_id": f"LIST-{currency}-{role + 1}-{year}",
                     "role": words.ROLES[role],
                     "rate": round(price / words.BASE_USD[entity] * 1.02 ** (year - preset.start.year)),
@@ -95,7 +95,7 @@ def record_suppliers(courses: list[Course], streams: Streams, log: VersionLog) -
         rate = 105.0 / words.BASE_USD[contract.entity]
         hours = contract.deal.hours * float(rng.uniform(0.05, 0.2))
         ordered = workday_on_or_after(course.begins + int(rng.integers(5, 40)))
-        order = {
+        order: Row = {
             "purchase_order_id": f"PO-{serial:07d}",
             "project_id": contract.project_id,
             "supplier": SUPPLIERS[int(rng.integers(0, 4))],
@@ -109,7 +109,7 @@ def record_suppliers(courses: list[Course], streams: Streams, log: VersionLog) -
 
 
 def _supplier_costs(
-    course: Course, order: dict[str, object], hours: float, rate: float, rng: np.random.Generator, log: VersionLog
+    course: Course, order: Row, hours: float, rate: float, rng: np.random.Generator, log: VersionLog
 ) -> float:
     ordered = int(str(order["ordered_on"]))
     months = list(range(ordered + 30, max(course.closes, ordered + 31), 30))

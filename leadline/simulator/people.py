@@ -74,7 +74,7 @@ def make_people(preset: Preset, streams: Streams) -> People:
     entity[delivery:] = np.arange(count - delivery) % 3
     practice = rng.integers(0, len(words.PRACTICES), size=count)
     hire, leaves = _tenure(preset, rng, count, delivery)
-    quality = rng.normal(0, 1, count)
+    quality = _centred(rng.normal(0, 1, count), delivery, delivery + sellers)
     cost_usd = np.where(role >= 0, np.array(words.ROLE_COST_USD)[role], 70.0)
     fx = np.array(words.BASE_USD)[entity]
     base = streams.cohort * COHORT_STRIDE
@@ -93,13 +93,19 @@ def make_people(preset: Preset, streams: Streams) -> People:
         leaves=leaves,
         weekly_hours=np.array(words.ENTITY_WEEKLY_HOURS)[entity] * rng.choice([1.0, 0.8], size=count, p=[0.92, 0.08]),
         contractor=(rng.random(count) < 0.08) & (role >= 0),
-        manager=_managers(role, seniority, rng),
+        manager=_managers(seniority, hire, leaves, rng),
         cost=cost_usd / fx * np.exp(rng.normal(0, 0.10, count)),
         skill=_true_skills(role, seniority, practice, quality, rng),
         diligence=rng.normal(0, 1, count),
         quality=quality,
-        optimism=rng.normal(0, 1, count),
+        optimism=_centred(rng.normal(0, 1, count), delivery, delivery + sellers),
     )
+
+
+def _centred(values: Floats, first: int, last: int) -> Floats:
+    """Shift the few sellers' values to mean 0, so that their luck does not set the firm's."""
+    values[first:last] -= values[first:last].mean()
+    return values
 
 
 def _spread(shares: tuple[float, ...], count: int) -> Ints:
@@ -112,17 +118,24 @@ def _tenure(preset: Preset, rng: np.random.Generator, count: int, delivery: int)
     start, end = day(preset.start), day(preset.as_of)
     veteran = rng.random(count) < 0.78
     veteran[delivery:] = True
+    # Sellers, office staff and the first seniors have been there for long: they own accounts and approve.
     hire = np.where(veteran, start - rng.integers(30, 2500, count), start + rng.integers(20, (end - start) - 60, count))
     stay = rng.exponential(365 * 9, count).astype(np.int64) + 200
+    hire[delivery:] = start - 2_700
     leaves = np.maximum(hire, start) + stay
     leaves[delivery:] = NEVER
-    leaves[(np.arange(count) < delivery) & (np.arange(count) % 10 == 0)] = NEVER
+    hire[:delivery] = np.where(np.arange(delivery) % 10 == 9, start - 2_700, hire[:delivery])
+    leaves[:delivery] = np.where(np.arange(delivery) % 10 == 9, NEVER, leaves[:delivery])
     return hire.astype(np.int64), np.where(leaves > end + 60, NEVER, leaves).astype(np.int64)
 
 
-def _managers(role: Ints, seniority: Ints, rng: np.random.Generator) -> Ints:
-    seniors = np.flatnonzero(seniority >= 4)
-    picked = rng.choice(seniors, size=len(role))
+def _managers(seniority: Ints, hire: Ints, leaves: Ints, rng: np.random.Generator) -> Ints:
+    """Managers are seniors who stay and were there first."""
+    seniors = np.flatnonzero((seniority >= 4) & (leaves >= NEVER))
+    if not len(seniors):
+        seniors = np.flatnonzero(seniority >= 4)
+    seniors = seniors[np.argsort(hire[seniors], kind="stable")][: max(1, len(seniors) // 2)]
+    picked = rng.choice(seniors, size=len(seniority))
     return np.where(seniority >= 4, seniors[0], picked).astype(np.int64)
 
 

@@ -19,7 +19,7 @@ class Preset:
     ``cohorts`` repeats the whole firm under other ids, one at a time, so that memory does not grow with the size.
     ``hours_scale`` multiplies the planned hours of a deal; it is what sets utilization.
     ``frequent_billing`` is the share of time-and-materials contracts billed twice a month, ``weekly_billing`` of those
-    billed weekly. ``entry_split`` is the chance that a day's work on one booking is logged as two entries.
+    billed weekly. ``entry_split`` is the chance, taken twice, that a longer entry is logged as two.
     """
 
     name: str
@@ -58,12 +58,12 @@ _S = Preset(
     people=60,
     clients=45,
     opportunities=1_050,
-    hours_scale=690.0,
-    change_orders_per_project=1.6,
-    frequent_billing=0.45,
-    weekly_billing=0.15,
-    entry_split=0.25,
-    expenses_per_day=0.25,
+    hours_scale=620.0,
+    change_orders_per_project=1.7,
+    frequent_billing=0.6,
+    weekly_billing=0.2,
+    entry_split=0.42,
+    expenses_per_day=0.33,
 )
 _M = Preset(
     name="m",
@@ -71,12 +71,12 @@ _M = Preset(
     people=400,
     clients=160,
     opportunities=6_200,
-    hours_scale=960.0,
+    hours_scale=700.0,
     change_orders_per_project=1.7,
-    frequent_billing=0.6,
-    weekly_billing=0.35,
-    entry_split=0.35,
-    expenses_per_day=0.3,
+    frequent_billing=0.7,
+    weekly_billing=0.45,
+    entry_split=0.45,
+    expenses_per_day=0.42,
     length_scale=1.3,
 )
 _L = Preset(**{**_M.__dict__, "name": "l", "cohorts": 10})

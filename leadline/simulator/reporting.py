@@ -98,7 +98,7 @@ def _report(
         percent_complete=percent,
         actual_cost=round(spent, 2),
         etc_cost=round(eac - spent, 2),
-        etc_hours=round((eac - spent) / (82.0 / words.BASE_USD[contract.entity]), 1),
+        etc_hours=round((eac - spent) / (words.STANDARD_COST_USD / words.BASE_USD[contract.entity]), 1),
         forecast_cost=round(eac, 2),
         forecast_end_date=max(finish, on) if not done else course.closes,
         currency=contract.currency,

@@ -14,7 +14,7 @@ from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.reporting import believed_percent
 from leadline.simulator.streams import Streams
-from leadline.simulator.versions import VersionLog
+from leadline.simulator.versions import Row, VersionLog
 
 
 @dataclass
@@ -77,9 +77,11 @@ def bill_plans(
         for position, line in enumerate(course.contract.lines):
             _bill_line(plans, course, position, line)
             _revenue(plans, course, line)
-        target = next((n for n, line in enumerate(course.contract.lines) if line.method != TM), None)
+            _note_unpriced_scope(plans, course, line)
+        target = course.contract.change_line
+        by_plan = course.contract.lines[target].method != TM
         for change in course.changes:
-            if target is not None and change.status == "approved":
+            if by_plan and change.status == "approved":
                 _bill_change(plans, course, target, change)
 
 
@@ -106,8 +108,8 @@ def _plan(
     stamp: int,
     change: str | None = None,
     milestone: str | None = None,
-) -> dict[str, object]:
-    values: dict[str, object] = {
+) -> Row:
+    values: Row = {
         "schedule_id": f"{line.id}-{name}",
         "contract_id": contract.id,
         "contract_line_id": line.id,
@@ -123,7 +125,7 @@ def _plan(
     return values
 
 
-def _invoiced(plans: Plans, values: dict[str, object], run: int, key: str) -> None:
+def _invoiced(plans: Plans, values: Row, run: int, key: str) -> None:
     plans.ledger.marks.append(("billing_schedule", at(run, RUN_HOUR), {**values, "status": "invoiced"}, key))
 
 
@@ -151,7 +153,7 @@ def _recurring(plans: Plans, course: Course, position: int, line: Line) -> None:
         )
         draw = rng.random()
         name = str(values["schedule_id"])
-        if draw < 0.03:
+        if draw < 0.022:
             plans.ledger.leak("recurring_missed", contract, line, span[0], fee, name)
             continue
         billed = planned
@@ -168,14 +170,14 @@ def _milestones(plans: Plans, course: Course, position: int, line: Line) -> None
     """Bill milestones once reached; some are reached and never billed, some late."""
     contract, rng = course.contract, plans.rng
     count = int(rng.integers(3, 7))
-    shares = np.sort(rng.uniform(0.1, 0.97, count - 1)).tolist() + [1.0]
+    shares = [*np.sort(rng.uniform(0.1, 0.97, count - 1)).tolist(), 1.0]
     amount = round(line.amount / count, 2)
     for number, share in enumerate(shares, start=1):
         part = amount if number < count else round(line.amount - amount * (count - 1), 2)
         planned = int(contract.start + share * (contract.end - contract.start))
         reached = course.day_at(share) + int(rng.integers(0, 8))
         identity = f"{line.id}-MS{number}"
-        values: dict[str, object] = {
+        values: Row = {
             "milestone_id": identity,
             "project_id": contract.project_id,
             "contract_line_id": line.id,
@@ -199,7 +201,7 @@ def _milestones(plans: Plans, course: Course, position: int, line: Line) -> None
             milestone=identity,
         )
         draw = rng.random()
-        if draw < 0.06:
+        if draw < 0.045:
             plans.ledger.leak("milestone_not_billed", contract, line, reached, part, identity)
             continue
         run = plans.calendar.run_for(reached + (int(rng.integers(30, 90)) if draw < 0.16 else 0))
@@ -251,6 +253,18 @@ def _bill_change(plans: Plans, course: Course, position: int, change: Change) ->
     )
 
 
+def _note_unpriced_scope(plans: Plans, course: Course, line: Line) -> None:
+    """Note as leakage what the client got beyond the priced scope; by the hour it is billed, so nothing leaks."""
+    if line.method == TM or not course.creep:
+        return
+    months = months_between(course.surfaces, course.closes)
+    lost = course.creep * course.contract.deal.hours * line.share * course.contract.rate(1, course.contract.start)
+    for start, _ in months:
+        plans.ledger.leak(
+            "unpriced_scope", course.contract, line, start, lost / len(months), course.contract.project_id
+        )
+
+
 def _revenue(plans: Plans, course: Course, line: Line) -> None:
     """Plan revenue straight-line over the contract; recognise each month three days after it ends."""
     contract = course.contract
@@ -261,7 +275,7 @@ def _revenue(plans: Plans, course: Course, line: Line) -> None:
     )
     limit = day(plans.preset.as_of)
     for number, (start, end) in enumerate(months, start=1):
-        values = {
+        values: Row = {
             "revenue_id": f"{line.id}-V{number:02d}",
             "contract_id": contract.id,
             "contract_line_id": line.id,

@@ -15,9 +15,13 @@ from leadline.simulator.delivery import TASK_NAMES, Course, task_id
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
+from leadline.simulator.versions import Row
 
 COHORT_STRIDE = 5_000_000
 INTERNAL_PROJECTS = ("P-900001", "P-900002", "P-900003")
+# Every so manieth entry is saved as a draft on the evening of the day worked.
+DRAFT_EVERY, DRAFT_HOUR = 17, 18
+EXTRA_NOTE = "Extra request from client"
 INTERNAL_NAMES = ("Training", "Business development", "Administration")
 
 
@@ -26,7 +30,8 @@ class Work:
     """Time entries as arrays, one element per entry.
 
     ``project`` indexes the courses, -1 to -3 the internal projects. ``line`` is the line's position in the contract.
-    Moments are seconds; 0 means it never happened. ``first_hours`` are the hours before a correction.
+    ``extra`` marks notes that speak of a client's extra request. Moments are seconds; 0 means it never happened.
+    ``first_hours`` are the hours before a correction.
     """
 
     person: Ints
@@ -43,6 +48,7 @@ class Work:
     corrected: Ints
     first_hours: Floats
     deleted: Ints
+    extra: Bools
     anomaly: Ints
     ids: Ints
 
@@ -77,7 +83,8 @@ def make_work(preset: Preset, people: People, courses: list[Course], attendance:
     worked = attendance.first + week[index] * 7 + number
     inside = (worked >= start) & (worked <= end)
     index, worked, hours = index[inside], worked[inside], hours[inside]
-    index, worked, hours = _split(index, worked, hours, preset.entry_split, rng)
+    for _ in range(2):
+        index, worked, hours = _split(index, worked, hours, preset.entry_split, rng)
     order = np.lexsort((index, pairs.person[index], worked))
     index, worked, hours = index[order], worked[order], hours[order]
     return _describe(people, courses, streams, rng, pairs, index, worked, hours)
@@ -170,7 +177,7 @@ def _lay_on_days(pairs: _Pairs, keep: Bools, works: Bools, rng: np.random.Genera
 def _split(
     index: Ints, worked: Ints, hours: Floats, chance: float, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Floats]:
-    cut = (hours >= 3) & (rng.random(len(hours)) < chance)
+    cut = (hours >= 2) & (rng.random(len(hours)) < chance)
     part = np.round(hours * rng.uniform(0.25, 0.75, len(hours)) * 4) / 4
     hours = np.where(cut, hours - part, hours)
     return (
@@ -225,6 +232,7 @@ def _describe(
         corrected=corrected,
         first_hours=first_hours,
         deleted=deleted,
+        extra=_extra_requests(courses, project, worked, rng),
         anomaly=np.zeros(count, dtype=np.int64),
         ids=streams.cohort * COHORT_STRIDE + 1 + np.arange(count, dtype=np.int64),
     )
@@ -237,6 +245,14 @@ def _tasks(courses: list[Course], project: Ints, worked: Ints, rng: np.random.Ge
     task = np.clip(np.floor((share + rng.normal(0, 0.12, len(worked))) * len(TASK_NAMES)), 0, len(TASK_NAMES) - 1)
     internal = rng.random(len(worked)) < 0.03
     return np.where(internal, len(TASK_NAMES), task).astype(np.int64)
+
+
+def _extra_requests(courses: list[Course], project: Ints, worked: Ints, rng: np.random.Generator) -> Bools:
+    """Unpriced scope leaves traces in notes, once it has set in; now and then the words mean nothing."""
+    creep = np.array([course.creep for course in courses] + [0.0, 0.0, 0.0])
+    sets_in = np.array([course.surfaces for course in courses] + [0, 0, 0])
+    chance = np.where(worked >= sets_in[project], 0.8 * creep[project], 0.0) + 0.004
+    return np.asarray(rng.random(len(worked)) < chance, dtype=bool)
 
 
 def _submitted(people: People, person: Ints, worked: Ints, rng: np.random.Generator) -> Ints:
@@ -272,6 +288,11 @@ def time_versions(
     approver = base["approver_id"]
     frame = base.drop("approver_id").with_columns(pl.Series("hours", work.hours))
     submitted = pl.Series("submitted_at", work.submitted)
+    drafted = work.day * DAY_SECONDS + DRAFT_HOUR * 3600
+    drafted = np.where((work.ids % DRAFT_EVERY == 0) & (drafted < work.submitted), drafted, 0)
+    draft = frame.with_columns(
+        pl.Series("hours", work.first_hours), pl.lit("draft").alias("status"), pl.Series("stamp", drafted)
+    ).filter(pl.Series(drafted > 0))
     first = frame.with_columns(
         submitted,
         pl.Series("hours", work.first_hours),
@@ -283,9 +304,10 @@ def time_versions(
         changed = frame.with_columns(submitted, pl.lit(status).alias("status"), pl.Series("stamp", when), **extra)
         return changed.filter(pl.Series(when > 0))
 
-    approval = {"approved_at": pl.Series(work.approved), "approver_id": approver}
+    approval: Row = {"approved_at": pl.Series(work.approved), "approver_id": approver}
     again = np.where(work.rejected > 0, work.rejected + DAY_SECONDS, 0)
     parts = [
+        draft,
         first,
         later(work.corrected, "submitted"),
         later(work.rejected, "rejected"),
@@ -328,7 +350,9 @@ def _constant_columns(work: Work, people: People, courses: list[Course]) -> pl.D
             "work_date": work.day,
             "role": roles.gather(work.role),
             "billable": work.billable,
-            "description": notes,
+            "description": pl.select(
+                pl.when(pl.Series(work.extra)).then(pl.lit(EXTRA_NOTE)).otherwise(notes)
+            ).to_series(),
             "approver_id": pl.Series(managers, dtype=pl.String).gather(np.maximum(work.project, 0)),
         }
     )
@@ -346,4 +370,7 @@ def billable_on_time(work: Work, courses: list[Course]) -> Bools:
     by_hour = np.array([[line.method == TM for line in (course.contract.lines * 2)[:2]] for course in courses])
     if not len(by_hour):
         return np.zeros(len(work), dtype=bool)
-    return work.billable & (work.approved > 0) & (work.project >= 0) & by_hour[np.maximum(work.project, 0), work.line]
+    due: Bools = (
+        work.billable & (work.approved > 0) & (work.project >= 0) & by_hour[np.maximum(work.project, 0), work.line]
+    )
+    return due

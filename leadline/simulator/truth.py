@@ -18,6 +18,7 @@ from leadline.simulator.expenses import Spend
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.receivables import Fate
+from leadline.simulator.staffing import RequestTruth
 from leadline.simulator.timesheets import Work
 
 RECENT_DAYS = 120
@@ -33,7 +34,7 @@ class Truth:
     duplicates: list[dict[str, str]]
     deals: list[Deal]
     courses: list[Course]
-    requests: list[dict[str, object]]
+    requests: list[RequestTruth]
     work: Work
     spend: Spend
     ledger: Ledger
@@ -116,31 +117,22 @@ def _projects(truth: Truth) -> pl.DataFrame:
                 "approved_baseline_cost": round(course.plan_cost + sum(change.cost for change in approved), 2),
                 "currency": course.contract.currency,
                 "complexity": course.contract.complexity,
+                "unpriced_hours": round(course.creep * course.contract.deal.hours, 2),
             }
         )
     return pl.DataFrame(rows)
 
 
 def _fit(truth: Truth) -> pl.DataFrame:
-    """True fit of every delivery person for the requests of the last months."""
+    """True fit: of everybody for the requests of the last months, of the people proposed for older ones."""
     since = day(truth.preset.as_of) - RECENT_DAYS
-    ids = [identity for identity, delivers in zip(truth.people.ids, truth.people.delivers, strict=True) if delivers]
-    parts = [
-        pl.DataFrame(
-            {
-                "request_id": [str(request["request_id"])] * len(ids),
-                "person_id": ids,
-                "fit": request["fit"][truth.people.delivers],
-            }
-        )  # type: ignore[index]
+    delivery = tuple(int(person) for person in truth.people.delivers.nonzero()[0])
+    rows = [
+        (request.request_id, truth.people.ids[person], float(request.fit[person]), person in request.proposed)
         for request in truth.requests
-        if int(str(request["raised"])) >= since
+        for person in (delivery if request.opened >= since else request.proposed)
     ]
-    return (
-        pl.concat(parts)
-        if parts
-        else pl.DataFrame(schema={"request_id": pl.String, "person_id": pl.String, "fit": pl.Float64})
-    )
+    return pl.DataFrame(rows, schema=["request_id", "person_id", "fit", "proposed"], orient="row")
 
 
 def _time_anomalies(truth: Truth) -> pl.DataFrame:

@@ -9,6 +9,9 @@ import polars as pl
 from leadline.kernel.contracts import Entity
 from leadline.kernel.contracts import entity as contract
 
+# The columns of one row, by canonical name.
+Row = dict[str, Any]
+
 STAMP = "stamp"
 DELETED = "deleted"
 
@@ -36,7 +39,7 @@ class VersionLog:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._rows: dict[tuple[str, str], list[Row]] = {}
         self._frames: dict[tuple[str, str], list[pl.DataFrame]] = {}
 
     def add(self, name: str, stamp: int, /, *, system: str = "", deleted: bool = False, **values: Any) -> None:
@@ -65,7 +68,7 @@ class VersionLog:
         return table.filter(pl.col(STAMP) <= limit).sort([STAMP, *entity.key], maintain_order=True)
 
 
-def _plain(entity: Entity, rows: list[dict[str, Any]]) -> pl.DataFrame:
+def _plain(entity: Entity, rows: list[Row]) -> pl.DataFrame:
     """Lay rows out as columns of the plain types that blocks compute with."""
     unknown = {name for row in rows for name in row} - set(entity.columns) - {STAMP, DELETED}
     if unknown:

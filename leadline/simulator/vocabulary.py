@@ -5,7 +5,8 @@ from __future__ import annotations
 ROLES = ("Analyst", "Consultant", "Senior Consultant", "Project Manager", "Architect")
 ROLE_SENIORITY = (1, 2, 3, 4, 4)
 ROLE_LIST_RATE_USD = (112.0, 148.0, 190.0, 215.0, 242.0)
-ROLE_COST_USD = (50.0, 68.0, 88.0, 100.0, 112.0)
+ROLE_COST_USD = (59.0, 80.0, 103.0, 117.0, 132.0)
+STANDARD_COST_USD = 94.0
 ROLE_SHARE = (0.24, 0.32, 0.24, 0.10, 0.10)
 PM_ROLE = 3
 SELLER_ROLE = "Account Executive"
