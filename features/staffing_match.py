@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.staffing_match_past import past_ratings, project_facts, with_past_work
-from features.staffing_match_skills import asked_counts, skill_coverage
+from features.staffing_match_skills import asked_skills, skill_coverage
 from features.staffing_match_supply import bench_days, first_monday, free_hours, near_load
 from features.time_expense_anomaly_lines import one_per
 from features.time_expense_anomaly_rates import with_bill_rate, with_cost_rate
@@ -72,11 +72,9 @@ def open_requests(known: Known, *, as_of: datetime) -> pl.DataFrame:
     ``begins`` is the first day that can still be worked; ``weeks`` the weeks from there to the end; ``asked_hours``
     hours per week. Client, practice, manager and contract come from the project, where there is one.
     """
-    day = naive(as_of).date()
-    begins = pl.max_horizontal("start_date", pl.lit(day))
+    begins = pl.max_horizontal("start_date", pl.lit(naive(as_of).date()))
     requests = (
-        one_per(known.core("staffing_request", as_of=as_of), "request_id")
-        .filter((pl.col("status") == "open") & (pl.col("end_date") >= day))
+        _open_rows(known, as_of=as_of)
         .with_columns(
             begins=begins,
             first_week=begins.dt.truncate("1w"),
@@ -89,9 +87,12 @@ def open_requests(known: Known, *, as_of: datetime) -> pl.DataFrame:
         .collect()
     )
     facts = project_facts(known, as_of=as_of)
-    asked = asked_counts(known, requests, as_of=as_of)
-    joined = requests.join(facts, on="project_id", how="left").join(asked, on="request_id", how="left")
-    return joined.sort("request_id")
+    return requests.join(facts, on="project_id", how="left").sort("request_id")
+
+
+def _open_rows(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+    wanted = (pl.col("status") == "open") & (pl.col("end_date") >= naive(as_of).date())
+    return one_per(known.core("staffing_request", as_of=as_of), "request_id").filter(wanted)
 
 
 def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
@@ -100,10 +101,10 @@ def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFr
     Grain: request_id × person_id proposed, sorted, for requests of which one proposal was accepted; anybody else
     was not proposed. ``is_accepted`` 1 or 0; ``rating`` of the accepted, null until rated.
     """
-    requests = open_requests(known, as_of=observed_at).select("request_id")
+    requests = _open_rows(known, as_of=observed_at).select("request_id")
     proposals = (
         known.core("staffing_proposal", as_of=as_of)
-        .join(requests.lazy(), on="request_id", how="semi")
+        .join(requests, on="request_id", how="semi")
         .sort("request_id", "person_id", "proposed_on", "proposal_id")
         .group_by("request_id", "person_id", maintain_order=True)
         .agg(
@@ -136,7 +137,9 @@ def _people(known: Known, *, as_of: datetime) -> pl.DataFrame:
 
 def _paired(known: Known, requests: pl.DataFrame, people: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Pair requests with people by role or skills, then drop who is not employed or too far for what they bring."""
-    covered = skill_coverage(known, requests, as_of=as_of)
+    asked = asked_skills(known, requests, as_of=as_of)
+    covered = skill_coverage(known, asked, as_of=as_of)
+    counts = asked.select("request_id", "asked_count").unique()
     by_role = requests.select("request_id", "asked_role").join(
         people.select("person_id", "role"), left_on="asked_role", right_on="role"
     )
@@ -144,6 +147,7 @@ def _paired(known: Known, requests: pl.DataFrame, people: pl.DataFrame, *, as_of
     keys = pl.concat([by_role.select("request_id", "person_id"), by_skill.select("request_id", "person_id")]).unique()
     pairs = (
         keys.join(requests, on="request_id")
+        .join(counts, on="request_id", how="left")
         .join(people, on="person_id")
         .join(covered, on=["request_id", "person_id"], how="left")
     )

@@ -14,14 +14,14 @@ KINSHIP = 0.5
 DEFAULT_LEVEL = 3
 
 
-def skill_coverage(known: Known, requests: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
-    """Return how the skills of each person meet each request's, for everybody who has any skill near.
+def skill_coverage(known: Known, asked: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """Return how the skills of each person meet what each request asks for, for everybody who has any skill near.
 
-    Grain: request_id × person_id, sorted. ``coverage``: share of the skills asked for that are held at the level asked
-    for; ``level_share``: mean of held over asked level, at most 1; ``kinship``: the same with skills of the same group
-    counting half; ``skill_age_days``: mean age of the assessments that count. As of: skills known at ``as_of``.
+    ``asked`` comes from :func:`asked_skills`. Grain: request_id × person_id, sorted. ``coverage``: share of the skills
+    asked for that are held at the level asked for; ``level_share``: mean of held over asked level, at most 1;
+    ``kinship``: the same with skills of the same group counting half; ``skill_age_days``: mean age of the assessments
+    that count. As of: skills known at ``as_of``.
     """
-    asked = _asked(known, requests, as_of=as_of)
     held = _held(known, as_of=as_of)
     direct = asked.join(held.drop("category"), on="skill_id").with_columns(nearness=pl.lit(1.0))
     near = asked.drop_nulls("category").join(
@@ -51,17 +51,18 @@ def skill_coverage(known: Known, requests: pl.DataFrame, *, as_of: datetime) -> 
     )
 
 
-def asked_counts(known: Known, requests: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
-    """Return how many skills each request asks for; requests that ask for none are left out."""
-    return _asked(known, requests, as_of=as_of).select("request_id", "asked_count").unique().sort("request_id")
+def asked_skills(known: Known, requests: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """Return the skills each of ``requests`` asks for, with their group and least level, as known at ``as_of``.
 
-
-def _asked(known: Known, requests: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    Grain: request_id × skill_id. ``asked_count``: how many skills the request asks for. Requests that ask for none are
+    left out.
+    """
     return (
         known.core("staffing_request_skill", as_of=as_of)
         .join(requests.lazy().select("request_id"), on="request_id", how="semi")
+        .sort("request_id", "skill_id", "source_system")
         .unique(["request_id", "skill_id"], keep="first", maintain_order=True)
-        .join(_categories(known, as_of=as_of), on="skill_id", how="left")
+        .join(_categories(known, as_of=as_of), on="skill_id", how="left", maintain_order="left")
         .select(
             "request_id",
             "skill_id",

@@ -27,8 +27,8 @@ def free_hours(known: Known, people: pl.DataFrame, *, as_of: datetime) -> pl.Dat
     """Return what each person has left in each of the next 52 weeks.
 
     Grain: person_id × week (a Monday), sorted. ``contract_hours``: contractual hours; ``booked``: hours of hard
-    bookings plus half of soft ones; ``free``: contractual hours less leave and bookings, not negative. Float hours. As of:
-    bookings and leave known at ``as_of``.
+    bookings plus half of soft ones; ``free``: contractual hours less leave and bookings, not negative. Float hours.
+    As of: bookings and leave known at ``as_of``.
     """
     start = first_monday(as_of)
     weeks = pl.DataFrame({"week": [start + timedelta(weeks=n) for n in range(HORIZON_WEEKS)]})

@@ -44,7 +44,7 @@ CONTEXT = (
     "category_rarity",
     "currency_rarity",
 )
-SIZES = ("is_expense", "hours_booked", "log_amount", "lag_days", "description_length", "weekday")
+SIZES = ("is_expense", "no_receipt", "hours_booked", "log_amount", "lag_days", "description_length", "weekday")
 FEATURES: tuple[str, ...] = (*(rule.code for rule in RULES), *CONTEXT, *SIZES)
 
 
@@ -69,7 +69,9 @@ def features(known: Known, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS
     both = pl.concat(
         [
             entries.with_columns(object_type=pl.lit("time_entry"), is_expense=pl.lit(0.0)),
-            expenses.with_columns(object_type=pl.lit("expense"), is_expense=pl.lit(1.0)),
+            expenses.with_columns(
+                object_type=pl.lit("expense"), is_expense=pl.lit(1.0), no_receipt=pl.col("has_receipt").not_()
+            ),
         ],
         how="diagonal_relaxed",
     )

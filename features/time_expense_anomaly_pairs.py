@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.time_expense_anomaly_context import LEAST_LINES
+
 # The same purchase posted again within this many days looks like one purchase.
 NEAR_DAYS = 3
 # A price paid to a merchant more often than this in the context is a habit (fares, subscriptions), not a repeat.
@@ -11,6 +13,9 @@ HABIT_COUNT = 3
 # Repeats below these sizes cost more to review than they can return.
 NEAR_AMOUNT = 25.0
 NEAR_HOURS = 2.0
+# Equal entries that together make up a usual day (and this many hours) are how people split a day, not a repeat.
+DAY_SLACK_HOURS = 1.0
+FULL_DAY_HOURS = 8.0
 
 SAME_ENTRY = ("person_id", "project_id", "task_id", "work_date", "hours", "role", "billable", "description")
 SAME_EXPENSE = (
@@ -33,8 +38,12 @@ def with_pairs(lines: pl.DataFrame, entity: str) -> pl.DataFrame:
     The earliest line of a group is the original; each later one is paired with it, so that a pair's id stays the same
     when more copies arrive. ``pair_id`` is both ids, sorted and joined by ``+``. ``copies`` counts the identical lines.
     """
-    exact = _exact(lines, SAME_ENTRY if entity == "time_entry" else SAME_EXPENSE)
-    near = _near_entries(exact) if entity == "time_entry" else _near_expenses(exact)
+    if entity == "time_entry":
+        near = _near_entries(_exact(lines, SAME_ENTRY)).with_columns(
+            pl.when(_passes_a_usual_day()).then(pl.col(name)).alias(name) for name in ("exact_of", "near_of")
+        )
+    else:
+        near = _near_expenses(_exact(lines, SAME_EXPENSE))
     other = pl.coalesce("exact_of", "near_of")
     ids = pl.concat_list("object_id", other).list.sort().list.join("+")
     return near.with_columns(pair_id=pl.when(other.is_not_null()).then(ids)).sort("object_id")
@@ -46,6 +55,13 @@ def _exact(lines: pl.DataFrame, same: tuple[str, ...]) -> pl.DataFrame:
         exact_of=pl.when((size > 1) & (first != pl.col("object_id"))).then(first),
         copies=size.cast(pl.Float64),
     )
+
+
+def _passes_a_usual_day() -> pl.Expr:
+    """Whether the person claims more for the day than the median of their days, or than eight hours if they are new."""
+    claimed = pl.col("hours").cast(pl.Float64).sum().over("person_id", "work_date")
+    median = pl.when(pl.len().over("person_id") >= LEAST_LINES).then(claimed.median().over("person_id"))
+    return claimed > median.fill_null(FULL_DAY_HOURS) + DAY_SLACK_HOURS
 
 
 def _near_entries(lines: pl.DataFrame) -> pl.DataFrame:

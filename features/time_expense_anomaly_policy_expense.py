@@ -8,7 +8,7 @@ from features.time_expense_anomaly_rule import FRIDAY, Rule, not_employed, works
 
 # Policy, in the reporting currency. A firm with other rules changes these figures.
 LATE_EXPENSE_DAYS = 60.0
-RECEIPT_FROM = 75.0
+RECEIPT_FROM = 25.0
 APPROVAL_LIMITS = (500.0, 1_000.0, 5_000.0)
 ROUND_STEP = 50.0
 ROUND_FROM = 100.0

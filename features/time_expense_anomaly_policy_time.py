@@ -40,7 +40,7 @@ TIME_RULES = (
     Rule(
         code="day_over_limit",
         entity="time_entry",
-        holds=(pl.col("day_hours") > MOST_HOURS_A_DAY) & (pl.col("hours_booked") > 0),
+        holds=(pl.col("day_hours") > MOST_HOURS_A_DAY) & pl.col("is_longest"),
         prior=(3.0, 7.0),
         text=f"The day adds up to {{day_hours:.2f}} h; the policy's limit is {MOST_HOURS_A_DAY:.0f} h.",
         expected=f"at most {MOST_HOURS_A_DAY:.0f} h a day",
@@ -62,7 +62,7 @@ TIME_RULES = (
         code="weekend_work",
         entity="time_entry",
         holds=pl.col("weekday") > FRIDAY,
-        prior=(0.6, 9.4),
+        prior=(1.2, 8.8),
         text="The work was done on a weekend.",
         expected="work on working days, or an agreed weekend",
         seen="{hours_booked:.2f} h on {event_day}, a weekend",

@@ -40,10 +40,17 @@ def _with_totals(lines: pl.DataFrame) -> pl.DataFrame:
     once = pl.col("hours_booked").filter(pl.col("exact_of").is_null())
     return lines.with_columns(hours_booked=hours, weekday=day.dt.weekday()).with_columns(
         day_hours=once.sum().over("person_id", "work_date"),
+        is_longest=_longest_of_day(),
         week_hours=once.sum().over("person_id", week),
         lag_days=(moment.dt.date() - day).dt.total_days().cast(pl.Float64),
         description_length=pl.col("description").fill_null("").str.len_chars().cast(pl.Float64),
     )
+
+
+def _longest_of_day() -> pl.Expr:
+    """Whether the entry is the longest of the person's day, the first by id of equally long ones."""
+    order = pl.struct(-pl.col("hours").cast(pl.Float64), "object_id")
+    return order.rank("ordinal").over("person_id", "work_date") == 1
 
 
 def _with_habits(lines: pl.DataFrame) -> pl.DataFrame:

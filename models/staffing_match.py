@@ -18,12 +18,13 @@ from features.money import to_reporting
 from features.staffing_match import features, labels, open_requests
 from features.time_expense_anomaly_rates import with_bill_rate
 from leadline.kernel.findings import Finding
-from leadline.kernel.warehouse.known import Known, naive
+from leadline.kernel.warehouse.known import FOREVER, Known, naive
 from models.metrics import hit_at, ndcg_at
 from models.risk_model import Artefact, Contest
-from models.staffing_match_contest import impact_ratio, planned_gain, with_contenders
+from models.staffing_match_contest import impact_ratio, planned_gain, planned_value, with_contenders
+from models.staffing_match_outcome import UNRATED
 from models.staffing_match_plan import Plan, greedy_plan, optimal_plan
-from models.staffing_match_rank import UNRATED, chance, fit_rank, past_picks, suitability
+from models.staffing_match_score import chance, fit_score, suitability
 from models.staffing_match_words import action_of, facts_of, reasons_for, seen_of, title_of
 
 STEM = "staffing_match"
@@ -44,25 +45,46 @@ USES = (
 )
 
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-STEP = timedelta(days=7)
+# Monday to Thursday: requests are often filled within days.
+STEP = timedelta(days=3)
 MOST_TIMES = 130
+GRID_WEEKS = 260
 WARM_UP_DAYS = 28
 HOURS_STEP = Decimal("0.01")
 
 
 def observation_times(known: Known, *, until: datetime) -> list[datetime]:
-    """Return the last 130 Mondays by ``until``, from four weeks after the first request was known."""
-    first = known.history("staffing_request", as_of=until).select(pl.col("known_at").min()).collect().item()
-    if first is None:
+    """Return the last 130 Mondays and Thursdays by ``until`` at which a request had just been raised and was open."""
+    spells = (
+        known.history("staffing_request", as_of=until)
+        .filter((pl.col("status") == "open") & ~pl.col("is_deleted"))
+        .select(seen=pl.coalesce("first_known_at", "known_at"), closed=pl.col("known_to").fill_null(FOREVER))
+        .collect()
+    )
+    first = spells["seen"].min()
+    if not isinstance(first, datetime):
         return []
     start = first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS)
-    last = MONDAY + math.floor((until - MONDAY) / STEP) * STEP
-    times = [last - STEP * n for n in range(MOST_TIMES)]
-    return sorted(at for at in times if at >= start)
+    grid = [at for at in _grid(until) if at >= start]
+    fresh = [at for at in grid if spells.filter(_just_raised("seen", at) & (pl.col("closed") > naive(at))).height]
+    return sorted(fresh[:MOST_TIMES])
+
+
+def _grid(until: datetime) -> list[datetime]:
+    """Mondays and Thursdays at midnight, latest first, as far back as anybody keeps requests."""
+    monday = MONDAY + math.floor((until - MONDAY) / timedelta(weeks=1)) * timedelta(weeks=1)
+    days = [monday - timedelta(weeks=n) + shift for n in range(GRID_WEEKS) for shift in (STEP, timedelta(0))]
+    return [day for day in days if day <= until]
+
+
+def _just_raised(column: str, at: datetime) -> pl.Expr:
+    """Whether a request was first seen since the moment of the grid before ``at``: so that each is looked at once."""
+    gap = STEP if at.weekday() == STEP.days else timedelta(weeks=1) - STEP
+    return (pl.col(column) > naive(at) - gap) & (pl.col(column) <= naive(at))
 
 
 def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
-    """Return the pairs of requests raised in the week before ``observed_at`` and still open, with what became of them.
+    """Return the pairs of requests raised in the days before ``observed_at`` and still open, with what became of them.
 
     Grain: request_id × person_id; each request is looked at once. ``label`` is the gain: 0 for whom was not accepted,
     the rating of the accepted (0.6 until it is given); null while nobody is accepted. ``query`` and ``group`` are the
@@ -73,7 +95,7 @@ def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.Data
     gain = pl.col("is_accepted").fill_null(0.0) * pl.col("rating").fill_null(UNRATED)
     return (
         features(known, as_of=observed_at)
-        .filter(pl.col("raised_known_at") > naive(observed_at) - STEP)
+        .filter(_just_raised("raised_known_at", observed_at))
         .join(outcome.with_columns(is_proposed=True), on=["request_id", "person_id"], how="left")
         .join(filled, on="request_id", how="left")
         .with_columns(
@@ -88,21 +110,27 @@ def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.Data
 
 
 def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
-    """Train ranker, outcome and blend; see :func:`models.staffing_match_rank.fit_rank`.
+    """Train ranker, outcome and blend; see :func:`models.staffing_match_score.fit_score`.
 
     Raises:
         InsufficientDataError: fewer than 40 filled requests.
     """
-    return fit_rank(examples, seed=seed)
+    return fit_score(examples, seed=seed)
+
+
+def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
+    """Return ``prediction``, how well each row's person suits the request, in the frame's order."""
+    return pl.DataFrame({"prediction": suitability(frame, artefact)}, schema={"prediction": pl.Float64})
 
 
 def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
     """Set the blend beside every baseline on held-out requests."""
     artefact = fit(train, seed=seed)
-    frame, contenders = with_contenders(test, suitability(test, artefact), past_picks(test, artefact))
+    frame, contenders = with_contenders(test, suitability(test, artefact))
     metrics = {
         "ndcg_10↑": ndcg_at(10),
         "hit_5↑": hit_at(5),
+        "plan_value↑": planned_value,
         "plan_gain↑": planned_gain,
         "impact_region↑": impact_ratio("region"),
         "impact_seniority↑": impact_ratio("seniority"),

@@ -8,7 +8,8 @@ import polars as pl
 from models.metrics import columns
 from models.risk_model import Metric
 from models.staffing_match_plan import greedy_plan, optimal_plan
-from models.staffing_match_rank import Array, hand_score
+from models.staffing_match_rank import Array
+from models.staffing_match_score import hand_score
 
 MODEL = "model"
 # A pair further down is worth this part of the one above it: turns any ranking into values a plan can add up.
@@ -17,22 +18,22 @@ DECAY = 0.7
 LEAST_CANDIDATES = 30
 
 
-def with_contenders(test: pl.DataFrame, model: Array, ranker: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Return the contest's frame and contenders: blend, ranker alone, hand weights, coverage, availability, greedy.
+def with_contenders(test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return the contest's frame and contenders: model, hand weights, coverage, availability, greedy.
 
     ``<contender>_planned`` is 1 for the pairs of the contender's plan at each moment. ``greedy`` ranks like the model
-    but plans greedily. Requests whose accepted person is not rated yet are left out: nobody knows how well it went.
+    but plans greedily.
     """
-    known = pl.col("rating").is_not_null().any().over("query")
     frame = test.with_columns(
         pl.Series(MODEL, model),
-        pl.Series("past_picks", ranker),
         pl.Series("hand_weights", hand_score(test)),
         pl.col("availability").fill_null(0.0),
         pl.col("coverage").fill_null(0.0),
         greedy=pl.Series(MODEL, model),
-    ).filter(known)
-    contenders = (MODEL, "past_picks", "hand_weights", "coverage", "availability", "greedy")
+    )
+    contenders = (MODEL, "hand_weights", "coverage", "availability", "greedy")
+    place = pl.col(MODEL).rank("ordinal", descending=True).over("query") - 1
+    frame = frame.sort("query", "person_id").with_columns(worth=pl.lit(DECAY).pow(place.cast(pl.Float64)))
     for name in contenders:
         frame = _planned(frame, name)
     return frame, contenders
@@ -52,6 +53,12 @@ def _planned(frame: pl.DataFrame, contender: str) -> pl.DataFrame:
     planned = plan.with_columns(pl.lit(1.0).alias(f"{contender}_planned"))
     joined = valued.drop("_value").join(planned, on=keys, how="left", maintain_order="left")
     return joined.with_columns(pl.col(f"{contender}_planned").fill_null(0.0))
+
+
+def planned_value(frame: pl.DataFrame, contender: str) -> float:
+    """Mean worth of a request under the contender's plan, by the model's ranking: 1 when each gets its first choice."""
+    worth, planned = columns(frame, "worth", f"{contender}_planned")
+    return float((worth * planned).sum()) / max(frame["query"].n_unique(), 1)
 
 
 def planned_gain(frame: pl.DataFrame, contender: str) -> float:

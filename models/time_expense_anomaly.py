@@ -29,7 +29,7 @@ from models.metrics import auc, average_precision, brier
 from models.risk_model import Artefact, Contest
 from models.time_expense_anomaly_contest import precision_at_reviews, with_contenders
 from models.time_expense_anomaly_pack import pack_score, precisions
-from models.time_expense_anomaly_score import LEARNED, fit_score, predict
+from models.time_expense_anomaly_score import LEARNED, fit_score, probability
 from models.time_expense_anomaly_words import (
     action_of,
     expected_and_seen,
@@ -124,12 +124,18 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     return fit_score(examples, seed=seed)
 
 
+def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
+    """Return ``prediction``, the calibrated probability of each row that the line is wrong, in the frame's order."""
+    return pl.DataFrame({"prediction": probability(frame, artefact)})
+
+
 def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
     """Set the learned score beside the rule pack and the robust z on held-out lines."""
-    frame, contenders = with_contenders(train, test, predict(test, fit(train, seed=seed)))
+    frame, contenders = with_contenders(train, test, probability(test, fit(train, seed=seed)))
     metrics = {
         "average_precision↑": average_precision,
-        "precision_at_60_a_week↑": precision_at_reviews,
+        "precision_at_10_a_week↑": precision_at_reviews(10),
+        "precision_at_60_a_week↑": precision_at_reviews(60),
         "auc↑": auc,
         "brier↓": brier,
     }
@@ -148,7 +154,7 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     """
     rows = features(known, as_of=as_of)
     right = _precisions(known, as_of=as_of, artefact=artefact)
-    chance = pack_score(rows, right) if artefact is None else predict(rows, artefact)
+    chance = pack_score(rows, right) if artefact is None else probability(rows, artefact)
     scored = _with_money(rows.with_columns(pl.Series("probability", chance)), known, as_of=as_of)
     shown = _worth_a_look(scored)
     drawn, propensity = _random_slice(scored, shown, as_of=as_of)
@@ -169,7 +175,8 @@ def _precisions(known: Known, *, as_of: datetime, artefact: Artefact | None) -> 
     rows = features(known, as_of=as_of, window_days=MEMORY_DAYS).with_columns(
         decided_as=pl.coalesce("pair_id", "object_id")
     )
-    return precisions(rows.join(decided.rename({"object_id": "decided_as"}), on="decided_as"))
+    hit = rows.join(decided.rename({"object_id": "decided_as"}), on="decided_as")
+    return precisions(hit.with_columns(label_source=pl.lit("decision")))
 
 
 def _with_money(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:

@@ -20,11 +20,12 @@ DISTANCES = tuple(name for name in CONTEXT if name.endswith("_z"))
 
 
 def precisions(rows: pl.DataFrame | None = None) -> dict[str, float]:
-    """Return how often each rule is right: its Beta prior, updated by the labelled ``rows`` it hit.
+    """Return how often each rule is right: its Beta prior, updated by the decided ``rows`` it hit.
 
-    ``rows`` carry the rules' columns, ``label`` and ``weight``; rows without label are ignored.
+    ``rows`` carry the rules' columns, ``label``, ``weight`` and ``label_source``. Only decisions count: that a source
+    left a line alone does not mean that anybody looked.
     """
-    counted = None if rows is None else rows.filter(pl.col("label").is_not_null())
+    counted = None if rows is None else rows.filter(pl.col("label").is_not_null(), pl.col("label_source") == "decision")
     return {rule.code: _posterior(rule.code, rule.prior, counted) for rule in RULES}
 
 

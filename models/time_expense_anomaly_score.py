@@ -12,12 +12,17 @@ from features.time_expense_anomaly import FEATURES
 from leadline.kernel.errors import InsufficientDataError
 from models.artefact import from_json, to_json
 from models.boosting import matrix, open_booster, train_booster
+from models.metrics import auc
 from models.risk_model import Artefact
 from models.time_expense_anomaly_pack import Array, farthest_z, pack_score, precisions
 from models.time_expense_anomaly_tails import fit_tails, tail_score
 
 # Fewer wrong lines than this teach less than the rules' priors already know.
 LEAST_WRONG = 30
+# Held-out ranking below this means that the labels do not follow what lines look like: nothing was learned.
+LEAST_AUC = 0.6
+# Beside real decisions, what a source did not take back says this much.
+SOURCE_WEIGHT = 0.25
 FOLDS = 4
 ROUNDS = 80
 PARAMS = {
@@ -42,9 +47,9 @@ def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
     Calibration uses predictions on held-out spans of time. Files: ``learned.json`` and ``trees.txt``.
 
     Raises:
-        InsufficientDataError: fewer than 30 wrong (or right) lines.
+        InsufficientDataError: fewer than 30 wrong (or right) lines, or labels that no feature explains.
     """
-    rows = examples.filter(pl.col("label").is_not_null()).sort("observed_at", "object_type", "object_id")
+    rows = _weighted(examples.filter(pl.col("label").is_not_null()).sort("observed_at", "object_type", "object_id"))
     _enough(rows)
     wanted = rows["label"].to_numpy()
     weight = rows["weight"].to_numpy()
@@ -54,6 +59,7 @@ def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
         if wanted[kept].min() == wanted[kept].max():
             continue
         unseen[part] = _raw(rows[part.tolist()], _learn(rows[kept.tolist()], seed=seed))
+    _telling(unseen, wanted)
     slope, offset = _calibrate(unseen, wanted, weight)
     learned = _learn(rows, seed=seed)
     content = {**learned, "slope": slope, "offset": offset, "rate": float(np.average(wanted, weights=weight))}
@@ -61,10 +67,31 @@ def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
     return {LEARNED: to_json(content), TREES: trees}
 
 
-def predict(rows: pl.DataFrame, artefact: Artefact) -> Array:
+def probability(rows: pl.DataFrame, artefact: Artefact) -> Array:
     """Return the calibrated probability that each line is wrong."""
     learned = {**from_json(artefact, LEARNED), TREES: artefact[TREES]}
     return _probability(learned["slope"] * _raw(rows, learned) + learned["offset"])
+
+
+def _weighted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Let decisions outweigh the source's silence, once there are enough of them."""
+    decided = pl.col("label_source") == "decision"
+    if rows.filter(decided & (pl.col("label") > 0)).height < LEAST_WRONG:
+        return rows
+    silent = ~decided & (pl.col("label") == 0)
+    return rows.with_columns(weight=pl.when(silent).then(SOURCE_WEIGHT).otherwise(pl.col("weight")))
+
+
+def _telling(score: Array, label: Array) -> None:
+    held_out = pl.DataFrame({"label": label, "score": score})
+    if (found := auc(held_out, "score")) < LEAST_AUC:
+        raise InsufficientDataError(
+            "What became of past lines does not follow from what they look like.",
+            where="time_expense_anomaly",
+            expected=f"an AUC of at least {LEAST_AUC} on held-out lines",
+            found=f"{found:.3f}",
+            next_step="decide exceptions in the queue; until then the rule pack with its priors speaks",
+        )
 
 
 def _enough(rows: pl.DataFrame) -> None:

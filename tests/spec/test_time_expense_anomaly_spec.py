@@ -152,6 +152,16 @@ def test_the_same_words_and_hours_on_two_projects_are_a_near_duplicate() -> None
     assert _flags("near_duplicate_entry", {"time_entry": both}) == {"T1": 0.0, "T2": 1.0}
 
 
+def test_two_equal_entries_that_make_up_a_usual_day_are_no_duplicate() -> None:
+    halves = [entry(f"T{n}", hours="4.00", description="design") for n in (1, 2)]
+    assert _flags("duplicate_entry", {"time_entry": halves}) == {"T1": 0.0, "T2": 0.0}
+
+
+def test_only_the_longest_entry_of_a_long_day_is_asked_about() -> None:
+    day = [entry("T1", hours="3.00"), entry("T2", hours="7.00"), entry("T3", hours="5.00")]
+    assert _flags("day_over_limit", {"time_entry": day}) == {"T1": 0.0, "T2": 1.0, "T3": 0.0}
+
+
 def test_drafts_and_rejected_lines_are_nobodys_claim() -> None:
     rows = [entry("T1", status="draft"), entry("T2", status="rejected"), entry("T3")]
     assert features(MemoryKnown({"time_entry": rows}), as_of=AS_OF)["object_id"].to_list() == ["T3"]

@@ -13,7 +13,7 @@ import features.staffing_match as feature_module
 from leadline.kernel.errors import InsufficientDataError
 from models import staffing_match
 from models.staffing_match_contest import impact_ratio
-from models.staffing_match_rank import chance
+from models.staffing_match_score import chance
 from tests.support.known import MemoryKnown
 from tests.support.staffing_firm import seasoned_desk
 from tests.support.truncation import assert_truncation_invariant
@@ -51,7 +51,7 @@ def test_the_model_beats_availability_and_its_contest_shows_every_baseline() -> 
     cut = sorted(_examples()["observed_at"].unique())[-15]
     train, test = (_examples().filter(side) for side in (pl.col("observed_at") < cut, pl.col("observed_at") >= cut))
     contest = staffing_match.contest(train, test, seed=3)
-    assert contest.contenders == ("model", "past_picks", "hand_weights", "coverage", "availability", "greedy")
+    assert contest.contenders == ("model", "hand_weights", "coverage", "availability", "greedy")
     ndcg = contest.metrics["ndcg_10↑"]
     assert ndcg(contest.frame, "model") > ndcg(contest.frame, "availability") + 0.1
     gain = contest.metrics["plan_gain↑"]
