@@ -7,12 +7,13 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from leadline.kernel.findings import ScoredException
 from leadline.queue.columns import CENT
+from leadline.queue.states import OPEN
 
 Values = dict[str, Any]
 
@@ -79,7 +80,9 @@ class QueuedException:
 
 
 def content_of(scored: ScoredException) -> Values:
-    """Return what scoring says about an exception as column values; figures that are no numbers become null."""
+    """Return what scoring says about an exception as column values; moments get their zone, and
+    figures that are no numbers become null.
+    """
     finding = scored.finding
     band = finding.band
     content: Values = {name: getattr(finding, name) for name in (*_OWN, *_IDS)}
@@ -97,9 +100,10 @@ def content_of(scored: ScoredException) -> Values:
         "similar": list(finding.similar),
         "is_random_slice": finding.is_random_slice,
         "propensity": float(finding.propensity),
-        "as_of": finding.as_of,
+        "as_of": zoned(finding.as_of),
+        "due_at": zoned(scored.due_at),
     }
-    routed = ("owner", "owner_kind", "due_at", "narrative", "model_version", "snapshot_id", "rank")
+    routed = ("owner", "owner_kind", "narrative", "model_version", "snapshot_id", "rank")
     return content | {name: getattr(scored, name) for name in routed}
 
 
@@ -116,6 +120,14 @@ def digest_of(content: Mapping[str, Any]) -> str:
     """Return the sha256 of what a reviewer reads; two looks with the same digest are the same news."""
     settled = {name: _json_ready(content[name]) for name in _CONTENT}
     return hashlib.sha256(canonical(settled).encode()).hexdigest()
+
+
+def preview(scored: ScoredException) -> Values:
+    """Return the record of an exception as an empty queue would show it."""
+    content = content_of(scored)
+    fresh = {"external_id": scored.external_id, "state": OPEN, "version": 1, "digest": digest_of(content)}
+    held = {"first_as_of": content["as_of"], "updated_at": content["as_of"], "handled_by": None, "snoozed_until": None}
+    return as_record(queued(content | fresh | held))
 
 
 def canonical(value: Any) -> str:
@@ -174,9 +186,23 @@ def as_record(exception: QueuedException) -> Values:
     }
 
 
+# The keys of a record, in order: the columns of an export.
+RECORD_KEYS = (
+    *("external_id", "stem", "object", "object_type", "object_id", "as_of", "first_as_of", "state", "version", "title"),
+    *("probability", "band", "money_at_risk", "currency", "expected_value", "rank", "reasons", "owner", "owner_kind"),
+    *("due_at", "narrative", "action", "expected", "seen", "facts", "similar", "model_version", "snapshot_id"),
+    *("is_random_slice", "propensity", *_IDS, "handled_by", "snoozed_until", "updated_at"),
+)
+
+
 def moment_text(moment: datetime | None) -> str | None:
     """Return a UTC moment as ISO 8601 with ``Z``."""
     return None if moment is None else moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def zoned(moment: datetime) -> datetime:
+    """Return a moment in UTC with its zone; the warehouse's naive moments are UTC already."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _figure(value: float | None) -> float | None:

@@ -10,13 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from leadline.queue.engine import rows
+from leadline.queue.states import INTERRUPTED, OK, RUNNING
 from leadline.queue.tables import RUN
-
-RUNNING = "running"
-OK = "ok"
-FAILED = "failed"
-INTERRUPTED = "interrupted"
-
 
 @dataclass(frozen=True)
 class Run:

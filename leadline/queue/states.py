@@ -24,6 +24,9 @@ DECIDED = (CONFIRMED, DISMISSED)
 # These expire when their cause is gone.
 LIVE = (*WAITING, SNOOZED)
 
+# How a run of a command stands.
+RUNNING, OK, FAILED, INTERRUPTED = "running", "ok", "failed", "interrupted"
+
 # Verdict -> reason codes. Labels are learned from both, so the words are fixed.
 REASON_CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

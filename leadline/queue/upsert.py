@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -15,7 +15,7 @@ from leadline.kernel.findings import Finding, ScoredException
 from leadline.queue import audit, outbox
 from leadline.queue.changes import Change, change_of, has_faded, next_values
 from leadline.queue.engine import rows
-from leadline.queue.records import RESTLESS, Values, content_of
+from leadline.queue.records import RESTLESS, Values, content_of, zoned
 from leadline.queue.states import EXPIRED, LIVE
 from leadline.queue.tables import EXCEPTION, SCORED
 
@@ -51,7 +51,7 @@ def upsert(connection: Connection, night: Night, *, run_id: int | None, at: date
     changed: list[tuple[str, Values]] = []
     added, refreshed = [], []
     for one in sorted(night.exceptions, key=lambda exception: exception.external_id):
-        found = _with_zone(content_of(one))
+        found = content_of(one)
         before = stored.get(one.external_id)
         change = change_of(before, found, at=at)
         counts[change.value] += 1
@@ -102,7 +102,7 @@ def _check(connection: Connection, night: Night, *, rewind: bool) -> None:
     later = [
         Fault(row["stem"], f"{row['as_of']:%Y-%m-%dT%H:%M:%S} or later", f"{scored[row['stem']]:%Y-%m-%dT%H:%M:%S}")
         for row in rows(connection, select(SCORED).order_by(SCORED.c.stem))
-        if row["stem"] in scored and row["as_of"] > _zoned(scored[row["stem"]])
+        if row["stem"] in scored and row["as_of"] > zoned(scored[row["stem"]])
     ]
     if later:
         raise UsageError(
@@ -161,12 +161,3 @@ def _mark_scored(connection: Connection, scored: Mapping[str, datetime], *, run_
     connection.execute(delete(SCORED).where(SCORED.c.stem.in_(list(scored))))
     marks = [{"stem": stem, "as_of": as_of, "run_id": run_id, "at": at} for stem, as_of in sorted(scored.items())]
     connection.execute(insert(SCORED), marks)
-
-
-def _zoned(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _with_zone(found: Values) -> Values:
-    """Give naive moments (the warehouse's) the zone that stored ones carry, so that both compare."""
-    return found | {name: _zoned(found[name]) for name in ("as_of", "due_at")}

@@ -1,0 +1,97 @@
+"""Where errors become text and an exit code. No traceback reaches a person who did not ask for one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from leadline.app.wiring import Parts
+from leadline.kernel.errors import LeadlineError
+
+INTERRUPTED = 130
+TERMINATED = 143
+UNEXPECTED = 1
+
+
+@dataclass
+class Session:
+    """What the commands of one invocation share: the parts, whether tracebacks are wanted, where a log may go."""
+
+    parts: Parts = field(default_factory=Parts)
+    debug: bool = False
+    log_folder: Path | None = None
+
+
+class BoundedGroup(TyperGroup):
+    """A group of commands of which every failure ends in a sentence on stderr and a documented exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; see docs/exit-codes.md for what its failures become."""
+        try:
+            return super().invoke(ctx)
+        except LeadlineError as exc:
+            _tell(str(exc))
+            _debug(ctx, exc)
+            raise typer.Exit(exc.exit_code) from None
+        except KeyboardInterrupt:
+            _tell("Stopped. What was finished is kept; the same command goes on from there.")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # The reader, such as head, has enough; nothing is wrong. Python would complain at exit without this.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except Exception as exc:
+            if type(exc).__module__.startswith(("typer", "click")):
+                raise  # the command's own words were off; typer tells, exit code 2
+            log = _write_log(_session(ctx))
+            _tell(f"Something broke that should not have: {type(exc).__name__}.\n  log: {log}")
+            _debug(ctx, exc)
+            raise typer.Exit(UNEXPECTED) from None
+
+
+def end_on_sigterm() -> None:
+    """Let a terminated run end through its ``finally`` blocks, so that locks go and the journal is closed."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        raise SystemExit(TERMINATED)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def session_of(ctx: typer.Context) -> Session:
+    """Return what the commands of this invocation share."""
+    return _session(ctx)
+
+
+def _session(ctx: Any) -> Session:
+    found = ctx.find_object(Session)
+    return found if isinstance(found, Session) else Session()
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _debug(ctx: Any, exc: BaseException) -> None:
+    if _session(ctx).debug:
+        typer.echo("".join(traceback.format_exception(exc)), err=True)
+
+
+def _write_log(session: Session) -> Path:
+    """Keep the traceback for whoever mends it: in the home, else among the temporary files."""
+    folder = session.log_folder or Path(tempfile.gettempdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = session.parts.now().strftime("%Y%m%dT%H%M%S")
+    path = folder / f"leadline-{stamp}-{os.getpid()}.log"
+    path.write_text(traceback.format_exc(), "utf-8")
+    return path

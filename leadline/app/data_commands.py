@@ -1,0 +1,147 @@
+"""simulate, land, build: from source files to a published warehouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadline.app.boundary import session_of
+from leadline.app.night import build_warehouse, land_folder
+from leadline.app.options import (
+    AsOfOption,
+    FormatOption,
+    HomeOption,
+    MappingOption,
+    SeedOption,
+    SizeOption,
+    moment,
+)
+from leadline.app.printing import Format, print_rows
+from leadline.app.progress import Steps, note
+from leadline.app.work import working
+
+if TYPE_CHECKING:
+    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.sources.land import LandReport
+
+
+def simulate(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the firm's extracts, mappings and truth to.")],
+    size: SizeOption = "s",
+    seed: SeedOption = 7,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write the demo firm's extracts as its source systems would send them. The same seed gives the same bytes."""
+    parts = session_of(ctx).parts
+    with Steps().step("Simulate the firm") as tell:
+        report = parts.simulate(size, seed=seed, out=out, progress=tell)
+    rows = [{"entity": name, "versions": count} for name, count in report.rows.items()]
+    print_rows(rows, form, columns={"entity": "entity", "versions": "versions"}, title=f"The firm until {report.as_of}")
+    note(f"Written to {report.out}. Next: leadline land {report.out}")
+
+
+def land(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder with the exported files.", show_default=False)],
+    mapping: MappingOption = None,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Land what source systems delivered. Landing twice adds nothing; bad rows wait in quarantine with the reason.
+
+    A damaged file is refused whole (exit code 3) and keeps no other from landing.
+    """
+    with working(session_of(ctx), home, "land", create=True) as job:
+        report = land_folder(job, folder, mapping or [])
+        print_rows(land_rows(report), form, columns=LAND_COLUMNS, title="Landed")
+        for name in report.unmatched:
+            note(f"No mapping speaks of {name}; it was left alone.")
+        for place in report.unused:
+            note(f"{place} of the mapping matched no file.")
+        report.raise_refused()
+
+
+LAND_COLUMNS = {
+    "file": "file",
+    "entity": "entity",
+    "state": "state",
+    "rows": "rows",
+    "quarantined": "in quarantine",
+    "batch_id": "batch",
+}
+
+
+def land_rows(report: LandReport) -> list[dict[str, Any]]:
+    """Return a landing as rows: one per batch, skipped delivery and refused file."""
+    landed = [
+        {
+            "file": batch.file,
+            "entity": batch.entity,
+            "state": "landed",
+            "rows": batch.rows_landed,
+            "quarantined": batch.rows_quarantined,
+            "batch_id": batch.batch_id,
+        }
+        for batch in report.batches
+    ]
+    skipped = [
+        {
+            "file": one.file,
+            "entity": one.entity,
+            "state": "landed before",
+            "rows": 0,
+            "quarantined": 0,
+            "batch_id": one.batch_id,
+        }
+        for one in report.skipped
+    ]
+    refused = [
+        {"file": one.file, "entity": None, "state": "refused", "rows": 0, "quarantined": 0, "batch_id": None}
+        for one in report.refused
+    ]
+    return landed + skipped + refused
+
+
+def build(
+    ctx: typer.Context,
+    as_of: AsOfOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Build the warehouse from landing, gate it and publish it; readers see the old one until then.
+
+    Without --as-of everything landed goes in; with it only what was known by then. Nothing changed, nothing is built.
+    """
+    until = moment(as_of)
+    with working(session_of(ctx), home, "build", as_of=until) as job:
+        snapshot = build_warehouse(job, as_of=until, force=force)
+        row = build_row(snapshot)
+        job.outcome.counts |= {"tables": row["tables"], "rows": row["rows"]}
+        print_rows([row], form, columns=BUILD_COLUMNS, title="Published")
+
+
+BUILD_COLUMNS = {
+    "snapshot_id": "snapshot",
+    "tables": "tables",
+    "rows": "rows",
+    "known_until": "known until",
+    "currency": "currency",
+    "database": "DuckDB file",
+}
+
+
+def build_row(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a published snapshot as one row."""
+    tables = snapshot.manifest["tables"]
+    return {
+        "snapshot_id": snapshot.snapshot_id,
+        "tables": len(tables),
+        "rows": sum(int(table["rows"]) for table in tables.values()),
+        "known_until": snapshot.known_until.isoformat() + "Z" if snapshot.known_until else None,
+        "currency": snapshot.reporting_currency,
+        "database": str(snapshot.database),
+    }

@@ -1,0 +1,101 @@
+"""What the demo says at its end: what was found, how much money, five exceptions told, where things are, what next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from leadline.app.model_commands import SCORE_COLUMNS, score_rows
+from leadline.app.printing import money, print_table, print_text
+from leadline.app.queue_commands import chance
+from leadline.app.work import Job
+from leadline.kernel.settings import Home
+from leadline.kernel.stems import STEMS
+from leadline.queue.states import WAITING
+
+if TYPE_CHECKING:
+    from leadline.queue.records import QueuedException
+    from leadline.queue.store import Store
+    from scoring.monitoring import Health
+
+TOLD = 5
+REASONS = 3
+
+
+def print_summary(job: Job, health: Sequence[Health], changes: Mapping[str, int], *, as_of: datetime) -> None:
+    """Print the summary to stdout."""
+    print_text(f"\nWhat Leadline found as of {as_of:%d %B %Y}", style="bold")
+    print_text(_headline(job.store))
+    rows = [row | {"found": row["found"]} for row in score_rows(health)]
+    print_table(rows, {name: heading for name, heading in SCORE_COLUMNS.items() if name not in ("random", "why")})
+    print_text("The dearest of each kind", style="bold")
+    for number, one in enumerate(top(job.store), start=1):
+        _tell(number, one)
+    print_text("Where things are", style="bold")
+    print_table(_places(job.home, job.parts.open_current(job.home.warehouse).database), {"what": "", "where": ""})
+    print_text("What to type next", style="bold")
+    print_table(_next_steps(job.home, job.store), {"command": "", "what": ""})
+    told = ", ".join(f"{count} {name}" for name, count in changes.items() if count)
+    print_text(f"This run: {told or 'nothing changed'}. A second run adds nothing.")
+
+
+def top(store: Store) -> list[QueuedException]:
+    """Return the dearest waiting exception of each score, the five dearest of these."""
+    from leadline.queue.store import Wanted
+
+    best = [one for stem in STEMS for one in store.list_(Wanted(stems=(stem,), states=WAITING, limit=1))]
+    return sorted(best, key=lambda one: (-one.expected_value, one.external_id))[:TOLD]
+
+
+def _headline(store: Store) -> str:
+    waiting = [one for one in store.counts() if one.state in WAITING]
+    totals: dict[str, float] = {}
+    for one in waiting:
+        totals[one.currency] = totals.get(one.currency, 0.0) + float(one.money_at_risk)
+    at_risk = " and ".join(money(total, currency) for currency, total in sorted(totals.items())) or "no money"
+    stems = len({one.stem for one in waiting})
+    count = sum(one.exceptions for one in waiting)
+    return f"{count:,} exceptions of {stems} kinds wait for a person; together they put {at_risk} at risk."
+
+
+def _tell(number: int, one: QueuedException) -> None:
+    print_text(f"\n{number}. {one.title}", style="bold")
+    print_text(f"   {one.stem} · {chance(one)} · {money(one.money_at_risk, one.currency)} at risk · {one.external_id}")
+    for reason in one.reasons[:REASONS]:
+        print_text(f"   – {reason['text']}")
+    print_text(f"   Do: {one.action}")
+    print_text(f"   Owner: {one.owner}, due {one.due_at:%Y-%m-%d %H:%M} UTC\n")
+
+
+def _places(home: Home, database: object) -> list[dict[str, Any]]:
+    return [
+        {"what": "warehouse (DuckDB)", "where": str(database)},
+        {"what": "warehouse (Parquet)", "where": str(home.warehouse / "current" / "parquet")},
+        {"what": "queue", "where": _queue_place(home)},
+        {"what": "deliveries", "where": str(home.outbox)},
+        {"what": "MLflow", "where": str(home.mlflow)},
+    ]
+
+
+def _queue_place(home: Home) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(home.ops_store_url).render_as_string(hide_password=True)
+
+
+def _next_steps(home: Home, store: Store) -> list[dict[str, str]]:
+    from leadline.tracking.store import tracking_uri
+
+    option = f"--home {home.path}"
+    first = next(iter(top(store)), None)
+    shown = first.external_id if first else "ID"
+    decided = "--verdict confirmed --reason corrected --by you"
+    return [
+        {"command": f"leadline queue list {option}", "what": "what waits, the most valuable first"},
+        {"command": f"leadline queue show {shown} {option}", "what": "one exception in full"},
+        {"command": f"leadline queue decide {shown} {decided} {option}", "what": "decide; it becomes a label"},
+        {"command": f"leadline evaluate {option}", "what": "each model beside its baselines"},
+        {"command": f"leadline status {option}", "what": "what ran and what is red"},
+        {"command": f"mlflow ui --backend-store-uri {tracking_uri(home)}", "what": "experiments and registry"},
+    ]

@@ -1,0 +1,177 @@
+"""How a home is, as rows: what ran, what is red, which score can run on what landed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from leadline.app.night import HEALTH
+from leadline.app.wiring import Parts
+from leadline.app.work import is_held
+from leadline.kernel.errors import LeadlineError
+from leadline.kernel.settings import Home
+from leadline.kernel.stems import STEMS
+from leadline.queue.states import OK, RUNNING, WAITING
+
+if TYPE_CHECKING:
+    from leadline.kernel.landing import BatchManifest
+    from leadline.queue.runs import Run
+    from leadline.queue.store import Store
+    from leadline.sources.doctor import EntityFacts
+
+Row = dict[str, Any]
+
+GREEN, RED, WATCH = "ok", "red", "watch"
+
+
+def status_rows(parts: Parts, home: Home) -> list[Row]:
+    """Return what ran last of each command, the warehouse, landing, the queue, the outbox and the scores' drift."""
+    from leadline.kernel.landing import Landing
+
+    with parts.open_store(home) as store:
+        rows = [_run_row(run, is_busy=is_held(home)) for run in store.last_runs()]
+        rows.append(_warehouse_row(parts, home))
+        rows += _landing_rows(Landing(home.landing).batches(), now=parts.now())
+        rows += _queue_rows(store)
+        rows += _drift_rows(store)
+    return rows
+
+
+def readiness_rows(parts: Parts, home: Home | None) -> list[Row]:
+    """Return a row per score: whether it can run on what landed, what it misses, what it would gain from."""
+    present = _present(home)
+    rows = []
+    for stem in STEMS:
+        module = parts.risk_model(stem)
+        missing = [name for name in module.NEEDS if name not in present]
+        rows.append(
+            {
+                "stem": stem,
+                "state": "missing" if missing else "ready",
+                "missing": missing,
+                "would_gain_from": [name for name in module.USES if name not in present],
+                "needs": list(module.NEEDS),
+                "uses": list(module.USES),
+            }
+        )
+    return rows
+
+
+def entity_rows(parts: Parts, home: Home | None) -> list[Row]:
+    """Return a row per entity of the input contract: what landed, how fresh, what is wrong, who needs it."""
+    from leadline.kernel.contracts import entities, entity
+
+    facts = {one.entity: one for one in parts.examine(home, now=parts.now())} if home else {}
+    modules = {stem: parts.risk_model(stem) for stem in STEMS}
+    return [
+        {
+            "entity": name,
+            **_entity_facts(facts.get(name)),
+            "needed_by": [stem for stem, module in modules.items() if name in module.NEEDS],
+            "used_by": [stem for stem, module in modules.items() if name in module.USES],
+            "grain": entity(name).grain,
+        }
+        for name in entities()
+    ]
+
+
+def _run_row(run: Run, *, is_busy: bool) -> Row:
+    state = GREEN if run.status == OK else (RUNNING if run.status == RUNNING and is_busy else RED)
+    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(run.counts.items()) if count)
+    words = run.message or ("it was killed" if run.status == RUNNING and state == RED else "")
+    return {
+        "what": f"leadline {run.command}",
+        "state": state,
+        "at": _minute(run.finished_at or run.started_at),
+        "as_of": _minute(run.as_of),
+        "snapshot_id": run.snapshot_id,
+        "detail": "; ".join(text for text in (words, counts) if text),
+    }
+
+
+def _warehouse_row(parts: Parts, home: Home) -> Row:
+    try:
+        snapshot = parts.open_current(home.warehouse)
+    except LeadlineError as exc:
+        return _row("warehouse", RED, exc.what)
+    until = _minute(snapshot.known_until)
+    return _row("warehouse", GREEN, f"knows everything until {until}") | {"snapshot_id": snapshot.snapshot_id}
+
+
+def _landing_rows(batches: Sequence[BatchManifest], *, now: datetime) -> Iterator[Row]:
+    from leadline.kernel.contracts import entity
+
+    latest: dict[str, datetime] = {}
+    for batch in batches:
+        latest[batch.entity] = max(batch.loaded_at, latest.get(batch.entity, batch.loaded_at))
+    stale = [
+        f"{name} since {_minute(loaded)}"
+        for name, loaded in sorted(latest.items())
+        if name != "decision" and loaded + timedelta(hours=entity(name).freshness_hours) < now
+    ]
+    yield _row("fresh entities", RED if stale else GREEN, "stale: " + ", ".join(stale) if stale else f"{len(latest)}")
+    held = {batch.entity: 0 for batch in batches}
+    for batch in batches:
+        held[batch.entity] += batch.rows_quarantined
+    bad = [f"{count:,} of {name}" for name, count in sorted(held.items()) if count]
+    yield _row("quarantine", RED if bad else GREEN, ", ".join(bad) or "empty")
+
+
+def _queue_rows(store: Store) -> Iterator[Row]:
+    waiting = [one for one in store.counts() if one.state in WAITING]
+    money: dict[str, float] = {}
+    for one in waiting:
+        money[one.currency] = money.get(one.currency, 0.0) + float(one.money_at_risk)
+    at_risk = ", ".join(f"{total:,.0f} {currency}" for currency, total in sorted(money.items()))
+    count = sum(one.exceptions for one in waiting)
+    yield _row("queue", GREEN, f"{count:,} waiting" + (f", {at_risk} at risk" if at_risk else ""))
+    pending, dead = store.waiting_messages()
+    detail = f"{pending:,} to deliver, {dead:,} dead letters"
+    yield _row("outbox", RED if dead else GREEN, detail)
+
+
+def _drift_rows(store: Store) -> Iterator[Row]:
+    states = {"alarm": RED, "watch": WATCH}
+    for one in store.latest_detail(HEALTH) or []:
+        if one["state"] in states:
+            yield _row(f"score {one['stem']}", states[one["state"]], one["why"])
+
+
+def _row(what: str, state: str, detail: str) -> Row:
+    return {"what": what, "state": state, "at": None, "as_of": None, "snapshot_id": None, "detail": detail}
+
+
+def _present(home: Home | None) -> set[str]:
+    if home is None:
+        return set()
+    from leadline.kernel.landing import Landing
+
+    return set(Landing(home.landing).entities())
+
+
+def _entity_facts(facts: EntityFacts | None) -> Row:
+    if facts is None:
+        return {"rows": 0, "keys": 0, "quarantined": 0, "fresh": None, "last_loaded_at": None, "remarks": []}
+    return {
+        "rows": facts.rows,
+        "keys": facts.keys,
+        "quarantined": facts.quarantined,
+        "fresh": facts.is_fresh if facts.is_present else None,
+        "last_loaded_at": _minute(facts.last_loaded_at),
+        "remarks": list(_remarks(facts)),
+    }
+
+
+def _remarks(facts: EntityFacts) -> Iterator[str]:
+    for rule in facts.broken_rules:
+        yield f"{rule.column or 'row'}: {rule.faults:,} × expected {rule.expected}, found for example {rule.sample!r}"
+    for lost in facts.orphans:
+        target = f"{lost.references}, which has not landed" if lost.target_absent else lost.references
+        yield f"{lost.column}: {lost.rows:,} rows name {lost.keys:,} ids unknown to {target}"
+    if facts.known_ahead:
+        yield f"{facts.known_ahead:,} rows were known before they were loaded: check the source's clock or time zone"
+
+
+def _minute(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%d %H:%M}"

@@ -1,0 +1,74 @@
+"""leadline: the command line. Heavy libraries load inside the commands that need them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from leadline import __version__
+from leadline.app import data_commands, demo, model_commands, night_commands, state_commands
+from leadline.app.boundary import BoundedGroup, Session, end_on_sigterm
+from leadline.app.options import examples
+from leadline.app.queue_commands import queue_app
+from leadline.app.wiring import Parts
+
+app = typer.Typer(
+    name="leadline",
+    cls=BoundedGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Decision support for professional-services firms: what deserves a person's time, and why.",
+    epilog="Exit codes: docs/exit-codes.md. Start with: leadline demo",
+)
+
+EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
+    demo.demo: ("leadline demo", "leadline demo --size m --home /srv/demo"),
+    data_commands.simulate: ("leadline simulate --out firm", "leadline simulate --size m --seed 3 --out firm"),
+    data_commands.land: ("leadline land exports", "leadline land exports --mapping erp.yml --mapping crm.yml"),
+    data_commands.build: ("leadline build", "leadline build --as-of 2026-03-31"),
+    model_commands.train: ("leadline train", "leadline train invoice_dispute --as-of 2026-06-30"),
+    model_commands.evaluate: ("leadline evaluate margin_erosion", "leadline evaluate --seeds 5 --format csv"),
+    model_commands.score: ("leadline score --as-of 2026-06-30", "leadline score --as-of 2026-03-31 --dry-run"),
+    night_commands.run: (
+        "leadline run --from exports",
+        "0 5 * * *  leadline run --from /data/exports --home /srv/leadline",
+    ),
+    state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),
+    state_commands.verify: ("leadline verify",),
+    state_commands.doctor: ("leadline doctor", "leadline doctor --entities --format csv"),
+}
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"leadline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[  # noqa: ARG001 (its callback answers)
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Tell the version and end.")
+    ] = False,
+) -> None:
+    """Open the session that the commands share."""
+    parts = ctx.obj if isinstance(ctx.obj, Parts) else Parts()
+    ctx.obj = Session(parts=parts, debug=debug or os.environ.get("LEADLINE_DEBUG") == "1")
+
+
+for command, lines in EXAMPLES.items():
+    app.command(epilog=examples(*lines))(command)
+    if command is night_commands.run:
+        app.add_typer(queue_app, name="queue")
+
+
+def main() -> None:
+    """Run the command line (entry point ``leadline``)."""
+    end_on_sigterm()
+    app(prog_name="leadline")

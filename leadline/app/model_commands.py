@@ -1,0 +1,231 @@
+"""train, evaluate, score: the risk models and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadline.app.boundary import session_of
+from leadline.app.night import deliver, queue_exceptions, score_stems, settle_as_of
+from leadline.app.options import AsOfOption, FormatOption, HomeOption, SeedOption, StemArguments, moment
+from leadline.app.printing import Format, cell, print_rows, print_table
+from leadline.app.progress import note
+from leadline.app.work import Job, working
+from leadline.kernel.errors import InsufficientDataError, LeadlineError
+from leadline.kernel.stems import choose
+
+if TYPE_CHECKING:
+    from leadline.kernel.warehouse.known import Known
+    from scoring.batch import ScoreReport
+    from scoring.monitoring import Health
+    from training.evaluate import EvaluationRow
+    from training.fit import TrainReport
+
+TRAIN_COLUMNS = {
+    "stem": "score",
+    "version": "version",
+    "promoted": "champion now",
+    "examples": "examples",
+    "metric": "decided by",
+    "figures": "held-out figures",
+    "message": "outcome",
+}
+SCORE_COLUMNS = {
+    "stem": "score",
+    "found": "found",
+    "shown": "shown",
+    "random": "by chance",
+    "money_at_risk": "money at risk",
+    "model_version": "speaks",
+    "state": "state",
+    "why": "why",
+}
+
+
+def train(
+    ctx: typer.Context,
+    stems: StemArguments = None,
+    as_of: AsOfOption = None,
+    seed: SeedOption = 7,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Train scores on everything that has matured; a candidate becomes champion only if it passes its gates.
+
+    Runs and versions are in MLflow. The same data gives the same model, which is not registered twice.
+    """
+    wanted, asked = choose(stems or []), moment(as_of)
+    with working(session_of(ctx), home, "train", as_of=asked) as job:
+        known = job.parts.open_current(job.home.warehouse)
+        at = settle_as_of(job.home, asked)
+        rows = train_stems(job, known, wanted, as_of=at, seed=seed)
+        print_rows(rows, form, columns=TRAIN_COLUMNS, title=f"Trained on what was known by {at:%Y-%m-%d}")
+
+
+def train_stems(job: Job, known: Known, stems: Sequence[str], *, as_of: datetime, seed: int) -> list[dict[str, Any]]:
+    """Train the stems one after the other and return a row for each."""
+    rows = []
+    with job.steps.step("Train") as tell:
+        for number, stem in enumerate(stems):
+            tell(stem, number / len(stems))
+            rows.append(train_row(job.parts.train(job.home, known, stem, as_of=as_of, seed=seed)))
+    job.outcome.snapshot_id = known.snapshot_id
+    job.outcome.counts |= {
+        "trained": sum(row["version"] is not None for row in rows),
+        "promoted": sum(row["promoted"] for row in rows),
+    }
+    return rows
+
+
+def train_row(report: TrainReport) -> dict[str, Any]:
+    """Return a training as one row; of its figures those of the metric that decides."""
+    metric = next(iter(report.held_out), None)
+    figures = dict(report.held_out[metric]) if metric else {}
+    return {
+        "stem": report.stem,
+        "version": report.version,
+        "promoted": report.promoted,
+        "unchanged": report.unchanged,
+        "examples": report.examples,
+        "metric": metric,
+        "figures": ", ".join(f"{name} {cell(float(value))}" for name, value in figures.items()),
+        "message": report.message,
+    }
+
+
+def evaluate(
+    ctx: typer.Context,
+    stems: StemArguments = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds each model is trained with.")] = 3,
+    folds: Annotated[int, typer.Option("--folds", min=1, help="How many windows of held-out time.")] = 3,
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Compare each model with every baseline on held-out time, with intervals from resampled clusters.
+
+    Also written to evaluations/ in the home as JSON, CSV, Markdown and a picture.
+    """
+    wanted, asked = choose(stems or []), moment(as_of)
+    with working(session_of(ctx), home, "evaluate", as_of=asked) as job:
+        known = job.parts.open_current(job.home.warehouse)
+        at = settle_as_of(job.home, asked)
+        rows = evaluate_stems(job, known, wanted, as_of=at, seeds=list(range(1, seeds + 1)), folds=folds)
+        if form is not Format.TABLE:
+            print_rows([asdict(row) for row in rows], form, columns={"stem": "score"})
+            return
+        for stem in dict.fromkeys(row.stem for row in rows):
+            print_contest([row for row in rows if row.stem == stem])
+        note(f"Written to {job.home.evaluations}.")
+
+
+def evaluate_stems(
+    job: Job, known: Known, stems: Sequence[str], *, as_of: datetime, seeds: Sequence[int], folds: int
+) -> list[EvaluationRow]:
+    """Evaluate the stems, write the figures, and tell of those that have too little data.
+
+    Raises:
+        InsufficientDataError: none of them has enough.
+    """
+    rows: list[EvaluationRow] = []
+    failures: list[LeadlineError] = []
+    with job.steps.step("Evaluate") as tell:
+        for number, stem in enumerate(stems):
+            tell(stem, number / len(stems))
+            try:
+                rows += job.parts.evaluate(known, stem, as_of=as_of, seeds=seeds, folds=folds)
+            except InsufficientDataError as exc:
+                failures.append(exc)
+    for failure in failures:
+        note(f"Left out: {failure.what}")
+    if failures and not rows:
+        raise failures[0]
+    from training.report import write
+
+    write(rows, job.home.evaluations)
+    job.outcome.snapshot_id = known.snapshot_id
+    job.outcome.counts["figures"] = len(rows)
+    return rows
+
+
+def print_contest(rows: Sequence[EvaluationRow]) -> None:
+    """Print one stem's contest: a line per contender, the model first, a column per metric, intervals in brackets."""
+    metrics = list(dict.fromkeys(row.metric for row in rows))
+    lines: dict[str, dict[str, str]] = {}
+    for row in rows:
+        figure = "–" if row.value is None else f"{row.value:.3f}"
+        interval = "" if row.low is None or row.high is None else f" [{row.low:.3f}, {row.high:.3f}]"
+        name = f"► {row.contender}" if row.is_model else row.contender
+        lines.setdefault(row.contender, {"contender": name})[row.metric] = figure + interval
+    first = rows[0]
+    title = f"{first.stem}: {first.n:,} held-out examples, {first.folds} folds, {first.seeds} seeds, 90 % intervals"
+    print_table(list(lines.values()), {"contender": "contender"} | {name: name for name in metrics}, title=title)
+
+
+def score(
+    ctx: typer.Context,
+    stems: StemArguments = None,
+    as_of: AsOfOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the exceptions and leave the queue alone; for looking back.")
+    ] = False,
+    rewind: Annotated[
+        bool, typer.Option("--rewind", help="Let an older as-of replace what was queued at a later one.")
+    ] = False,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Score the published warehouse and queue what is worth a person's time. Scoring twice queues once."""
+    wanted, asked = choose(stems or []), moment(as_of)
+    with working(session_of(ctx), home, "dry-run" if dry_run else "score", as_of=asked) as job:
+        known = job.parts.open_current(job.home.warehouse)
+        at = settle_as_of(job.home, asked)
+        report, health = score_stems(job, known, wanted, as_of=at)
+        if dry_run:
+            job.outcome.details.clear()  # a look back is nothing to compare the next night with
+            print_rows(exception_rows(report), form, columns=EXCEPTION_COLUMNS, title=f"As of {at:%Y-%m-%d %H:%M}")
+            return
+        changes = queue_exceptions(job, report, rewind=rewind)
+        deliver(job)
+        print_rows(score_rows(health), form, columns=SCORE_COLUMNS, title=f"Scores as of {at:%Y-%m-%d %H:%M} UTC")
+        note("Queue: " + ", ".join(f"{count} {name}" for name, count in asdict(changes).items()))
+
+
+EXCEPTION_COLUMNS = {
+    "external_id": "id",
+    "stem": "score",
+    "rank": "rank",
+    "title": "what",
+    "money_at_risk": "money at risk",
+    "currency": "",
+    "owner": "owner",
+}
+
+
+def exception_rows(report: ScoreReport) -> list[dict[str, Any]]:
+    """Return a score's exceptions as records, as the queue would show them were it empty."""
+    from leadline.queue.records import preview
+
+    return [preview(one) for one in report.exceptions]
+
+
+def score_rows(health: Sequence[Health]) -> list[dict[str, Any]]:
+    """Return a row per stem: what was found, shown, at risk, and how far the scores moved."""
+    return [
+        {
+            "stem": one.stem,
+            "found": one.found,
+            "shown": one.shown,
+            "random": one.random,
+            "money_at_risk": ", ".join(f"{amount:,.0f} {currency}" for currency, amount in one.money_at_risk.items()),
+            "model_version": one.model_version,
+            "state": one.state,
+            "psi": one.psi,
+            "why": one.why,
+        }
+        for one in health
+    ]

@@ -1,0 +1,182 @@
+"""The steps of a night, each idempotent: decisions in, land, build, score, queue, deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadline.app.work import Job
+from leadline.kernel.errors import ConfigurationError, HomeError, InsufficientDataError
+from leadline.kernel.settings import Home
+
+if TYPE_CHECKING:
+    from leadline.kernel.warehouse.known import Known
+    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.queue.outbox import DeliveryReport
+    from leadline.queue.upsert import UpsertReport
+    from leadline.sources.land import LandReport
+    from scoring.batch import ScoreReport
+    from scoring.monitoring import Health
+
+DECISION = "decision"
+QUEUE = "queue"
+SPREAD = "spread"
+HEALTH = "health"
+MILLIONTH = Decimal("0.000001")  # the contract's precision of a ratio
+
+
+def find_mappings(folder: Path, given: Sequence[Path]) -> list[Path]:
+    """Return the mapping files to land a folder with: those given, else the ones that lie in it.
+
+    Raises:
+        ConfigurationError: none was given and none lies there.
+    """
+    found = list(given) or sorted((folder / "mappings").glob("*.yml"))
+    single = folder / "mapping.yml"
+    if not found and single.is_file():
+        found = [single]
+    if folder.is_dir() and not found:
+        raise ConfigurationError(
+            "There is no mapping file.",
+            where=str(folder),
+            expected="--mapping FILE, or FOLDER/mappings/*.yml, or FOLDER/mapping.yml",
+            next_step="write one (docs/mapping.md has a walk-through), then land again",
+        )
+    return found
+
+
+def land_folder(job: Job, folder: Path, mappings: Sequence[Path]) -> LandReport:
+    """Land what is new in a folder; refused files are in the report, the others land."""
+    chosen = find_mappings(folder, mappings)
+    with job.steps.step("Land the files") as tell:
+        report = job.parts.land(
+            folder,
+            chosen,
+            home=job.home,
+            loaded_at=job.at,
+            progress=lambda done, total, name: tell(name, done / max(total, 1)),
+        )
+    job.outcome.counts |= {
+        "landed": len(report.batches),
+        "skipped": len(report.skipped),
+        "refused": len(report.refused),
+        "rows_landed": report.rows_landed,
+        "rows_quarantined": report.rows_quarantined,
+    }
+    return report
+
+
+def bring_decisions(job: Job) -> int:
+    """Land the decisions that landing does not have yet, as entity ``decision``, and return how many."""
+    import polars as pl
+
+    from leadline.kernel.contracts import entity
+    from leadline.kernel.landing import Landing
+    from leadline.kernel.warehouse.known import naive
+    from leadline.kernel.warehouse.schema import POLARS_TYPES
+
+    decisions = job.store.decisions_since()
+    if not decisions:
+        return 0
+    landed = Landing(job.home.landing).scan(DECISION).filter(pl.col("source_system") == QUEUE)
+    known = set(landed.select("decision_id").collect()["decision_id"])
+    new = [decision for decision in decisions if decision.decision_id not in known]
+    if not new:
+        return 0
+    columns = entity(DECISION).columns
+    rows = [
+        {name: value for name, value in asdict(one).items() if name in columns}
+        | {"decided_at": naive(one.decided_at), "known_at": naive(one.decided_at)}
+        | {"propensity": Decimal(repr(one.propensity)).quantize(MILLIONTH)}
+        for one in new
+    ]
+    schema = {name: POLARS_TYPES[column.type] for name, column in columns.items()} | {"known_at": pl.Datetime("us")}
+    frame = pl.DataFrame(rows, schema=schema)
+    job.parts.land_rows(
+        DECISION, frame, source_system=QUEUE, home=job.home, loaded_at=job.at, name=f"decisions-{new[0].decision_id}"
+    )
+    job.outcome.counts["decisions_landed"] = len(new)
+    return len(new)
+
+
+def build_warehouse(job: Job, *, as_of: datetime | None = None, force: bool = False) -> Snapshot:
+    """Build and publish the warehouse unless nothing changed."""
+    with job.steps.step("Build the warehouse") as tell:
+        snapshot: Snapshot = job.parts.build(job.home, as_of=as_of, force=force, progress=tell)
+    job.outcome.snapshot_id = snapshot.snapshot_id
+    return snapshot
+
+
+def score_stems(job: Job, known: Known, stems: Sequence[str], *, as_of: datetime) -> tuple[ScoreReport, list[Health]]:
+    """Score and compare the spread of the scores with the last run's."""
+    with job.steps.step("Score") as tell:
+        report = job.parts.score(job.home, known, stems, as_of=as_of, progress=tell)
+    from scoring.monitoring import monitor
+
+    health = monitor(report, before=job.store.latest_detail(SPREAD) or {})
+    job.outcome.snapshot_id = report.snapshot_id
+    job.outcome.details |= {
+        SPREAD: {one.stem: list(one.histogram) for one in health},
+        HEALTH: [{"stem": one.stem, "state": one.state, "why": one.why, "psi": one.psi} for one in health],
+    }
+    return report, health
+
+
+def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> UpsertReport:
+    """Put a score's exceptions into the queue. A score that could not run leaves its exceptions as they were."""
+    ran = [one for one in report.stems if not one.skipped]
+    shown = {(e.finding.stem, e.finding.object_type, e.finding.object_id) for e in report.exceptions}
+    unshown = [f for one in ran for f in one.found if (f.stem, f.object_type, f.object_id) not in shown]
+    with job.steps.step("Queue the exceptions"):
+        changes = job.store.upsert(
+            report.exceptions,
+            at=job.at,
+            scored={one.stem: report.as_of for one in ran},
+            unshown=unshown,
+            run_id=job.run_id,
+            rewind=rewind,
+        )
+    job.outcome.counts |= {field.name: getattr(changes, field.name) for field in fields(changes)}
+    return changes
+
+
+def deliver(job: Job, *, retry_dead: bool = False) -> DeliveryReport:
+    """Deliver what changed to the outbox folder."""
+    with job.steps.step("Deliver"):
+        report = job.store.deliver(job.home.outbox, at=job.at, retry_dead=retry_dead)
+    job.outcome.counts |= {"delivered": report.delivered, "undelivered": report.failed, "dead_letters": report.dead}
+    return report
+
+
+def settle_as_of(home: Home, asked: datetime | None) -> datetime:
+    """Return the as-of to work at: the one asked for, else the newest moment the landed data knows of.
+
+    People's decisions do not count as data here: deciding today about old data must not move the as-of to today.
+
+    Raises:
+        HomeError: nothing was landed.
+        InsufficientDataError: the as-of is before the first landed row.
+    """
+    from leadline.kernel.landing import Landing
+
+    batches = [one for one in Landing(home.landing).batches() if one.entity != DECISION and one.known_from]
+    if not batches:
+        raise HomeError(
+            "Nothing has been landed yet.",
+            where=str(home.landing),
+            next_step="leadline land FOLDER --mapping FILE, or leadline demo",
+        )
+    first = min(one.known_from for one in batches if one.known_from).replace(tzinfo=UTC)
+    last = max(one.known_until for one in batches if one.known_until).replace(tzinfo=UTC)
+    if asked is not None and asked < first:
+        raise InsufficientDataError(
+            "The as-of is before the data.",
+            expected=f"{first:%Y-%m-%dT%H:%M:%S} (when the first row was known) or later",
+            found=f"{asked:%Y-%m-%dT%H:%M:%S}",
+            next_step="pass a later --as-of",
+        )
+    return asked or (last + timedelta(seconds=1, microseconds=-1)).replace(microsecond=0)

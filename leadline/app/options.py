@@ -1,0 +1,50 @@
+"""The options that several commands share, spelled once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadline.app.printing import Format
+from leadline.kernel.clock import parse_as_of
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder that holds everything. (env LEADLINE_HOME; default ./leadline-home)"),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", help="YYYY-MM-DD (end of that day) or YYYY-MM-DDTHH:MM:SS, UTC. (default: the newest data)"
+    ),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json or csv for programs.")]
+StemArguments = Annotated[
+    list[str] | None, typer.Argument(metavar="[STEM]...", help="Scores by name; all six when left out.")
+]
+MappingOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mapping",
+        help="Mapping file; may be given several times. (default: FOLDER/mappings/*.yml, else FOLDER/mapping.yml)",
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Everything drawn by chance follows from it.")]
+SizeOption = Annotated[str, typer.Option("--size", help="Size of the demo firm: xs, s, m or l.")]
+
+
+def moment(as_of: str | None) -> datetime | None:
+    """Return the as-of a person typed; None when they typed none.
+
+    Raises:
+        UsageError: it is no date.
+    """
+    return None if as_of is None else parse_as_of(as_of)
+
+
+def examples(*lines: str) -> str:
+    """Return the epilogue of a command's help: examples, one a line."""
+    return "Examples:\n\n" + "\n\n".join(f"  {line}" for line in lines)

@@ -1,0 +1,323 @@
+"""queue list, show, take, decide, export, deliver: what waits for people, and what they say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadline.app.boundary import BoundedGroup, session_of
+from leadline.app.night import deliver as deliver_messages
+from leadline.app.options import FormatOption, HomeOption, examples, moment
+from leadline.app.printing import Format, cell, money, print_rows, print_table, print_text
+from leadline.app.progress import note
+from leadline.app.work import looking_at_queue, working
+from leadline.kernel.errors import HomeError, UsageError
+from leadline.kernel.stems import choose
+from leadline.queue.states import WAITING, check_states
+
+if TYPE_CHECKING:
+    from leadline.queue.records import QueuedException
+    from leadline.queue.store import Wanted
+
+queue_app = typer.Typer(cls=BoundedGroup, no_args_is_help=True, help="What waits for a person, and what they decide.")
+
+SHOWN = 25
+ALL = "all"
+
+LIST_COLUMNS = {
+    "external_id": "id",
+    "stem": "score",
+    "title": "what",
+    "chance": "likely",
+    "money": "at risk",
+    "owner": "owner",
+    "due": "due",
+    "state": "state",
+}
+
+StemOption = Annotated[list[str] | None, typer.Option("--stem", help="Only this score; may be given several times.")]
+StateOption = Annotated[
+    list[str] | None,
+    typer.Option("--state", help="Only this state, or all. (default: open, re_opened, in_review)"),
+]
+OwnerOption = Annotated[str | None, typer.Option("--owner", help="Only this owner's.")]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, help=f"At most so many, the most valuable first. (default: {SHOWN} in a table)"),
+]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The exception's id, or its first characters.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who you are; kept in the audit.")]
+VersionOption = Annotated[
+    int | None,
+    typer.Option("--expected-version", min=1, help="Refuse if the exception is no longer at this version."),
+]
+
+
+@queue_app.command(
+    "list",
+    epilog=examples(
+        "leadline queue list --stem invoice_dispute --limit 10", "leadline queue list --state all --format json"
+    ),
+)
+def list_(
+    ctx: typer.Context,
+    stem: StemOption = None,
+    state: StateOption = None,
+    owner: OwnerOption = None,
+    limit: LimitOption = None,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List exceptions, the highest expected value first."""
+    shown = limit or (SHOWN if form is Format.TABLE else None)
+    wanted = _wanted(stem, state, owner, shown)
+    with looking_at_queue(session_of(ctx), home) as store:
+        found, total = store.list_(wanted), store.count(wanted)
+    if form is not Format.TABLE:
+        print_rows(_records(found), form, columns=LIST_COLUMNS)
+        return
+    print_rows([list_row(one) for one in found], form, columns=LIST_COLUMNS)
+    note(f"{len(found):,} of {total:,}. leadline queue show ID tells one in full.")
+
+
+@queue_app.command(epilog=examples("leadline queue show 3fa94c", "leadline queue show 3fa94c --format json"))
+def show(
+    ctx: typer.Context, external_id: IdArgument, home: HomeOption = None, form: FormatOption = Format.TABLE
+) -> None:
+    """Tell one exception in full: why, on which records, what to do, and what was decided so far."""
+    with looking_at_queue(session_of(ctx), home) as store:
+        found = store.get(external_id)
+        history = store.history(found.external_id)
+    if form is not Format.TABLE:
+        print_rows(_records([found]), form, columns=LIST_COLUMNS)
+        return
+    print_exception(found)
+    if history:
+        rows: list[dict[str, Any]] = [
+            {"at": f"{one.decided_at:%Y-%m-%d %H:%M}", "verdict": one.verdict, "reason": one.reason_code}
+            | {"by": one.decided_by, "note": one.note}
+            for one in history
+        ]
+        print_table(rows, {name: name for name in rows[0]}, title="Decisions")
+
+
+@queue_app.command(epilog=examples("leadline queue take 3fa94c --by ana"))
+def take(
+    ctx: typer.Context,
+    external_id: IdArgument,
+    by: ByOption,
+    expected_version: VersionOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Take an exception in hand, so that nobody else does: its state becomes in_review."""
+    session = session_of(ctx)
+    with looking_at_queue(session, home) as store:
+        taken = store.take(external_id, by=by, at=session.parts.now(), expected_version=expected_version)
+    print_text(f"{taken.external_id} is in review by {by}.")
+
+
+@queue_app.command(
+    epilog=examples(
+        "leadline queue decide 3fa94c --verdict confirmed --reason billed --by ana --value-recovered 1200",
+        "leadline queue decide 3fa94c --verdict dismissed --reason agreed_exception --by ana --note 'see the addendum'",
+        "leadline queue decide 3fa94c --verdict snoozed --reason waiting_for_client --by ana --until 2026-07-15",
+    )
+)
+def decide(
+    ctx: typer.Context,
+    external_id: IdArgument,
+    verdict: Annotated[str, typer.Option("--verdict", help="confirmed, dismissed, snoozed or re_opened.")],
+    reason: Annotated[str, typer.Option("--reason", help="A reason code of the verdict (docs/commands.md).")],
+    by: ByOption,
+    note_: Annotated[str | None, typer.Option("--note", help="Free words, for people only.")] = None,
+    value_recovered: Annotated[
+        str | None, typer.Option("--value-recovered", help="Money saved or recovered, in the exception's currency.")
+    ] = None,
+    intervention: Annotated[
+        bool | None,
+        typer.Option(
+            "--intervention/--no-intervention", help="Whether something was done that can prevent the outcome."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="When a snoozed one comes back. (default: in 7 days)")
+    ] = None,
+    expected_version: VersionOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Decide on an exception. The decision is kept, audited, delivered, and learned from at the next training."""
+    from leadline.queue.decisions import Verdict
+
+    session = session_of(ctx)
+    spoken = Verdict(
+        verdict=verdict,
+        reason_code=reason,
+        by=by,
+        note=note_,
+        expected_version=expected_version,
+        value_recovered=_amount(value_recovered),
+        is_intervention=intervention,
+        snoozed_until=moment(until),
+    )
+    with looking_at_queue(session, home) as store:
+        decided = store.decide(external_id, spoken, at=session.parts.now())
+    print_text(f"{decided.external_id} is {decided.state} by {by} (version {decided.version}).")
+
+
+@queue_app.command(
+    epilog=examples(
+        "leadline queue export --format xlsx --out queue.xlsx", "leadline queue export --format csv --out -"
+    )
+)
+def export(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="File to write; - is stdout (not for xlsx).")],
+    form: Annotated[str, typer.Option("--format", help="csv, json or xlsx.")] = "csv",
+    stem: StemOption = None,
+    state: StateOption = None,
+    owner: OwnerOption = None,
+    limit: LimitOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Write exceptions to a file. Text that a spreadsheet would execute is put behind an apostrophe (CSV, XLSX)."""
+    content = _checked_format(form, out)
+    with looking_at_queue(session_of(ctx), home) as store:
+        records = _records(store.list_(_wanted(stem, state, owner, limit)))
+    written = _render(records, content)
+    if str(out) == "-":
+        typer.echo(written.decode(), nl=False)
+        return
+    _write(out, written)
+    note(f"{len(records):,} exceptions written to {out}.")
+
+
+@queue_app.command(epilog=examples("leadline queue deliver", "leadline queue deliver --retry-dead"))
+def deliver(
+    ctx: typer.Context,
+    retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Try the dead letters again.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Deliver what waits in the outbox. Each message has a key by which the receiver takes it once."""
+    with working(session_of(ctx), home, "deliver") as job:
+        report = deliver_messages(job, retry_dead=retry_dead)
+        print_text(f"{report.delivered} delivered, {report.failed} to be tried again, {report.dead} given up on.")
+
+
+def list_row(one: QueuedException) -> dict[str, Any]:
+    """Return an exception as a row of the table."""
+    return {
+        "external_id": one.external_id,
+        "stem": one.stem,
+        "title": one.title,
+        "chance": chance(one),
+        "money": money(one.money_at_risk, one.currency),
+        "owner": one.owner,
+        "due": f"{one.due_at:%Y-%m-%d}",
+        "state": one.state,
+    }
+
+
+def chance(one: QueuedException) -> str:
+    """Return how likely or how large, in a few words: ``62 %`` or ``1.2 … 3.4 FTE``."""
+    if one.probability is not None:
+        return f"{one.probability:.0%}"
+    if one.band_low is None or one.band_high is None:
+        return "–"
+    return f"{cell(one.band_low)} … {cell(one.band_high)} {one.band_unit or ''}".strip()
+
+
+def print_exception(one: QueuedException) -> None:
+    """Print one exception for a person."""
+    print_text(f"{one.title}", style="bold")
+    print_text(one.narrative)
+    facts = {
+        "id": f"{one.external_id} (version {one.version}, {one.state})",
+        "object": f"{one.stem}: {one.object_type} {one.object_id}",
+        "likely": chance(one),
+        "money at risk": money(one.money_at_risk, one.currency),
+        "expected value": money(one.expected_value, one.currency),
+        "expected": one.expected,
+        "seen": one.seen,
+        "do": one.action,
+        "owner": f"{one.owner} ({one.owner_kind}), due {one.due_at:%Y-%m-%d %H:%M} UTC",
+        "similar, clean": ", ".join(one.similar) or "–",
+        "scored": f"as of {one.as_of:%Y-%m-%d %H:%M} UTC by {one.model_version} on snapshot {one.snapshot_id}",
+    }
+    print_table([{"name": name, "value": value} for name, value in facts.items()], {"name": "", "value": ""})
+    reasons = [
+        {"why": reason["text"], "records": ", ".join(_record_text(record) for record in reason["records"]) or "–"}
+        for reason in one.reasons
+    ]
+    print_table(reasons, {"why": "why", "records": "records that prove it"})
+
+
+def _record_text(record: dict[str, Any]) -> str:
+    text = f"{record['entity']} {record['key']}"
+    return f"{text}.{record['column']} = {record['value']}" if record["column"] else text
+
+
+def _wanted(stem: list[str] | None, state: list[str] | None, owner: str | None, limit: int | None) -> Wanted:
+    from leadline.queue.store import Wanted
+
+    stems = choose(stem) if stem else ()
+    states = () if state and ALL in state else check_states(state or list(WAITING))
+    return Wanted(stems=stems, states=states, owner=owner, limit=limit)
+
+
+def _records(found: Sequence[QueuedException]) -> list[dict[str, Any]]:
+    from leadline.queue.records import as_record
+
+    return [as_record(one) for one in found]
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text)
+        if amount.is_finite():
+            return amount
+    except InvalidOperation:
+        pass
+    raise UsageError("That is no amount.", where="--value-recovered", expected="a number such as 1200.50", found=text)
+
+
+def _checked_format(form: str, out: Path) -> str:
+    from leadline.queue.export import FORMATS
+
+    if form not in FORMATS or (form == "xlsx" and str(out) == "-"):
+        raise UsageError(
+            "That format cannot be written there.",
+            where="--format",
+            expected="one of " + ", ".join(FORMATS) + " (xlsx needs a file)",
+            found=form,
+        )
+    return form
+
+
+def _render(records: list[dict[str, Any]], form: str) -> bytes:
+    from leadline.queue.export import as_csv, as_json, as_xlsx
+    from leadline.queue.records import RECORD_KEYS
+
+    if form == "xlsx":
+        return as_xlsx(records, RECORD_KEYS, sheet="queue")
+    return (as_json(records) if form == "json" else as_csv(records, RECORD_KEYS)).encode()
+
+
+def _write(out: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    hidden = out.with_name(f".{out.name}.tmp")
+    try:
+        hidden.write_bytes(content)
+        hidden.replace(out)
+    except OSError as exc:
+        raise HomeError(
+            "The file cannot be written.",
+            where=str(out),
+            found=exc.strerror or str(exc),
+            next_step="pass another --out, or check the folder and its permissions",
+        ) from exc

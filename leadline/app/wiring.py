@@ -1,0 +1,138 @@
+"""The composition root: which real part stands behind each step. Everything else receives them.
+
+Each part is imported when it is first used, so that a command loads only what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from leadline.kernel import clock
+from leadline.kernel.project import activate
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from leadline.kernel.landing import BatchManifest
+    from leadline.kernel.settings import Home
+    from leadline.kernel.warehouse.known import Known
+    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.queue.store import Store
+    from leadline.simulator.firm import SimulationReport
+    from leadline.sources.doctor import EntityFacts
+    from leadline.sources.land import LandReport
+    from leadline.tracking import Champion
+    from models.risk_model import RiskModel
+    from scoring.batch import ScoreReport
+    from training.evaluate import EvaluationRow
+    from training.fit import TrainReport
+
+# A step's text and the share done, 0 to 1.
+Tell = Callable[[str, float], None]
+
+
+def _simulate(size: str, *, seed: int, out: Path, progress: Tell) -> SimulationReport:
+    from leadline.simulator.firm import simulate
+
+    return simulate(size, seed=seed, out=out, progress=progress)
+
+
+def _land(
+    folder: Path,
+    mappings: Sequence[Path],
+    *,
+    home: Home,
+    loaded_at: datetime,
+    progress: Callable[[int, int, str], None],
+) -> LandReport:
+    from leadline.sources.land import land
+
+    return land(folder, mappings, home=home, loaded_at=loaded_at, progress=progress)
+
+
+def _land_rows(
+    entity: str, rows: pl.DataFrame, *, source_system: str, home: Home, loaded_at: datetime, name: str
+) -> BatchManifest:
+    from leadline.sources.land import land_rows
+
+    return land_rows(entity, rows, source_system=source_system, home=home, loaded_at=loaded_at, name=name)
+
+
+def _build(home: Home, *, as_of: datetime | None, force: bool, progress: Tell) -> Snapshot:
+    from leadline.kernel.warehouse.build import build
+
+    return build(home, as_of=as_of, force=force, progress=progress)
+
+
+def _open_current(warehouse: Path) -> Snapshot:
+    from leadline.kernel.warehouse.snapshot import open_current
+
+    return open_current(warehouse)
+
+
+def _risk_model(stem: str) -> RiskModel:
+    activate()
+    return cast("RiskModel", import_module(f"models.{stem}"))
+
+
+def _train(home: Home, known: Known, stem: str, *, as_of: datetime, seed: int) -> TrainReport:
+    module = _risk_model(stem)
+    from training.fit import train
+
+    return train(home, known, module, as_of=as_of, seed=seed)
+
+
+def _evaluate(known: Known, stem: str, *, as_of: datetime, seeds: Sequence[int], folds: int) -> list[EvaluationRow]:
+    module = _risk_model(stem)
+    from training.evaluate import evaluate
+
+    return evaluate(known, module, as_of=as_of, seeds=seeds, folds=folds)
+
+
+def _score(home: Home, known: Known, stems: Sequence[str], *, as_of: datetime, progress: Tell) -> ScoreReport:
+    activate()
+    from scoring.batch import score
+
+    return score(home, known, stems, as_of=as_of, progress=progress)
+
+
+def _champion(home: Home, stem: str) -> Any:
+    from leadline.tracking import champion
+
+    return champion(home, stem)
+
+
+def _examine(home: Home, *, now: datetime) -> tuple[EntityFacts, ...]:
+    from leadline.sources.doctor import examine
+
+    return examine(home, now=now)
+
+
+def _open_store(home: Home) -> Store:
+    from leadline.queue.store import Store
+
+    return Store(home.ops_store_url)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the commands are made of. Tests put small fakes in place of single fields."""
+
+    now: Callable[[], datetime] = clock.now
+    simulate: Callable[..., SimulationReport] = _simulate
+    land: Callable[..., LandReport] = _land
+    land_rows: Callable[..., BatchManifest] = _land_rows
+    build: Callable[..., Snapshot] = _build
+    open_current: Callable[[Path], Snapshot] = _open_current
+    risk_model: Callable[[str], RiskModel] = _risk_model
+    train: Callable[..., TrainReport] = _train
+    evaluate: Callable[..., list[EvaluationRow]] = _evaluate
+    score: Callable[..., ScoreReport] = _score
+    champion: Callable[[Home, str], Champion | None] = _champion
+    examine: Callable[..., tuple[EntityFacts, ...]] = _examine
+    open_store: Callable[[Home], Store] = _open_store
