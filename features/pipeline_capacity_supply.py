@@ -50,6 +50,15 @@ def supply(known: Known, *, as_of: datetime, weeks: list[date]) -> pl.DataFrame:
     )
 
 
+def asked_roles(known: Known, *, as_of: datetime) -> frozenset[str]:
+    """Return the roles that client work was ever booked, requested or sold for; the back office is no bench."""
+    told = [
+        known.core(entity, as_of=as_of).select("role")
+        for entity in ("assignment", "staffing_request", "opportunity_role_demand")
+    ]
+    return frozenset(pl.concat(told).drop_nulls().unique().collect()["role"].to_list())
+
+
 def attrition(known: Known, *, as_of: datetime) -> float:
     """Return the chance that a person leaves in any one week, from two years of leavers, shrunk."""
     day = naive(as_of).date()

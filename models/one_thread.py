@@ -10,7 +10,7 @@ from contextlib import contextmanager
 def one_thread() -> Iterator[None]:
     """Hold the linear-algebra libraries to one thread inside the block.
 
-    Measured on a busy two-core machine: fifty fits of fifty inputs took 9.1 s with the default and 0.7 s with one thread.
+    On a busy two-core machine fifty fits of fifty inputs took 9.1 s by default and 0.7 s on one thread.
     """
     from threadpoolctl import threadpool_limits
 

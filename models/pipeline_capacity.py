@@ -18,6 +18,7 @@ from leadline.kernel.findings import Finding
 from leadline.kernel.warehouse.known import Known, naive
 from models import pipeline_capacity_contest, pipeline_capacity_series
 from models.artefact import to_json
+from models.one_thread import one_thread
 from models.pipeline_capacity_findings import gap_findings
 from models.pipeline_capacity_hazard import fit_hazard
 from models.pipeline_capacity_outlook import UNBORN_FILE, unborn_text
@@ -107,7 +108,8 @@ def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
     """Set model and baselines side by side on held-out time."""
     if _is_series(train):
         return pipeline_capacity_series.contest(train, test)
-    return pipeline_capacity_contest.contest(train, test, seed=seed)
+    with one_thread():
+        return pipeline_capacity_contest.contest(train, test, seed=seed)
 
 
 def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
@@ -117,7 +119,8 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
         InsufficientDataError: neither opportunities nor a capacity series is known at ``as_of``.
     """
     if _any(known, "opportunity", as_of=as_of):
-        return gap_findings(known, as_of=as_of, artefact=artefact)
+        with one_thread():
+            return gap_findings(known, as_of=as_of, artefact=artefact)
     if _any(known, "capacity_series", as_of=as_of):
         return series_findings(known, as_of=as_of, artefact=artefact)
     raise InsufficientDataError(

@@ -11,7 +11,7 @@ import polars as pl
 from features.pipeline_capacity import LABEL_WEEKS
 from features.pipeline_capacity_deals import HORIZON_WEEKS
 from models.metrics import auc, bias, brier, ece
-from models.pipeline_capacity_hazard import default_pools, event_chances, fit_hazard, start_pools
+from models.pipeline_capacity_hazard import chance_within, default_pools, event_chances, fit_hazard, start_pools
 from models.pipeline_capacity_markov import StageChain, fit_chain, win_chances
 from models.pipeline_capacity_simulation import (
     Array,
@@ -42,6 +42,7 @@ class Learned:
     stages: Mapping[str, float]
     overall: float
     base_rate: float
+    slip_rate: float
     chain: StageChain
     unborn: Unborn
     past: Mapping[tuple[str, str, int], Array]
@@ -73,10 +74,16 @@ def _learn(train: pl.DataFrame, *, seed: int) -> Learned:
         stages=dict(decided.group_by("stage", maintain_order=True).agg(shrunk.alias("rate")).iter_rows()),
         overall=overall,
         base_rate=float(deals["label"].cast(pl.Float64).mean() or 0.0),  # type: ignore[arg-type]
+        slip_rate=_slip_rate(deals),
         chain=fit_chain(deals),
         unborn=unborn_of(train),
         past={(role, region, horizon): np.array(values) for role, region, horizon, values in by_cell.iter_rows()},
     )
+
+
+def _slip_rate(deals: pl.DataFrame) -> float:
+    followed = deals.filter(pl.col("followed_weeks") >= LABEL_WEEKS)
+    return float(followed.select((pl.col("slip_week").fill_null(LABEL_WEEKS + 1) <= LABEL_WEEKS).mean()).item() or 0.0)
 
 
 def _day(rows: pl.DataFrame, learned: Learned, *, seed: int) -> pl.DataFrame:
@@ -88,7 +95,20 @@ def _day(rows: pl.DataFrame, learned: Learned, *, seed: int) -> pl.DataFrame:
     told = deals.select(
         "kind", "row_id", "observed_at", pl.col("opportunity_id").alias("group"), "label", "horizon"
     ).with_columns(pl.Series(name, won[name], dtype=pl.Float64) for name in CONTENDERS)
+    told = told.with_columns(_slips(deals, learned))
     return pl.concat([told, _demand_rows(deals, wanted, chances, learned, seed=seed)], how="diagonal")
+
+
+def _slips(deals: pl.DataFrame, learned: Learned) -> list[pl.Series | pl.Expr]:
+    """Whether the close date was pushed within 13 weeks; only model and base rate have a word on that."""
+    push = chance_within(event_chances(deals, learned.hazard)["slip"], LABEL_WEEKS)
+    pushed = deals.select((pl.col("slip_week").fill_null(LABEL_WEEKS + 1) <= LABEL_WEEKS).cast(pl.Float64)).to_series()
+    followed = deals["followed_weeks"].fill_null(0) >= LABEL_WEEKS
+    return [
+        pl.when(followed).then(pushed).alias("slip"),
+        pl.Series(f"{MODEL}_slip", push),
+        pl.Series(f"{CLIMATE}_slip", np.full(deals.height, learned.slip_rate)),
+    ]
 
 
 def _chances(deals: pl.DataFrame, learned: Learned) -> dict[str, Array]:
@@ -174,7 +194,14 @@ def _metrics() -> dict[str, Metric]:
     metrics: dict[str, Metric] = {f"crps_{weeks}_weeks↓": _crps_at(weeks) for weeks in SCORED_HORIZONS}
     metrics |= {f"abs_bias_{weeks}_weeks↓": _demand(_abs_bias, weeks) for weeks in SCORED_HORIZONS}
     metrics["band_80_miss_13_weeks↓"] = _demand(_miss, 13)
-    return {**metrics, "win_auc↑": _won(auc), "win_brier↓": _won(brier), "win_ece↓": _won(ece)}
+    return {
+        **metrics,
+        "win_auc↑": _won(auc),
+        "win_brier↓": _won(brier),
+        "win_ece↓": _won(ece),
+        "slip_auc↑": _slip(auc),
+        "slip_brier↓": _slip(brier),
+    }
 
 
 def _crps_at(weeks: int) -> Metric:
@@ -195,6 +222,16 @@ def _demand(of: Callable[[pl.DataFrame, str], float], weeks: int) -> Metric:
 def _won(of: Metric) -> Metric:
     def metric(frame: pl.DataFrame, contender: str) -> float:
         return of(frame.filter(pl.col("kind") == "deal"), contender)
+
+    return metric
+
+
+def _slip(of: Metric) -> Metric:
+    def metric(frame: pl.DataFrame, contender: str) -> float:
+        if f"{contender}_slip" not in frame.columns:
+            return float("nan")
+        deals = frame.filter(pl.col("kind") == "deal")
+        return of(deals.select(pl.col("slip").alias("label"), pl.col(f"{contender}_slip").alias(contender)), contender)
 
     return metric
 

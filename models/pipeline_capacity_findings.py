@@ -12,7 +12,7 @@ import polars as pl
 from features.pipeline_capacity_supply import FULL_WEEK_HOURS, attrition, hourly_rates
 from leadline.kernel.findings import Band, Finding, Reason, Record
 from leadline.kernel.warehouse.known import Known
-from models.pipeline_capacity_outlook import SOFT_WEIGHT, Outlook, Span, outlook, share_by_deal, spans
+from models.pipeline_capacity_outlook import PUSH_WEEKS, SOFT_WEIGHT, Outlook, Span, outlook, share_by_deal, spans
 from models.risk_model import Artefact
 
 STEM, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
@@ -122,12 +122,17 @@ def _deal_reason(view: Outlook, deals: list[tuple[int, float]], parts: Mapping[s
         return None
     ids = view.deals["opportunity_id"].to_list()
     top = [
-        Record("opportunity", ids[deal], "stage", f"{fte:.2f} FTE expected, {view.chance[deal]:.0%} to be won")
-        for deal, fte in deals[:MOST_RECORDS]
+        Record("opportunity", ids[deal], "stage", _outlook_of(view, deal, fte)) for deal, fte in deals[:MOST_RECORDS]
     ]
     more = f" and {parts['unheard_of']:.1f} FTE from deals not yet heard of" if parts["unheard_of"] >= 0.05 else ""
     text = f"{len(deals)} deals in play bring {parts['pipeline']:.1f} FTE on average{more}."
     return Reason("deals_in_play", text, weight=round(parts["pipeline"], 3), records=tuple(top))
+
+
+def _outlook_of(view: Outlook, deal: int, fte: float) -> str:
+    push = view.push[deal]
+    pushed = "" if np.isnan(push) else f", {push:.0%} to be pushed within {PUSH_WEEKS} weeks"
+    return f"{fte:.2f} FTE expected, {view.chance[deal]:.0%} to be won{pushed}"
 
 
 def _booking_reason(view: Outlook, span: Span, parts: Mapping[str, float]) -> Reason | None:

@@ -28,13 +28,13 @@ MIN_EACH = 10
 DEFAULT_LEAD_WEEKS = 3.0
 POOL_SIZE = 21
 MIN_POOL = 10
-ROUNDS = 60
+ROUNDS = 80
 PARAMS: Mapping[str, Any] = {
     "objective": "multiclass",
     "num_class": len(EVENTS),
     "learning_rate": 0.06,
     "num_leaves": 8,
-    "min_data_in_leaf": 150,
+    "min_data_in_leaf": 400,
     "lambda_l2": 20.0,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.7,
@@ -65,6 +65,11 @@ def event_chances(deals: pl.DataFrame, artefact: Mapping[str, str]) -> dict[str,
     staying = 1 - weekly[:, :, EVENTS.index("won")] - weekly[:, :, EVENTS.index("lost")]
     alive = np.cumprod(np.concatenate([np.ones((deals.height, 1)), staying[:, :-1]], axis=1), axis=1)
     return {event: alive * weekly[:, :, EVENTS.index(event)] for event in EVENTS[1:]}
+
+
+def chance_within(weekly: Array, weeks: int) -> Array:
+    """Return the chance per deal of an event within so many weeks, from its chance in each of them."""
+    return np.asarray(1 - np.prod(1 - weekly[:, :weeks], axis=1), dtype=np.float64)
 
 
 def start_pools(artefact: Mapping[str, str]) -> dict[str, list[float]]:

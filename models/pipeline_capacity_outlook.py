@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from features.pipeline_capacity import features
-from features.pipeline_capacity_supply import booked, placements, supply, weeks_ahead
+from features.pipeline_capacity_supply import asked_roles, booked, placements, supply, weeks_ahead
 from leadline.kernel.warehouse.known import Known, naive
 from models.artefact import from_json
 from models.pipeline_capacity_contest import at_expected_close
-from models.pipeline_capacity_hazard import default_pools, event_chances, start_pools
+from models.pipeline_capacity_hazard import chance_within, default_pools, event_chances, start_pools
 from models.pipeline_capacity_simulation import (
     Array,
     Asks,
@@ -31,6 +31,7 @@ UNBORN_FILE = "unborn.json"
 WEEKS = 26
 DRAWS = 1000
 SEED = 20_010_101
+PUSH_WEEKS = 13
 SOFT_WEIGHT = 0.5  # a tentative booking without a deal behind it holds every other time
 LEVEL = 0.8
 NOTABLE_FTE = 1.0
@@ -50,6 +51,7 @@ class Outlook:
     starts: Array  # draws x deals, weeks from the as-of
     offsets: tuple[float, ...]  # weeks from the as-of to each Monday
     chance: Array  # per deal, to be won within the 26 weeks
+    push: Array  # per deal, to have its close date pushed within 13 weeks; NaN without a model
     supply: Array
     hard: Array
     soft: Array
@@ -88,15 +90,18 @@ def outlook(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Outl
     deals = frame.filter(pl.col("kind") == "deal")
     weeks = weeks_ahead(as_of, count=WEEKS)
     offsets = [(monday - naive(as_of).date()).days / 7 for monday in weeks]
-    here, placed = supply(known, as_of=as_of, weeks=weeks), placements(known, as_of=as_of)
+    roles = pl.col("role").is_in(sorted(asked_roles(known, as_of=as_of)))
+    here = supply(known, as_of=as_of, weeks=weeks).filter(roles)
+    placed = placements(known, as_of=as_of)
     work = booked(placed, weeks=weeks)
     cells = sorted(set(here.select("role", "region").iter_rows()) | set(work.select("role", "region").iter_rows()))
     asks = asks_of(deals, cells)
     if artefact is None:
         win, pools = at_expected_close(deals, deals["stage_win_rate"].fill_null(0.0).to_numpy()), default_pools()
-        unborn = Unborn((), (), np.zeros((0, 0, 0)))
+        push, unborn = np.full(deals.height, np.nan), Unborn((), (), np.zeros((0, 0, 0)))
     else:
-        win, pools, unborn = event_chances(deals, artefact)["won"], start_pools(artefact), unborn_from(artefact)
+        events, pools, unborn = event_chances(deals, artefact), start_pools(artefact), unborn_from(artefact)
+        win, push = events["won"], chance_within(events["slip"], PUSH_WEEKS)
     starts = drawn_starts(deals, win, pools, draws=DRAWS, seed=SEED)
     grids = {name: _grid(work, name, cells, weeks) for name in ("hard", "soft", "requested")}
     return Outlook(
@@ -108,6 +113,7 @@ def outlook(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Outl
         starts=starts,
         offsets=tuple(offsets),
         chance=win.sum(axis=1),
+        push=push,
         supply=_grid(here, "supply", cells, weeks),
         **grids,
         pipeline=demand(starts, asks, cells=len(cells), weeks=offsets),
