@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from leadline.kernel.findings import Reason, Record
@@ -89,24 +89,30 @@ SCOPE = Wording(
     seen="{hours} hours worked, {unpriced_hours} of them beyond what is due",
     action="Agree a change order for the extra work on {project}, or stop it",
 )
+WAITING = Wording(
+    title="Changes of {project} wait for approval while work goes on",
+    expected="changes approved before they are worked on",
+    seen="change orders of {pending} {currency} waiting, {hours} of {plan_hours} approved hours worked",
+    action="Get {changes} decided, or keep the team from working on them",
+)
 
 SCOPE_REASONS: Mapping[str, str] = {
-    "hours_over_plan": "hours worked are high against the approved plan",
+    "hours_over_plan": "hours worked against the approved plan",
     "hours_over_pace": "hours run ahead of the calendar",
-    "hours_over_earned": "hours run ahead of the reported progress",
-    "hours_28d_over_plan": "the last four weeks took a large share of the plan",
-    "task_overrun_share": "single tasks took more than was planned for them",
-    "elapsed_share": "of how much of its time has passed",
-    "progress": "of its reported progress",
-    "plan_hours_log": "of its size",
-    "billable_share": "of its share of billable work",
-    "days_since_baseline": "of the age of its approved baseline",
+    "hours_over_earned": "hours worked against the reported progress",
+    "hours_28d_over_plan": "the share of the plan that the last four weeks took",
+    "task_overrun_share": "hours of single tasks against their plan",
+    "elapsed_share": "the share of its time that has passed",
+    "progress": "its reported progress",
+    "plan_hours_log": "the size of the project",
+    "billable_share": "its share of billable work",
+    "days_since_baseline": "the age of its approved baseline",
     "pending_count": "change orders wait for approval",
-    "pending_hours_share": "change orders that wait hold many hours",
-    "pending_days": "a change order has waited for long",
-    "requested_180d": "of how many changes were asked for lately",
-    "approved_180d": "of how many changes were approved lately",
-    "rejected_180d": "of how many changes were refused lately",
+    "pending_hours_share": "the hours of the change orders that wait",
+    "pending_days": "how long a change order has waited",
+    "requested_180d": "changes asked for lately",
+    "approved_180d": "changes approved lately",
+    "rejected_180d": "changes refused lately",
 }
 
 
@@ -145,23 +151,25 @@ def leak_reasons(pairs: Sequence[Row]) -> tuple[Reason, ...]:
     return tuple(_pair_reason(pair) for pair in pairs[:MOST_PAIRS])
 
 
-def scope_texts(row: Row) -> tuple[Wording, dict[str, str | float]]:
-    """Return the filled wording of unpriced scope and the facts its figures stand on."""
-    hours = {name: round(row[name], 1) for name in ("plan_hours", "hours_to_date", "unpriced_hours") if row[name]}
+def scope_texts(row: Row) -> tuple[Wording, dict[str, str | float | Decimal]]:
+    """Return the filled wording of unpriced scope and the facts its figures stand on.
+
+    Where the changes that wait are worth more than the hours beyond what is due, it is said of them.
+    """
+    hours = {name: round(row[name] or 0.0, 1) for name in ("plan_hours", "hours_to_date", "unpriced_hours")}
+    pending = Decimal(repr(row["pending_value"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
     values = {
         "project": row["project_id"],
-        "plan_hours": f"{hours.get('plan_hours', 0.0):,.1f}",
-        "hours": f"{hours.get('hours_to_date', 0.0):,.1f}",
-        "unpriced_hours": f"{hours.get('unpriced_hours', 0.0):,.1f}",
+        "currency": row["currency"],
+        "plan_hours": f"{hours['plan_hours']:,.1f}",
+        "hours": f"{hours['hours_to_date']:,.1f}",
+        "unpriced_hours": f"{hours['unpriced_hours']:,.1f}",
+        "pending": f"{pending:,.2f}",
+        "changes": ", ".join(row["pending_ids"] or ()),
     }
-    facts: dict[str, str | float] = {
-        "plan_hours": hours.get("plan_hours", 0.0),
-        "hours_to_date": hours.get("hours_to_date", 0.0),
-        "unpriced_hours": hours.get("unpriced_hours", 0.0),
-        "pending_value": round(row["pending_value"], 2),
-        "project_id": row["project_id"],
-    }
-    return _filled(SCOPE, values), facts
+    waits = row["pending_value"] > 0 and row["unpriced_value"] <= row["pending_value"]
+    facts: dict[str, str | float | Decimal] = {**hours, "pending_value": pending, "project_id": row["project_id"]}
+    return _filled(WAITING if waits else SCOPE, values), facts
 
 
 def scope_reasons(row: Row, causes: Sequence[tuple[str, float]]) -> tuple[Reason, ...]:
