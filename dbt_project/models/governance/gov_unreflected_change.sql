@@ -61,7 +61,10 @@ values_before as (
     select
         amendment.amendment_id,
         contract.total_value,
-        row_number() over (partition by amendment.amendment_id order by contract.known_at desc) as preference
+        row_number() over (
+            partition by amendment.amendment_id
+            order by contract.known_at desc, coalesce(contract.known_to, cast('9999-12-31' as timestamp)) desc
+        ) as preference
 
     from {{ current_rows('contract_amendment') }} as amendment
     inner join {{ ref('core_contract') }} as contract

@@ -84,6 +84,7 @@ def build(
     tell = progress or _silent
     with _alone(home):
         tell("check landing", 0.0)
+        publish.sweep(home.warehouse)
         plan = Plan(home=home, as_of=naive(as_of) if as_of else None, batches=_landed(home), code=_code(home))
         _require_rows(plan)
         snapshot_id = plan.snapshot_id
@@ -91,13 +92,9 @@ def build(
         if ready is not None:
             publish.point_to(ready)
             return Snapshot(ready)
-        folder = publish.start(home.warehouse, snapshot_id)
-        try:
+        with _workplace(home, snapshot_id) as folder:
             report = _run(plan, folder, tell)
             return _publish(plan, snapshot_id, folder, report, tell)
-        except BaseException:
-            publish.discard(folder)
-            raise
 
 
 def _silent(step: str, share: float) -> None:
@@ -120,6 +117,25 @@ def _alone(home: Home) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _workplace(home: Home, snapshot_id: str) -> Iterator[Path]:
+    """Give a folder to build in, and take it away again when the build fails."""
+    import duckdb
+
+    folder = publish.start(home.warehouse, snapshot_id)
+    try:
+        yield folder
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as exc:
+        raise HomeError(
+            "The warehouse could not be written; the snapshot published before stays current.",
+            where=str(home.warehouse),
+            found=str(exc),
+            next_step="make room (disk or memory) or check permissions, then run leadline build again",
+        ) from exc
+    finally:
+        publish.discard(folder)
 
 
 def _landed(home: Home) -> tuple[BatchManifest, ...]:
@@ -150,26 +166,34 @@ def _code(home: Home) -> dict[str, Path]:
     """Return the files of the dbt project by relative name, the home's governance tables over the shipped seeds.
 
     Raises:
-        ConfigurationError: the home's governance folder holds a table that is none of the shipped ones.
+        ConfigurationError: a table in the home's governance folder is none of the shipped ones, or has other columns.
     """
     project = root() / "dbt_project"
     files = (path for path in project.rglob("*") if path.suffix in CODE_SUFFIXES and path.is_file())
     named = {path.relative_to(project).as_posix(): path for path in files}
     shipped = {name: path for name, path in named.items() if name.split("/")[0] not in SCRATCH}
     own = {f"seeds/{path.name}": path for path in sorted((home.path / GOVERNANCE).glob("*.csv"))}
-    tables = sorted(Path(name).stem for name in shipped if name.startswith("seeds/") and name.endswith(".csv"))
-    faults = [
-        Fault(where=str(path), expected="one of " + ", ".join(tables), found=path.stem)
-        for name, path in own.items()
-        if name not in shipped
-    ]
+    faults = [fault for name, path in own.items() for fault in _governance_faults(path, shipped.get(name), shipped)]
     if faults:
         raise ConfigurationError(
-            "The governance folder holds unknown tables.",
+            "The home's governance tables have faults.",
             faults=faults,
-            next_step="rename the file to the governance table it replaces (docs/warehouse.md)",
+            next_step="start from a copy of the shipped table in dbt_project/seeds (docs/warehouse.md)",
         )
     return shipped | own
+
+
+def _governance_faults(own: Path, replaced: Path | None, shipped: Mapping[str, Path]) -> Iterator[Fault]:
+    """Say what keeps a governance table of the home from replacing the shipped one: its name or its columns."""
+    if replaced is None:
+        tables = sorted(Path(name).stem for name in shipped if name.startswith("seeds/") and name.endswith(".csv"))
+        yield Fault(where=str(own), expected="one of " + ", ".join(tables), found=own.stem)
+        return
+    expected, found = (
+        path.read_text("utf-8-sig", errors="replace").partition("\n")[0].strip() for path in (replaced, own)
+    )
+    if expected != found:
+        yield Fault(where=f"{own}, line 1", expected=expected, found=found or "nothing")
 
 
 def _find(warehouse: Path, snapshot_id: str) -> Path | None:
@@ -218,6 +242,12 @@ def _gate(report: DbtReport, folder: Path) -> None:
         )
         for failure in report.failures
     ]
+    if any(failure.kind == "seed" for failure in report.failures):
+        raise ConfigurationError(
+            "A governance table cannot be read; nothing was published.",
+            faults=faults,
+            next_step="mend the value that is named; the shipped table in dbt_project/seeds shows the types",
+        )
     raise GateError(
         f"The build did not pass {len(faults)} gate{'s' if len(faults) > 1 else ''}; nothing was published.",
         faults=faults,

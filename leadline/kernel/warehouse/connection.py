@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leadline.kernel.errors import IntegrityError, UsageError
-from leadline.kernel.warehouse.snapshot import Snapshot, sha256_of
+from leadline.kernel.errors import UsageError
+from leadline.kernel.warehouse.snapshot import Snapshot
 
 SAMPLE_ROWS = 3
 
@@ -32,7 +32,7 @@ def query(snapshot: Snapshot, sql: str, *, limit: int = 10_000) -> Answer:
     """
     import duckdb
 
-    _check(snapshot)
+    snapshot.verify_database()
     with _sandbox(snapshot.database) as connection:
         try:
             cursor = connection.execute(sql)
@@ -72,16 +72,3 @@ def _sandbox(database: Path) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
-
-
-def _check(snapshot: Snapshot) -> None:
-    expected = snapshot.manifest["database"]["sha256"]
-    found = sha256_of(snapshot.database) if snapshot.database.is_file() else "no file"
-    if found != expected:
-        raise IntegrityError(
-            "The published database is not what its manifest says.",
-            where=str(snapshot.database),
-            expected=f"sha256 {expected}",
-            found=found,
-            next_step="leadline build --force publishes a fresh snapshot from landing",
-        )

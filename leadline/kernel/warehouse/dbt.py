@@ -80,11 +80,12 @@ def run_dbt(
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the child's environment: ours importable from its working folder, telemetry and bytecode litter off."""
+    """Return the child's environment: ours importable from its working folder, nobody's dbt settings, no telemetry."""
     package = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONWARNINGS": "ignore"}
-    return {**os.environ, **quiet, "PYTHONPATH": path, **extra}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
+    return {**ours, **quiet, "PYTHONPATH": path, **extra}
 
 
 def _drain(stream: IO[str] | None, last_words: deque[str]) -> None:

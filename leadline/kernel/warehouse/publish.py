@@ -31,14 +31,16 @@ class Contents:
     known_until: datetime | None
 
 
-def start(warehouse: Path, snapshot_id: str) -> Path:
-    """Remove what interrupted builds left and return a new, empty, hidden folder to build in."""
-    snapshots = warehouse / SNAPSHOTS
-    snapshots.mkdir(parents=True, exist_ok=True)
-    for stray in sorted([*snapshots.glob(f"{BUILDING}*"), *warehouse.glob(f"{POINTER}*")]):
+def sweep(warehouse: Path) -> None:
+    """Remove what interrupted builds left behind."""
+    for stray in sorted([*(warehouse / SNAPSHOTS).glob(f"{BUILDING}*"), *warehouse.glob(f"{POINTER}*")]):
         discard(stray)
-    folder = snapshots / f"{BUILDING}{snapshot_id}-{os.getpid()}"
-    folder.mkdir()
+
+
+def start(warehouse: Path, snapshot_id: str) -> Path:
+    """Return a new, empty, hidden folder to build in."""
+    folder = warehouse / SNAPSHOTS / f"{BUILDING}{snapshot_id}-{os.getpid()}"
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -64,7 +66,9 @@ def export(folder: Path) -> Contents:
         connection.execute(f"set threads = 1; set temp_directory = '{folder / 'spill'}'; set memory_limit = '2GB'")
         for (view,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall():
             connection.execute(f'drop view "{view}"')
-        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'main' order by table_name").fetchall()
+        names = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'main' order by table_name"
+        ).fetchall()
         tables = {name: _export_table(connection, name, folder / PARQUET) for (name,) in names}
         known_until = _known_until(connection, [name for name in tables if name.startswith("core_")])
         connection.execute("checkpoint")

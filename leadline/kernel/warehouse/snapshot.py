@@ -61,6 +61,24 @@ class Snapshot:
         frame = self._scan(name)
         return frame if as_of is None else as_known(frame, as_of=as_of)
 
+    def verify(self) -> None:
+        """Check every published file against the manifest.
+
+        Raises:
+            IntegrityError: a file is missing or changed.
+        """
+        for table, entry in sorted(self.manifest["tables"].items()):
+            _check(self.folder / PARQUET / f"{table}.parquet", entry["sha256"])
+        self.verify_database()
+
+    def verify_database(self) -> None:
+        """Check the DuckDB file against the manifest.
+
+        Raises:
+            IntegrityError: it is missing or changed.
+        """
+        _check(self.database, self.manifest["database"]["sha256"])
+
     def _versions(self, entity: str) -> pl.LazyFrame:
         return self._scan(f"core_{contract(entity).name}")
 
