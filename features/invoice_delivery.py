@@ -28,6 +28,8 @@ DELIVERY_FEATURES = (
 def delivery(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return ``DELIVERY_FEATURES`` per open invoice; null where the entities behind them are absent."""
     rows = invoices.select("invoice_id", "project_id")
+    changes_seen = known.core("change_order", as_of=as_of).select((pl.len() > 0).alias("changes_seen"))
+    rows = rows.join(changes_seen, how="cross")
     rows = rows.join(_time(billed_time(known, invoices, as_of=as_of)), on="invoice_id", how="left")
     for part in (
         _changes(known, as_of=as_of),
@@ -36,7 +38,10 @@ def delivery(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.Laz
         _manager(known, invoices, as_of=as_of),
     ):
         rows = rows.join(part, on="project_id", how="left")
-    return rows.select("invoice_id", *DELIVERY_FEATURES)
+    none = pl.when("changes_seen").then(0)  # no change order of this project is 0; none of any project is not known
+    return rows.with_columns(pl.coalesce("pending_changes", none), pl.coalesce("recent_changes", none)).select(
+        "invoice_id", *DELIVERY_FEATURES
+    )
 
 
 def billed_time(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:

@@ -11,6 +11,8 @@ from leadline.kernel.warehouse.known import Known
 
 BILLING_METHODS = entity("contract").columns["billing_method"].allowed
 
+# Work billed this long after its month is old work.
+OLD_WORK_DAYS = 31
 # A unit rate this far from the agreed one (relative) is another rate, not rounding.
 RATE_TOLERANCE = 0.005
 
@@ -22,7 +24,9 @@ PAPER_FEATURES = (
     "terms_differ_days",
     "days_after_contract_end",
     "contract_burn",
+    "contract_overrun",
     "ceiling_burn",
+    "amount_to_previous",
     "line_count",
     "time_share",
     "expense_share",
@@ -31,10 +35,13 @@ PAPER_FEATURES = (
     "description_missing_share",
     "lines_total_differs",
     "quantity_times_rate_differs_share",
-    "rate_mismatch_share",
+    "rate_above_share",
+    "rate_below_share",
     "rate_excess",
     "repeated_line_share",
+    "change_share",
     "unapproved_change_share",
+    "old_work_share",
 )
 
 
@@ -45,6 +52,7 @@ def paper(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFr
         invoices.select("invoice_id", "amount")
         .join(_terms(known, invoices, as_of=as_of), on="invoice_id", how="left")
         .join(_line_sums(lines), on="invoice_id", how="left")
+        .join(_previous(known, invoices, as_of=as_of), on="invoice_id", how="left")
         .with_columns(
             ((pl.col("lines_total") - pl.col("amount").cast(pl.Float64)).abs() > 0.01).alias("lines_total_differs")
         )
@@ -97,6 +105,7 @@ def _terms(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyF
         (terms - pl.col("contract_payment_terms_days")).clip(-60, 60).alias("terms_differ_days"),
         after.clip(-365, 180).alias("days_after_contract_end"),
         _burn("contract_total_value", same_currency).alias("contract_burn"),
+        (_burn("contract_total_value", same_currency) - 1).clip(0, 1).alias("contract_overrun"),
         _burn("contract_not_to_exceed", same_currency).alias("ceiling_burn"),
     )
 
@@ -112,6 +121,22 @@ def _burn(limit: str, same_currency: pl.Expr) -> pl.Expr:
     return pl.when(same_currency & (value > 0)).then((pl.col("billed") / value).clip(0, 2))
 
 
+def _previous(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    """Compare the amount with the invoice before on the same contract, in the same currency (log of the ratio)."""
+    moment = pl.coalesce("billing_run_date", "issue_date", pl.col("first_known_at").dt.date())
+    money = pl.col("amount").cast(pl.Float64).abs() + 1
+    live = known.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled")
+    before = live.select("contract_id", "currency", other="invoice_id", day=moment, before=money)
+    own = invoices.select("invoice_id", "contract_id", "currency", own_day=moment, own=money)
+    return (
+        own.join(before, on=["contract_id", "currency"])
+        .filter(pl.col("day") < pl.col("own_day"))
+        .sort("invoice_id", "day", "other")
+        .group_by("invoice_id", maintain_order=True)
+        .agg((pl.col("own").last() / pl.col("before").last()).log().clip(-3, 3).alias("amount_to_previous"))
+    )
+
+
 def invoice_lines(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return the lines of the open invoices with what is wrong about each.
 
@@ -121,7 +146,8 @@ def invoice_lines(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> p
     order that is not approved. Null where it cannot be said.
     """
     all_lines = known.core("invoice_line", as_of=as_of)
-    mine = all_lines.join(invoices.select("invoice_id", "contract_id"), on="invoice_id").sort("invoice_line_id")
+    billed = invoices.select("invoice_id", "contract_id", invoice_end="period_end")
+    mine = all_lines.join(billed, on="invoice_id").sort("invoice_line_id")
     gap = pl.col("unit_rate").cast(pl.Float64) / pl.col("agreed_rate").cast(pl.Float64) - 1
     priced = (pl.col("quantity") * pl.col("unit_rate")).cast(pl.Float64) - pl.col("amount").cast(pl.Float64)
     changes = (
@@ -136,6 +162,7 @@ def invoice_lines(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> p
         .with_columns(
             pl.col("amount").cast(pl.Float64).abs().alias("size"),
             gap.alias("rate_gap"),
+            (pl.col("invoice_end") - pl.col("period_end")).dt.total_days().alias("age_days"),
             (priced.abs() > 0.02 + 0.0001 * pl.col("amount").cast(pl.Float64).abs()).alias("product_differs"),
             pl.col("is_repeated").fill_null(False),
         )
@@ -195,7 +222,6 @@ def _line_sums(lines: pl.LazyFrame) -> pl.LazyFrame:
     """Sum lines per invoice, in decimals: their sum does not depend on the order of the rows."""
     money = pl.col("amount").abs()
     total = money.sum()
-    off = (pl.col("rate_gap").abs() > RATE_TOLERANCE).fill_null(False)
     excess = (pl.col("rate_gap").clip(-0.5, 0.5) * pl.col("size")).round(4).cast(pl.Decimal(18, 4)).sum()
 
     def share(condition: pl.Expr) -> pl.Expr:
@@ -211,8 +237,11 @@ def _line_sums(lines: pl.LazyFrame) -> pl.LazyFrame:
         share(is_blank("tax_code")).alias("tax_code_missing_share"),
         share(is_blank("description")).alias("description_missing_share"),
         share(pl.col("product_differs")).alias("quantity_times_rate_differs_share"),
-        share(off).alias("rate_mismatch_share"),
+        share(pl.col("rate_gap") > RATE_TOLERANCE).alias("rate_above_share"),
+        share(pl.col("rate_gap") < -RATE_TOLERANCE).alias("rate_below_share"),
         pl.when(total > 0).then(excess.cast(pl.Float64) / total.cast(pl.Float64)).alias("rate_excess"),
         share(pl.col("is_repeated")).alias("repeated_line_share"),
+        share(pl.col("change_order_id").is_not_null()).alias("change_share"),
         share(pl.col("change_open")).alias("unapproved_change_share"),
+        share(pl.col("age_days") > OLD_WORK_DAYS).alias("old_work_share"),
     )

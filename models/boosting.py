@@ -32,11 +32,24 @@ def train_booster(
     seed: int,
     weight: NDArray[np.float64] | None = None,
     group: Sequence[int] | None = None,
+    offset: NDArray[np.float64] | None = None,
 ) -> str:
-    """Train a LightGBM model and return its text; ``group`` holds query sizes for ranking objectives."""
+    """Train a LightGBM model and return its text.
+
+    ``group`` holds query sizes for ranking objectives. ``offset`` is a raw score that each row starts from; the trees
+    learn what is left and predict without it.
+    """
     import lightgbm as lgb
 
-    data = lgb.Dataset(x, label=y, weight=weight, group=group, feature_name=list(names), free_raw_data=True)
+    data = lgb.Dataset(
+        np.ascontiguousarray(x),
+        label=np.ascontiguousarray(y),
+        weight=weight,
+        group=group,
+        init_score=offset,
+        feature_name=list(names),
+        free_raw_data=True,
+    )
     return str(lgb.train({**params, **DETERMINISTIC, "seed": seed}, data, num_boost_round=rounds).model_to_string())
 
 
