@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,13 +58,18 @@ def land(
     with working(session_of(ctx), home, "land", create=True) as job:
         report = land_folder(job, folder, mapping or [])
         print_rows(land_rows(report), form, columns=LAND_COLUMNS, title="Landed")
-        for name in report.unmatched:
-            note(f"No mapping speaks of {name}; it was left alone.")
-        for place in report.unused:
-            note(f"{place} of the mapping matched no file.")
+        _note_some("No mapping speaks of these files; they were left alone", report.unmatched)
+        _note_some("These places of the mapping matched no file", report.unused)
         report.raise_refused()
 
 
+def _note_some(what: str, names: Sequence[str]) -> None:
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        note(f"{what}: {', '.join(names[:NAMED])}{more}.")
+
+
+NAMED = 5
 LAND_COLUMNS = {
     "file": "file",
     "entity": "entity",

@@ -93,6 +93,7 @@ def train_row(report: TrainReport) -> dict[str, Any]:
         "examples": report.examples,
         "metric": metric,
         "figures": ", ".join(f"{name} {cell(float(value))}" for name, value in figures.items()),
+        "held_out": {name: dict(values) for name, values in report.held_out.items()},
         "message": report.message,
     }
 

@@ -13,6 +13,7 @@ from leadline.queue.engine import rows
 from leadline.queue.states import INTERRUPTED, OK, RUNNING
 from leadline.queue.tables import RUN
 
+
 @dataclass(frozen=True)
 class Run:
     """One run of one command. Moments are UTC. ``status``: running, ok, failed or interrupted.
