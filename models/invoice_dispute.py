@@ -25,8 +25,8 @@ from models.risk_model import Artefact, Contest, Metric
 
 STEM = "invoice_dispute"
 OBJECT_TYPE = "invoice"
-NEEDS = ("invoice",)
-USES = (
+NEEDS: tuple[str, ...] = ("invoice",)
+USES: tuple[str, ...] = (
     "account",
     "change_order",
     "contract",

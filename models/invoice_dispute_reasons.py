@@ -13,6 +13,7 @@ Row: TypeAlias = Mapping[str, Any]
 
 UNUSUAL = 0.4  # log of a ratio: half as much again
 TRIFLE = 0.05  # a smaller share of an invoice's hours or work is nothing to speak of
+LARGE = 11.0  # log of an amount in the reporting currency: about 60,000
 ABOVE = 1.1  # a client's rate must exceed the firm's by a tenth to be told
 
 
@@ -133,7 +134,7 @@ def _size(row: Row) -> str | None:
     ):
         if (row[name] or 0) > UNUSUAL:
             return f"Its amount is {exp(row[name]):.1f} times {what}."
-    return "It is a large invoice." if row["amount_log"] > 11 else None
+    return "It is a large invoice." if _share(row, "amount_log") > LARGE else None
 
 
 def _manager(row: Row) -> str | None:

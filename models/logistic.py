@@ -33,9 +33,16 @@ def solve(x: Floats, y: Floats, *, penalty: float, towards: Floats | None = None
     """Return weights and intercept that minimise log loss plus ``penalty``/2 times the squared distance of the weights
     from ``towards`` (zeros unless given); the intercept is free. Newton's method, no randomness.
     """
-    design = np.column_stack([x, np.ones(len(x))])
-    centre = np.append(np.zeros(x.shape[1]) if towards is None else towards, 0.0)
-    ridge = np.append(np.full(x.shape[1], penalty), 1e-9)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):  # one thread sums in one order, and does not fight for the cores
+        return _newton(np.column_stack([x, np.ones(len(x))]), y, penalty=penalty, towards=towards)
+
+
+def _newton(design: Floats, y: Floats, *, penalty: float, towards: Floats | None) -> tuple[Floats, float]:
+    size = design.shape[1] - 1
+    centre = np.append(np.zeros(size) if towards is None else towards, 0.0)
+    ridge = np.append(np.full(size, penalty), 1e-9)
     beta = centre.copy()
     beta[-1] = logit(np.array([y.mean()]))[0]
     for _ in range(MOST_STEPS):

@@ -1,0 +1,218 @@
+"""The dispute model learns, explains itself exactly, and never says less than its baseline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+
+import models.invoice_dispute as stem
+from features.invoice_dispute import FEATURES, features
+from leadline.kernel.errors import InsufficientDataError, IntegrityError
+from leadline.kernel.findings import Finding
+from leadline.kernel.warehouse.known import naive
+from models.artefact import from_json, to_json
+from models.invoice_dispute_blend import BLEND_FILE, TREES_FILE, design, explain, predict_blend
+from models.invoice_dispute_findings import SMALLEST_AT_RISK
+from models.invoice_dispute_reasons import GROUPS, percent
+from models.logistic import Floats, contributions, fit_logistic, logit, platt, predict_logit, sigmoid
+from models.risk_model import Artefact
+from tests.support.invoice_firm import invoice_firm
+from tests.support.known import MemoryKnown
+from training.splits import gather
+
+AS_OF = datetime(2025, 12, 3, 23, tzinfo=UTC)
+FIRM = invoice_firm(seed=3)
+
+
+@cache
+def _examples() -> pl.DataFrame:
+    return gather(stem, FIRM, stem.observation_times(FIRM, until=AS_OF), as_of=AS_OF)
+
+
+@cache
+def _artefact() -> Artefact:
+    return stem.fit(_examples(), seed=1)
+
+
+@cache
+def _findings() -> tuple[Finding, ...]:
+    return tuple(stem.findings(FIRM, as_of=AS_OF, artefact=_artefact()))
+
+
+def test_examples_are_only_those_whose_ninety_days_have_passed() -> None:
+    rows = _examples()
+    assert rows["label"].is_not_null().all()
+    assert rows["issued_on"].max() < naive(AS_OF).date()  # type: ignore[operator]
+    seen = stem.examples(FIRM, observed_at=datetime(2025, 3, 2, 23, tzinfo=UTC), as_of=datetime(2025, 4, 1, tzinfo=UTC))
+    assert seen.filter(pl.col("is_draft") == 1).height == 0  # some are disputed already, none has matured
+
+
+def test_fitting_twice_gives_the_same_text() -> None:
+    assert stem.fit(_examples(), seed=1) == _artefact()
+    shuffled = _examples().sample(fraction=1.0, shuffle=True, seed=5)
+    assert stem.fit(shuffled, seed=1) == _artefact()
+
+
+def test_the_artefact_is_text_and_json_only() -> None:
+    assert sorted(_artefact()) == [BLEND_FILE, TREES_FILE]
+    assert from_json(_artefact(), BLEND_FILE)["features"] == list(FEATURES)
+    assert _artefact()[TREES_FILE].startswith("tree\n")
+
+
+def test_the_model_ranks_held_out_invoices_better_than_the_clients_own_rate() -> None:
+    rows = _examples().sort("observed_at")
+    cut = rows["observed_at"][int(rows.height * 0.6)]
+    contest = stem.contest(rows.filter(pl.col("observed_at") < cut), rows.filter(pl.col("observed_at") >= cut), seed=1)
+    assert contest.contenders == ("blend", "logistic", "client_rate", "base_rate")
+    auc = {name: contest.metrics["auc↑"](contest.frame, name) for name in contest.contenders}
+    assert auc["blend"] > auc["client_rate"] + 0.05 > auc["base_rate"]
+    assert (contest.frame["blend"].is_between(0, 1)).all()
+
+
+def test_explanations_add_up_to_the_score() -> None:
+    rows = features(FIRM, as_of=AS_OF)
+    predicted = logit(predict_blend(rows, _artefact())["prediction"].to_numpy())
+    total = explain(rows, _artefact()).sum(axis=1)
+    assert np.ptp(predicted - total) < 1e-6
+
+
+def test_every_feature_belongs_to_one_group_of_reasons() -> None:
+    grouped = [name for group in GROUPS for name in group.features]
+    assert sorted(grouped) == sorted(FEATURES)
+
+
+def test_a_row_where_everything_is_wrong_has_words_for_every_group_but_the_stage() -> None:
+    wrong = dict.fromkeys(FEATURES, 1.0) | {"firm_dispute_rate": 0.05, "client_invoices_year": 0.0}
+    silent = [group.code for group in GROUPS if group.says(wrong) is None]
+    assert silent == ["stage"]
+
+
+def test_a_row_of_nulls_gives_no_reason_and_no_fault() -> None:
+    empty = dict.fromkeys(FEATURES) | {"client_invoices_year": 3.0, "project_invoices_year": 3.0}
+    assert [group.code for group in GROUPS if group.says(empty)] == []
+
+
+def test_findings_state_money_chance_reasons_and_action() -> None:
+    found = _findings()
+    assert found
+    assert [f.money_at_risk for f in found] == sorted((f.money_at_risk for f in found), reverse=True)
+    rows = features(FIRM, as_of=AS_OF)
+    for finding in found:
+        own = rows.filter(invoice_id=finding.object_id).row(0, named=True)
+        assert finding.probability is not None
+        exact = own["amount_reporting"] * Decimal(str(finding.probability))
+        assert abs(finding.money_at_risk - exact) <= Decimal("0.005")
+        assert finding.money_at_risk >= SMALLEST_AT_RISK - Decimal("0.01")
+        assert finding.currency == "USD"
+        assert finding.action
+        assert finding.reasons
+        assert all(reason.records[0].entity == "invoice" for reason in finding.reasons)
+        assert finding.object_id not in finding.similar
+
+
+def test_a_missing_purchase_order_is_told_with_its_contract_and_what_to_do() -> None:
+    reasons = {(f.object_id, r.code): r for f in _findings() for r in f.reasons}
+    missing = features(FIRM, as_of=AS_OF).filter(pl.col("po_missing") == 1)["invoice_id"].to_list()
+    told = [key for key in missing if (key, "purchase_order") in reasons]
+    assert told
+    assert {r.entity for r in reasons[told[0], "purchase_order"].records} == {"invoice", "contract"}
+    first = [f for f in _findings() if f.reasons[0].code == "purchase_order"]
+    assert {f.action for f in first} <= {
+        "Add the purchase-order number before issuing.",
+        "Send the invoice again with the purchase-order number.",
+    }
+
+
+def test_similar_cases_are_clean_and_of_the_same_client_first() -> None:
+    with_similar = [f for f in _findings() if f.similar]
+    assert with_similar
+    disputed = set(FIRM.core("dispute", as_of=AS_OF).collect()["invoice_id"])
+    assert not {key for f in with_similar for key in f.similar} & disputed
+    assert all(f.similar[0][:3] == f.object_id[:3] for f in with_similar)
+
+
+def test_without_a_model_the_clients_own_rate_speaks() -> None:
+    rows = {row["invoice_id"]: row for row in features(FIRM, as_of=AS_OF).iter_rows(named=True)}
+    found = stem.findings(FIRM, as_of=AS_OF, artefact=None)
+    assert found
+    assert all(f.probability == round(rows[f.object_id]["client_dispute_rate"], 6) for f in found)
+
+
+def test_without_any_outcome_the_documented_prior_speaks() -> None:
+    invoice = {"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "5000.00", "currency": "USD"}
+    known = MemoryKnown({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
+    (finding,) = stem.findings(known, as_of=AS_OF, artefact=None)
+    assert (finding.probability, finding.money_at_risk) == (0.06, Decimal("300.00"))
+    assert "Nothing stands out" in finding.reasons[0].text
+
+
+def test_an_amount_without_a_rate_is_stated_in_its_own_currency() -> None:
+    invoice = {"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "5000.00", "currency": "CHF"}
+    known = MemoryKnown({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
+    (finding,) = stem.findings(known, as_of=AS_OF, artefact=None)
+    assert (finding.money_at_risk, finding.currency) == (Decimal("300.00"), "CHF")
+
+
+def test_no_open_invoice_gives_no_finding() -> None:
+    assert stem.findings(MemoryKnown({}), as_of=AS_OF, artefact=None) == []
+    assert stem.findings(MemoryKnown({}), as_of=AS_OF, artefact=_artefact()) == []
+
+
+def test_too_few_disputes_are_too_little_to_learn_from() -> None:
+    with pytest.raises(InsufficientDataError, match="Too few invoices"):
+        stem.fit(_examples().head(60), seed=1)
+    with pytest.raises(InsufficientDataError, match="No held-out invoice"):
+        stem.contest(_examples(), _examples().filter(pl.col("days_since_issue") > 20), seed=1)
+
+
+def test_a_model_of_other_features_is_refused() -> None:
+    blend = from_json(_artefact(), BLEND_FILE)
+    other = {**_artefact(), BLEND_FILE: to_json(blend | {"features": ["x"]})}
+    with pytest.raises(IntegrityError, match="other features"):
+        predict_blend(features(FIRM, as_of=AS_OF), other)
+    with pytest.raises(IntegrityError, match="lacks features"):
+        design(pl.DataFrame({"amount_log": [1.0]}))
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        from_json({}, BLEND_FILE)
+
+
+def _separable() -> tuple[Floats, Floats]:
+    draw = np.random.default_rng(1)
+    x = draw.normal(size=(400, 3))
+    y = (draw.random(400) < sigmoid(1.5 * x[:, 0] - 1)).astype(float)
+    x[draw.random(400) < 0.2, 1] = np.nan
+    return x, y
+
+
+def test_logistic_regression_finds_the_weight_that_made_the_data() -> None:
+    x, y = _separable()
+    model = fit_logistic(x, y, names=["a", "b", "c"], penalty=1.0)
+    per_unit = np.array(model["weights"][:3]) / np.array(model["scale"][:3])
+    assert per_unit == pytest.approx([1.5, 0, 0], abs=0.3)
+    assert sigmoid(predict_logit(x, model)).mean() == pytest.approx(y.mean(), abs=1e-6)
+    shares, base = contributions(x, model)
+    assert shares.sum(axis=1) + base == pytest.approx(predict_logit(x, model))
+
+
+def test_with_a_heavy_penalty_the_anchor_speaks() -> None:
+    x, y = _separable()
+    model = fit_logistic(x, y, names=["a", "b", "c"], penalty=1e9, anchors={"a": 1.0})
+    moved = predict_logit(np.array([[1.0, 0, 0]]), model) - predict_logit(np.array([[0.0, 0, 0]]), model)
+    assert moved == pytest.approx([1.0], abs=1e-3)
+
+
+def test_calibration_never_turns_a_ranking_round() -> None:
+    raw, y = np.linspace(-2, 2, 50), np.r_[np.ones(25), np.zeros(25)]
+    assert platt(raw, y, penalty=0.1) == (0.0, 0.0)
+    slope, intercept = platt(raw, 1 - y, penalty=1e6)
+    assert [slope, intercept] == pytest.approx([1.0, 0.0], abs=0.01)
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.062, "6.2 %"), (0.0996, "10 %"), (0.34, "34 %"), (0.0, "0 %")])
+def test_percentages_are_short(share: float, text: str) -> None:
+    assert percent(share) == text
