@@ -31,6 +31,8 @@ TIME_SHARE = (0.0, 0.0020, 0.0016, 0.0016, 0.0012, 0.0012, 0.0030, 0.0022)
 EXPENSE_SHARE = (0.0, 0.006, 0.008, 0.010, 0.004, 0.004)
 BENIGN_WEEKEND, BENIGN_LONG, BENIGN_CORRECTION = 0.0015, 0.0015, 0.0012
 BENIGN_REPEAT, BENIGN_LARGE = 0.012, 0.004
+# Share of the planted that reviewers find by themselves and take back days to weeks later; the rest stays unnoticed.
+NOTICED = 0.45
 
 
 def plant_time_anomalies(work: Work, courses: list[Course], attendance: Attendance, streams: Streams) -> Work:
@@ -62,7 +64,17 @@ def plant_time_anomalies(work: Work, courses: list[Course], attendance: Attendan
         }
     )
     merged.ids = int(work.ids[0]) + np.arange(len(merged), dtype=np.int64) if count else merged.ids
+    taken_back = _taken_back(merged.anomaly, merged.submitted, streams.rng("noticed time anomalies"))
+    noticed = taken_back > 0
+    merged.deleted = np.where(noticed, taken_back, merged.deleted)
+    merged.approved, merged.rejected = (np.where(noticed, 0, at) for at in (merged.approved, merged.rejected))
     return merged
+
+
+def _taken_back(anomaly: Ints, submitted: Ints, rng: np.random.Generator) -> Ints:
+    """Return the moment at which a reviewer took a planted line back, 0 where nobody noticed."""
+    noticed = (rng.random(len(anomaly)) < NOTICED) & (anomaly > 0)
+    return np.where(noticed, submitted + rng.integers(3, 25, len(anomaly)) * DAY_SECONDS, 0)
 
 
 def _alter_hours(work: Work, kinds: Ints, rng: np.random.Generator) -> None:
@@ -153,7 +165,9 @@ def plant_expense_anomalies(spend: Spend, streams: Streams) -> Spend:
     merged.submitted[count:] += later + 120
     merged.approved[count:] = np.where(merged.approved[count:] > 0, merged.approved[count:] + later + 120, 0)
     merged.rejected[count:] = 0
-
+    taken_back = _taken_back(merged.anomaly, merged.submitted, streams.rng("noticed expense anomalies"))
+    merged.rejected = np.where(taken_back > 0, taken_back, merged.rejected)
+    merged.approved = np.where(taken_back > 0, 0, merged.approved)
     return merged
 
 

@@ -14,6 +14,8 @@ from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 1_000
+# Days after which a client's second ERP record is made.
+TWIN_DELAY = 150
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,11 @@ def make_clients(preset: Preset, people: People, streams: Streams) -> Clients:
         start - rng.integers(200, 2000, count),
         start + rng.integers(0, (end - start) * 3 // 4, count),
     )
+    kin = f"-{streams.cohort + 1}" if streams.cohort else ""
     order = rng.permutation(len(words.COMPANY_FIRST) * len(words.COMPANY_SECOND))[:count]
     names = [
-        f"{words.COMPANY_FIRST[int(n) % 20]} {words.COMPANY_SECOND[int(n) // 20 % 10]} {words.COMPANY_FORM[int(e)]}"
-        for n, e in zip(order, entity, strict=True)
+        " ".join((words.COMPANY_FIRST[n % 20], words.COMPANY_SECOND[n // 20 % 10] + kin, words.COMPANY_FORM[e]))
+        for n, e in zip(order.tolist(), entity.tolist(), strict=True)
     ]
     weight = np.minimum(rng.pareto(1.6, count), 5.0) + 0.4
     rigour, litigious, loyalty, temper = (_centred(rng.normal(0, 1, count), weight) for _ in range(4))
@@ -130,7 +133,7 @@ def _record_erp(
     rows = [("original", clients.erp_ids[n], clients.names[n], created + 3, rng.random() > 0.07)]
     if clients.twin_ids[n]:
         name = _misspelt(clients.names[n], rng)
-        rows.append(("duplicate", clients.twin_ids[n], name, created + 150, rng.random() < 0.4))
+        rows.append(("duplicate", clients.twin_ids[n], name, created + TWIN_DELAY, rng.random() < 0.4))
     truth = []
     for kind, erp_id, name, opened, linked in rows:
         values: Row = {**shared, "account_id": erp_id, "name": name, "created_on": opened, "status": "A"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.simulator import vocabulary as words
-from leadline.simulator.clients import Clients
+from leadline.simulator.clients import TWIN_DELAY, Clients
 from leadline.simulator.days import add_months, at, day, month_start
 from leadline.simulator.deals import Deal
 from leadline.simulator.people import People
@@ -16,6 +16,8 @@ from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 10_000
+# Share of deals lost in negotiation that had got as far as a drafted contract.
+FAILED_DRAFT = 0.6
 TM, FIXED, MILESTONE, PERCENT, RETAINER, MANAGED, HYBRID = range(7)
 RECURRING = (RETAINER, MANAGED)
 
@@ -107,6 +109,7 @@ def _contract(
     end = start + 7 * deal.weeks - 3
     escalates = deal.weeks >= 36 and rng.random() < 0.65
     erp_id, twin = clients.erp_ids[deal.client], clients.twin_ids[deal.client]
+    known = int(clients.created[deal.client]) + TWIN_DELAY
     needs_po = bool(clients.needs_po[deal.client])
     late_po = needs_po and rng.random() < 0.25
     terms = int(clients.terms[deal.client])
@@ -118,7 +121,7 @@ def _contract(
         id=f"C-{number}",
         project_id=f"P-{number}",
         deal=deal,
-        account_id=twin if twin and rng.random() < 0.35 else erp_id,
+        account_id=twin if twin and rng.random() < 0.35 and known < deal.closed - 20 else erp_id,
         signed=deal.closed,
         start=start,
         end=end,
@@ -141,7 +144,7 @@ def _manager(people: People, deal: Deal, start: int, rng: np.random.Generator) -
     present = (people.hire <= start) & (people.leaves > start + 7 * deal.weeks) & (people.seniority >= 4)
     weight = np.where(present, 1.0 + 2.0 * (people.role == words.PM_ROLE) + 2.0 * (people.entity == deal.entity), 0.0)
     if weight.sum() == 0:
-        weight = (people.seniority >= 4) * 1.0
+        weight = ((people.seniority >= 4) & (people.hire <= start)) * 1.0
     return int(rng.choice(len(weight), p=weight / weight.sum()))
 
 
@@ -164,7 +167,8 @@ def _lines(deal: Deal, contract_id: str, rng: np.random.Generator) -> tuple[tupl
 def record_contract(contract: Contract, log: VersionLog) -> None:
     """Record a contract's draft, signature and late order number, its lines and its prices."""
     signed = at(contract.signed, 16.5)
-    log.add("contract", at(contract.signed - 3, 11), **contract_values(contract, contract.signed - 3), status="draft")
+    drafted = max(contract.signed - 3 - contract.index % 12, contract.deal.negotiation)
+    log.add("contract", at(drafted, 11), **contract_values(contract, drafted), status="draft")
     log.add(
         "contract", signed, **contract_values(contract, contract.signed), signed_on=contract.signed, status="active"
     )
@@ -181,6 +185,27 @@ def record_contract(contract: Contract, log: VersionLog) -> None:
         log.add("contract_line", signed + 60, **line_values(contract, line))
     for role in range(len(words.ROLES)):
         _record_rates(contract, role, log, signed + 120)
+
+
+def record_failed_draft(deal: Deal, clients: Clients, log: VersionLog, rng: np.random.Generator) -> None:
+    """Draft a contract for a deal that is lost in negotiation after all, as sellers do for those they win."""
+    if deal.won or deal.negotiation >= deal.closed or rng.random() > FAILED_DRAFT:
+        return
+    values: Row = {
+        "contract_id": f"C-L{deal.id[6:]}",
+        "account_id": clients.erp_ids[deal.client],
+        "legal_entity_id": words.LEGAL_ENTITIES[deal.entity],
+        "opportunity_id": deal.id,
+        "name": deal.service,
+        "billing_method": words.BILLING_METHODS[deal.method],
+        "currency": words.ENTITY_CURRENCIES[deal.entity],
+        "total_value": deal.amount,
+        "payment_terms_days": int(clients.terms[deal.client]),
+        "po_required": bool(clients.needs_po[deal.client]),
+    }
+    drafted = max(deal.closed - int(rng.integers(3, 15)), deal.negotiation)
+    log.add("contract", at(drafted, 11), status="draft", **values)
+    log.add("contract", at(deal.closed + 1, 11), status="cancelled", **values)
 
 
 def contract_values(contract: Contract, on: int, *, total: float | None = None, end: int | None = None) -> Row:

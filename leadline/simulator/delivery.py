@@ -16,6 +16,8 @@ from leadline.simulator.versions import Row, VersionLog
 
 # Share of projects on which clients get work that no change order prices.
 CREEP_SHARE = 0.35
+# How long before their last day leavers tell.
+NOTICE_DAYS = 21
 
 
 @dataclass
@@ -40,7 +42,8 @@ class Course:
 
     ``closes`` is the true last day, whether or not it lies after the end of the simulation.
     ``early`` and ``late`` scale the booked weekly hours before and after that day. ``creep`` is work the client asked
-    for and nobody priced, as a share of the planned hours.
+    for and nobody priced, as a share of the planned hours. ``insight`` and ``slip_insight`` are the project manager's
+    lasting errors about total effort and slip, 1 is none; ``phasing`` bends how phases of work follow progress.
     """
 
     contract: Contract
@@ -53,15 +56,16 @@ class Course:
     bookings: list[Booking]
     changes: list[Change] = field(default_factory=list)
     creep: float = 0.0
+    insight: float = 1.0
+    slip_insight: float = 1.0
+    phasing: float = 1.0
     plan_cost: float = 0.0
     plan_hours: float = 0.0
 
-    def progress(self, on: int) -> float:
-        """Return the true share of the work done by a day, by the profile of effort."""
-        done = self.early * np.clip(on - self.begins, 0, self.surfaces - self.begins)
-        done += self.late * np.clip(on - self.surfaces, 0, self.closes - self.surfaces)
-        total = self.early * (self.surfaces - self.begins) + self.late * (self.closes - self.surfaces)
-        return float(np.clip(done / max(total, 1e-9), 0, 1))
+    def effort(self, on: int) -> float:
+        """Return the effort spent by a day, in days at the booked weekly hours."""
+        before = self.early * np.clip(on - self.begins, 0, self.surfaces - self.begins)
+        return float(before + self.late * np.clip(on - self.surfaces, 0, self.closes - self.surfaces))
 
     def day_at(self, share: float) -> int:
         """Return the day on which a share of the work is done."""
@@ -97,6 +101,9 @@ def run_project(desk: Desk, contract: Contract, bookings: list[Booking], rng: np
     course = Course(contract, begins, begins + length, surfaces, ratio, early, late, bookings, changes, creep)
     course.plan_hours = sum(booking.hours * max(booking.end - booking.start, 7) / 7 for booking in bookings)
     course.plan_cost = round(sum(_booking_cost(booking, contract) for booking in bookings), 2)
+    course.insight = float(np.exp(rng.normal(-0.05, 0.11) - 0.04 * people.optimism[contract.manager]))
+    course.slip_insight = float(np.exp(rng.normal(-0.3, 0.45)))
+    course.phasing = float(np.exp(rng.normal(0, 0.3)))
     _extend(desk, course)
     return course
 
@@ -121,14 +128,16 @@ def _extend(desk: Desk, course: Course) -> None:
             "start_date": booking.start,
             "hours_per_week": booking.hours,
         }
-        decided = int(booking.proposal["decided_on"])
-        planned_end = booking.end if booking.end < contract.end - 21 else contract.end
-        desk.log.add("assignment", at(decided, 13), status="active", end_date=max(planned_end, booking.start), **values)
-        if planned_end == contract.end:
-            if course.closes > planned_end + 10 and course.surfaces > booking.start:
-                believed = int(planned_end + 0.7 * (course.closes - planned_end))
+        decided, leaves = int(booking.proposal["decided_on"]), int(desk.people.leaves[booking.person])
+        planned_end = max(contract.end, booking.start)
+        desk.log.add("assignment", at(decided, 13), status="active", end_date=planned_end, **values)
+        if leaves < contract.end:
+            desk.log.add("assignment", at(leaves - NOTICE_DAYS, 13), status="active", end_date=leaves, **values)
+        else:
+            if course.closes > planned_end + 10 and booking.start < course.surfaces < planned_end:
+                believed = int(planned_end + course.slip_insight * (course.closes - planned_end))
                 desk.log.add("assignment", at(course.surfaces + 12, 13), status="active", end_date=believed, **values)
-            booking.end = min(max(course.closes, booking.start + 3), int(desk.people.leaves[booking.person]))
+            booking.end = min(max(course.closes, booking.start + 3), leaves)
             first, last = desk.week(contract.end), desk.week(booking.end)
             desk.free[booking.person, first + 1 : last + 1] -= booking.hours * course.late
         desk.log.add("assignment", at(booking.end + 1, 9), status="ended", end_date=booking.end, **values)

@@ -66,7 +66,11 @@ def simulate(size: str, *, seed: int, out: Path, progress: Progress | None = Non
     Raises:
         UsageError: there is no such size.
     """
-    chosen = preset(size)
+    return simulate_preset(preset(size), seed=seed, out=out, progress=progress)
+
+
+def simulate_preset(chosen: Preset, *, seed: int, out: Path, progress: Progress | None = None) -> SimulationReport:
+    """Simulate a firm of any preset; see :func:`simulate`."""
     say = progress or (lambda _label, _share: None)
     counter = _Counter()
     for cohort in range(chosen.cohorts):
@@ -79,7 +83,7 @@ def simulate(size: str, *, seed: int, out: Path, progress: Progress | None = Non
         target = out / "mappings" / f"{system}.yml"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(emit.mapping_text(system).encode())
-    report = SimulationReport(size, seed, chosen.as_of, out, dict(sorted(counter.rows.items())))
+    report = SimulationReport(chosen.name, seed, chosen.as_of, out, dict(sorted(counter.rows.items())))
     _write_report(report)
     say("done", 1.0)
     return report
@@ -106,7 +110,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     signed = contracts.make_contracts(pipeline, chosen, staff, customers, streams)
     step("staffing and delivery", 0.15)
     desk = staffing.open_desk(chosen, staff, streams, log)
-    courses = _deliver(desk, pipeline, signed, streams, log)
+    courses = _deliver(desk, customers, pipeline, signed, streams, log)
     supplier_cost = record_suppliers(courses, streams, log)
     step("time and expenses", 0.3)
     attendance = absences.make_attendance(chosen, staff, streams, log, weeks=desk.free.shape[1], first=desk.first_week)
@@ -161,7 +165,12 @@ def _plan(
 
 
 def _deliver(
-    desk: staffing.Desk, pipeline: list[deals.Deal], signed: list[contracts.Contract], streams: Streams, log: VersionLog
+    desk: staffing.Desk,
+    customers: clients.Clients,
+    pipeline: list[deals.Deal],
+    signed: list[contracts.Contract],
+    streams: Streams,
+    log: VersionLog,
 ) -> list[delivery.Course]:
     """Staff and run projects in order of signature; soft bookings come when a deal reaches negotiation."""
     rng = streams.rng("delivery")
@@ -173,6 +182,7 @@ def _deliver(
     for _, kind, number, deal in sorted(moments, key=lambda moment: moment[:3]):
         if kind == 0:
             soft[number] = staffing.soft_book(desk, deal)
+            contracts.record_failed_draft(deal, customers, log, rng)
             continue
         contract = by_deal[number]
         contracts.record_contract(contract, log)

@@ -62,7 +62,7 @@ _S = Preset(
     change_orders_per_project=1.7,
     frequent_billing=0.6,
     weekly_billing=0.2,
-    entry_split=0.42,
+    entry_split=0.38,
     expenses_per_day=0.33,
 )
 _M = Preset(

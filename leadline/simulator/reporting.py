@@ -14,6 +14,9 @@ from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work
 from leadline.simulator.versions import VersionLog
 
+# How fast project managers take in an overrun once it has shown.
+LEARNING_DAYS = 40.0
+
 
 def weekly_cost(work: Work, people: People, courses: list[Course], attendance: Attendance) -> Floats:
     """Return the labour cost per project and week in the project's currency, from hours and true cost rates."""
@@ -30,18 +33,16 @@ def weekly_cost(work: Work, people: People, courses: list[Course], attendance: A
 
 
 def believed_percent(course: Course, on: int, optimism: float) -> float:
-    """Return the share of work a project manager believes done: effort over plan, corrected after the overrun shows."""
-    true = course.progress(on)
-    planned = course.early * (on - course.begins) / max(course.contract.end - course.begins, 7)
-    naive = float(np.clip(planned * (1 + 0.05 * optimism), 0, 0.95))
-    if on < course.surfaces:
-        return naive
-    trust = np.exp(-(on - course.surfaces) / 40.0)
-    at_surface = float(
-        np.clip(course.early * (course.surfaces - course.begins) / max(course.contract.end - course.begins, 7), 0, 0.95)
-    )
-    gap = at_surface - course.progress(course.surfaces)
-    return float(np.clip(true + gap * trust + 0.02 * optimism, 0, 0.99))
+    """Return the share of work a project manager believes done: effort spent over the total they believe in.
+
+    The total is the plan until the overrun shows; then belief moves towards the true total, seen with a lasting error.
+    """
+    plan = float(max(course.contract.end - course.begins, 7))
+    known = [change for change in course.changes if change.status == "approved" and change.decided <= on]
+    plan *= 1 + sum(change.hours for change in known) / course.contract.deal.hours
+    learnt = 1 - float(np.exp(-max(on - course.surfaces, 0) / LEARNING_DAYS))
+    total = plan + (course.insight * course.effort(course.closes) - plan) * learnt
+    return float(np.clip(course.effort(on) / max(total, 7.0) * (1 + 0.04 * optimism), 0, 0.97))
 
 
 def record_reports(

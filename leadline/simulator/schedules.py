@@ -287,8 +287,9 @@ def _revenue(plans: Plans, course: Course, line: Line) -> None:
         }
         plans.log.add("revenue_schedule", at(contract.signed, 17.3), status="planned", **values)
         if end + 3 <= limit:
-            earned = course.progress(end) if method == "over_time_cost" else None
-            shift = 1.0 if earned is None else 0.9 + 0.2 * earned
+            optimism = float(plans.people.optimism[contract.manager])
+            by_cost = method == "over_time_cost"
+            shift = 0.9 + 0.2 * believed_percent(course, end, optimism) if by_cost else 1.0
             plans.log.add(
                 "revenue_schedule",
                 at(end + 3, 8),

@@ -241,7 +241,8 @@ def _describe(
 def _tasks(courses: list[Course], project: Ints, worked: Ints, rng: np.random.Generator) -> Ints:
     begins = np.array([course.begins for course in courses] + [0, 0, 0])
     closes = np.array([max(course.closes, course.begins + 1) for course in courses] + [1, 1, 1])
-    share = (worked - begins[project]) / (closes - begins)[project]
+    phasing = np.array([course.phasing for course in courses] + [1.0, 1.0, 1.0])
+    share = np.clip((worked - begins[project]) / (closes - begins)[project], 0, 1) ** phasing[project]
     task = np.clip(np.floor((share + rng.normal(0, 0.12, len(worked))) * len(TASK_NAMES)), 0, len(TASK_NAMES) - 1)
     internal = rng.random(len(worked)) < 0.03
     return np.where(internal, len(TASK_NAMES), task).astype(np.int64)
