@@ -50,7 +50,8 @@ def verdicts(known: Known, *, as_of: datetime) -> pl.DataFrame:
 def undone(known: Known, entity: str, rows: pl.DataFrame, *, observed_at: datetime, as_of: datetime) -> pl.Series:
     """Return the ids of ``rows`` whose source took them back within 60 days of ``observed_at``, as known by ``as_of``.
 
-    Taken back: rejected, deleted, corrected in what was claimed, or reversed by a negative line.
+    Taken back: rejected, deleted, corrected in what was claimed, or reversed by a negative line, and still so at the
+    end of the 60 days; a line sent back and handed in again unchanged was right.
     """
     until = min(naive(observed_at) + timedelta(days=MATURITY_DAYS), naive(as_of))
     later = (
@@ -64,7 +65,8 @@ def undone(known: Known, entity: str, rows: pl.DataFrame, *, observed_at: dateti
 
 
 def _rejected_or_changed(rows: pl.DataFrame, later: pl.DataFrame, entity: str) -> pl.Series:
-    both = later.join(rows.select("object_id", *CORRECTED[entity]), on="object_id", suffix="_seen")
+    last = later.sort("object_id", "known_at", "source_line").unique("object_id", keep="last", maintain_order=True)
+    both = last.join(rows.select("object_id", *CORRECTED[entity]), on="object_id", suffix="_seen")
     changed = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_seen")) for name in CORRECTED[entity])
     wrong = pl.col("is_deleted") | (pl.col("status") == "rejected") | changed
     return both.filter(wrong)["object_id"]

@@ -262,6 +262,13 @@ def test_what_the_source_took_back_within_60_days_was_wrong(later: dict[str, Any
     assert young["label"].to_list() == [None, None, None]
 
 
+def test_a_line_sent_back_and_handed_in_again_unchanged_was_right() -> None:
+    back = entry("T1", status="rejected", known_at=datetime(2026, 3, 16))
+    again = entry("T1", status="approved", known_at=datetime(2026, 3, 18))
+    known = MemoryKnown({"time_entry": [entry("T1"), back, again]})
+    assert labels(known, observed_at=AS_OF, as_of=datetime(2026, 7, 1))["label"].to_list() == [0.0]
+
+
 def test_a_negative_entry_for_the_same_day_takes_the_first_one_back() -> None:
     reversal = entry("T9", hours="-8.00", known_at=datetime(2026, 4, 1))
     known = MemoryKnown({"time_entry": [entry("T1"), entry("T2", work_date=date(2026, 3, 10)), reversal]})
