@@ -1,11 +1,16 @@
-"""Read Parquet files: only the columns asked for, as they are typed."""
+"""Read Parquet files: only the columns asked for, as they are typed.
+
+PyArrow reads and validates them, since Polars answers some kinds of damage with a panic; it also checks page checksums.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from leadline.kernel.errors import Fault, InputError
 from leadline.kernel.warehouse.digests import row_digests
@@ -19,17 +24,8 @@ def read_parquet(path: Path, mapping: FileMapping, columns: Sequence[str]) -> Ra
     Raises:
         InputError: the file is no readable Parquet, has no rows, lacks a column, or a mapped column holds lists.
     """
-    try:
-        schema = pl.read_parquet_schema(path)
-        _check_schema(schema, path, mapping, columns)
-        rows = pl.read_parquet(path, columns=list(columns), row_index_name=LINE, row_index_offset=1)
-    except (pl.exceptions.PolarsError, OSError) as exc:
-        raise InputError(
-            "The file is not readable Parquet and was refused whole.",
-            where=str(path),
-            found=str(exc).splitlines()[0],
-            next_step="ask for the export again; say format: csv in the mapping if it is delimited text",
-        ) from exc
+    _check_schema(_read(path, lambda: pq.read_schema(path).empty_table()).schema, path, mapping, columns)
+    rows = _read(path, lambda: _table(path, list(columns)))
     if not rows.height:
         raise InputError(
             "The file holds columns and no rows.",
@@ -38,25 +34,41 @@ def read_parquet(path: Path, mapping: FileMapping, columns: Sequence[str]) -> Ra
             found="no rows",
             next_step="ask for the export again; an empty delivery is never taken for 'nothing changed'",
         )
-    return table_of(rows.with_columns(pl.col(LINE).cast(pl.Int64)), pl.scan_parquet(path))
+    return table_of(rows, lambda: _read(path, lambda: _table(path, None)))
 
 
-def table_of(rows: pl.DataFrame, everything: pl.LazyFrame) -> RawTable:
-    """Return rows that already have columns as a raw table; ``everything`` holds all columns in the same order."""
+def table_of(rows: pl.DataFrame, everything: Callable[[], pl.DataFrame]) -> RawTable:
+    """Return rows that already have columns as a raw table; ``everything`` gives all columns in the same order."""
 
     def whole(lines: pl.Series) -> pl.DataFrame:
-        numbered = everything.with_row_index(LINE, offset=1)
-        return numbered.filter(pl.col(LINE).cast(pl.Int64).is_in(lines.implode())).drop(LINE).collect()
+        return everything()[lines - 1]
 
     def digests() -> pl.Series:
-        return row_digests(everything.select(pl.all().cast(pl.String)).collect())
+        return row_digests(everything().cast(pl.String))
 
-    return RawTable(rows=rows, whole=whole, digests=digests)
+    numbers = pl.int_range(1, rows.height + 1, dtype=pl.Int64, eager=True)
+    return RawTable(rows=rows.with_columns(numbers.alias(LINE)), whole=whole, digests=digests)
 
 
-def _check_schema(
-    schema: pl.Schema | dict[str, pl.DataType], path: Path, mapping: FileMapping, columns: Sequence[str]
-) -> None:
+def _table(path: Path, columns: list[str] | None) -> pa.Table:
+    return pq.read_table(path, columns=columns, partitioning=None, page_checksum_verification=True)
+
+
+def _read(path: Path, read: Callable[[], pa.Table]) -> pl.DataFrame:
+    try:
+        table = read()
+        table.validate(full=True)  # a damaged offset would otherwise be followed into foreign memory
+        return pl.DataFrame(pl.from_arrow(table))
+    except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
+        raise InputError(
+            "The file is not readable Parquet and was refused whole.",
+            where=str(path),
+            found=str(exc).splitlines()[0],
+            next_step="ask for the export again; say format: csv in the mapping if it is delimited text",
+        ) from exc
+
+
+def _check_schema(schema: pl.Schema, path: Path, mapping: FileMapping, columns: Sequence[str]) -> None:
     faults = [Fault("columns", f"the column {name!r}", "no such column") for name in columns if name not in schema]
     faults += [
         Fault(f"column {name}", "plain values", str(schema[name]))
@@ -64,14 +76,10 @@ def _check_schema(
         if name in schema and schema[name].is_nested()
     ]
     if faults:
-        raise _refused(path, list(schema), faults, mapping)
-
-
-def _refused(path: Path, names: Sequence[str], faults: list[Fault], mapping: FileMapping) -> InputError:
-    return InputError(
-        "The file's columns are not what the mapping expects.",
-        where=str(path),
-        found=", ".join(names)[:400],
-        faults=faults,
-        next_step=f"correct the columns in {mapping.place}, or ask for the export again",
-    )
+        raise InputError(
+            "The file's columns are not what the mapping expects.",
+            where=str(path),
+            found=", ".join(schema)[:400],
+            faults=faults,
+            next_step=f"correct the columns in {mapping.place}, or ask for the export again",
+        )

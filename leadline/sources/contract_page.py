@@ -12,9 +12,9 @@ _INTRODUCTION = """\
 # The input contract
 
 What connectors deliver, whatever system it comes from. This page is written from the contract files in
-[leadline/kernel/entities](../leadline/kernel/entities) by `python -m leadline.sources.contract_page`; the same contract
-as Open Data Contract Standard files: `leadline.sources.odcs.export(folder)`. How a source's columns become these columns
-is said in a [mapping file](mapping-files.md).
+[leadline/kernel/entities](../leadline/kernel/entities) by `python -m leadline.sources.contract_page`; the same
+contract as Open Data Contract Standard files: `leadline.sources.odcs.export(folder)`. How the columns of a source
+become these is said in a [mapping file](mapping-files.md).
 
 **Bold** columns are required. A row that breaks a rule goes to quarantine with file, line, column, rule and what was
 found; the other rows of its file land. A reference to an unknown key is no row error, since the other side may come

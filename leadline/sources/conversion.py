@@ -48,7 +48,13 @@ class Cells:
         kind = self.schema[column]
         if kind == pl.String() or isinstance(kind, (pl.Categorical, pl.Enum, pl.Binary)):
             return None
+        if kind in (pl.Date, pl.Datetime):
+            return self.day(column)
         return pl.col(column).fill_nan(None) if kind in _FLOATS else pl.col(column)
+
+    def day(self, column: str) -> pl.Expr:
+        """Return a typed day or moment, null outside the years that are believed."""
+        return pl.when(texts.is_plausible(pl.col(column), self.schema[column])).then(pl.col(column))
 
     def text(self, column: str) -> pl.Expr:
         """Return a column as trimmed text, null where it is empty."""
@@ -61,8 +67,13 @@ class Cells:
             whole = typed.cast(pl.Int64, strict=False)
             return pl.when(whole.cast(pl.Float64) == typed).then(whole.cast(pl.String)).otherwise(typed.cast(pl.String))
         if isinstance(kind, pl.Datetime):
-            return _utc_of(typed, kind, self.mapping.timezone).dt.to_string("iso:strict")
-        return typed.cast(pl.String)
+            text = _utc_of(typed, kind, self.mapping.timezone).dt.to_string("iso:strict")
+        else:
+            text = typed.cast(pl.String)
+        if kind in (pl.Date, pl.Datetime):
+            # Far out of range it has no calendar day that could be shown.
+            return text.fill_null(pl.format("{} since 1970", pl.col(column).to_physical()))
+        return text
 
     def _means_nothing(self, text: pl.Expr) -> pl.Expr:
         """Return whether a text is one of the file's words for "empty", or begins with one that ends in ``*``."""
@@ -234,9 +245,9 @@ def _stamped(stamp: KnownAt, text: pl.Expr, cells: Cells) -> pl.Expr:
     if stamp.values:
         kind = pl.String()
     if isinstance(kind, pl.Datetime):
-        return _utc_of(pl.col(stamp.column), kind, cells.mapping.timezone)
+        return _utc_of(cells.day(stamp.column), kind, cells.mapping.timezone)
     if kind == pl.Date():
-        return pl.col(stamp.column).cast(pl.Datetime("us")) + _END_OF_DAY
+        return cells.day(stamp.column).cast(pl.Datetime("us")) + _END_OF_DAY
     zone = cells.mapping.timezone
     days = tuple(shape for shape in stamp.formats if not texts.has_time_of_day(shape)) or ("%Y-%m-%d",)
     timed = tuple(shape for shape in stamp.formats if texts.has_time_of_day(shape))

@@ -19,7 +19,6 @@ from leadline.sources.columnar import read_parquet, table_of
 from leadline.sources.delimited import read_csv
 from leadline.sources.mapping import ColumnSource, FileMapping, KnownAt, RowFilter, SourceMapping
 from leadline.sources.mapping_file import read_mappings
-from leadline.sources.raw import LINE
 
 # Called before each file with files done, files in all, and the file's name.
 Progress = Callable[[int, int, str], None]
@@ -123,6 +122,8 @@ def land(
             checked = _check_file(file, new, delivery)
         except OSError as exc:
             refused.append(Refused(name, _unreadable(file, exc)))
+        except pl.exceptions.PanicException as exc:
+            refused.append(Refused(name, _absurd(file, exc)))
         except InputError as exc:
             refused.append(Refused(name, exc))
         else:
@@ -165,8 +166,7 @@ def land_rows(
     before = landing.find(batch_id(mapping, delivery.sha256))
     if before:
         return before
-    numbered = rows.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
-    return _add(landing, check(table_of(numbered, rows.lazy()), mapping, delivery))
+    return _add(landing, check(table_of(rows, lambda: rows), mapping, delivery))
 
 
 def _plan(folder: Path, items: Sequence[FileMapping]) -> Mapping[Path, list[FileMapping]]:
@@ -238,6 +238,15 @@ def _unreadable(file: Path, exc: OSError) -> InputError:
         where=str(file),
         found=exc.strerror or str(exc),
         next_step="check its permissions, then land again",
+    )
+
+
+def _absurd(file: Path, exc: BaseException) -> InputError:
+    return InputError(
+        "The file holds values that cannot be; it was refused whole.",
+        where=str(file),
+        found=str(exc).splitlines()[0],
+        next_step="ask for the export again",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
@@ -100,6 +101,14 @@ def moment(text: pl.Expr, formats: Sequence[str], timezone: str) -> pl.Expr:
     """Return the moment a text names, as naive UTC."""
     readers = [partial(_moment, shape=shape, timezone=timezone) for shape in formats or _ISO_MOMENTS]
     return text.map_batches(partial(_first, readers=readers), return_dtype=pl.Datetime("us"), is_elementwise=True)
+
+
+def is_plausible(moment: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """Return whether a typed day or moment lies within the years that are believed, whatever it holds."""
+    first, last = datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR + 1, 1, 1)
+    bounds = pl.Series([first, last]).cast(kind if kind == pl.Date else pl.Datetime(kind.time_unit or "us"))  # type: ignore[attr-defined]
+    low, high = bounds.to_physical()
+    return moment.to_physical().is_between(low, high, closed="left")
 
 
 def has_time_of_day(shape: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from leadline.kernel.errors import InputError
 from tests.support.sources import BILLS, GOOD_BILLS, Place, land_one
 
 SHAPES: list[tuple[str, str | bytes, str]] = [
@@ -168,6 +170,17 @@ def test_parquet_stamps_become_naive_utc(
     assert place.rows("skill", "known_at") == [{"known_at": moment}]
 
 
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(17, 4, 6)])
+def test_a_typed_day_outside_the_believed_years_is_a_fault(tmp_path: Path, day: date) -> None:
+    place = Place(tmp_path)
+    place.map(PARQUET)
+    frame = pl.DataFrame(TYPED | {"To": [None, day]})
+    frame.write_parquet(place.files / "bills.parquet")
+    place.land().raise_refused()
+    days = (day - date(1970, 1, 1)).days
+    assert place.faults() == [(2, "period_end", "type", f"{days} since 1970")]
+
+
 def test_a_bad_parquet_row_is_quarantined_with_all_its_columns(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.map(PARQUET)
@@ -179,3 +192,20 @@ def test_a_bad_parquet_row_is_quarantined_with_all_its_columns(tmp_path: Path) -
     raw = place.landing.quarantined().collect()["raw"].item()
     assert '"More":[2,3]' in raw
     assert '"Status":"paid"' in raw
+
+
+def test_a_flipped_bit_in_a_parquet_file_is_never_more_than_a_refusal(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.map(PARQUET)
+    good = io.BytesIO()
+    pl.concat([pl.DataFrame(TYPED)] * 20).write_parquet(good)
+    landed = 0
+    for at in range(4, len(good.getvalue()), len(good.getvalue()) // 60):
+        content = bytearray(good.getvalue())
+        content[at] ^= 1 << at % 8
+        place.draw("bills.parquet", bytes(content))
+        report = place.land()
+        assert all(isinstance(one.error, InputError) for one in report.refused)
+        landed += len(report.batches)
+    assert landed < 60
+    place.landing.verify()
