@@ -76,7 +76,7 @@ def read_governance(known: Known) -> Governance:
     """
     budgets = {row["stem"]: _budget(row) for row in _rows(known, "gov_alert_budget")}
     rules = [_rule(row) for row in _rows(known, "gov_routing_rule")]
-    authorities = [Authority(**_named(row, Authority)) for row in _rows(known, "gov_approval_authority")]
+    authorities = [_authority(row) for row in _rows(known, "gov_approval_authority")]
     return Governance(
         budgets=budgets,
         rules=tuple(sorted(rules, key=_rule_order)),
@@ -97,7 +97,12 @@ def _named(row: Mapping[str, Any], kind: type[Budget | Rule | Authority]) -> dic
 
 
 def _budget(row: Mapping[str, Any]) -> Budget:
-    return Budget(**{**_named(row, Budget), "random_share": float(row["random_share"])})
+    cost, share = Decimal(str(row["review_cost"])), float(row["random_share"])
+    return Budget(**{**_named(row, Budget), "review_cost": cost, "random_share": share})
+
+
+def _authority(row: Mapping[str, Any]) -> Authority:
+    return Authority(**{**_named(row, Authority), "max_amount": Decimal(str(row["max_amount"]))})
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:

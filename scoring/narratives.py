@@ -12,7 +12,7 @@ from leadline.kernel.findings import Finding, Reason
 
 MOST_REASONS = 3
 # A figure: groups of thousands by comma or (thin, no-break) space, then decimals. Dates are read as one piece before.
-_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:[T ]\d{2}:\d{2}(?::\d{2})?)?")
+_DATE = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?(?:[T ]\d{2}:\d{2}(?::\d{2})?)?(?![\d-])")
 _FIGURE = re.compile(r"\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _IDENTIFIER_EDGE = r"(?<![\w]){}(?![\w])"
 
@@ -20,13 +20,15 @@ _IDENTIFIER_EDGE = r"(?<![\w]){}(?![\w])"
 def narrate(finding: Finding) -> str:
     """Return the narrative: what it is, what was expected and seen, money and chance, up to three reasons, the action.
 
-    A sentence of the risk model with a figure that is not among the finding's facts is left out; what remains is
-    checked once more as a whole.
+    A sentence of the risk model with a figure that is not among the finding's facts is left out (a title is replaced by
+    the plain name of the object); what remains is checked once more as a whole.
 
     Raises:
         IntegrityError: a figure of the final text is not among the facts.
     """
     backed = [sentence for sentence in _sentences(finding) if not unbacked_figures(sentence, finding)]
+    if _ended(finding.title) not in backed:
+        backed.insert(0, _plain_title(finding))
     text = " ".join(backed)
     require_backed(text, finding)
     return text
@@ -60,6 +62,7 @@ def unbacked_figures(text: str, finding: Finding) -> tuple[str, ...]:
     Ids and words that hold digits count when they occur in the finding's ids, string facts or records.
     """
     dates, numbers, words = _facts(finding)
+    words |= {spelt for one in dates for spelt in _spellings(one)}
     rest = text
     for word in sorted(words, key=lambda one: (-len(one), one)):
         rest = re.sub(_IDENTIFIER_EDGE.format(re.escape(word)), " ", rest)
@@ -82,6 +85,11 @@ def _sentences(finding: Finding) -> Iterator[str]:
     yield _ended(f"Proposed: {finding.action}")
 
 
+def _plain_title(finding: Finding) -> str:
+    words = f"{finding.stem} of {finding.object_type}".replace("_", " ")
+    return _ended(f"{words[:1].upper()}{words[1:]} {finding.object_id}")
+
+
 def _strongest_first(reason: Reason) -> tuple[float, str]:
     return -abs(reason.weight), reason.code
 
@@ -94,12 +102,17 @@ def _ended(text: str) -> str:
 def _stake(finding: Finding) -> str:
     money = f"{finding.money_at_risk:,.2f} {finding.currency} at risk"
     if finding.probability is not None:
-        return f"{money}, with a probability of {finding.probability:.0%}."
+        return f"{money}, with a probability of {_percent(finding.probability)}."
     if finding.band is not None:
         band = finding.band
         spread = f"{_short(band.low)} to {_short(band.high)} {band.unit} (middle {_short(band.middle)})"
         return f"{money}; {spread}, at a level of {band.level:.0%}."
     return f"{money}."
+
+
+def _percent(probability: float) -> str:
+    """Whole per cent; what rounds to certainty keeps a decimal, since nothing is certain."""
+    return f"{probability:.0%}" if 0.005 <= probability < 0.995 else f"{probability:.1%}"
 
 
 def _short(value: float) -> str:
@@ -140,8 +153,21 @@ def _file(value: object, dates: set[str], numbers: set[Decimal], words: set[str]
         found = _DATE.findall(value)
         dates.update(found)
         numbers.update(_number(figure) for figure in _FIGURE.findall(_DATE.sub(" ", value)) if _is_plain(value))
-        if any(letter.isalpha() or letter in "-_:+/" for letter in value):
-            words.add(value)
+        words.update(word for word in (value, *(part.strip(",;()") for part in value.split())) if _is_identifier(word))
+
+
+def _spellings(day: str) -> tuple[str, ...]:
+    """The ways in which people write a day, beside the ISO one."""
+    try:
+        moment = date.fromisoformat(day[:10])
+    except ValueError:
+        return ()
+    return (f"{moment:%d %b %Y}", f"{moment.day} {moment:%b %Y}", f"{moment.day} {moment:%B %Y}")
+
+
+def _is_identifier(word: str) -> bool:
+    digits = any(letter.isdigit() for letter in word)
+    return digits and any(letter.isalpha() or letter in "-_:+/" for letter in word)
 
 
 def _is_plain(value: str) -> bool:

@@ -1,0 +1,30 @@
+"""Findings drawn in one line, for whatever comes after a risk model."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from leadline.kernel.findings import Finding
+
+AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
+
+
+def finding(object_id: str = "P1", *, money: str = "1000.00", chance: float | None = 0.5, **given: Any) -> Finding:
+    """Return a finding of ``margin_erosion`` unless ``given`` says otherwise; ``money`` is in USD."""
+    defaults: dict[str, Any] = {
+        "stem": "margin_erosion",
+        "object_type": "project",
+        "object_id": object_id,
+        "as_of": AS_OF,
+        "money_at_risk": Decimal(money),
+        "currency": "USD",
+        "title": f"Project {object_id} is at risk",
+        "action": "Review the plan",
+        "expected": "",
+        "seen": "",
+        "reasons": (),
+        "probability": chance,
+    }
+    return Finding(**{**defaults, **given})

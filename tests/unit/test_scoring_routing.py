@@ -1,0 +1,113 @@
+"""Who answers, and by when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from scoring.exchange import exchange
+from scoring.governance import Authority, Governance, Rule, read_governance
+from scoring.routing import Owner, due_at, read_people, route
+from tests.support.findings import AS_OF, finding
+from tests.support.known import MemoryKnown
+
+PEOPLE: dict[str, list[dict[str, Any]]] = {
+    "project": [{"project_id": "P1", "manager_id": "E1", "region": "DACH", "status": "open"}],
+    "account": [
+        {"account_id": "CRM1", "name": "Client", "owner_id": "E9"},
+        {"account_id": "ERP1", "name": "Client", "master_account_id": "CRM1"},
+    ],
+    "currency_rate": [
+        {"from_currency": "EUR", "to_currency": "USD", "rate_date": datetime(2026, 6, 1).date(), "rate": "1.25"}
+    ],
+}
+LIMITS = (
+    Authority("project_manager", "write_off", Decimal(2500), "USD"),
+    Authority("controller", "write_off", Decimal(50000), "USD"),
+    Authority("finance_director", "write_off", Decimal(500000), "USD"),
+)
+
+
+def owner(rule: Rule, **given: Any) -> Owner:
+    known = MemoryKnown(PEOPLE)
+    governance = Governance(budgets={}, rules=(rule,), hours_to_due={}, authorities=LIMITS)
+    one = finding(stem=rule.stem, project_id="P1", account_id="ERP1", legal_entity_id="LE1", **given)
+    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
+    return route(one, governance, people, convert=convert)
+
+
+def test_a_project_manager_answers_for_the_project() -> None:
+    assert owner(Rule("margin_erosion", "project_manager", "delivery")) == Owner("project_manager", "E1")
+
+
+def test_an_account_without_an_owner_has_that_of_its_master_record() -> None:
+    assert owner(Rule("margin_erosion", "account_manager", "sales")) == Owner("account_manager", "E9")
+
+
+def test_a_role_that_nobody_holds_is_answered_by_the_fallback_team() -> None:
+    assert owner(Rule("staffing_match", "resource_manager", "staffing")) == Owner("resource_manager", "staffing")
+
+
+@pytest.mark.parametrize(
+    ("money", "role"),
+    [
+        ("2500.00", "project_manager"),
+        ("2500.01", "controller"),
+        ("50000.01", "finance_director"),
+        ("9000000.00", "finance_director"),
+    ],
+)
+def test_the_first_role_with_authority_over_the_money_answers(money: str, role: str) -> None:
+    assert owner(Rule("revenue_leakage", "project_manager", "billing"), money=money).kind == role
+
+
+def test_authority_is_compared_in_its_own_currency() -> None:
+    rule = Rule("revenue_leakage", "project_manager", "billing")
+    assert owner(rule, money="2000.00", currency="EUR").kind == "project_manager"
+    assert owner(rule, money="2001.00", currency="EUR").kind == "controller"
+
+
+def test_a_higher_role_without_a_person_is_its_own_queue() -> None:
+    rule = Rule("revenue_leakage", "project_manager", "billing")
+    assert owner(rule, money="9000.00") == Owner("controller", "controller")
+
+
+def test_the_lowest_priority_that_fits_legal_entity_and_region_wins() -> None:
+    tables = pl.DataFrame(
+        {
+            "stem": ["margin_erosion"] * 4,
+            "priority": [40, 10, 20, 30],
+            "legal_entity_id": [None, "LE2", "LE1", None],
+            "region": [None, None, "APAC", "DACH"],
+            "owner_kind": ["a", "b", "c", "d"],
+            "owner_fallback": ["A", "B", "C", "D"],
+        }
+    )
+    known = MemoryKnown(PEOPLE, marts={"gov_routing_rule": tables})
+    one = finding(project_id="P1", legal_entity_id="LE1")
+    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
+    assert route(one, read_governance(known), people, convert=convert) == Owner("d", "D")
+
+
+def test_without_any_rule_operations_answers() -> None:
+    known = MemoryKnown({})
+    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
+    assert route(finding(), read_governance(known), people, convert=convert) == Owner("operations", "operations")
+
+
+def test_the_hours_of_the_service_level_count_from_the_as_of() -> None:
+    levels = pl.DataFrame({"stem": ["margin_erosion"], "severity": ["high"], "hours_to_due": [24]})
+    governance = read_governance(MemoryKnown({}, marts={"gov_exception_sla": levels}))
+    assert due_at(finding(), governance) == AS_OF + timedelta(hours=24)
+    assert due_at(finding(stem="invoice_dispute"), governance) == AS_OF + timedelta(hours=120)
+
+
+def test_a_manager_who_took_over_later_does_not_answer_before() -> None:
+    later = {**PEOPLE["project"][0], "manager_id": "E2", "known_at": datetime(2026, 7, 5)}
+    known = MemoryKnown({**PEOPLE, "project": [*PEOPLE["project"], later]})
+    assert read_people(known, as_of=AS_OF).project_managers == {"P1": "E1"}
+    assert read_people(known, as_of=AS_OF + timedelta(days=9)).project_managers == {"P1": "E2"}
