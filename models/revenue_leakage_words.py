@@ -169,6 +169,8 @@ def scope_texts(row: Row) -> tuple[Wording, dict[str, str | float | Decimal]]:
     }
     waits = row["pending_value"] > 0 and row["unpriced_value"] <= row["pending_value"]
     facts: dict[str, str | float | Decimal] = {**hours, "pending_value": pending, "project_id": row["project_id"]}
+    if values["changes"]:
+        facts["pending_changes"] = values["changes"]
     return _filled(WAITING if waits else SCOPE, values), facts
 
 
