@@ -78,31 +78,14 @@ DRAWN: Mapping[str, Rows] = {
         )
     ],
 }
-LATER: Mapping[str, Rows] = {
-    "payment": [
-        {
-            "payment_id": "Y1",
-            "invoice_id": "I1",
-            "paid_on": date(2026, 2, 20),
-            "amount": Decimal("100.00"),
-            "currency": "EUR",
-            "known_at": MARCH,
-        },
-    ],
-}
 
 
 def landed_home(folder: Path, drawn: Mapping[str, Rows] = DRAWN) -> Home:
-    """Make a home in ``folder`` and land the drawn rows into it."""
+    """Make a home in ``folder`` and land the drawn rows into it, one batch per entity; columns not drawn are null."""
     home = open_home(folder, create=True)
-    land_drawn(home, drawn)
-    return home
-
-
-def land_drawn(home: Home, drawn: Mapping[str, Rows]) -> None:
-    """Land drawn rows, one batch per entity; columns not drawn are null."""
     for name, rows in drawn.items():
-        schema = {**landing_schema(entity(name))}
+        schema = landing_schema(entity(name))
         columns = {column: schema[column] for row in rows for column in row}
         frame = pl.DataFrame({c: pl.Series(c, [row.get(c) for row in rows], dtype=t) for c, t in columns.items()})
         land_rows(name, frame, source_system="erp", home=home, loaded_at=LOADED_AT, name=f"{name}.drawn")
+    return home
