@@ -11,7 +11,11 @@ and these functions; every moment is UTC:
 ``examples(known, *, observed_at, as_of)``   features as of ``observed_at`` with the label as known by ``as_of``
 ``fit(examples, *, seed)``   train; raises InsufficientDataError when there is too little to learn from
 ``findings(known, *, as_of, artefact)``   score and decide; ``artefact`` None means the best baseline speaks
-``contest(train, test, *, seed)``   predictions of the model and of every baseline on held-out rows
+``contest(train, test, *, seed)``   predictions of the model and of every baseline on held-out rows; the first metric
+decides the gate of training
+
+A module may also offer ``predict(frame, artefact)``: a frame with a column ``prediction``, row by row. With it,
+training compares a candidate with the champion on fresh examples, and MLflow can serve the model.
 """
 
 from __future__ import annotations
