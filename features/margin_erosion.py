@@ -121,7 +121,8 @@ def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFr
     """Return how the projects open at ``observed_at`` turned out, as known by ``as_of``.
 
     Grain: project. ``label`` 1: the final margin fell five points or more under the margin approved at ``observed_at``
-    (without revenue: the cost estimate grew by five per cent or more within twelve months); ``slip``: the end moved by
+    (without revenue: the cost estimate came to stand five per cent or more over the approved cost, or over the forecast
+    where none was approved, within twelve months); ``slip``: the end moved by
     more than 90 days; ``final_cost`` in the plan's currency. Null until the outcome has matured.
     """
     return outcomes(known, _all_projects(known, as_of=observed_at), observed_at=observed_at, as_of=as_of)

@@ -30,9 +30,7 @@ def outcomes(known: Known, observed: pl.DataFrame, *, observed_at: datetime, as_
     ends = _ended(known, observed, as_of=as_of)
     grown = _year_later(known, observed_at=observed_at, as_of=as_of)
     frame = (
-        observed.select(
-            "project_id", "baseline_cost", "baseline_revenue", "reported_forecast", "end_date", "actual_cost"
-        )
+        observed.select("project_id", "baseline_cost", "baseline_revenue", "end_date")
         .join(ends, on="project_id", how="left")
         .join(grown, on="project_id", how="left")
     )
@@ -45,11 +43,10 @@ def _labelled(frame: pl.DataFrame, *, year_passed: bool) -> pl.DataFrame:
     planned_margin = 1 - pl.col("baseline_cost") / pl.col("baseline_revenue")
     final_margin = 1 - pl.col("ended_cost") / revenue
     priced = (pl.col("baseline_revenue") > 0) & (revenue > 0)
-    reference = pl.coalesce("reported_forecast", "baseline_cost")
     later = pl.coalesce("ended_cost", "estimate_at_horizon")
     highest = pl.coalesce("ended_cost", "estimate_highest")
     matured = pl.col("ended_cost").is_not_null() | pl.lit(year_passed)
-    grew = pl.when(matured & ~priced.fill_null(False)).then(highest >= COST_GROWTH * reference)
+    grew = pl.when(matured & ~priced.fill_null(False)).then(highest >= COST_GROWTH * pl.col("baseline_cost"))
     eroded = pl.when(priced).then(planned_margin - final_margin >= MARGIN_POINTS)
     slipped = (pl.coalesce("ended_on", "end_at_horizon") - pl.col("end_date")).dt.total_days() > SLIP_DAYS
     return frame.select(

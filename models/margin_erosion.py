@@ -58,6 +58,8 @@ USES = (
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 STEP_WEEKS = 4
 MOST_TIMES = 40
+LARGEST_SHARE = 1 / 3  # of the open projects: who calls everyone calls nobody
+UNLEARNED_ALERT = 0.25
 WARM_UP_DAYS = 56  # before that, nothing has moved that could teach
 CHANCE_INPUTS = (*FEATURES, "log_eac_over_plan", "headroom")
 
@@ -103,6 +105,11 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
         return _fit(examples.sort("observed_at", "project_id"), seed=seed)
 
 
+def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
+    """Return the rows of a feature frame with ``prediction``: the probability of erosion."""
+    return _scored(frame, artefact).with_columns(prediction=pl.col("probability"))
+
+
 def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
     """Set model and baselines side by side on held-out projects."""
     return margin_erosion_contest.contest(train, test, _scored(test, fit(train, seed=seed)))
@@ -115,7 +122,8 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     practice's share of grown projects where no cost is known. Money at risk, in the reporting currency: the expected
     cost beyond the approved budget (Swanson's rule: 0.3, 0.4 and 0.3 of the overrun at the 10, 50 and 90 per cent
     points), and never less than the probability times what the label stands for, five points of revenue (of cost
-    without one). Raised from the base rate of past projects on.
+    without one). Raised from the base rate of past projects on, for a third of the open
+    projects at most.
 
     Raises:
         InsufficientDataError: no project is known at ``as_of``.
@@ -129,7 +137,9 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
             next_step="land the entity project, or choose a later --as-of",
         )
     scored = _scored(features(known, as_of=as_of), artefact)
-    worth = scored.filter(pl.col("probability") >= _alert_from(scored, artefact))
+    most = math.ceil(scored.height * LARGEST_SHARE)
+    worth = scored.filter(pl.col("probability") >= _alert_from(artefact))
+    worth = worth.sort("probability", "at_risk", "project_id", descending=[True, True, False]).head(most)
     worth = worth.with_columns(day=pl.lit(naive(as_of).date()))
     for name in ("at_risk", "baseline_cost", "eac_low", "eac_middle", "eac_high"):
         worth = to_reporting(
@@ -178,8 +188,7 @@ def _line(rows: pl.DataFrame) -> Array:
     """Log of cost over plan at which the label turns: five points of margin, or five per cent of cost."""
     revenue, cost = pl.col("baseline_revenue"), pl.col("baseline_cost")
     points = pl.when(revenue > 0).then((1 + MARGIN_POINTS * revenue / cost).log())
-    growth = (pl.coalesce("reported_forecast", cost) / cost * COST_GROWTH).log()
-    return rows.select(pl.coalesce(points, growth).clip(-3, 3).alias("line"))["line"].to_numpy()
+    return rows.select(pl.coalesce(points, pl.lit(math.log(COST_GROWTH))).alias("line"))["line"].to_numpy()
 
 
 def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
@@ -202,19 +211,20 @@ def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
 
 
 def _unlearned_chance(rows: pl.DataFrame) -> Array:
-    """The best baseline's word: earned value's normal error, or the practice's past where no cost is known."""
+    """The best baseline's word: earned value's normal error, or the practice's past where no cost is known.
+
+    A forecast that has crossed the line already is believed as earned value is.
+    """
     earned = np.array([0.5 * math.erfc(-room / math.sqrt(2)) for room in rows["headroom"].to_list()], dtype=np.float64)
     past = rows["practice_growth_rate"].to_numpy()
-    told = rows["actual_cost"].is_not_null().to_numpy() | np.isnan(past)
+    crossed = rows["headroom"].to_numpy() > 0
+    told = rows["actual_cost"].is_not_null().to_numpy() | np.isnan(past) | crossed
     return np.clip(np.where(told, earned, past), EDGE, 1 - EDGE)
 
 
-def _alert_from(scored: pl.DataFrame, artefact: Artefact | None) -> float:
-    """From which probability on a person is called: the base rate of past projects, else the open ones' mean."""
-    if artefact is not None:
-        return float(from_json(artefact, "decision.json")["alert_from"])
-    mean = scored["probability"].mean()
-    return float(mean) if isinstance(mean, float) else 1.0
+def _alert_from(artefact: Artefact | None) -> float:
+    """From which probability on a person is called: the base rate of past projects."""
+    return UNLEARNED_ALERT if artefact is None else float(from_json(artefact, "decision.json")["alert_from"])
 
 
 def _weights(rows: pl.DataFrame, artefact: Artefact | None) -> list[dict[str, float]]:

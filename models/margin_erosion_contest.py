@@ -109,7 +109,7 @@ def _mean_of(train: pl.DataFrame, test: pl.DataFrame, *, value: str, by: str | N
 
 def _metrics(frame: pl.DataFrame) -> dict[str, Metric]:
     """Only what can be measured on these rows: a register without forecast ends has no slips to tell."""
-    metrics: dict[str, Metric] = {"auc↑": auc, "brier↓": brier, "ece↓": ece}
+    metrics: dict[str, Metric] = {"brier↓": brier, "auc↑": auc, "ece↓": ece}
     if frame["final_cost"].drop_nulls().len():
         metrics["eac_mape↓"] = _cost(mape)
         for quarter in sorted(frame.filter(pl.col("final_cost").is_not_null())["quarter_of_life"].unique()):

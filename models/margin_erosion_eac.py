@@ -40,6 +40,7 @@ NORMAL_90 = 1.2816
 
 SHARES = tuple(step / 10 for step in range(11))
 
+SURE = 2.0
 LINE_PENALTY = 30.0  # in projects: a line through fifty inputs must not chase a hundred projects
 ROUNDS = 120
 PARAMS = {
@@ -167,21 +168,28 @@ def _shrinkage(
 ) -> Array:
     """Share of the learner's correction to believe, by quarter of life: the one with the least absolute error.
 
-    The firm-wide error counts like ten projects in each quarter. A share must pay its way: one whose gain over earned
-    value is less than its standard error between projects is no share at all.
+    The firm-wide error counts like ten projects in each quarter. Learning must pay its way: with a gain over earned
+    value of less than two standard errors between projects nothing is believed, nor is a quarter's with less than one.
     """
     error = np.stack([np.abs(target - share * unseen) for share in SHARES])
     pooled = error @ weights / weights.sum()
     shares = np.zeros(QUARTERS)
+    if _gain_in_errors(error[0] - error[int(np.argmin(np.round(pooled, 9)))], weights, groups) < SURE:
+        return shares
     for index in range(QUARTERS):
         rows = quarter == index
         best = int(np.argmin(np.round(error[:, rows] @ weights[rows] + PRIOR_PROJECTS * pooled, 9)))
-        gain = weights[rows] * (error[0, rows] - error[best, rows])
-        _, project = np.unique(groups[rows], return_inverse=True)
-        per_project = np.bincount(project, weights=gain)
-        if per_project.sum() > np.sqrt(np.sum(per_project**2)):
+        if _gain_in_errors(error[0, rows] - error[best, rows], weights[rows], groups[rows]) > 1:
             shares[index] = SHARES[best]
     return shares
+
+
+def _gain_in_errors(gain: Array, weights: Array, groups: npt.NDArray[Any]) -> float:
+    """Return a summed gain in units of its own standard error between projects."""
+    _, project = np.unique(groups, return_inverse=True)
+    per_project = np.bincount(project, weights=weights * gain)
+    size = float(np.sqrt(np.sum(per_project**2)))
+    return float(per_project.sum()) / size if size > 0 else 0.0
 
 
 def _band(residual: Array, weights: Array, quarter: npt.NDArray[np.int64]) -> dict[str, Any]:

@@ -87,13 +87,19 @@ def _reason(code: str, row: Row, weight: float) -> Reason | None:
     return Reason(code=code, text=text, weight=round(weight, 4), records=_records(code, row)) if text else None
 
 
+def _times(log_ratio: float) -> str:
+    """Say a ratio as a share, or as a multiple where shares would shout (mostly unit errors in the source)."""
+    ratio = math.exp(log_ratio)
+    return f"{ratio:.0%} of" if ratio < 3 else f"{ratio:.1f} times"
+
+
 def _cost(row: Row) -> str:
     done, cpi, spent = row["progress"], row["log_cpi"], row["spent"]
     if spent is not None and done is not None:
         index = f", cost performance index {math.exp(cpi):.2f}" if cpi is not None else ""
         return f"{spent:.0%} of the approved cost is spent with {done:.0%} of the work done{index}."
     over = row["log_eac_over_plan"]
-    return f"The estimate at completion stands at {math.exp(over):.0%} of the approved cost."
+    return f"The estimate at completion stands at {_times(over)} the approved cost."
 
 
 def _burn(row: Row) -> str:
@@ -109,7 +115,7 @@ def _manager(row: Row) -> str:
     colour = {1.0: " and the report says amber", 2.0: " and the report says red"}.get(row["rag"], "")
     if abs(over) < 0.005 and not colour:
         return ""
-    return f"The manager's own estimate is {math.exp(over):.0%} of the approved cost{colour}."
+    return f"The manager's own estimate is {_times(over)} the approved cost{colour}."
 
 
 def _schedule(row: Row) -> str:

@@ -91,8 +91,10 @@ def demand(starts: Array, asks: Asks, *, cells: int, weeks: Sequence[float]) -> 
 
 def unborn_of(rows: pl.DataFrame) -> Unborn:
     """Collect from demand rows what deals unknown at each past origin brought; only origins seen to the end count."""
-    told = rows.filter(pl.col("kind") == "demand").sort("observed_at", "role", "region", "horizon")
-    whole = told.group_by("observed_at").agg(full=pl.col("unborn").is_not_null().all()).filter("full")["observed_at"]
+    told = rows.filter((pl.col("kind") == "demand") & pl.col("unborn").is_not_null())
+    told = told.sort("observed_at", "role", "region", "horizon")
+    seen = told.group_by("observed_at").agg(horizons=pl.col("horizon").n_unique())
+    whole = seen.filter(pl.col("horizons") == told["horizon"].n_unique())["observed_at"]
     told = told.filter(pl.col("observed_at").is_in(whole.to_list()))
     cells = tuple(sorted(set(told.select("role", "region").iter_rows())))
     horizons = tuple(sorted(told["horizon"].unique().to_list()))
