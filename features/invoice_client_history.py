@@ -48,65 +48,42 @@ def client_history(known: Known, invoices: pl.LazyFrame, past: pl.LazyFrame, *, 
     ``past`` are all outcomes known at ``as_of``. Rates count only invoices issued in the last two years whose outcome
     has matured, so that early positives do not weigh more than negatives still to come.
     """
-    today = naive(as_of).date()
-    back = past.filter(pl.col("issued_on") > today - timedelta(days=LOOK_BACK_DAYS))
-    rates = firm_rates(back)
-    managers = known.core("project", as_of=as_of).select("project_id", "manager_id").unique("project_id", keep="first")
-    with_manager = back.join(managers, on="project_id", how="left")
-    rows = (
-        invoices.select("invoice_id", "client_id", "project_id", "account_id")
-        .join(managers, on="project_id", how="left")
-        .join(rates, how="cross")
-    )
-    rows = _with_rate(
-        rows,
-        back,
-        key="client_id",
-        label="label",
-        prior="firm_dispute_rate",
-        weight=CLIENT_WEIGHT,
-        alias="client_dispute_rate",
-    )
-    rows = _with_rate(
-        rows,
-        back,
-        key="client_id",
-        label="late",
-        prior="firm_late_rate",
-        weight=CLIENT_WEIGHT,
-        alias="client_late_rate",
-    )
-    rows = _with_rate(
-        rows,
-        back,
-        key="project_id",
-        label="label",
-        prior="client_dispute_rate",
-        weight=PROJECT_WEIGHT,
-        alias="project_dispute_rate",
-    )
-    rows = _with_rate(
-        rows,
-        with_manager,
-        key="manager_id",
-        label="label",
-        prior="firm_dispute_rate",
-        weight=CLIENT_WEIGHT,
-        alias="manager_dispute_rate",
-    )
+    rows = _rates(known, invoices, past, as_of=as_of)
     for part in (_recent(known, past, as_of=as_of), _open_now(past, as_of=as_of)):
         rows = rows.join(part, on="client_id", how="left")
     rows = rows.join(_ages(known, as_of=as_of), on="account_id", how="left")
     rows = rows.join(_sizes(known, invoices, past, as_of=as_of), on="invoice_id", how="left")
-    recent = (pl.col("disputes_recent").fill_null(0) + RECENT_WEIGHT * pl.col("client_dispute_rate")) / (
-        pl.col("invoices_recent").fill_null(0) + RECENT_WEIGHT
+    recent = _shrunk(
+        pl.col("disputes_recent").fill_null(0),
+        pl.col("invoices_recent").fill_null(0),
+        pl.col("client_dispute_rate"),
+        RECENT_WEIGHT,
     )
     return rows.with_columns(
         recent.clip(0, 1).alias("client_recent_dispute_rate"),
-        pl.col("client_open_disputes").fill_null(0),
-        pl.col("client_invoices_year").fill_null(0),
-        pl.col("project_invoices_year").fill_null(0),
+        pl.col("client_open_disputes", "client_invoices_year", "project_invoices_year").fill_null(0),
     ).select("invoice_id", *CLIENT_FEATURES)
+
+
+def _rates(known: Known, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    """Add every shrunk rate to the open invoices, each pulled to one that stands before it."""
+    back = past.filter(pl.col("issued_on") > naive(as_of).date() - timedelta(days=LOOK_BACK_DAYS))
+    projects = known.core("project", as_of=as_of).sort("project_id", "source_system")
+    managers = projects.unique("project_id", keep="first", maintain_order=True).select("project_id", "manager_id")
+    back = back.join(managers, on="project_id", how="left")
+    rows = (
+        invoices.select("invoice_id", "client_id", "project_id", "account_id")
+        .join(managers, on="project_id", how="left")
+        .join(firm_rates(back), how="cross")
+    )
+    for alias, key, label, prior, weight in (
+        ("client_dispute_rate", "client_id", "label", "firm_dispute_rate", CLIENT_WEIGHT),
+        ("client_late_rate", "client_id", "late", "firm_late_rate", CLIENT_WEIGHT),
+        ("project_dispute_rate", "project_id", "label", "client_dispute_rate", PROJECT_WEIGHT),
+        ("manager_dispute_rate", "manager_id", "label", "firm_dispute_rate", CLIENT_WEIGHT),
+    ):
+        rows = _with_rate(rows, back, key=key, label=label, prior=prior, weight=weight, alias=alias)
+    return rows
 
 
 def firm_rates(past: pl.LazyFrame) -> pl.LazyFrame:
