@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.staffing_match_rank import Array, standard
+from models.staffing_match_rank import Array, rounded, standard
 
 # Stands for the rating of an accepted person until it is given, and where nobody was ever rated.
 UNRATED = 0.6
@@ -27,7 +27,7 @@ def fit_outcome(rows: pl.DataFrame, scale: Mapping[str, Any]) -> dict[str, Any]:
     middle, centre = z.mean(axis=0), float(rating.mean())
     z = z - middle
     weights = np.linalg.solve(z.T @ z + RIDGE * np.eye(width), z.T @ (rating - centre))
-    return {"middle": middle.tolist(), "weights": weights.tolist(), "centre": centre}
+    return {"middle": rounded(middle), "weights": rounded(weights), "centre": rounded([centre])[0]}
 
 
 def expected_rating(rows: pl.DataFrame, learned: Mapping[str, Any]) -> Array:

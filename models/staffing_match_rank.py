@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,13 @@ PENALTY = 0.05
 TREES_PART = 0.5
 # Beyond this many deviations more is not better.
 FARTHEST = 4.0
+# Numbers are kept to this many digits, so that the text does not depend on the machine.
+DIGITS = 10
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    """Return numbers as they are kept in an artefact."""
+    return [round(float(value), DIGITS) for value in values]
 
 
 def scaling(x: Array) -> dict[str, list[float]]:
@@ -40,7 +47,7 @@ def scaling(x: Array) -> dict[str, list[float]]:
     count = np.maximum(seen.sum(axis=0), 1)
     mean = np.where(seen, x, 0.0).sum(axis=0) / count
     spread = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
-    return {"mean": mean.tolist(), "scale": np.where(spread > 1e-9, spread, 1.0).tolist()}
+    return {"mean": rounded(mean), "scale": rounded(np.where(spread > 1e-9, spread, 1.0))}
 
 
 def standard(rows: pl.DataFrame, scale: Mapping[str, Any]) -> Array:
@@ -75,10 +82,10 @@ def fit_line(rows: pl.DataFrame, scale: Mapping[str, Any]) -> list[float]:
             steps.append(z[accepted] - z[others])
             weights.append(np.full(len(others), 1.0 / max(len(others), 1)))
     step, weight = np.concatenate(steps), np.concatenate(weights)
-    line = LogisticRegression(C=PENALTY, fit_intercept=False, max_iter=500, tol=1e-6)
+    line = LogisticRegression(C=PENALTY, fit_intercept=False, solver="newton-cholesky", max_iter=100, tol=1e-8)
     both = np.concatenate([np.ones(len(step)), np.zeros(len(step))])
     line.fit(np.concatenate([step, -step]), both, sample_weight=np.concatenate([weight, weight]))
-    return [float(weight) for weight in line.coef_[0]]
+    return rounded(line.coef_[0])
 
 
 def tree_score(rows: pl.DataFrame, text: str) -> Array:

@@ -15,15 +15,18 @@ from features.staffing_match import FEATURES
 from leadline.kernel.errors import InsufficientDataError
 from models.artefact import from_json, to_json
 from models.boosting import matrix
+from models.one_thread import one_thread
 from models.risk_model import Artefact
 from models.staffing_match_outcome import UNRATED, expected_rating, fit_outcome
 from models.staffing_match_rank import (
+    DIGITS,
     GOOD_RATING,
     TREES_PART,
     Array,
     fit_line,
     fit_trees,
     line_score,
+    rounded,
     scaling,
     tree_score,
 )
@@ -50,6 +53,7 @@ HAND_WEIGHTS: Mapping[str, float] = {
 HAND_CHANCE = 0.5
 
 
+@one_thread()
 def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Learn ranker, outcome, blend and probability. Files: ``learned.json`` and ``ranker.txt``.
 
@@ -77,11 +81,13 @@ def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
     return {LEARNED: to_json(learned), TREES: trees}
 
 
+@one_thread()
 def suitability(rows: pl.DataFrame, artefact: Artefact | None) -> Array:
     """Return how well each person suits the request, comparable within a request only; higher is better."""
     return hand_score(rows) if artefact is None else _blend(rows, _opened(artefact))
 
 
+@one_thread()
 def chance(rows: pl.DataFrame, artefact: Artefact | None) -> Array:
     """Return the probability that each person, if proposed, is accepted and delivers well (rating 0.6 or more)."""
     score = suitability(rows, artefact)
@@ -117,7 +123,7 @@ def _learn(rows: pl.DataFrame, *, seed: int) -> dict[str, Any]:
         "trees": tree_score(rows, learned[TREES]),
         "rating": expected_rating(rows, learned),
     }
-    sizes = {name: [float(part.mean()), max(float(part.std()), 1e-6)] for name, part in parts.items()}
+    sizes = {name: rounded([float(part.mean()), max(float(part.std()), 1e-6)]) for name, part in parts.items()}
     return {**learned, "sizes": sizes}
 
 
@@ -151,4 +157,4 @@ def _calibrate(rows: pl.DataFrame, score: Array) -> tuple[float, float]:
         return flat
     line = LogisticRegression(C=1.0, max_iter=400).fit(score[proposed].reshape(-1, 1), good)
     slope = float(line.coef_[0][0])
-    return (slope, float(line.intercept_[0])) if slope > 0 else flat
+    return (round(slope, DIGITS), round(float(line.intercept_[0]), DIGITS)) if slope > 0 else flat

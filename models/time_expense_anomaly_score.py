@@ -13,6 +13,7 @@ from leadline.kernel.errors import InsufficientDataError
 from models.artefact import from_json, to_json
 from models.boosting import matrix, open_booster, train_booster
 from models.metrics import auc
+from models.one_thread import one_thread
 from models.risk_model import Artefact
 from models.time_expense_anomaly_pack import Array, farthest_z, pack_score, precisions
 from models.time_expense_anomaly_tails import fit_tails, tail_score
@@ -38,9 +39,12 @@ PARAMS = {
 DERIVED = ("pack_logit", "farthest_z", "tail_score")
 INPUTS = (*FEATURES, *DERIVED)
 SMALLEST = 1e-4
+# Numbers are kept to this many digits, so that the text does not depend on the machine.
+DIGITS = 10
 LEARNED, TREES = "learned.json", "trees.txt"
 
 
+@one_thread()
 def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Learn from labelled lines: rule precisions, tails, trees and a logistic line, blended and calibrated.
 
@@ -67,6 +71,7 @@ def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
     return {LEARNED: to_json(content), TREES: trees}
 
 
+@one_thread()
 def probability(rows: pl.DataFrame, artefact: Artefact) -> Array:
     """Return the calibrated probability that each line is wrong."""
     learned = {**from_json(artefact, LEARNED), TREES: artefact[TREES]}
@@ -130,14 +135,18 @@ def _line(x: Array, y: Array, weight: Array) -> dict[str, Any]:
     mean = np.where(seen, x, 0.0).sum(axis=0) / count
     spread = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
     scale = np.where(spread > 1e-9, spread, 1.0)
-    line = LogisticRegression(C=0.05, max_iter=400, tol=1e-6)
+    line = LogisticRegression(C=0.05, solver="newton-cholesky", max_iter=100, tol=1e-8)
     line.fit(_standard(x, mean, scale), y, sample_weight=weight / weight.mean())
     return {
-        "mean": mean.tolist(),
-        "scale": scale.tolist(),
-        "coefficients": line.coef_[0].tolist(),
-        "intercept": float(line.intercept_[0]),
+        "mean": _rounded(mean),
+        "scale": _rounded(scale),
+        "coefficients": _rounded(line.coef_[0]),
+        "intercept": round(float(line.intercept_[0]), DIGITS),
     }
+
+
+def _rounded(values: Array) -> list[float]:
+    return [round(float(value), DIGITS) for value in values]
 
 
 def _standard(x: Array, mean: Array, scale: Array) -> Array:
@@ -162,10 +171,11 @@ def _calibrate(score: Array, label: Array, weight: Array) -> tuple[float, float]
     platt = LogisticRegression(C=1e4, max_iter=400).fit(score.reshape(-1, 1), label, sample_weight=weight)
     slope = float(platt.coef_[0][0])
     if slope > 0:
-        return slope, float(platt.intercept_[0])
+        return round(slope, DIGITS), round(float(platt.intercept_[0]), DIGITS)
     return 0.0, float(_logit(np.average(label, weights=weight)))
 
 
+@one_thread()
 def calibrated(train: Array, label: Array, test: Array) -> Array:
     """Return a baseline's score as probability, by Platt's line on the training rows (for contests)."""
     slope, offset = _calibrate(train, label, np.ones(len(label)))

@@ -29,7 +29,7 @@ def fit_tails(rows: pl.DataFrame) -> dict[str, list[float]]:
         for name in CONTEXT:
             values = part[name].drop_nulls().to_numpy()
             if len(values):
-                grid[f"{name}:{kind}"] = [float(v) for v in np.quantile(values, np.linspace(0, 1, KNOTS))]
+                grid[f"{name}:{kind}"] = [round(float(v), 10) for v in np.quantile(values, np.linspace(0, 1, KNOTS))]
     return grid
 
 
