@@ -1,7 +1,7 @@
 """Margin erosion: which open projects will end five points or more under their approved margin, and at what cost.
 
-Without revenue (a register of public works, say) the question is whether the cost estimate grows by five per cent or
-more within twelve months. A finding states the probability; the band of the cost at completion is among its facts.
+Without revenue (a register of public works, say) the question is whether the cost estimate comes to stand five per cent
+or more over the approved cost within twelve months. A finding states the probability; the band of the cost at completion is among its facts.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ def _money(value: float) -> Decimal:
 def _finding(row: Mapping[str, Any], shares: Mapping[str, float], known: Known, *, as_of: datetime) -> Finding:
     money, name = _money(row["at_risk_money"]), row["project_name"] or row["project_id"]
     currency, priced = known.reporting_currency, bool(row["is_priced"])
-    outcome = "end five points or more under its approved margin" if priced else "grow by five per cent within a year"
+    outcome = "end five points or more under its approved margin" if priced else "stand five per cent over its approved cost in a year"
     low, middle, high, plan = (
         _money(row[f"{part}_money"]) for part in ("eac_low", "eac_middle", "eac_high", "baseline_cost")
     )
