@@ -42,13 +42,12 @@ def _with_amounts(lines: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.D
     converted = to_reporting(
         lines, known=known, as_of=as_of, amount="amount", currency="currency", on="expense_date", alias="_reported"
     )
-    moment = pl.coalesce("submitted_at", "known_on")
     rows = converted.with_columns(
         value=pl.col("amount").abs(),
         amount_seen=pl.coalesce("_reported", "amount").cast(pl.Float64),
         kind=pl.coalesce("category", "merchant"),
         weekday=pl.col("expense_date").dt.weekday(),
-        lag_days=(moment.dt.date() - pl.col("expense_date")).dt.total_days().cast(pl.Float64),
+        lag_days=(pl.col("submitted_at").dt.date() - pl.col("expense_date")).dt.total_days().cast(pl.Float64),
         description_length=pl.col("description").fill_null("").str.len_chars().cast(pl.Float64),
     )
     return rows.with_columns(

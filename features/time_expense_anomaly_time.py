@@ -35,14 +35,13 @@ def time_lines(known: Known, *, as_of: datetime, window_days: int) -> pl.DataFra
 def _with_totals(lines: pl.DataFrame) -> pl.DataFrame:
     hours = pl.col("hours").cast(pl.Float64)
     day, week = pl.col("work_date"), pl.col("work_date").dt.truncate("1w")
-    moment = pl.coalesce("submitted_at", "known_on")
     # A copy is a fault of its own; it must not make the original look like a long day too.
     once = pl.col("hours_booked").filter(pl.col("exact_of").is_null())
     return lines.with_columns(hours_booked=hours, weekday=day.dt.weekday()).with_columns(
         day_hours=once.sum().over("person_id", "work_date"),
         is_longest=_longest_of_day(),
         week_hours=once.sum().over("person_id", week),
-        lag_days=(moment.dt.date() - day).dt.total_days().cast(pl.Float64),
+        lag_days=(pl.col("submitted_at").dt.date() - day).dt.total_days().cast(pl.Float64),
         description_length=pl.col("description").fill_null("").str.len_chars().cast(pl.Float64),
     )
 

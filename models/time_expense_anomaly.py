@@ -68,8 +68,8 @@ REVIEW_COST = Decimal(15)
 LEAST_PROBABILITY = 0.1
 # Identical lines are shown whatever their size: each costs a glance, and a pattern of them matters.
 ALWAYS = ("duplicate_entry", "duplicate_expense")
-# Who is shown every twelfth line stops looking.
-MOST_SHARE = 0.08
+# Who is shown every twelfth line stops looking; what is left of that twelfth is for the random slice.
+MOST_SHARE = 0.075
 LEAST_SHOWN = 20
 # Lines a night drawn at random among the unsuspected, so that precision can be estimated without bias.
 RANDOM_PER_NIGHT = 2
@@ -146,7 +146,7 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     """Return the lines worth a reviewer's time, dearest first, and a small random slice of the others.
 
     Shown: identical lines always; else lines with a probability of 0.1 or more whose expected value repays the review.
-    Never more than 8 % of the lines in all, identical ones apart. Money at risk: the part of the line's value that the
+    Never more than 7.5 % of the lines, identical ones apart. Money at risk: the part of the line's value that the
     broken rules put at stake, in the reporting currency, or in the line's own where no rate is known.
 
     Raises:

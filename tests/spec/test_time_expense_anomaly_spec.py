@@ -47,6 +47,7 @@ def spent(expense_id: str, **values: Any) -> dict[str, Any]:
         "currency": "USD",
         "has_receipt": True,
         "status": "submitted",
+        "submitted_at": datetime(2026, 3, 12, 9),
         "known_at": datetime(2026, 3, 12, 9),
     } | values
 
@@ -116,6 +117,11 @@ def test_an_expense_rule_flags_the_wrong_line_only(
     found = _flags(code, {"expense": [spent("X1", **wrong), spent("X2")], **others})
     assert found["X1"] == 1.0
     assert found["X2"] in (0.0, None)
+
+
+def test_without_a_day_of_submission_nothing_is_late() -> None:
+    old = spent("X1", expense_date=date(2025, 1, 1), submitted_at=None)
+    assert _flags("late_expense", {"expense": [old]}) == {"X1": None}
 
 
 def test_purchases_split_under_a_limit_are_flagged_together() -> None:
