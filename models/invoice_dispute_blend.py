@@ -29,7 +29,8 @@ TREES_FILE = "trees.txt"
 # Fewer of either class teach nothing that the client's own rate does not know.
 FEWEST_PER_CLASS = 30
 CALIBRATION_SHARE = 0.3
-TREE_WEIGHT = 0.5
+# Trees earn their say: with this many disputed examples they count as much as the logistic half.
+TREES_HALF_AT = 500
 RIDGE = 200.0
 PLATT_PENALTY = 20.0
 ROUNDS = 120
@@ -88,10 +89,12 @@ def fit_blend(examples: pl.DataFrame, *, seed: int) -> Artefact:
     trial = _fit_parts(x[early], y[early], seed=seed)
     lines, trees = _logits(x[later], trial)
     parts = _fit_parts(x, y, seed=seed)
+    weight = round(float(y.sum() / (y.sum() + TREES_HALF_AT)), 6)
     blend = {
         "features": list(FEATURES),
         "logistic": parts.logistic,
-        "platt": platt(_mixed(lines, trees), y[later], penalty=PLATT_PENALTY),
+        "tree_weight": weight,
+        "platt": platt(_mixed(lines, trees, weight), y[later], penalty=PLATT_PENALTY),
         "platt_logistic": platt(lines, y[later], penalty=PLATT_PENALTY),
         "anchor_mean": round(float(_anchor(x).mean()), 10),
         "late": _fit_late(rows, x),
@@ -107,7 +110,7 @@ def predict_blend(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
     lines, trees = _logits(x, Parts(blend["logistic"], artefact[TREES_FILE]))
     return pl.DataFrame(
         {
-            "prediction": sigmoid(_line(_mixed(lines, trees), blend["platt"])),
+            "prediction": sigmoid(_line(_mixed(lines, trees, blend["tree_weight"]), blend["platt"])),
             "logistic": sigmoid(_line(lines, blend["platt_logistic"])),
             "late": _late(frame, x, blend["late"]),
         }
@@ -122,7 +125,7 @@ def explain(frame: pl.DataFrame, artefact: Artefact) -> Floats:
     lines, _ = contributions(x, blend["logistic"])
     trees = np.asarray(open_booster(artefact[TREES_FILE]).predict(x, pred_contrib=True, num_threads=1))[:, :-1]
     trees[:, FEATURES.index(ANCHOR)] += _anchor(x) - blend["anchor_mean"]
-    shares: Floats = blend["platt"][0] * _mixed(lines, trees)
+    shares: Floats = blend["platt"][0] * _mixed(lines, trees, blend["tree_weight"])
     return shares
 
 
@@ -185,8 +188,8 @@ def _logits(x: Floats, parts: Parts) -> tuple[Floats, Floats]:
     return predict_logit(x, parts.logistic), _anchor(x) + np.asarray(trees, dtype=np.float64)
 
 
-def _mixed(lines: Floats, trees: Floats) -> Floats:
-    value: Floats = (1 - TREE_WEIGHT) * lines + TREE_WEIGHT * trees
+def _mixed(lines: Floats, trees: Floats, weight: float) -> Floats:
+    value: Floats = (1 - weight) * lines + weight * trees
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from leadline.tracking import Champion
-from models.risk_model import Metric, RiskModel
+from models.risk_model import RiskModel
 from training.splits import Fold
 
 CANDIDATE = "candidate"
@@ -18,23 +18,20 @@ CHAMPION = "champion"
 FEWEST = 100
 
 
-def against_champion(
-    module: RiskModel, champion: Champion, fold: Fold, *, metric: Metric, seed: int
-) -> dict[str, float] | None:
-    """Return candidate's and champion's figure on the held-out examples observed after the champion was trained.
+def against_champion(module: RiskModel, champion: Champion, fold: Fold, *, seed: int) -> pl.DataFrame | None:
+    """Return the held-out examples observed after the champion was trained, with both predictions as columns.
 
-    None where that cannot be said: too few such examples, or a stem without ``predict(frame, artefact)``.
+    None where nothing can be said: too few such examples, or a stem without ``predict(frame, artefact)``.
     """
     predict: Any = getattr(module, "predict", None)
     fresh = fold.test.filter(pl.col("observed_at") > _trained_until(champion))
     if predict is None or fresh.height < FEWEST:
         return None
     candidate = module.fit(fold.train, seed=seed)
-    frame = fresh.with_columns(
+    return fresh.with_columns(
         predict(fresh, artefact)["prediction"].alias(name)
         for name, artefact in ((CANDIDATE, candidate), (CHAMPION, champion.artefact))
     )
-    return {name: metric(frame, name) for name in (CANDIDATE, CHAMPION)}
 
 
 def _trained_until(champion: Champion) -> datetime:

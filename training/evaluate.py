@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isnan
@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.warehouse.known import Known
 from models.risk_model import Contest, RiskModel
 from training.fit import require
+from training.resample import draw
 from training.splits import gather, rolling
 
 # The last half of the examples is tested on, window by window.
@@ -116,36 +116,10 @@ def _resampled(contests: list[list[Contest]], contest: Contest, *, bootstrap: in
     values: Values = {(name, who): [] for name in contest.metrics for who in contest.contenders}
     generator = np.random.default_rng(0)
     for _ in range(bootstrap):
-        frames = [list(_draw([c.frame for c in fold], generator)) for fold in contests]
+        frames = [list(draw([c.frame for c in fold], generator)) for fold in contests]
         for key, value in _measure(frames, contest).items():
             values[key].append(value)
     return values
-
-
-def _draw(frames: list[pl.DataFrame], generator: np.random.Generator) -> Iterator[pl.DataFrame]:
-    """Draw clusters with replacement, the same for every seed's frame of a fold.
-
-    A cluster drawn twice counts as two: queries of a ranking are told apart by the draw.
-    """
-    order, starts, sizes = _clusters(frames[0])
-    chosen = generator.integers(0, len(starts), len(starts))
-    rows = np.concatenate([order[starts[c] : starts[c] + sizes[c]] for c in chosen])
-    turn = np.repeat(np.arange(len(chosen)), sizes[chosen])
-    for frame in frames:
-        drawn = frame[rows]
-        if "query" in drawn.columns:
-            apart = pl.Series(turn * frame.height, dtype=pl.Int64)
-            drawn = drawn.with_columns(apart + pl.col("query").rank("dense").cast(pl.Int64))
-        yield drawn
-
-
-def _clusters(frame: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the row numbers sorted by cluster, where each cluster starts in them, and its size."""
-    group = frame["group"].cast(pl.String).fill_null("") if "group" in frame.columns else pl.Series(range(frame.height))
-    codes = group.rank("dense").to_numpy().astype(np.int64) - 1
-    order = np.argsort(codes, kind="stable").astype(np.int64)
-    sizes = np.bincount(codes).astype(np.int64)
-    return order, np.cumsum(sizes) - sizes, sizes
 
 
 def _mean(values: list[float]) -> float:

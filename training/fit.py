@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -12,9 +13,10 @@ from leadline import tracking
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.settings import Home
 from leadline.kernel.warehouse.known import Known, naive
-from models.risk_model import Artefact, RiskModel
-from training.champion import CANDIDATE, against_champion
-from training.gates import Verdict, judge
+from models.risk_model import Artefact, Metric, RiskModel
+from training.champion import CANDIDATE, CHAMPION, against_champion
+from training.gates import Verdict, higher_is_better, judge
+from training.resample import share_worse
 from training.splits import Fold, gather, rolling
 
 # Share of the examples, the latest, that a candidate is proven on before it is refitted on everything.
@@ -102,13 +104,20 @@ def _prove(
         name: {contender: metric(contest.frame, contender) for contender in contest.contenders}
         for name, metric in contest.metrics.items()
     }
-    deciding = next(iter(contest.metrics))  # the first metric of a contest decides
-    verdicts = [judge(deciding, held_out[deciding], candidate=contest.contenders[0])]
+    deciding, metric = next(iter(contest.metrics.items()))  # the first metric of a contest decides
+    verdicts = [_verdict(deciding, metric, contest.frame, contest.contenders)]
     champion = tracking.champion(home, module.STEM)
     if champion is not None:
-        rival = against_champion(module, champion, fold, metric=contest.metrics[deciding], seed=seed)
-        verdicts += [judge(deciding, rival, candidate=CANDIDATE)] if rival else []
+        fresh = against_champion(module, champion, fold, seed=seed)
+        verdicts += [] if fresh is None else [_verdict(deciding, metric, fresh, (CANDIDATE, CHAMPION))]
     return held_out, tuple(verdicts)
+
+
+def _verdict(name: str, metric: Metric, frame: pl.DataFrame, contenders: Sequence[str]) -> Verdict:
+    candidate = contenders[0]
+    chance = partial(share_worse, frame, metric, candidate=candidate, higher_is_better=higher_is_better(name))
+    values = {contender: metric(frame, contender) for contender in contenders}
+    return judge(name, values, candidate=candidate, share_worse=lambda rival: chance(rival=rival))
 
 
 def _publish(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
 
-# A candidate may lose this share of the best rival's figure: less is noise of one held-out window.
+# A candidate may lose this share of the best rival's figure without question.
 MARGIN = 0.02
+# It may lose more where that can be chance: where it is worse in fewer than this share of resampled held-out windows.
+CERTAIN = 0.9
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,11 @@ def higher_is_better(metric: str) -> bool:
     return not metric.endswith("↓")
 
 
-def judge(metric: str, values: Mapping[str, float], *, candidate: str, margin: float = MARGIN) -> Verdict:
+def judge(metric: str, values: Mapping[str, float], *, candidate: str, share_worse: Callable[[str], float]) -> Verdict:
     """Hold the candidate against the best of its rivals on one metric.
 
-    It passes when it is better, or worse by at most ``margin`` of the rival's figure. A candidate without a figure
+    It passes unless it is worse by more than ``MARGIN`` of the rival's figure, and surely so: ``share_worse(rival)``
+    returns the share of resampled windows in which it is worse, and is asked only then. A candidate without a figure
     fails; rivals without one do not count.
     """
     own = values[candidate]
@@ -43,4 +46,5 @@ def judge(metric: str, values: Mapping[str, float], *, candidate: str, margin: f
         return Verdict(not isnan(own), metric, own, "none", float("nan"))
     best = max(rivals, key=lambda name: (rivals[name] if up else -rivals[name], name))
     lead = own - rivals[best] if up else rivals[best] - own
-    return Verdict(lead >= -margin * abs(rivals[best]), metric, own, best, rivals[best])
+    passed = lead >= -MARGIN * abs(rivals[best]) or share_worse(best) < CERTAIN
+    return Verdict(passed, metric, own, best, rivals[best])

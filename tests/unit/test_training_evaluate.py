@@ -10,11 +10,13 @@ import polars as pl
 import pytest
 
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
+from models import metrics
 from tests.support.known import MemoryKnown
 from tests.support.toy_stem import MATURITY, ToyStem
 from training import report
 from training.evaluate import EvaluationRow, evaluate
 from training.gates import judge
+from training.resample import share_worse
 from training.splits import cut_times, gather, rolling
 
 MONTHS = [datetime(2024 + m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in range(24)]
@@ -99,8 +101,26 @@ def test_nothing_to_learn_from_is_an_error_that_says_so() -> None:
 def test_the_gate_allows_a_little_noise_and_no_more(
     metric: str, values: dict[str, float], passed: bool, rival: str
 ) -> None:
-    verdict = judge(metric, values, candidate="m")
+    verdict = judge(metric, values, candidate="m", share_worse=lambda _rival: 1.0)
     assert (verdict.passed, verdict.rival) == (passed, rival)
+
+
+@pytest.mark.parametrize(("worse_in", "passed"), [(0.6, True), (0.89, True), (0.9, False), (1.0, False)])
+def test_a_worse_figure_that_may_be_chance_passes(worse_in: float, passed: bool) -> None:
+    verdict = judge("auc↑", {"m": 0.6, "a": 0.7}, candidate="m", share_worse=lambda _rival: worse_in)
+    assert verdict.passed is passed
+
+
+def test_resampling_tells_a_real_difference_from_chance() -> None:
+    rows = TOY.examples(KNOWN, observed_at=MONTHS[3], as_of=AS_OF).with_columns(
+        (-pl.col("x")).alias("worse"), (pl.col("x") + 0.001).alias("level"), pl.col("x").alias("good")
+    )
+    shares = {
+        name: share_worse(rows, metrics.auc, candidate=name, rival="good", higher_is_better=True)
+        for name in ("worse", "level")
+    }
+    assert shares == {"worse": 1.0, "level": 0.0}
+    assert share_worse(rows, metrics.brier, candidate="worse", rival="good", higher_is_better=False) == 1.0
 
 
 def test_a_report_is_written_four_ways_and_read_back(rows: list[EvaluationRow], tmp_path: Path) -> None:
