@@ -29,6 +29,7 @@ from models.risk_model import Artefact, Contest
 STEM = "pipeline_capacity"
 OBJECT_TYPE = "capacity_gap"
 NEEDS: tuple[str, ...] = ()
+NEEDS_ANY = ("opportunity", "capacity_series")
 USES = (
     "opportunity",
     "opportunity_event",

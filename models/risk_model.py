@@ -3,6 +3,7 @@
 ``STEM``        the stem
 ``OBJECT_TYPE`` the canonical thing its findings speak of (design: one per stem)
 ``NEEDS``       entities without which the score cannot run
+``NEEDS_ANY``   where it is defined: entities of which one at least must be there
 ``USES``        entities it uses when they are there
 
 and these functions; every moment is UTC:

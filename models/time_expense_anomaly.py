@@ -43,6 +43,7 @@ STEM = "time_expense_anomaly"
 OBJECT_TYPE = "time_entry"
 # Either of time_entry and expense is enough; features() raises when both are absent.
 NEEDS: tuple[str, ...] = ()
+NEEDS_ANY = ("time_entry", "expense")
 USES = (
     "time_entry",
     "expense",

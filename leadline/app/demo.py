@@ -36,7 +36,7 @@ def demo(ctx: typer.Context, size: SizeOption = "s", seed: SeedOption = 7, home:
     """Simulate a firm and find its trouble: land, build, train, score, queue. A second time adds nothing."""
     with working(session_of(ctx), home, "demo", create=True) as job:
         firm = job.home.path / FIRM
-        as_of = _firm(job, firm, size, seed)
+        as_of = job.outcome.as_of = _firm(job, firm, size, seed)
         land_folder(job, firm, []).raise_refused()
         known = build_warehouse(job)
         _train(job, known, as_of=as_of, seed=seed)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leadline.app.model_commands import SCORE_COLUMNS, score_rows
-from leadline.app.printing import money, print_table, print_text
+from leadline.app.printing import money, print_line, print_table, print_text
 from leadline.app.queue_commands import chance
 from leadline.app.work import Job
 from leadline.kernel.settings import Home
@@ -27,15 +27,18 @@ def print_summary(job: Job, health: Sequence[Health], changes: Mapping[str, int]
     """Print the summary to stdout."""
     print_text(f"\nWhat Leadline found as of {as_of:%d %B %Y}", style="bold")
     print_text(_headline(job.store))
-    rows = [row | {"found": row["found"]} for row in score_rows(health)]
-    print_table(rows, {name: heading for name, heading in SCORE_COLUMNS.items() if name not in ("random", "why")})
+    print_table(
+        score_rows(health), {name: heading for name, heading in SCORE_COLUMNS.items() if name not in ("random", "why")}
+    )
     print_text("The dearest of each kind", style="bold")
     for number, one in enumerate(top(job.store), start=1):
         _tell(number, one)
     print_text("Where things are", style="bold")
-    print_table(_places(job.home, job.parts.open_current(job.home.warehouse).database), {"what": "", "where": ""})
+    for what, where in _places(job.home, job.parts.open_current(job.home.warehouse).database).items():
+        print_line(f"  {what:<20}{where}")
     print_text("What to type next", style="bold")
-    print_table(_next_steps(job.home, job.store), {"command": "", "what": ""})
+    for command, what in _next_steps(job.home, job.store).items():
+        print_line(f"  {command}  # {what}")
     told = ", ".join(f"{count} {name}" for name, count in changes.items() if count)
     print_text(f"This run: {told or 'nothing changed'}. A second run adds nothing.")
 
@@ -68,14 +71,14 @@ def _tell(number: int, one: QueuedException) -> None:
     print_text(f"   Owner: {one.owner}, due {one.due_at:%Y-%m-%d %H:%M} UTC\n")
 
 
-def _places(home: Home, database: object) -> list[dict[str, Any]]:
-    return [
-        {"what": "warehouse (DuckDB)", "where": str(database)},
-        {"what": "warehouse (Parquet)", "where": str(home.warehouse / "current" / "parquet")},
-        {"what": "queue", "where": _queue_place(home)},
-        {"what": "deliveries", "where": str(home.outbox)},
-        {"what": "MLflow", "where": str(home.mlflow)},
-    ]
+def _places(home: Home, database: object) -> dict[str, str]:
+    return {
+        "warehouse, DuckDB": str(database),
+        "warehouse, Parquet": str(home.warehouse / "current" / "parquet"),
+        "queue": _queue_place(home),
+        "deliveries": str(home.outbox),
+        "MLflow": str(home.mlflow),
+    }
 
 
 def _queue_place(home: Home) -> str:
@@ -84,18 +87,18 @@ def _queue_place(home: Home) -> str:
     return make_url(home.ops_store_url).render_as_string(hide_password=True)
 
 
-def _next_steps(home: Home, store: Store) -> list[dict[str, str]]:
+def _next_steps(home: Home, store: Store) -> dict[str, str]:
     from leadline.tracking.store import tracking_uri
 
     option = f"--home {home.path}"
     first = next(iter(top(store)), None)
     shown = first.external_id if first else "ID"
     decided = "--verdict confirmed --reason corrected --by you"
-    return [
-        {"command": f"leadline queue list {option}", "what": "what waits, the most valuable first"},
-        {"command": f"leadline queue show {shown} {option}", "what": "one exception in full"},
-        {"command": f"leadline queue decide {shown} {decided} {option}", "what": "decide; it becomes a label"},
-        {"command": f"leadline evaluate {option}", "what": "each model beside its baselines"},
-        {"command": f"leadline status {option}", "what": "what ran and what is red"},
-        {"command": f"mlflow ui --backend-store-uri {tracking_uri(home)}", "what": "experiments and registry"},
-    ]
+    return {
+        f"leadline queue list {option}": "what waits, the most valuable first",
+        f"leadline queue show {shown} {option}": "one exception in full",
+        f"leadline queue decide {shown} {decided} {option}": "decide; it becomes a label",
+        f"leadline evaluate {option}": "each model beside its baselines",
+        f"leadline status {option}": "what ran and what is red",
+        f"mlflow ui --backend-store-uri {tracking_uri(home)}": "experiments and registry",
+    }

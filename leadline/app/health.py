@@ -44,14 +44,17 @@ def readiness_rows(parts: Parts, home: Home | None) -> list[Row]:
     rows = []
     for stem in STEMS:
         module = parts.risk_model(stem)
+        either: tuple[str, ...] = getattr(module, "NEEDS_ANY", ())
         missing = [name for name in module.NEEDS if name not in present]
+        if either and not present.intersection(either):
+            missing.append(" or ".join(either))
         rows.append(
             {
                 "stem": stem,
                 "state": "missing" if missing else "ready",
                 "missing": missing,
                 "would_gain_from": [name for name in module.USES if name not in present],
-                "needs": list(module.NEEDS),
+                "needs": [*module.NEEDS, *([" or ".join(either)] if either else [])],
                 "uses": list(module.USES),
             }
         )
@@ -68,7 +71,9 @@ def entity_rows(parts: Parts, home: Home | None) -> list[Row]:
         {
             "entity": name,
             **_entity_facts(facts.get(name)),
-            "needed_by": [stem for stem, module in modules.items() if name in module.NEEDS],
+            "needed_by": [
+                stem for stem, module in modules.items() if name in (*module.NEEDS, *getattr(module, "NEEDS_ANY", ()))
+            ],
             "used_by": [stem for stem, module in modules.items() if name in module.USES],
             "grain": entity(name).grain,
         }

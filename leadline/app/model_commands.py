@@ -61,7 +61,7 @@ def train(
     wanted, asked = choose(stems or []), moment(as_of)
     with working(session_of(ctx), home, "train", as_of=asked) as job:
         known = job.parts.open_current(job.home.warehouse)
-        at = settle_as_of(job.home, asked)
+        at = settle_as_of(job, asked)
         rows = train_stems(job, known, wanted, as_of=at, seed=seed)
         print_rows(rows, form, columns=TRAIN_COLUMNS, title=f"Trained on what was known by {at:%Y-%m-%d}")
 
@@ -114,7 +114,7 @@ def evaluate(
     wanted, asked = choose(stems or []), moment(as_of)
     with working(session_of(ctx), home, "evaluate", as_of=asked) as job:
         known = job.parts.open_current(job.home.warehouse)
-        at = settle_as_of(job.home, asked)
+        at = settle_as_of(job, asked)
         rows = evaluate_stems(job, known, wanted, as_of=at, seeds=list(range(1, seeds + 1)), folds=folds)
         if form is not Format.TABLE:
             print_rows([asdict(row) for row in rows], form, columns={"stem": "score"})
@@ -184,7 +184,7 @@ def score(
     wanted, asked = choose(stems or []), moment(as_of)
     with working(session_of(ctx), home, "dry-run" if dry_run else "score", as_of=asked) as job:
         known = job.parts.open_current(job.home.warehouse)
-        at = settle_as_of(job.home, asked)
+        at = settle_as_of(job, asked)
         report, health = score_stems(job, known, wanted, as_of=at)
         if dry_run:
             job.outcome.details.clear()  # a look back is nothing to compare the next night with

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from leadline.app.work import Job
 from leadline.kernel.errors import ConfigurationError, HomeError, InsufficientDataError
-from leadline.kernel.settings import Home
 
 if TYPE_CHECKING:
     from leadline.kernel.warehouse.known import Known
@@ -152,8 +151,8 @@ def deliver(job: Job, *, retry_dead: bool = False) -> DeliveryReport:
     return report
 
 
-def settle_as_of(home: Home, asked: datetime | None) -> datetime:
-    """Return the as-of to work at: the one asked for, else the newest moment the landed data knows of.
+def settle_as_of(job: Job, asked: datetime | None) -> datetime:
+    """Return and note the as-of to work at: the one asked for, else the newest moment the landed data knows of.
 
     People's decisions do not count as data here: deciding today about old data must not move the as-of to today.
 
@@ -163,11 +162,11 @@ def settle_as_of(home: Home, asked: datetime | None) -> datetime:
     """
     from leadline.kernel.landing import Landing
 
-    batches = [one for one in Landing(home.landing).batches() if one.entity != DECISION and one.known_from]
+    batches = [one for one in Landing(job.home.landing).batches() if one.entity != DECISION and one.known_from]
     if not batches:
         raise HomeError(
             "Nothing has been landed yet.",
-            where=str(home.landing),
+            where=str(job.home.landing),
             next_step="leadline land FOLDER --mapping FILE, or leadline demo",
         )
     first = min(one.known_from for one in batches if one.known_from).replace(tzinfo=UTC)
@@ -179,4 +178,5 @@ def settle_as_of(home: Home, asked: datetime | None) -> datetime:
             found=f"{asked:%Y-%m-%dT%H:%M:%S}",
             next_step="pass a later --as-of",
         )
-    return asked or (last + timedelta(seconds=1, microseconds=-1)).replace(microsecond=0)
+    job.outcome.as_of = asked or (last + timedelta(seconds=1, microseconds=-1)).replace(microsecond=0)
+    return job.outcome.as_of

@@ -46,7 +46,7 @@ def run(
     with working(session_of(ctx), home, "run", as_of=asked, create=folder is not None) as job:
         brought = bring_decisions(job)
         landed = land_folder(job, folder, mapping or []) if folder else None
-        at = settle_as_of(job.home, asked)
+        at = settle_as_of(job, asked)
         snapshot = build_warehouse(job)
         report, health = score_stems(job, snapshot, (), as_of=at)
         changes = queue_exceptions(job, report, rewind=rewind)

@@ -44,7 +44,14 @@ def print_table(rows: Sequence[Row], columns: Mapping[str, str], *, title: str =
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title, style="bold") if title else None, title_justify="left", box=SIMPLE)
+    heading_shown = any(columns.values())
+    table = Table(
+        title=Text(title, style="bold") if title else None,
+        title_justify="left",
+        box=SIMPLE if heading_shown else None,
+        show_header=heading_shown,
+        padding=(0, 1, 0, 2) if not heading_shown else (0, 1),
+    )
     for key, heading in columns.items():
         numbers = any(isinstance(row.get(key), int | float) for row in rows)
         table.add_column(Text(heading), justify="right" if numbers else "left", overflow="fold")
@@ -58,6 +65,11 @@ def print_text(text: str, *, style: str = "") -> None:
     from rich.text import Text
 
     console().print(Text(printable(text), style=style))
+
+
+def print_line(text: str) -> None:
+    """Print one line unbroken, however narrow the terminal: commands and paths are there to be copied."""
+    sys.stdout.write(printable(text) + "\n")
 
 
 def console() -> Console:

@@ -30,6 +30,7 @@ LOGS = "logs"
 class Outcome:
     """What a run leaves in the journal."""
 
+    as_of: datetime | None = None
     snapshot_id: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +82,7 @@ def working(
     session.log_folder = opened.path / LOGS
     at = session.parts.now()
     with holding(opened, command, at=at), session.parts.open_store(opened) as store:
-        outcome = Outcome()
+        outcome = Outcome(as_of=as_of)
         run_id = store.start_run(command, as_of=as_of, at=at)
         job = Job(session.parts, opened, store, Steps(), run_id, at, outcome)
         try:
@@ -149,6 +150,7 @@ def _close(job: Job, status: str, message: str) -> None:
         job.run_id,
         status=status,
         at=job.parts.now(),
+        as_of=outcome.as_of,
         snapshot_id=outcome.snapshot_id,
         counts=outcome.counts,
         details=outcome.details,

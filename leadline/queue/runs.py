@@ -58,13 +58,14 @@ def finish(
     *,
     status: str,
     at: datetime,
+    as_of: datetime | None,
     snapshot_id: str | None,
     counts: Mapping[str, int],
     details: Mapping[str, Any],
     message: str,
 ) -> None:
     """Note how a run ended."""
-    values = {"status": status, "finished_at": at, "snapshot_id": snapshot_id, "counts": dict(counts)}
+    values = {"status": status, "finished_at": at, "as_of": as_of, "snapshot_id": snapshot_id, "counts": dict(counts)}
     connection.execute(
         update(RUN).where(RUN.c.run_id == run_id).values(**values, details=dict(details), message=message)
     )
