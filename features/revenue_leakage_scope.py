@@ -40,9 +40,9 @@ def scope_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
 
     Grain: one row per project that has a line not billed by time, sorted. ``plan_hours`` are the approved hours,
     approved changes included, else the hours planned on its tasks. ``unpriced_hours``: hours worked beyond the share
-    of the plan that is elapsed or reported done, whichever is larger. ``unpriced_value`` (``currency``): these hours
-    at the project's own price per hour, and never less than the price of the changes that wait for approval. Without
-    budgets, reports or change orders the columns they feed are null.
+    of the plan that is elapsed or reported done (whichever is larger), or beyond the plan of single tasks.
+    ``unpriced_value`` (``currency``): these hours at the project's own price per hour, and never less than the price of
+    the changes that wait for approval. Without budgets, reports or change orders the columns they feed are null.
     """
     frame = (
         _open_projects(known, as_of=as_of)
@@ -203,8 +203,12 @@ def _unpriced(frame: pl.DataFrame) -> pl.DataFrame:
     """Add the hours beyond the scope that is due, and what they are worth."""
     due = pl.max_horizontal(pl.col("elapsed_share").clip(0, 1), pl.col("progress").fill_null(0.0).clip(0, 1))
     value = pl.when(pl.col("baseline_revenue") > 0).then("baseline_revenue").otherwise("line_amount")
+    ahead = (pl.col("hours_to_date") - pl.col("plan_hours") * due).clip(0)
+    # Hours approved since the tasks were planned may be worked on any of them.
+    spare = (pl.col("plan_hours") - pl.col("task_plan_hours")).clip(0)
+    over_tasks = (pl.col("task_overrun_hours") - spare).clip(0)
     frame = frame.with_columns(
-        unpriced_hours=(pl.col("hours_to_date") - pl.col("plan_hours") * due).clip(0),
+        unpriced_hours=pl.max_horizontal(ahead, over_tasks),
         price_per_hour=value / pl.col("plan_hours"),
     )
     worth = (pl.col("unpriced_hours") * pl.col("price_per_hour")).fill_null(0.0)

@@ -47,6 +47,8 @@ UNPRICED = "unpriced_scope"
 # Belief in an exact class before anybody decided, worth so many decisions: the rule is right, the data may not be.
 PRIOR = 0.95
 PRIOR_DECISIONS = 20
+# Extra hours of this share of the plan are shown whatever the chance: scope that nobody ever prices leaves no label.
+PLAIN_EXCESS = 0.05
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 STEP = timedelta(weeks=4)
 MOST_TIMES = 39
@@ -168,7 +170,9 @@ def _leak_finding(
 def _unpriced(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     rows = features(known, as_of=as_of)
     rows = rows.with_columns(pl.Series("probability", predict_scope(rows, artefact)))
-    worth = rows.filter((pl.col("probability") >= alert_from(artefact)) & (pl.col("unpriced_value") > 0))
+    likely = pl.col("probability") >= alert_from(artefact)
+    plain = pl.col("unpriced_hours") >= PLAIN_EXCESS * pl.col("plan_hours")
+    worth = rows.filter((likely | plain.fill_null(False)) & (pl.col("unpriced_value") > 0))
     worth = to_reporting(
         worth.with_columns(_day=pl.lit(naive(as_of).date())),
         known=known,

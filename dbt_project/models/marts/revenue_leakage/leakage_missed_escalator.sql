@@ -12,7 +12,8 @@ time_short as (
         cast(known_at as date) as matures_on, known_at, known_to
     from {{ ref('leakage_billed_rate') }}
     where base_rate is not null
-        and round(base_rate * (1 + escalator_pct), 2) - greatest(unit_rate, coalesce(agreed_rate, 0)) >= 0.01
+        -- Firms round the risen price in their own way: one cent an hour is no leak.
+        and round(base_rate * (1 + escalator_pct), 2) - greatest(unit_rate, coalesce(agreed_rate, 0)) > 0.01
 
 ),
 
