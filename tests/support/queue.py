@@ -61,4 +61,5 @@ def drawn(
 def banded(object_id: str = "P-1") -> ScoredException:
     """Return an exception that has a band in place of a probability."""
     band = Band(low=0.1, middle=0.2, high=0.3, unit="margin points")
-    return drawn(object_id, stem="margin_erosion", object_type="project", probability=None, band=band)
+    worth = {"expected_value": Decimal("300.00")}
+    return drawn(object_id, stem="margin_erosion", object_type="project", probability=None, band=band, scored=worth)
