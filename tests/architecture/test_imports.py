@@ -16,7 +16,7 @@ def test_all_import_contracts_hold() -> None:
 
 
 def test_only_the_kernel_clock_asks_what_time_it_is() -> None:
-    asking = (".now(", ".utcnow(", ".today(", "time.time(")
+    asking = ("datetime.now(", "utcnow(", "date.today(", "time.time(", "time_ns(", "Timestamp.now(")
     folders = ("leadline", "features", "models", "training", "scoring")
     culprits = [
         f"{path.relative_to(ROOT)}:{number}"
@@ -24,7 +24,7 @@ def test_only_the_kernel_clock_asks_what_time_it_is() -> None:
         for path in sorted((ROOT / folder).rglob("*.py"))
         if path.relative_to(ROOT) != Path("leadline/kernel/clock.py")
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
-        if any(word in line.replace("clock.now(", "") for word in asking)
+        if any(word in line for word in asking)
     ]
     assert culprits == []
 
