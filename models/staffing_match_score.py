@@ -35,7 +35,7 @@ from models.staffing_match_rank import (
 LEAST_REQUESTS = 40
 # The expected rating's part in the blend. More finds better deliverers, less copies managers more closely.
 OUTCOME_SHARE = 0.25
-HELD_OUT = 0.25
+SPANS = 4
 SMALLEST = 0.005
 LEARNED, TREES = "learned.json", "ranker.txt"
 
@@ -57,7 +57,7 @@ HAND_CHANCE = 0.5
 def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Learn ranker, outcome, blend and probability. Files: ``learned.json`` and ``ranker.txt``.
 
-    The probability is calibrated on the latest quarter of the requests, scored by a fit that did not see them.
+    The probability is calibrated on every span of time as scored by a fit that did not see it.
 
     Raises:
         InsufficientDataError: fewer than 40 filled requests whose accepted person is among the candidates.
@@ -73,9 +73,7 @@ def fit_score(examples: pl.DataFrame, *, seed: int) -> Artefact:
             found=str(len(order)),
             next_step="record proposals and their outcome; until then the hand weights speak",
         )
-    early = pl.col("query").is_in(order.head(round(len(order) * (1 - HELD_OUT))).implode())
-    first, last = _learn(rows.filter(early), seed=seed), rows.filter(~early)
-    slope, offset = _calibrate(last, _blend(last, first))
+    slope, offset = _calibrate(rows, _held_out(rows, order, seed=seed))
     learned = {**_learn(rows, seed=seed), "slope": slope, "offset": offset}
     trees = learned.pop(TREES)
     return {LEARNED: to_json(learned), TREES: trees}
@@ -127,6 +125,17 @@ def _learn(rows: pl.DataFrame, *, seed: int) -> dict[str, Any]:
     return {**learned, "sizes": sizes}
 
 
+def _held_out(rows: pl.DataFrame, order: pl.Series, *, seed: int) -> Array:
+    """Score each of four spans of time by a fit on the other three."""
+    span = pl.DataFrame({"query": order, "span": np.arange(len(order)) * SPANS // len(order)})
+    spans = rows.join(span, on="query", how="left", maintain_order="left")["span"].to_numpy()
+    score = np.zeros(rows.height)
+    for held in range(SPANS):
+        inside = spans == held
+        score[inside] = _blend(rows.filter(inside), _learn(rows.filter(~inside), seed=seed))
+    return score
+
+
 def _picks(rows: pl.DataFrame, learned: Mapping[str, Any]) -> Array:
     if not rows.height:
         return np.zeros(0)
@@ -146,15 +155,28 @@ def _sized(part: Array, size: list[float]) -> Array:
 
 
 def _calibrate(rows: pl.DataFrame, score: Array) -> tuple[float, float]:
-    """Platt's line on those who were proposed: only they could be accepted."""
+    """Platt's line on those who were proposed: only they could be accepted.
+
+    The accepted who are not rated yet count as good in the share in which the rated were.
+    """
     from sklearn.linear_model import LogisticRegression
 
     proposed = rows["is_proposed"].to_numpy()
-    good = (rows["label"].to_numpy() >= GOOD_RATING)[proposed].astype(np.float64)
+    good = rows.select(_good())["good"].to_numpy()[proposed]
     rate = float(np.clip(good.mean() if len(good) else UNRATED / 2, 0.01, 0.99))
-    flat = (0.0, float(np.log(rate / (1 - rate))))
+    flat = (0.0, round(float(np.log(rate / (1 - rate))), DIGITS))
     if not len(good) or good.min() == good.max():
         return flat
-    line = LogisticRegression(C=1.0, max_iter=400).fit(score[proposed].reshape(-1, 1), good)
+    x = np.concatenate([score[proposed], score[proposed]]).reshape(-1, 1)
+    y = np.concatenate([np.ones(len(good)), np.zeros(len(good))])
+    line = LogisticRegression(C=1.0, max_iter=400).fit(x, y, sample_weight=np.concatenate([good, 1 - good]))
     slope = float(line.coef_[0][0])
     return (round(slope, DIGITS), round(float(line.intercept_[0]), DIGITS)) if slope > 0 else flat
+
+
+def _good() -> pl.Expr:
+    """Whether the person was accepted and delivered well: 1, 0, or for the unrated the share among the rated."""
+    well = (pl.col("rating") >= GOOD_RATING).cast(pl.Float64)
+    usual = well.mean().fill_null(UNRATED)
+    accepted = pl.when(pl.col("label") > 0).then(well.fill_null(usual))
+    return accepted.fill_null(0.0).alias("good")

@@ -60,7 +60,7 @@ USES = (
 )
 
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-MOST_TIMES = 52
+MOST_TIMES = 40
 WARM_UP_DAYS = 56
 STEP = timedelta(days=7)
 
@@ -81,7 +81,7 @@ MEMORY_DAYS = 365
 
 
 def observation_times(known: Known, *, until: datetime) -> list[datetime]:
-    """Return the last 52 Mondays by ``until``, from eight weeks after the first line was known."""
+    """Return the last 40 Mondays by ``until``, from eight weeks after the first line was known."""
     firsts = [
         known.history(entity, as_of=until).select(pl.col("known_at").min()).collect().item()
         for entity in ("time_entry", "expense")
