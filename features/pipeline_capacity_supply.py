@@ -52,9 +52,12 @@ def supply(known: Known, *, as_of: datetime, weeks: list[date]) -> pl.DataFrame:
 
 def asked_roles(known: Known, *, as_of: datetime) -> frozenset[str]:
     """Return the roles that client work was ever booked, requested or sold for; the back office is no bench."""
+    people = known.core("person", as_of=as_of).select("person_id", pl.col("role").alias("own_role"))
+    bookings = known.core("assignment", as_of=as_of).join(people, on="person_id", how="left")
     told = [
-        known.core(entity, as_of=as_of).select("role")
-        for entity in ("assignment", "staffing_request", "opportunity_role_demand")
+        bookings.select(role=pl.coalesce("role", "own_role")),
+        known.core("staffing_request", as_of=as_of).select("role"),
+        known.core("opportunity_role_demand", as_of=as_of).select("role"),
     ]
     return frozenset(pl.concat(told).drop_nulls().unique().collect()["role"].to_list())
 

@@ -1,0 +1,245 @@
+"""What a pipeline says, what became of it, who is there, and how a month of capacity is carried on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from features.pipeline_capacity import FEATURES, features, labels
+from features.pipeline_capacity_deals import open_deals
+from features.pipeline_capacity_demand import role_demand
+from features.pipeline_capacity_supply import asked_roles, booked, hourly_rates, placements, supply, weeks_ahead
+from tests.support.known import MemoryKnown
+from tests.support.pipeline_capacity_firm import (
+    AS_OF,
+    NEXT_MONDAY,
+    TODAY,
+    ask,
+    at,
+    booking,
+    deal,
+    decided,
+    moved,
+    person,
+    pipeline,
+)
+
+LATER = AS_OF + timedelta(weeks=30)
+
+
+def _deal(known: MemoryKnown) -> dict[str, Any]:
+    frame = open_deals(known, as_of=AS_OF)
+    assert frame.height == 1
+    return frame.row(0, named=True)
+
+
+def _outcome(known: MemoryKnown, *, as_of: datetime = LATER) -> dict[str, Any]:
+    return labels(known, observed_at=AS_OF, as_of=as_of).filter(pl.col("kind") == "deal").row(0, named=True)
+
+
+def _demand(known: MemoryKnown, horizon: int, *, as_of: datetime = LATER) -> dict[str, Any]:
+    told = labels(known, observed_at=AS_OF, as_of=as_of)
+    return told.filter(pl.col("row_id") == f"Analyst:North:{horizon}").row(0, named=True)
+
+
+def test_a_deal_is_described_by_its_dates_and_stage() -> None:
+    row = _deal(pipeline(opportunity=[deal()], account=[]))
+    assert (row["age_days"], row["days_to_close"], row["days_close_to_start"]) == (28.0, 28.0, 28.0)
+    assert (row["seller_probability"], row["is_quoted"], row["discount"]) == (0.4, 0.0, None)
+
+
+def test_decided_and_unheard_deals_are_not_open() -> None:
+    known = pipeline(opportunity=[decided("W", won=True, on=TODAY), deal("F", known_at=at(date(2025, 7, 2)))])
+    assert open_deals(known, as_of=AS_OF).height == 0
+
+
+def test_stage_age_and_pushes_come_from_the_change_log() -> None:
+    events = [
+        moved("D", "stage", "Lead", "Proposal", date(2025, 6, 16)),
+        moved("D", "expected_close_date", "2025-06-30", "2025-07-28", date(2025, 6, 20)),
+        moved("D", "amount", "50000", "100000", date(2025, 6, 21)),
+        moved("D", "expected_close_date", "2025-07-28", "2025-09-28", date(2025, 7, 10)),
+    ]
+    row = _deal(pipeline(opportunity=[deal()], opportunity_event=events))
+    assert (row["stage_age_days"], row["pushes_180d"], row["pushed_days_180d"]) == (14.0, 1.0, 28.0)
+    assert row["amount_moved_180d"] == pytest.approx(0.693147, abs=1e-6)
+
+
+def test_without_a_change_log_the_versions_of_the_deal_tell_the_pushes() -> None:
+    versions = [deal(expected_close_date=date(2025, 7, 1)), deal(known_at=at(date(2025, 6, 20)))]
+    assert _deal(pipeline(opportunity=versions))["pushes_180d"] == 1.0
+
+
+def test_win_rates_are_shrunk_to_the_firms_own() -> None:
+    past = [decided(f"W{index}", won=True, on=date(2025, 5, 1), owner_id="S") for index in range(8)]
+    lost = [decided(f"L{index}", won=False, on=date(2025, 5, 1), owner_id="T") for index in range(8)]
+    row = _deal(pipeline(opportunity=[*past, *lost, deal(owner_id="S")]))
+    assert (row["firm_win_rate"], row["owner_win_rate"]) == (0.5, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("won", "day", "outcome", "week", "label"),
+    [
+        (True, date(2025, 7, 7), "won", 1, 1.0),
+        (True, date(2025, 7, 8), "won", 2, 1.0),
+        (False, date(2025, 7, 8), "lost", 2, 0.0),
+        (True, date(2025, 11, 3), "won", 18, 0.0),
+    ],
+)
+def test_a_deal_is_won_or_lost_in_a_week(won: bool, day: date, outcome: str, week: int, label: float) -> None:
+    told = _outcome(pipeline(opportunity=[deal(), decided("D", won=won, on=day)]))
+    assert (told["outcome"], told["outcome_week"], told["label"]) == (outcome, week, label)
+
+
+def test_a_quick_win_is_no_label_before_thirteen_weeks_have_passed() -> None:
+    known = pipeline(opportunity=[deal(), decided("D", won=True, on=date(2025, 7, 7))])
+    told = [_outcome(known, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (12, 13)]
+    assert told == [None, 1.0]
+
+
+@pytest.mark.parametrize(("to", "week"), [("2025-08-11", 2), ("2025-08-10", None)], ids=["14 days", "13 days"])
+def test_a_push_by_two_weeks_is_a_slip(to: str, week: int | None) -> None:
+    push = moved("D", "expected_close_date", "2025-07-28", to, date(2025, 7, 9))
+    assert _outcome(pipeline(opportunity=[deal()], opportunity_event=[push]))["slip_week"] == week
+
+
+@pytest.mark.parametrize(("horizon", "fte"), [(4, 0.0), (8, 2.0), (13, 2.0), (20, 0.0)])
+def test_won_work_is_demand_from_its_start_for_its_weeks(horizon: int, fte: float) -> None:
+    work = {"project_id": "P", "opportunity_id": "D", "status": "open", "start_date": date(2025, 8, 25)}
+    win = decided("D", won=True, on=date(2025, 7, 28))
+    known = pipeline(opportunity=[deal(), win], opportunity_role_demand=[ask()], project=[work])
+    assert _demand(known, horizon)["label"] == fte
+
+
+def test_work_of_deals_nobody_had_heard_of_is_told_apart() -> None:
+    unheard = deal("U", created_on=date(2025, 7, 10), known_at=at(date(2025, 7, 10)))
+    win = decided("U", won=True, on=date(2025, 7, 28), created_on=date(2025, 7, 10))
+    known = pipeline(opportunity=[deal(), unheard, win], opportunity_role_demand=[ask(), ask("U", fte="3")])
+    told = _demand(known, 13)
+    assert (told["label"], told["unborn"]) == (3.0, 3.0)
+
+
+def test_demand_is_judged_two_weeks_after_its_week() -> None:
+    known = pipeline(opportunity=[deal()], opportunity_role_demand=[ask()])
+    told = [_demand(known, 4, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (5, 6)]
+    assert told == [None, 0.0]
+
+
+def test_a_deal_that_names_no_roles_asks_for_the_mix_of_its_practices_wins() -> None:
+    wins = [decided("W1", won=True, on=TODAY), decided("W2", won=True, on=TODAY)]
+    asks = [ask("W1", fte="2"), ask("W2", fte="1"), ask("W2", role="Lead", fte="1")]
+    told = role_demand(pipeline(opportunity=[deal(), *wins], opportunity_role_demand=asks), as_of=AS_OF)
+    assumed = told.filter("is_assumed").select("role", "fte", "weeks").rows()
+    assert assumed == [("Analyst", 1.5, 10), ("Lead", 0.5, 10)]
+
+
+def _supply(**tables: Any) -> list[float]:
+    weeks = weeks_ahead(AS_OF, count=2)
+    return supply(pipeline(**tables), as_of=AS_OF, weeks=weeks)["supply"].round(3).to_list()
+
+
+def test_weeks_ahead_are_the_next_mondays() -> None:
+    assert weeks_ahead(AS_OF, count=2) == [NEXT_MONDAY, date(2025, 7, 14)]
+
+
+def test_a_person_is_worth_hours_times_target_less_the_chance_to_leave() -> None:
+    told = _supply(person=[person(weekly_hours="20", billable_target="0.8")])
+    assert told[0] == pytest.approx(0.4, abs=0.002)
+    assert told[1] < 0.4
+
+
+@pytest.mark.parametrize(
+    ("tables", "share"),
+    [
+        ({"leave": [{"start_date": NEXT_MONDAY, "end_date": date(2025, 7, 8), "status": "approved"}]}, 0.6),
+        ({"leave": [{"start_date": NEXT_MONDAY, "end_date": date(2025, 7, 8), "status": "requested"}]}, 1.0),
+        ({"holiday": [{"calendar_id": "X", "holiday_date": date(2025, 7, 9)}]}, 0.8),
+        ({"holiday": [{"calendar_id": "X", "holiday_date": date(2025, 7, 12)}]}, 1.0),
+    ],
+    ids=["leave", "leave only asked for", "holiday", "holiday on a Saturday"],
+)
+def test_leave_and_holidays_take_their_working_days(tables: dict[str, list[Any]], share: float) -> None:
+    rows = {
+        name: [{"leave_id": "L", "person_id": "A"} | r if name == "leave" else r for r in t]
+        for name, t in tables.items()
+    }
+    without, told = _supply(person=[person()])[0], _supply(person=[person()], **rows)[0]
+    assert told / without == pytest.approx(share, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    "values", [{"status": "left"}, {"termination_date": NEXT_MONDAY}, {"hire_date": date(2026, 1, 1)}]
+)
+def test_who_is_gone_or_not_here_yet_is_no_supply(values: dict[str, Any]) -> None:
+    assert _supply(person=[person(**values)]) == []
+
+
+def test_bookings_and_open_requests_are_work_placed_but_those_for_deals_are_not() -> None:
+    ask_for = {"request_id": "Q", "project_id": "P", "role": "Analyst", "region": "North", "requested_on": TODAY}
+    window = {"start_date": NEXT_MONDAY, "end_date": date(2025, 8, 1), "hours_per_week": "40", "status": "open"}
+    rows = [
+        booking("H"),
+        booking("S", booking_type="soft", project_id=None, hours_per_week="10"),
+        booking("O", booking_type="soft", opportunity_id="D"),
+        booking("C", status="cancelled"),
+    ]
+    known = pipeline(person=[person()], assignment=rows, staffing_request=[ask_for | window])
+    told = booked(placements(known, as_of=AS_OF), weeks=[NEXT_MONDAY])
+    assert told.rows() == [("Analyst", "North", NEXT_MONDAY, 0.5, 0.25, 1.0)]
+
+
+def test_only_roles_that_clients_ask_for_can_be_idle() -> None:
+    known = pipeline(person=[person(role="Seller")], opportunity=[deal()], opportunity_role_demand=[ask()])
+    assert asked_roles(known, as_of=AS_OF) == {"Analyst"}
+
+
+def test_rates_are_averages_by_role_in_the_reporting_currency() -> None:
+    cards = [
+        {"rate_id": "1", "role": "Analyst", "rate": "100", "currency": "USD", "valid_from": date(2025, 1, 1)},
+        {"rate_id": "2", "role": "Analyst", "rate": "100", "currency": "EUR", "valid_from": date(2025, 1, 1)},
+        {"rate_id": "3", "role": "Analyst", "rate": "900", "currency": "USD", "valid_from": date(2026, 1, 1)},
+    ]
+    fx = {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2025, 1, 1), "rate": "1.5"}
+    told = hourly_rates(pipeline(rate_card=cards, currency_rate=[fx]), as_of=AS_OF)
+    assert told.filter(pl.col("role") == "Analyst")["bill_rate"].to_list() == [125.0]
+
+
+def _months(count: int, *, start: int = 100, known_days: int = 35) -> list[dict[str, Any]]:
+    rows = []
+    for index in range(count):
+        month = date(2023 + index // 12, index % 12 + 1, 1)
+        known_at = at(month + timedelta(days=known_days))
+        rows.append(
+            {"role": "IT", "region": "US", "period_start": month, "capacity": start + index, "known_at": known_at}
+        )
+    return [row | {"capacity": str(row["capacity"])} for row in rows]
+
+
+def test_a_series_is_carried_from_the_same_month_a_year_before() -> None:
+    frame = features(pipeline(capacity_series=_months(25)), as_of=datetime(2025, 2, 6, tzinfo=UTC))
+    row = frame.filter(pl.col("month_ahead") == 3).row(0, named=True)
+    assert (row["last_period"], row["target_period"]) == (date(2025, 1, 1), date(2025, 4, 1))
+    assert (row["last_value"], row["year_before"]) == (124.0, 115.0)
+
+
+def test_a_month_not_delivered_leaves_a_gap_and_shifts_nothing() -> None:
+    rows = [row for row in _months(25) if row["period_start"] != date(2024, 4, 1)]
+    frame = features(pipeline(capacity_series=rows), as_of=datetime(2025, 2, 6, tzinfo=UTC))
+    assert 3 not in frame["month_ahead"].to_list()
+    assert frame.filter(pl.col("month_ahead") == 4)["year_before"].to_list() == [116.0]
+
+
+def test_a_series_outcome_is_the_month_observed_once_it_is_known() -> None:
+    known = pipeline(capacity_series=_months(30))
+    seen = datetime(2025, 2, 6, tzinfo=UTC)
+    for day, expected in ((5, [None]), (6, [125.0])):
+        told = labels(known, observed_at=seen, as_of=datetime(2025, 3, day + 2, 13, tzinfo=UTC))
+        assert told.filter(pl.col("row_id") == "IT:US:1")["label"].to_list() == expected, day
+
+
+def test_every_feature_is_a_float_column() -> None:
+    frame = features(pipeline(opportunity=[deal()], opportunity_role_demand=[ask()]), as_of=AS_OF)
+    assert {frame.schema[name] for name in FEATURES} == {pl.Float64}
