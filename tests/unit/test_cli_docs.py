@@ -1,0 +1,74 @@
+"""The documentation cannot fall behind: every command, option, exit code, state, reason code and setting is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from leadline.app.main import app
+from leadline.kernel.errors import EXIT_CODES
+from leadline.kernel.settings import PROFILES, Settings
+from leadline.queue.records import RECORD_KEYS
+from leadline.queue.states import REASON_CODES, STATES
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+COMMANDS = (DOCS / "commands.md").read_text("utf-8")
+
+
+def _commands(group: Any, path: str = "leadline") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+ALL = dict(_commands(typer.main.get_command(app)))
+
+
+def test_the_commands_are_those_of_the_design() -> None:
+    words = "demo simulate land build train evaluate score run status verify doctor".split()  # noqa: SIM905
+    queue = ("list", "show", "take", "decide", "export", "deliver")
+    assert set(ALL) == {f"leadline {word}" for word in words} | {f"leadline queue {word}" for word in queue}
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_every_command_and_each_of_its_options_is_documented(command: str) -> None:
+    assert f"`{command}" in COMMANDS
+    options = [option for parameter in ALL[command].params for option in parameter.opts if option.startswith("--")]
+    assert [option for option in options if f"{option}" not in COMMANDS] == []
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    assert ALL[command].help
+    assert command in ALL[command].epilog
+
+
+@pytest.mark.parametrize("command", [name for name in ALL if name != "leadline simulate"])
+def test_every_command_takes_a_home(command: str) -> None:
+    assert "--home" in [option for parameter in ALL[command].params for option in parameter.opts]
+
+
+def test_every_exit_code_is_documented_with_its_error() -> None:
+    text = (DOCS / "exit-codes.md").read_text("utf-8")
+    assert [e.__name__ for code, e in EXIT_CODES.items() if f"| {code} | `{e.__name__}` |" not in text] == []
+
+
+@pytest.mark.parametrize("word", [*STATES, *(code for codes in REASON_CODES.values() for code in codes), *PROFILES])
+def test_every_state_reason_code_and_profile_is_documented(word: str) -> None:
+    assert f"`{word}`" in COMMANDS
+
+
+def test_every_setting_is_documented_with_its_name() -> None:
+    assert [field.name for field in fields(Settings) if f"| `{field.name}` |" not in COMMANDS] == []
+
+
+def test_every_key_of_a_record_is_documented() -> None:
+    keys = COMMANDS.split("### What a record holds")[1].split(". Either")[0]
+    assert keys.replace("`", "").split() == list(RECORD_KEYS)
