@@ -27,7 +27,7 @@ TIME_ANOMALIES = (
 )
 EXPENSE_ANOMALIES = ("", "duplicate_expense", "over_policy", "missing_receipt", "split_expense", "personal_merchant")
 # Share of entries that become each type, and of harmless weekend work and long days.
-TIME_SHARE = (0.0, 0.0020, 0.0016, 0.0016, 0.0012, 0.0012, 0.0030, 0.0022)
+TIME_SHARE = (0.0, 0.0030, 0.0024, 0.0024, 0.0018, 0.0018, 0.0040, 0.0030)
 EXPENSE_SHARE = (0.0, 0.006, 0.008, 0.010, 0.004, 0.004)
 BENIGN_WEEKEND, BENIGN_LONG, BENIGN_CORRECTION = 0.0015, 0.0015, 0.0012
 BENIGN_REPEAT, BENIGN_LARGE = 0.012, 0.004
@@ -67,7 +67,8 @@ def plant_time_anomalies(work: Work, courses: list[Course], attendance: Attendan
     taken_back = _taken_back(merged.anomaly, merged.submitted, streams.rng("noticed time anomalies"))
     noticed = taken_back > 0
     merged.deleted = np.where(noticed, taken_back, merged.deleted)
-    merged.approved, merged.rejected = (np.where(noticed, 0, at) for at in (merged.approved, merged.rejected))
+    merged.approved = _approved_before(merged.approved, taken_back, merged.ids)
+    merged.rejected = np.where(noticed, 0, merged.rejected)
     return merged
 
 
@@ -75,6 +76,12 @@ def _taken_back(anomaly: Ints, submitted: Ints, rng: np.random.Generator) -> Int
     """Return the moment at which a reviewer took a planted line back, 0 where nobody noticed."""
     noticed = (rng.random(len(anomaly)) < NOTICED) & (anomaly > 0)
     return np.where(noticed, submitted + rng.integers(3, 25, len(anomaly)) * DAY_SECONDS, 0)
+
+
+def _approved_before(approved: Ints, taken_back: Ints, ids: Ints) -> Ints:
+    """Half of what is taken back had slipped through approval first, so that waiting long is no sign of guilt."""
+    kept = (taken_back == 0) | ((ids % 2 == 0) & (approved < taken_back))
+    return np.where(kept, approved, 0)
 
 
 def _alter_hours(work: Work, kinds: Ints, rng: np.random.Generator) -> None:
@@ -167,7 +174,7 @@ def plant_expense_anomalies(spend: Spend, streams: Streams) -> Spend:
     merged.rejected[count:] = 0
     taken_back = _taken_back(merged.anomaly, merged.submitted, streams.rng("noticed expense anomalies"))
     merged.rejected = np.where(taken_back > 0, taken_back, merged.rejected)
-    merged.approved = np.where(taken_back > 0, 0, merged.approved)
+    merged.approved = _approved_before(merged.approved, taken_back, merged.ids)
     return merged
 
 

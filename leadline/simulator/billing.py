@@ -329,7 +329,8 @@ def _bill_expenses(
 ) -> None:
     """Pass approved billable expenses on; forget some for good."""
     forgotten = rng.random(len(spend)) < 0.05
-    for entry in np.flatnonzero(spend.billable & (spend.approved > 0) & (spend.project >= 0)):
+    due = spend.billable & (spend.approved > 0) & (spend.rejected == 0) & (spend.project >= 0)
+    for entry in np.flatnonzero(due):
         project = int(spend.project[entry])
         contract = courses[project].contract
         line = contract.lines[0]

@@ -74,11 +74,7 @@ def simulate_preset(chosen: Preset, *, seed: int, out: Path, progress: Progress 
     say = progress or (lambda _label, _share: None)
     counter = _Counter()
     for cohort in range(chosen.cohorts):
-        step = partial(_tell, say, cohort, chosen.cohorts)
-        log, truth = _run_cohort(chosen, Streams(seed, cohort), step)
-        step("writing extracts", 0.75)
-        _write_extracts(chosen, log, out, cohort, counter)
-        write_truth(truth, out / "truth", cohort)
+        _write_cohort(chosen, Streams(seed, cohort), out, counter, partial(_tell, say, cohort, chosen.cohorts))
     for system in emit.SYSTEMS:
         target = out / "mappings" / f"{system}.yml"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +83,14 @@ def simulate_preset(chosen: Preset, *, seed: int, out: Path, progress: Progress 
     _write_report(report)
     say("done", 1.0)
     return report
+
+
+def _write_cohort(chosen: Preset, streams: Streams, out: Path, counter: _Counter, step: Progress) -> None:
+    """Run one cohort and write it; nothing of it stays in memory."""
+    log, truth = _run_cohort(chosen, streams, step)
+    step("writing extracts", 0.75)
+    _write_extracts(chosen, log, out, streams.cohort, counter)
+    write_truth(truth, out / "truth", streams.cohort)
 
 
 def _tell(say: Progress, cohort: int, cohorts: int, label: str, share: float) -> None:
@@ -211,6 +215,7 @@ def _write_extracts(chosen: Preset, log: VersionLog, out: Path, cohort: int, cou
         if (shape.system, shape.entity) not in delivered:
             continue
         table = log.table(shape.system, shape.entity, until=_end(chosen))
+        log.release(shape.system, shape.entity)
         counter.rows[shape.entity] = counter.rows.get(shape.entity, 0) + table.height
         stamps = table[STAMP].cast(pl.Int64).to_numpy()
         drop = np.searchsorted(edges, stamps, side="left")

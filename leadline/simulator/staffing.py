@@ -249,7 +249,7 @@ def _propose(
     utility = _desk_utility(desk, contract, request, window, weekly)
     ranked = candidates[np.argsort(-(utility[candidates] + rng.normal(0, 0.5, len(candidates))), kind="stable")]
     shortlist = ranked[: int(rng.choice([1, 2, 3, 4], p=[0.35, 0.3, 0.2, 0.15]))]
-    decided = opened + int(rng.integers(2, 9))
+    decided = opened + int(rng.integers(3, 20))
     appeal = utility[shortlist] + rng.normal(0, 0.8, len(shortlist)) + 0.8 * fit[shortlist]
     chosen = int(shortlist[int(np.argmax(appeal))])
     accepted: Row = {}

@@ -371,7 +371,6 @@ def billable_on_time(work: Work, courses: list[Course]) -> Bools:
     by_hour = np.array([[line.method == TM for line in (course.contract.lines * 2)[:2]] for course in courses])
     if not len(by_hour):
         return np.zeros(len(work), dtype=bool)
-    due: Bools = (
-        work.billable & (work.approved > 0) & (work.project >= 0) & by_hour[np.maximum(work.project, 0), work.line]
-    )
+    billed_so: Bools = by_hour[np.maximum(work.project, 0), work.line]
+    due: Bools = work.billable & (work.approved > 0) & (work.deleted == 0) & (work.project >= 0) & billed_so
     return due

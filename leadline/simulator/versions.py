@@ -12,6 +12,9 @@ from leadline.kernel.contracts import entity as contract
 # The columns of one row, by canonical name.
 Row = dict[str, Any]
 
+# Rows are packed into columns this many at a time: a row as a dictionary takes ten times the memory.
+PACKED_ROWS = 5_000
+
 STAMP = "stamp"
 DELETED = "deleted"
 
@@ -46,7 +49,12 @@ class VersionLog:
         """Record one version; ``stamp`` in seconds since the epoch."""
         values[STAMP] = stamp
         values[DELETED] = deleted
-        self._rows.setdefault((system or contract(name).system, name), []).append(values)
+        place = (system or contract(name).system, name)
+        rows = self._rows.setdefault(place, [])
+        rows.append(values)
+        if len(rows) >= PACKED_ROWS:
+            self._frames.setdefault(place, []).append(_plain(contract(name), rows))
+            self._rows[place] = []
 
     def add_frame(self, name: str, frame: pl.DataFrame, *, system: str = "") -> None:
         """Record many versions; the frame has plain columns, ``stamp`` and, if any are deletions, ``deleted``."""
@@ -63,9 +71,14 @@ class VersionLog:
         rows = self._rows.get((system, name))
         if rows:
             parts.append(_typed(entity, _plain(entity, rows)))
-        table = pl.concat(parts)
         limit = pl.lit(until * 1_000_000).cast(pl.Datetime("us"))
-        return table.filter(pl.col(STAMP) <= limit).sort([STAMP, *entity.key], maintain_order=True)
+        kept = [part.filter(pl.col(STAMP) <= limit) for part in parts]
+        return pl.concat(kept).sort([STAMP, *entity.key], maintain_order=True)
+
+    def release(self, system: str, name: str) -> None:
+        """Forget the versions of an entity, once they are written."""
+        self._rows.pop((system, name), None)
+        self._frames.pop((system, name), None)
 
 
 def _plain(entity: Entity, rows: list[Row]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The demo firm in its test size, simulated once per test run, and its extracts as a reader of the mappings sees them."""
+"""The demo firm, simulated once per test run, and its extracts as a reader of the mapping files sees them."""
 
 from __future__ import annotations
 

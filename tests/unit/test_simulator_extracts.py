@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -140,7 +141,7 @@ def test_an_open_project_has_no_actual_end() -> None:
 def test_there_is_one_backfill_and_a_drop_a_week_until_the_last_day() -> None:
     days = drops(preset("s"))
     assert days[-1] == date(2026, 6, 30)
-    assert {later - earlier for earlier, later in zip(days, days[1:], strict=False)} == {timedelta(weeks=1)}
+    assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(weeks=1)}
     assert sorted(set(versions("time_entry")["drop"])) == days
 
 
