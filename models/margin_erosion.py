@@ -1,7 +1,8 @@
 """Margin erosion: which open projects will end five points or more under their approved margin, and at what cost.
 
 Without revenue (a register of public works, say) the question is whether the cost estimate comes to stand five per cent
-or more over the approved cost within twelve months. A finding states the probability; the band of the cost at completion is among its facts.
+or more over the approved cost within twelve months. A finding states the probability; the band of the cost at
+completion is among its facts.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from models.margin_erosion_chance import (
     fit_chance,
     predict_chance,
 )
-from models.margin_erosion_eac import fit_eac, predict_eac, spread_of, unlearned
-from models.margin_erosion_reasons import reasons_for
+from models.margin_erosion_eac import LEVEL, fit_eac, predict_eac, spread_of, unlearned
+from models.margin_erosion_reasons import figures_of, reasons_for
 from models.margin_erosion_rows import Array
 from models.one_thread import one_thread
 from models.risk_model import Artefact, Contest
@@ -242,7 +243,11 @@ def _money(value: float) -> Decimal:
 def _finding(row: Mapping[str, Any], shares: Mapping[str, float], known: Known, *, as_of: datetime) -> Finding:
     money, name = _money(row["at_risk_money"]), row["project_name"] or row["project_id"]
     currency, priced = known.reporting_currency, bool(row["is_priced"])
-    outcome = "end five points or more under its approved margin" if priced else "stand five per cent over its approved cost in a year"
+    outcome = (
+        "end five points or more under its approved margin"
+        if priced
+        else "stand five per cent over its approved cost in a year"
+    )
     low, middle, high, plan = (
         _money(row[f"{part}_money"]) for part in ("eac_low", "eac_middle", "eac_high", "baseline_cost")
     )
@@ -271,15 +276,10 @@ def _facts(
     row: Mapping[str, Any], *, low: Decimal, middle: Decimal, high: Decimal, plan: Decimal
 ) -> dict[str, str | int | float | Decimal]:
     """The figures a narrative may quote; money in the reporting currency. Unknown ones are left out."""
-    known = {
-        "progress": row["progress"],
-        "spent_share": row["spent"],
-        "planned_margin": row["planned_margin"],
-        "slip_probability": row["slip_probability"],
-        "status_age_days": row["status_age_days"],
-    }
-    told = {name: round(float(value), 4) for name, value in known.items() if value is not None}
-    return {"eac_low": low, "eac_middle": middle, "eac_high": high, "band_level": 0.8, "approved_cost": plan, **told}
+    slip = row["slip_probability"]
+    told = {"project_name": row["project_name"], "slip_probability": None if slip is None else round(float(slip), 4)}
+    money = {"eac_low": low, "eac_middle": middle, "eac_high": high, "approved_cost": plan, "band_level": LEVEL}
+    return {**money, **{name: value for name, value in told.items() if value is not None}, **figures_of(row)}
 
 
 def _action(row: Mapping[str, Any]) -> str:

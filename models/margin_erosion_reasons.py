@@ -82,6 +82,15 @@ def reasons_for(row: Row, weights: Mapping[str, float]) -> tuple[Reason, ...]:
     return tuple(told[:MOST])
 
 
+def figures_of(row: Row) -> dict[str, float]:
+    """Return every figure that a reason may quote, by name; unknown ones are left out. Shares and ratios are plain."""
+    logs = {name: math.exp(row[source]) for name, source in LOGS.items() if row[source] is not None}
+    plain = {name: float(row[source]) for name, source in PLAIN.items() if row[source] is not None}
+    moves = {name: math.exp(row[source]) - 1 for name, source in MOVES.items() if row[source] is not None}
+    waiting = {"waiting_changes": float(len(row["pending_ids"]))} if row["pending_ids"] else {}
+    return {name: round(value, 4) for name, value in sorted({**logs, **plain, **moves, **waiting}.items())}
+
+
 def _reason(code: str, row: Row, weight: float) -> Reason | None:
     text = TEXTS[code](row)
     return Reason(code=code, text=text, weight=round(weight, 4), records=_records(code, row)) if text else None
@@ -149,7 +158,7 @@ def _waiting(row: Row) -> str:
         share = f" worth {row['pending_share']:.1%} of the approved cost" if row["pending_share"] is not None else ""
         count = len(row["pending_ids"] or ())
         return f"{count} change order(s){share} wait for approval, the oldest for {row['pending_days']:.0f} days."
-    return f"{row['changes_180d']:.0f} changes were asked for in the past 180 days." if row["changes_180d"] else ""
+    return f"{row['changes_180d']:.0f} changes were asked for in the past half-year." if row["changes_180d"] else ""
 
 
 def _baseline(row: Row) -> str:
@@ -167,8 +176,10 @@ def _billing(row: Row) -> str:
 
 
 def _team(row: Row) -> str:
-    rate = row["rate_over_plan"]
-    return "" if rate is None else f"An hour of the team costs {rate:.2f} times what the plan assumed."
+    rate, people, roles = row["rate_over_plan"], row["people"], row["roles"]
+    if rate is None or people is None:
+        return ""
+    return f"{people:.0f} people in {roles:.0f} roles worked on it, an hour at {rate:.2f} times what the plan assumed."
 
 
 def _past(row: Row) -> str:
@@ -177,7 +188,7 @@ def _past(row: Row) -> str:
     if overrun is not None:
         return f"Closed projects of {practice} ended at {math.exp(overrun):.0%} of their approved cost."
     if growth is not None:
-        return f"{growth:.0%} of the yearly estimates of {practice} grew by 5 % or more."
+        return f"{growth:.0%} of the yearly estimates of {practice} grew by five per cent or more."
     return ""
 
 
@@ -185,6 +196,37 @@ def _kind(row: Row) -> str:
     margin = row["planned_margin"]
     return "" if margin is None else f"The approved margin leaves {margin:.0%} of revenue."
 
+
+# Figures that texts quote: name -> feature it comes from, as a logarithm, as it is, or as a logarithm of a change.
+LOGS: Mapping[str, str] = {
+    "cost_performance_index": "log_cpi",
+    "estimate_over_approved": "log_eac_over_plan",
+    "manager_over_approved": "log_pm_over_plan",
+    "billed_over_cost": "log_billed_over_cost",
+    "practice_cost_over_approved": "practice_overrun",
+}
+PLAIN: Mapping[str, str] = {
+    "spent_share": "spent",
+    "progress": "progress",
+    "burn_over_plan": "burn_over_plan",
+    "burn_trend": "burn_trend",
+    "slipped_days": "slipped_days_365d",
+    "slips": "slips_365d",
+    "elapsed_share": "elapsed",
+    "cost_rises": "cost_rises_365d",
+    "cost_cuts": "cost_falls_365d",
+    "status_age_days": "status_age_days",
+    "reports_a_year": "reports_365d",
+    "waiting_share": "pending_share",
+    "waiting_days": "pending_days",
+    "changes_asked": "changes_180d",
+    "hour_over_plan": "rate_over_plan",
+    "practice_grown_share": "practice_growth_rate",
+    "planned_margin": "planned_margin",
+    "people": "people",
+    "roles": "roles",
+}
+MOVES: Mapping[str, str] = {"forecast_moved": "cost_moved_365d", "approved_moved": "baseline_growth"}
 
 TEXTS: Mapping[str, Callable[[Row], str]] = {
     "cost_against_progress": _cost,

@@ -20,6 +20,7 @@ UNIT = "FTE"
 LEVEL = 0.8
 HIRING_WEEKS = 8  # what it takes to hire or train; sooner than that only contractors or a later start help
 MOST_RECORDS = 5
+WEEKS_A_YEAR = 52
 CENT = Decimal("0.01")
 
 
@@ -68,7 +69,15 @@ def _finding(
         seen=f"work for {need:.1f} FTE, gap between {span.low:.1f} and {span.high:.1f} FTE four times in five",
         reasons=_reasons(view, span, parts, deals, leavers, people.get((role, region), [])),
         band=Band(round(span.low, 3), round(span.middle, 3), round(span.high, 3), UNIT, LEVEL),
-        facts={"direction": word.lower(), "weeks": weeks, **{name: round(value, 2) for name, value in parts.items()}},
+        facts={
+            "direction": word.lower(),
+            "weeks": weeks,
+            "weeks_ahead": span.first + 1,
+            "deals": len(deals),
+            "demand": round(need, 4),
+            "leavers_a_year": round(_yearly(leavers), 4),
+            **{name: round(value, 4) for name, value in parts.items()},
+        },
     )
 
 
@@ -154,10 +163,15 @@ def _booking_reason(view: Outlook, span: Span, parts: Mapping[str, float]) -> Re
     return Reason("bookings", text, weight=round(parts["booked"] + parts["requested"], 3), records=records)
 
 
+def _yearly(leavers: float) -> float:
+    """Chance to leave within a year, from that of a week."""
+    return 1 - (1 - leavers) ** WEEKS_A_YEAR
+
+
 def _supply_reason(parts: Mapping[str, float], leavers: float, people: list[str]) -> Reason:
-    yearly = 1 - (1 - leavers) ** 52
     text = (
-        f"{parts['supply']:.1f} FTE are there for client work, after leave, holidays and leavers ({yearly:.0%} a year)."
+        f"{parts['supply']:.1f} FTE are there for client work, "
+        f"after leave, holidays and leavers ({_yearly(leavers):.0%} a year)."
     )
     records = tuple(Record("person", key, "role") for key in people[:MOST_RECORDS])
     return Reason("supply", text, weight=round(parts["supply"], 3), records=records)

@@ -48,14 +48,27 @@ def _finding(row: dict[str, Any], rates: pl.DataFrame, known: Known, *, as_of: d
         as_of=as_of,
         money_at_risk=_money(rates, abs(middle), is_growth=grows),
         currency=known.reporting_currency,
-        title=f"{row['role']} in {row['region']}: {word} of {abs(middle):,.1f} {unit} by {row['target_period']:%b %Y}",
+        title=f"{row['role']} in {row['region']}: {word} of {abs(middle):,.1f} {unit} by {row['target_period']:%Y-%m}",
         action=_action(row, grows),
-        expected=f"{now:,.1f} {unit}, as in {row['last_period']:%b %Y}",
+        expected=f"{now:,.1f} {unit}, as in {row['last_period']:%Y-%m}",
         seen=f"{row['middle']:,.1f} {unit}, four times in five between {row['low']:,.1f} and {row['high']:,.1f}",
         reasons=_reasons(row),
         band=Band(low, middle, high, unit, LEVEL),
-        facts={"direction": word, "present_level": round(now, 3), "forecast": round(row["middle"], 3)},
+        facts=_facts(row, word),
     )
+
+
+def _facts(row: dict[str, Any], direction: str) -> dict[str, str | int | float | Decimal]:
+    told: dict[str, str | int | float | Decimal] = {
+        "series": row["role"],
+        "direction": direction,
+        "present_month": row["last_period"].isoformat(),
+        "forecast_month": row["target_period"].isoformat(),
+        "present_level": round(row["last_value"], 4),
+    }
+    figures = {"forecast": "middle", "forecast_low": "low", "forecast_high": "high"}
+    figures |= {"growth_of_a_year": "growth_12", "growth_of_five_years": "growth_60"}
+    return told | {name: round(row[column], 4) for name, column in figures.items() if row[column] is not None}
 
 
 def _money(rates: pl.DataFrame, size: float, *, is_growth: bool) -> Decimal:

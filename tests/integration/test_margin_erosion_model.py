@@ -13,6 +13,7 @@ import features.margin_erosion as margin_features
 from leadline.kernel.errors import InsufficientDataError
 from models import margin_erosion as model
 from models.risk_model import Artefact
+from scoring.narratives import left_out
 from tests.support.known import MemoryKnown
 from tests.support.margin_erosion_firm import AS_OF, crowd, firm, hours, report
 from tests.support.truncation import assert_truncation_invariant
@@ -89,6 +90,7 @@ def test_findings_carry_money_probability_and_reasons_bound_to_records(known: Me
         assert finding.facts["eac_low"] <= finding.facts["eac_middle"] <= finding.facts["eac_high"]
         assert finding.reasons
         assert all(reason.records and reason.text for reason in finding.reasons)
+        assert left_out(finding) == ()
 
 
 def test_at_most_a_third_of_the_open_projects_is_raised(known: MemoryKnown, artefact: Artefact) -> None:

@@ -12,6 +12,7 @@ import features.pipeline_capacity as pipeline_features
 from leadline.kernel.errors import InsufficientDataError
 from models import pipeline_capacity as model
 from models.risk_model import Artefact
+from scoring.narratives import left_out
 from tests.support.known import MemoryKnown
 from tests.support.pipeline_capacity_firm import AS_OF, ask, booking, deal, drawn_pipeline, person, pipeline
 from tests.support.truncation import assert_truncation_invariant
@@ -74,6 +75,7 @@ def test_gaps_carry_a_band_money_and_the_deals_behind_them(known: MemoryKnown, a
         assert finding.band is not None
         assert finding.band.low <= finding.band.middle <= finding.band.high
         assert finding.band.middle >= 0.5
+        assert left_out(finding) == ()
         assert {record.entity for reason in finding.reasons for record in reason.records} >= {"person"}
 
 
