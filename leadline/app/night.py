@@ -154,6 +154,7 @@ def deliver(job: Job, *, retry_dead: bool = False) -> DeliveryReport:
 def settle_as_of(job: Job, asked: datetime | None) -> datetime:
     """Return and note the as-of to work at: the one asked for, else the newest moment the landed data knows of.
 
+    Without one asked for it never goes back behind what was queued already, which the queue would refuse.
     People's decisions do not count as data here: deciding today about old data must not move the as-of to today.
 
     Raises:
@@ -178,5 +179,6 @@ def settle_as_of(job: Job, asked: datetime | None) -> datetime:
             found=f"{asked:%Y-%m-%dT%H:%M:%S}",
             next_step="pass a later --as-of",
         )
-    job.outcome.as_of = asked or (last + timedelta(seconds=1, microseconds=-1)).replace(microsecond=0)
+    newest = (last + timedelta(seconds=1, microseconds=-1)).replace(microsecond=0)
+    job.outcome.as_of = asked or max([newest, *job.store.scored().values()])
     return job.outcome.as_of

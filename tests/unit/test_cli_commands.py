@@ -234,6 +234,13 @@ def test_deciding_does_not_move_the_as_of_of_the_next_night(home: Path) -> None:
         assert set(store.scored().values()) == {AS_OF}
 
 
+def test_without_an_as_of_the_night_never_goes_back_behind_the_last_score(home: Path) -> None:
+    leadline("score", "--as-of", "2026-07-05", "--home", home, parts=twins())
+    assert leadline("run", "--home", home, parts=twins()).exit_code == 0
+    with _store(home) as store:
+        assert {f"{as_of:%Y-%m-%d}" for as_of in store.scored().values()} == {"2026-07-05"}
+
+
 def test_a_refused_file_does_not_stop_the_night_but_is_not_passed_over(tmp_path: Path) -> None:
     firm, folder = tmp_path / "firm", tmp_path / "home"
     leadline("simulate", "--size", "xs", "--out", firm, parts=twins())

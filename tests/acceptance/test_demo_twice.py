@@ -1,0 +1,76 @@
+"""The whole path on the smallest demo firm, as a person walks it: the one long test of the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadline.app.wiring import Parts
+from leadline.kernel.stems import STEMS
+from tests.support.cli import leadline, tree
+
+REAL = Parts()
+PROMISED = ("external_id", "stem", "object", "as_of", "money_at_risk", "currency", "reasons", "owner", "due_at")
+PROMISED += ("narrative", "action", "model_version", "snapshot_id")
+
+
+def _queue(home: Path) -> list[dict[str, Any]]:
+    words = ("queue", "list", "--state", "all", "--format", "json", "--home", home)
+    found: list[dict[str, Any]] = json.loads(leadline(*words, parts=REAL).stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home in which the demo ran once."""
+    folder = tmp_path_factory.mktemp("demo") / "home"
+    result = leadline("--debug", "demo", "--size", "xs", "--seed", "7", "--home", folder, parts=REAL)
+    assert result.exit_code == 0, result.stderr
+    assert "wait for a person" in result.stdout
+    return folder
+
+
+def test_the_demo_fills_the_queue_with_all_six_scores(home: Path) -> None:
+    records = _queue(home)
+    assert {record["stem"] for record in records} == set(STEMS)
+    assert [key for record in records for key in PROMISED if record.get(key) in (None, "", [])] == []
+    assert all((record["probability"] is None) != (record["band"] is None) for record in records)
+    assert all(record["currency"] == "USD" and record["money_at_risk"] >= 0 for record in records)
+
+
+def test_a_second_demo_adds_nothing(home: Path) -> None:
+    queued, files = _queue(home), {name for name in tree(home) if not name.startswith("warehouse/build")}
+    result = leadline("--debug", "demo", "--size", "xs", "--seed", "7", "--home", home, parts=REAL)
+    assert result.exit_code == 0, result.stderr
+    assert _queue(home) == queued
+    assert {name for name in tree(home) if not name.startswith("warehouse/build")} == files
+
+
+def test_a_decision_comes_back_as_a_label_with_the_next_night(home: Path) -> None:
+    from leadline.kernel.landing import Landing
+
+    chosen = next(record for record in _queue(home) if record["stem"] == "time_expense_anomaly")
+    words = ("--verdict", "dismissed", "--reason", "agreed_exception", "--by", "ana")
+    assert leadline("queue", "decide", chosen["external_id"], *words, "--home", home, parts=REAL).exit_code == 0
+    result = leadline("--debug", "run", "--as-of", "2026-06-30", "--home", home, parts=REAL)
+    assert result.exit_code == 0, result.stderr
+    assert "1 decisions brought back, 0 added, 0 updated" in result.stderr
+    landed = Landing(home / "landing").scan("decision").collect()
+    assert landed["object_id"].to_list() == [chosen["object_id"]]
+
+
+def test_looking_back_twice_gives_the_same_bytes(home: Path) -> None:
+    words = ("score", "--as-of", "2026-04-30", "--dry-run", "--format", "json", "--home", home)
+    first = leadline(*words, parts=REAL)
+    assert first.exit_code == 0, first.stderr
+    assert json.loads(first.stdout)
+    assert leadline(*words, parts=REAL).stdout == first.stdout
+
+
+def test_all_that_is_stored_verifies_and_nothing_ran_red(home: Path) -> None:
+    assert leadline("verify", "--home", home, parts=REAL).exit_code == 0
+    rows = json.loads(leadline("status", "--format", "json", "--home", home, parts=REAL).stdout)
+    assert [row for row in rows if row["what"].startswith("leadline") and row["state"] != "ok"] == []
