@@ -19,7 +19,7 @@ from leadline.app.options import (
     SizeOption,
     moment,
 )
-from leadline.app.printing import Format, print_rows
+from leadline.app.printing import Format, print_rows, print_table
 from leadline.app.progress import Steps, note
 from leadline.app.work import working
 
@@ -57,7 +57,11 @@ def land(
     """
     with working(session_of(ctx), home, "land", create=True) as job:
         report = land_folder(job, folder, mapping or [])
-        print_rows(land_rows(report), form, columns=LAND_COLUMNS, title="Landed")
+        rows = land_rows(report)
+        if form is Format.TABLE:
+            print_table(_per_entity(rows), LAND_COLUMNS, title="Landed")
+        else:
+            print_rows(rows, form, columns=LAND_COLUMNS)
         _note_some("No mapping speaks of these files; they were left alone", report.unmatched)
         _note_some("These places of the mapping matched no file", report.unused)
         report.raise_refused()
@@ -71,13 +75,25 @@ def _note_some(what: str, names: Sequence[str]) -> None:
 
 NAMED = 5
 LAND_COLUMNS = {
-    "file": "file",
     "entity": "entity",
-    "state": "state",
+    "landed": "files landed",
+    "landed before": "landed before",
+    "refused": "refused",
     "rows": "rows",
     "quarantined": "in quarantine",
-    "batch_id": "batch",
 }
+
+
+def _per_entity(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sum a landing up for people: files by what became of them and rows, per entity; refused files have none."""
+    summed: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        name = row["entity"] or "–"
+        one = summed.setdefault(name, {key: name if key == "entity" else 0 for key in LAND_COLUMNS})
+        one[row["state"]] += 1
+        one["rows"] += row["rows"]
+        one["quarantined"] += row["quarantined"]
+    return [summed[name] for name in sorted(summed)]
 
 
 def land_rows(report: LandReport) -> list[dict[str, Any]]:

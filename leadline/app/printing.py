@@ -17,6 +17,10 @@ Row = Mapping[str, Any]
 
 # Wide enough for the tables when stdout is a file or a pipe.
 PIPED_WIDTH = 200
+# Cells up to this length are never broken over lines; longer columns give way.
+SHORT = 20
+# A terminal narrower than this is spared the columns that a table can do without.
+NARROW = 120
 
 
 class Format(StrEnum):
@@ -54,7 +58,8 @@ def print_table(rows: Sequence[Row], columns: Mapping[str, str], *, title: str =
     )
     for key, heading in columns.items():
         numbers = any(isinstance(row.get(key), int | float) for row in rows)
-        table.add_column(Text(heading), justify="right" if numbers else "left", overflow="fold")
+        is_short = all(len(cell(row.get(key))) <= SHORT for row in rows)
+        table.add_column(Text(heading), justify="right" if numbers else "left", overflow="fold", no_wrap=is_short)
     for row in rows:
         table.add_row(*(Text(cell(row.get(key))) for key in columns))
     console().print(table)

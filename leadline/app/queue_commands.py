@@ -12,7 +12,7 @@ import typer
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.night import deliver as deliver_messages
 from leadline.app.options import FormatOption, HomeOption, examples, moment
-from leadline.app.printing import Format, cell, money, print_rows, print_table, print_text
+from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note
 from leadline.app.work import looking_at_queue, working
 from leadline.kernel.errors import HomeError, UsageError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 queue_app = typer.Typer(cls=BoundedGroup, no_args_is_help=True, help="What waits for a person, and what they decide.")
 
 SHOWN = 25
+SHOWN_DIGITS = 8
 ALL = "all"
 
 LIST_COLUMNS = {
@@ -38,6 +39,8 @@ LIST_COLUMNS = {
     "due": "due",
     "state": "state",
 }
+
+DISPENSABLE = ("chance", "owner", "state")
 
 StemOption = Annotated[list[str] | None, typer.Option("--stem", help="Only this score; may be given several times.")]
 StateOption = Annotated[
@@ -80,7 +83,9 @@ def list_(
     if form is not Format.TABLE:
         print_rows(_records(found), form, columns=LIST_COLUMNS)
         return
-    print_rows([list_row(one) for one in found], form, columns=LIST_COLUMNS)
+    spared = DISPENSABLE if console().width < NARROW else ()
+    columns = {key: heading for key, heading in LIST_COLUMNS.items() if key not in spared}
+    print_rows([list_row(one) for one in found], form, columns=columns)
     note(f"{len(found):,} of {total:,}. leadline queue show ID tells one in full.")
 
 
@@ -210,7 +215,7 @@ def deliver(
 def list_row(one: QueuedException) -> dict[str, Any]:
     """Return an exception as a row of the table."""
     return {
-        "external_id": one.external_id,
+        "external_id": one.external_id[:SHOWN_DIGITS],
         "stem": one.stem,
         "title": one.title,
         "chance": chance(one),
@@ -227,7 +232,12 @@ def chance(one: QueuedException) -> str:
         return f"{one.probability:.0%}"
     if one.band_low is None or one.band_high is None:
         return "–"
-    return f"{cell(one.band_low)} … {cell(one.band_high)} {one.band_unit or ''}".strip()
+    return f"{_rounded(one.band_low)} … {_rounded(one.band_high)} {one.band_unit or ''}".strip()
+
+
+def _rounded(figure: float) -> str:
+    digits = 0 if abs(figure) >= 10 else (1 if abs(figure) >= 1 else 2)
+    return f"{figure:,.{digits}f}"
 
 
 def print_exception(one: QueuedException) -> None:

@@ -159,6 +159,8 @@ def _close(job: Job, status: str, message: str) -> None:
 
 
 def _words(exc: BaseException) -> str:
+    if isinstance(exc, KeyboardInterrupt | SystemExit):
+        return "stopped by hand" if isinstance(exc, KeyboardInterrupt) else "ended from outside"
     return exc.what if isinstance(exc, LeadlineError) else type(exc).__name__
 
 
