@@ -43,7 +43,7 @@ def find_mappings(folder: Path, given: Sequence[Path]) -> list[Path]:
             "There is no mapping file.",
             where=str(folder),
             expected="--mapping FILE, or FOLDER/mappings/*.yml, or FOLDER/mapping.yml",
-            next_step="write one (docs/mapping.md has a walk-through), then land again",
+            next_step="write one (docs/mapping-files.md has a walk-through), then land again",
         )
     return found
 

@@ -72,3 +72,16 @@ def test_every_setting_is_documented_with_its_name() -> None:
 def test_every_key_of_a_record_is_documented() -> None:
     keys = COMMANDS.split("### What a record holds")[1].split(". Either")[0]
     assert keys.replace("`", "").split() == list(RECORD_KEYS)
+
+
+def test_every_page_that_an_error_or_a_page_of_ours_points_to_is_there() -> None:
+    import re
+
+    root = DOCS.parent
+    sources = [*(root / "leadline" / "app").glob("*.py"), *(root / "leadline" / "queue").glob("*.py")]
+    named = {name for path in sources for name in re.findall(r"docs/[\w/-]+\.md", path.read_text("utf-8"))}
+    assert named
+    assert [name for name in sorted(named) if not (root / name).is_file()] == []
+    for page in (DOCS / "commands.md", DOCS / "exit-codes.md", *(DOCS / "runbooks").glob("*.md")):
+        links = re.findall(r"\]\(([\w./-]+\.md)\)", page.read_text("utf-8"))
+        assert [link for link in links if not (page.parent / link).is_file()] == []
