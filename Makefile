@@ -53,7 +53,7 @@ bench: setup  ## measure speed and size (benchmarks/README.md)
 	$(BIN)/python -m benchmarks.pipeline
 
 lock:  ## renew the hash-pinned lock (needs uv on the path)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 		--all-extras pyproject.toml -o requirements.lock
 
 clean:  ## remove the environment and what tools left behind

@@ -77,12 +77,7 @@ def _versions(entity: Entity, rows: Sequence[Row]) -> pl.DataFrame:
     }
     filled = [defaults | {"source_line": line} | dict(row) for line, row in enumerate(rows, start=2)]
     drawn = {name: [row.get(name) for row in filled] for name in schema if name not in derived}
-    frame = pl.DataFrame(
-        {
-            name: _series(name, values, schema[name])
-            for name, values in drawn.items()
-        }
-    )
+    frame = pl.DataFrame({name: _series(name, values, schema[name]) for name, values in drawn.items()})
     key = ["source_system", *entity.key]
     business = {
         "event_at": (entity.event, pl.Datetime("us")),

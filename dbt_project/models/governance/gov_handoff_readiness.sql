@@ -1,150 +1,4 @@
--- 1/2 What is known about each won deal and its contracts. 2/2 One row per rule that applies, and whether it is met.
-with
-
-discounts as (
-
-    select
-        quote.opportunity_id,
-        count(*) as undecided_discounts
-
-    from {{ current_rows('discount_approval') }} as approval
-    inner join {{ current_rows('quote') }} as quote on approval.quote_id = quote.quote_id
-    where approval.status = 'requested'
-    group by quote.opportunity_id
-
-),
-
-demands as (
-
-    select opportunity_id, count(*) as demand_rows
-    from {{ current_rows('opportunity_role_demand') }} as demand
-    group by opportunity_id
-
-),
-
-projects as (
-
-    select
-        project.contract_id,
-        count(*) as projects,
-        sum(case when budget.project_id is null then 1 else 0 end) as projects_without_budget
-
-    from {{ current_rows('project') }} as project
-    left join (
-        select project_id
-        from {{ current_rows('project_budget') }} as baseline
-        group by project_id
-    ) as budget on project.project_id = budget.project_id
-    where project.contract_id is not null and project.status <> 'cancelled'
-    group by project.contract_id
-
-),
-
-rates as (
-
-    select contract_id, count(*) as rates
-    from {{ current_rows('rate_card') }} as card
-    where contract_id is not null
-    group by contract_id
-
-),
-
-plans as (
-
-    select contract_id, count(*) as plans
-    from (
-        select contract_id
-        from {{ current_rows('billing_schedule') }} as schedule
-        union all
-        select contract_id
-        from {{ current_rows('contract_line') }} as line
-        where recurring_amount is not null
-        union all
-        select line.contract_id
-        from {{ current_rows('milestone') }} as milestone
-        inner join {{ current_rows('contract_line') }} as line on milestone.contract_line_id = line.contract_line_id
-    ) as any_plan
-    group by contract_id
-
-),
-
--- What was booked first; amendments move the value later, and rightly so.
-booked as (
-
-    select
-        contract_id,
-        total_value,
-        row_number() over (partition by contract_id order by known_at, source_system, source_line) as delivery
-
-    from {{ ref('core_contract') }}
-    where not is_deleted
-
-),
-
-contracts as (
-
-    select
-        contract.opportunity_id,
-        count(*) as contracts,
-        sum(booked.total_value) as booked_value,
-        min(contract.currency) as least_currency,
-        max(contract.currency) as greatest_currency,
-        sum(case when contract.payment_terms_days is null then 1 else 0 end) as without_terms,
-        sum(case when contract.po_required then 1 else 0 end) as needing_order,
-        sum(case when contract.po_required and contract.po_number is null then 1 else 0 end) as without_order,
-        sum(case when account.tax_id is null then 1 else 0 end) as without_tax_number,
-        sum(case when projects.projects is null then 1 else 0 end) as without_project,
-        sum(coalesce(projects.projects, 0)) as projects,
-        sum(coalesce(projects.projects_without_budget, 0)) as projects_without_budget,
-        sum(case
-            when contract.billing_method in ('time_and_materials', 'hybrid') and rates.rates is null then 1
-            when contract.billing_method <> 'time_and_materials' and plans.plans is null then 1
-            else 0
-        end) as without_price
-
-    from {{ current_rows('contract') }} as contract
-    left join booked on contract.contract_id = booked.contract_id and booked.delivery = 1
-    left join {{ current_rows('account') }} as account on contract.account_id = account.account_id
-    left join projects on contract.contract_id = projects.contract_id
-    left join rates on contract.contract_id = rates.contract_id
-    left join plans on contract.contract_id = plans.contract_id
-    where contract.opportunity_id is not null and contract.status <> 'cancelled'
-    group by contract.opportunity_id
-
-),
-
-deals as (
-
-    select
-        deal.opportunity_id,
-        deal.amount,
-        deal.currency,
-        deal.billing_method,
-        deal.legal_entity_id,
-        deal.close_date,
-        coalesce(discounts.undecided_discounts, 0) as undecided_discounts,
-        coalesce(demands.demand_rows, 0) as demand_rows,
-        contracts.contracts,
-        contracts.booked_value,
-        contracts.least_currency,
-        contracts.greatest_currency,
-        contracts.without_terms,
-        contracts.needing_order,
-        contracts.without_order,
-        contracts.without_tax_number,
-        contracts.without_project,
-        contracts.projects,
-        contracts.projects_without_budget,
-        contracts.without_price
-
-    from {{ current_rows('opportunity') }} as deal
-    left join discounts on deal.opportunity_id = discounts.opportunity_id
-    left join demands on deal.opportunity_id = demands.opportunity_id
-    left join contracts on deal.opportunity_id = contracts.opportunity_id
-    where deal.is_won
-
-),
-
+-- One row per rule that applies to a won deal, and whether the deal meets it.
 {%- set rules = [
     ('amount_stated', 'true', 'amount is not null and currency is not null'),
     ('billing_method_agreed', 'true', 'billing_method is not null'),
@@ -162,6 +16,7 @@ deals as (
     ('budget_approved', 'projects > 0', 'projects_without_budget = 0'),
     ('price_set_up', 'contracts > 0', 'without_price = 0'),
 ] %}
+with
 
 checks as (
 
@@ -175,7 +30,7 @@ checks as (
         cast('{{ rule }}' as {{ dbt.type_string() }}) as rule,
         case when {{ met }} then true else false end as is_met
 
-    from deals
+    from {{ ref('int_won_deal') }}
     where {{ applies }}
     {%- if not loop.last %}
 
