@@ -81,7 +81,7 @@ def test_every_mart_has_an_owner_and_describes_itself_and_every_column(hand_run:
 
 
 def test_published_tables_have_enforced_contracts_with_types(hand_run: HandRun) -> None:
-    layers = ("core", "marts", "governance", "reconciliations")
+    layers = ("core", "intermediate", "marts", "governance", "reconciliations")
     faults = [
         name
         for name, node in hand_run.nodes("model").items()

@@ -1,5 +1,5 @@
--- What is known of each project: the latest approved baseline, the project manager's last report, and the cost to date from
--- the ledger, or as reported where no ledger was delivered.
+-- What is known of each project: the latest approved baseline, the project manager's last report, and the cost to date. The
+-- ledger's cost counts where every hour in it could be costed; else the reported cost; else what the ledger has.
 with
 
 baselines as (
@@ -41,7 +41,8 @@ costs as (
 
     select
         project_id,
-        sum(project_amount) as ledger_cost
+        sum(project_amount) as ledger_cost,
+        sum(case when project_amount is null then 1 else 0 end) as uncosted_rows
 
     from {{ ref('int_project_cost') }}
     group by project_id
@@ -65,12 +66,17 @@ select
     coalesce(project.currency, baselines.currency) as currency,
     baselines.budget_cost,
     baselines.budget_revenue,
-    coalesce(reports.percent_complete, case when project.status = 'closed' then 1 end) as percent_complete,
-    coalesce(costs.ledger_cost, reports.actual_cost) as actual_cost,
-    case
-        when costs.ledger_cost is not null then 'ledger'
+    cast(coalesce(reports.percent_complete, case when project.status = 'closed' then 1 end) as decimal(18, 4))
+        as percent_complete,
+    cast(case
+        when costs.uncosted_rows = 0 then costs.ledger_cost
+        else coalesce(reports.actual_cost, costs.ledger_cost)
+    end as decimal(18, 2)) as actual_cost,
+    cast(case
+        when costs.uncosted_rows = 0 then 'ledger'
         when reports.actual_cost is not null then 'report'
-    end as actual_cost_basis,
+        when costs.ledger_cost is not null then 'part of ledger'
+    end as {{ dbt.type_string() }}) as actual_cost_basis,
     reports.etc_cost,
     valuation.valued_on,
     {{ dbt.datediff('project.start_date', 'valuation.valued_on', 'day') }} as days_passed,

@@ -123,17 +123,17 @@ select
     coalesce(discounts.undecided_discounts, 0) as undecided_discounts,
     coalesce(demands.demand_rows, 0) as demand_rows,
     contracts.contracts,
-    contracts.booked_value,
+    {{ money('contracts.booked_value') }} as booked_value,
     contracts.least_currency,
     contracts.greatest_currency,
-    contracts.without_terms,
-    contracts.needing_order,
-    contracts.without_order,
-    contracts.without_tax_number,
-    contracts.without_project,
-    contracts.projects,
-    contracts.projects_without_budget,
-    contracts.without_price
+    cast(contracts.without_terms as bigint) as without_terms,
+    cast(contracts.needing_order as bigint) as needing_order,
+    cast(contracts.without_order as bigint) as without_order,
+    cast(contracts.without_tax_number as bigint) as without_tax_number,
+    cast(contracts.without_project as bigint) as without_project,
+    cast(contracts.projects as bigint) as projects,
+    cast(contracts.projects_without_budget as bigint) as projects_without_budget,
+    cast(contracts.without_price as bigint) as without_price
 
 from {{ current_rows('opportunity') }} as deal
 left join discounts on deal.opportunity_id = discounts.opportunity_id

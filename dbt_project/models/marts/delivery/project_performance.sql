@@ -6,7 +6,11 @@ values_of_work as (
     select
         position.*,
         {{ product('budget_cost', 'percent_complete') }} as earned_value,
-        {{ product('budget_cost', 'least(greatest(' ~ ratio('days_passed', 'days_planned') ~ ', 0), 1)') }} as planned_value
+        case
+            when days_passed <= 0 then 0
+            when days_passed >= days_planned then budget_cost
+            else {{ product('budget_cost', ratio('days_passed', 'days_planned')) }}
+        end as planned_value
 
     from {{ ref('int_project_position') }} as position
 
@@ -51,13 +55,13 @@ select
     estimates.planned_end_date,
     estimates.status_date,
     estimates.currency,
-    {{ money('estimates.budget_cost') }} as budget_cost,
-    {{ money('estimates.budget_revenue') }} as budget_revenue,
-    cast(estimates.percent_complete as decimal(18, 4)) as percent_complete,
+    estimates.budget_cost,
+    estimates.budget_revenue,
+    estimates.percent_complete,
     {{ money('estimates.earned_value') }} as earned_value,
     {{ money('estimates.planned_value') }} as planned_value,
-    {{ money('estimates.actual_cost') }} as actual_cost,
-    cast(estimates.actual_cost_basis as {{ dbt.type_string() }}) as actual_cost_basis,
+    estimates.actual_cost,
+    estimates.actual_cost_basis,
     estimates.cpi,
     estimates.spi,
     {{ money('estimates.eac_plan') }} as eac_plan,
