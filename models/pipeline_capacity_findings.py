@@ -65,7 +65,7 @@ def _finding(
         currency=known.reporting_currency,
         title=f"{word} of {span.middle:.1f} FTE {role} in {region} for {weeks} weeks from {start:%d %b %Y}",
         action=_action(view, span, deals),
-        expected=f"work for {parts['supply']:.1f} FTE of {role} in {region}",
+        expected=f"{parts['supply']:.1f} FTE of {role} in {region} free for client work",
         seen=f"work for {need:.1f} FTE, gap between {span.low:.1f} and {span.high:.1f} FTE four times in five",
         reasons=_reasons(view, span, parts, deals, leavers, people.get((role, region), [])),
         band=Band(round(span.low, 3), round(span.middle, 3), round(span.high, 3), UNIT, LEVEL),

@@ -61,15 +61,16 @@ def read_people(known: Known, *, as_of: datetime) -> People:
 def route(finding: Finding, governance: Governance, people: People, *, convert: Convert) -> Owner:
     """Return who answers: by the first routing rule that fits, then by authority over the money at risk.
 
-    The rule's role is held by the project's manager or the account's owner; any other role, or one that nobody holds,
-    is answered by the rule's fallback team. Where the money at risk exceeds what that role may decide alone, the role
+    The rule's role is held by the project's manager or the account's owner; any other role, or one that nobody holds, or
+    that the person in question holds, is answered by the rule's fallback team: nobody decides on their own entries. Where the money at risk exceeds what that role may decide alone, the role
     with the next sufficient limit answers instead (the highest, when none suffices).
     """
     rule = next((rule for rule in governance.rules if _fits(rule, finding, people)), None)
     if rule is None:
         return Owner(UNROUTED, UNROUTED)
     kind = _with_authority(rule.owner_kind, finding, governance, convert)
-    person = _holder(kind, finding, people)
+    holder = _holder(kind, finding, people)
+    person = holder if holder != finding.person_id else None
     return Owner(kind, person or (rule.owner_fallback if kind == rule.owner_kind else kind))
 
 

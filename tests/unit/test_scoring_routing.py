@@ -44,6 +44,12 @@ def test_a_project_manager_answers_for_the_project() -> None:
     assert owner(Rule("margin_erosion", "project_manager", "delivery")) == Owner("project_manager", "E1")
 
 
+def test_nobody_decides_on_their_own_entries() -> None:
+    rule = Rule("time_expense_anomaly", "project_manager", "delivery")
+    assert owner(rule, person_id="E1") == Owner("project_manager", "delivery")
+    assert owner(rule, person_id="E2") == Owner("project_manager", "E1")
+
+
 def test_an_account_without_an_owner_has_that_of_its_master_record() -> None:
     assert owner(Rule("margin_erosion", "account_manager", "sales")) == Owner("account_manager", "E9")
 
