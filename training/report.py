@@ -61,7 +61,7 @@ def as_csv(rows: Sequence[EvaluationRow]) -> str:
 
 
 def as_markdown(rows: Sequence[EvaluationRow]) -> str:
-    """Return one table per stem: a line per contender, a column per metric, each figure with its interval."""
+    """Return one table per stem: a line per metric, a column per contender, each figure with its interval."""
     return "\n".join(_table([row for row in rows if row.stem == stem]) for stem in dict.fromkeys(r.stem for r in rows))
 
 
@@ -75,12 +75,9 @@ def _table(rows: Sequence[EvaluationRow]) -> str:
         "",
         f"{head.n} examples, {head.folds} folds, {head.seeds} seeds; in brackets the 90 % interval. The model is bold.",
         "",
-        "| contender | " + " | ".join(metrics) + " |",
-        "|---" * (len(metrics) + 1) + "|",
-        *(
-            f"| {shown} | " + " | ".join(cells.get((name, metric), "") for metric in metrics) + " |"
-            for name, shown in names.items()
-        ),
+        "| metric | " + " | ".join(names.values()) + " |",
+        "|---" * (len(names) + 1) + "|",
+        *(f"| {metric} | " + " | ".join(cells.get((name, metric), "") for name in names) + " |" for metric in metrics),
     ]
     return "\n".join(lines) + "\n"
 

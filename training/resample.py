@@ -42,7 +42,7 @@ def draw(frames: list[pl.DataFrame], generator: np.random.Generator) -> Iterator
         drawn = frame[rows]
         if "query" in drawn.columns:
             apart = pl.Series(turn * frame.height, dtype=pl.Int64)
-            drawn = drawn.with_columns(apart + pl.col("query").rank("dense").cast(pl.Int64))
+            drawn = drawn.with_columns((pl.col("query").rank("dense").cast(pl.Int64) + apart).alias("query"))
         yield drawn
 
 

@@ -154,17 +154,24 @@ def evaluate_stems(
 
 
 def print_contest(rows: Sequence[EvaluationRow]) -> None:
-    """Print one stem's contest: a line per contender, the model first, a column per metric, intervals in brackets."""
-    metrics = list(dict.fromkeys(row.metric for row in rows))
-    lines: dict[str, dict[str, str]] = {}
-    for row in rows:
-        figure = "–" if row.value is None else f"{row.value:.3f}"
-        interval = "" if row.low is None or row.high is None else f" [{row.low:.3f}, {row.high:.3f}]"
-        name = f"► {row.contender}" if row.is_model else row.contender
-        lines.setdefault(row.contender, {"contender": name})[row.metric] = figure + interval
+    """Print one stem's contest: a block per metric, the model first, each figure with its interval.
+
+    Contenders for which a metric is not defined are left out of its block.
+    """
+    defined = [row for row in rows if row.value is not None]
+    starts = {row.metric: index for index, row in reversed(list(enumerate(defined)))}
+    lines = [
+        {
+            "metric": row.metric if starts[row.metric] == index else "",
+            "contender": f"► {row.contender}" if row.is_model else row.contender,
+            "figure": f"{row.value:.3f}",
+            "interval": "" if row.low is None or row.high is None else f"{row.low:.3f} … {row.high:.3f}",
+        }
+        for index, row in enumerate(defined)
+    ]
     first = rows[0]
     title = f"{first.stem}: {first.n:,} held-out examples, {first.folds} folds, {first.seeds} seeds, 90 % intervals"
-    print_table(list(lines.values()), {"contender": "contender"} | {name: name for name in metrics}, title=title)
+    print_table(lines, {name: name for name in ("metric", "contender", "figure", "interval")}, title=title)
 
 
 def score(

@@ -293,7 +293,7 @@ def test_evaluate_prints_the_model_first_and_keeps_the_figures(home: Path) -> No
     parts = replace(twins(), evaluate=lambda *_, **__: figures)
     result = leadline("evaluate", "invoice_dispute", "--home", home, parts=parts)
     assert "► blend" in result.stdout
-    assert "0.700 [0.600, 0.800]" in result.stdout
+    assert "0.700    0.600 … 0.800" in result.stdout
     assert json.loads((home / "evaluations" / "invoice_dispute.json").read_text("utf-8"))[0]["contender"] == "blend"
 
 

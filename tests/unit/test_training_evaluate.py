@@ -128,14 +128,15 @@ def test_a_report_is_written_four_ways_and_read_back(rows: list[EvaluationRow], 
     assert [path.name for path in paths] == [f"invoice_dispute.{e}" for e in ("json", "csv", "md", "png")]
     assert report.read(paths[0]) == rows
     assert paths[1].read_text().count("\n") == 1 + len(rows)
-    assert "| **model** | 0." in paths[2].read_text()
+    assert "| metric | **model** |" in paths[2].read_text()
+    assert "| auc↑ | 0." in paths[2].read_text()
     again = report.write(rows, tmp_path / "second")
     assert [p.read_bytes() for p in again] == [p.read_bytes() for p in paths]
 
 
 def test_an_undefined_figure_is_a_dash_and_an_empty_cell() -> None:
     row = EvaluationRow("invoice_dispute", "auc↑", "model", True, None, None, None, 3, 1, 1)
-    assert "| **model** | – |" in report.as_markdown([row])
+    assert "| auc↑ | – |" in report.as_markdown([row])
     assert "auc↑,model,True,,,,3,1,1" in report.as_csv([row])
 
 
