@@ -19,6 +19,8 @@ DECISION_OF: Mapping[str, str] = {
     "revenue_leakage": "write_off",
     "margin_erosion": "change_order",
 }
+# Stems whose findings are about what the person they name did; elsewhere that person is the one who answers.
+ABOUT_THE_PERSON = frozenset({"time_expense_anomaly"})
 PROJECT_MANAGER = "project_manager"
 ACCOUNT_MANAGER = "account_manager"
 UNROUTED = "operations"
@@ -71,7 +73,7 @@ def route(finding: Finding, governance: Governance, people: People, *, convert: 
         return Owner(UNROUTED, UNROUTED)
     kind = _with_authority(rule.owner_kind, finding, governance, convert)
     holder = _holder(kind, finding, people)
-    person = holder if holder != finding.person_id else None
+    person = None if finding.stem in ABOUT_THE_PERSON and holder == finding.person_id else holder
     return Owner(kind, person or (rule.owner_fallback if kind == rule.owner_kind else kind))
 
 

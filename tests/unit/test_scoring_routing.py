@@ -50,6 +50,11 @@ def test_nobody_decides_on_their_own_entries() -> None:
     assert owner(rule, person_id="E2") == Owner("project_manager", "E1")
 
 
+def test_a_manager_answers_for_a_project_that_names_them() -> None:
+    rule = Rule("margin_erosion", "project_manager", "delivery")
+    assert owner(rule, person_id="E1") == Owner("project_manager", "E1")
+
+
 def test_an_account_without_an_owner_has_that_of_its_master_record() -> None:
     assert owner(Rule("margin_erosion", "account_manager", "sales")) == Owner("account_manager", "E9")
 
