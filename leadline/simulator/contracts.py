@@ -9,7 +9,7 @@ import numpy as np
 from leadline.simulator import vocabulary as words
 from leadline.simulator.clients import TWIN_DELAY, Clients
 from leadline.simulator.days import add_months, at, day, month_start
-from leadline.simulator.deals import Deal
+from leadline.simulator.deal import Deal
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
@@ -73,6 +73,11 @@ class Contract:
     @property
     def currency(self) -> str:
         return words.ENTITY_CURRENCIES[self.deal.entity]
+
+    @property
+    def invoice_format(self) -> str:
+        """How this client wants its invoices."""
+        return ("pdf", "portal", "edi")[self.deal.client % 3]
 
     @property
     def change_line(self) -> int:
@@ -226,7 +231,7 @@ def contract_values(contract: Contract, on: int, *, total: float | None = None, 
         "escalator_date": contract.escalates_on or None,
         "po_required": contract.po_number is not None,
         "po_number": contract.po_number if on >= contract.po_missing_until else None,
-        "invoice_format": ("pdf", "portal", "edi")[deal.client % 3],
+        "invoice_format": contract.invoice_format,
         "payment_terms_days": contract.terms,
         "start_date": contract.start,
         "end_date": contract.end if end is None else end,

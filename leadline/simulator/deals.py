@@ -10,72 +10,52 @@ import numpy as np
 from leadline.simulator import vocabulary as words
 from leadline.simulator.clients import Clients
 from leadline.simulator.days import as_date, at, day, workday_on_or_after
+from leadline.simulator.deal import Deal
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
+from leadline.simulator.quotes import record_quote
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 100_000
 # Weeks from one stage to the next: median of Prospecting, Qualification, Proposal, Negotiation.
 DWELL_WEEKS = (2.0, 2.6, 3.2, 2.4)
+# Spread of the logarithm of a stage's length, how much slower lost deals move, and the last stage they see.
+DWELL_SPREAD, LOST_SLOWNESS, LOST_AT = 0.6, 1.35, (0.16, 0.29, 0.34, 0.21)
+# Days from the decision to the first day of work.
+LEAD_DAYS = (7, 45)
+# Log-odds of winning: the usual deal's; one deviation of how well a service sells in an industry, of the client's
+# loyalty, and of what is special about the deal, which nobody sees.
+BASE, AFFINITY, LOYALTY, HIDDEN_FIT = -1.2, 0.9, 0.65, 1.0
 # Days' worth of deals that a firm in its stride has on its books when the simulation starts.
 ORDER_BOOK_DAYS = 190
 # Share of deals entered twice by mistake.
-MISTAKEN_TWIN = 0.012
+MISTAKEN_TWIN = 0.02
 MEAN_RATE_USD = 168.0
 # The load the firm steers for, as a share of contractual hours, and how far ahead it looks.
 TARGET_LOAD, APPETITE_DAYS = 0.49, 60
 
 
 @dataclass(frozen=True)
-class Deal:
-    """One opportunity with its true course, of which the CRM shows the past only.
-
-    ``hours`` are the planned hours of the work, ``weeks`` its planned length, ``amount`` in ``currency``;
-    ``chance`` is the true probability of winning at creation. ``closed`` is the day of the decision, whether or not
-    it lies after the end of the simulation.
-    """
-
-    number: int
-    id: str
-    client: int
-    seller: int
-    practice: int
-    entity: int
-    method: int
-    service: str
-    created: int
-    closed: int
-    won: bool
-    chance: float
-    hours: float
-    weeks: int
-    amount: float
-    discount: float
-    start: int
-    negotiation: int
-    fit: float
-
-
-@dataclass(frozen=True)
 class _Market:
-    """What drawing a deal needs."""
+    """What drawing a deal needs; ``rng`` draws effects, ``luck`` events."""
 
     preset: Preset
     people: People
     clients: Clients
     streams: Streams
     rng: np.random.Generator
+    luck: np.random.Generator
 
 
 def make_deals(preset: Preset, people: People, clients: Clients, streams: Streams, log: VersionLog) -> list[Deal]:
     """Draw all deals in order of creation, record their versions, events, quotes, approvals and role demand."""
-    market = _Market(preset, people, clients, streams, streams.rng("deals"))
+    market = _Market(preset, people, clients, streams, streams.rng("deals"), streams.events("deals"))
     deals: list[Deal] = []
     for number, created in enumerate(_creation_days(preset, market.rng), start=1):
-        deal, path = _draw(number, created, market, _appetite(deals, created, market))
+        deal = _draw(number, created, market, _appetite(deals, created, market))
         deals.append(deal)
-        _record(deal, path, people=people, clients=clients, rng=market.rng, log=log)
+        _record(deal, people=people, clients=clients, rng=market.luck, log=log)
     return deals
 
 
@@ -102,9 +82,9 @@ def _creation_days(preset: Preset, rng: np.random.Generator) -> list[int]:
     return [workday_on_or_after(int(number)) for number in np.sort(np.concatenate([early, steady]))]
 
 
-def _draw(number: int, created: int, market: _Market, appetite: float) -> tuple[Deal, list[tuple[int, int]]]:
-    """Draw one deal: client, work and price first, then the chance, the outcome and the path to it."""
-    rng, clients, preset = market.rng, market.clients, market.preset
+def _draw(number: int, created: int, market: _Market, appetite: float) -> Deal:
+    """Draw one deal: client, work, price and chance first, then, by luck, the outcome and the path to it."""
+    rng, luck, clients, preset = market.rng, market.luck, market.clients, market.preset
     weight = clients.weight * (clients.created < created)
     client = int(rng.choice(len(weight), p=weight / weight.sum()))
     entity = int(clients.entity[client])
@@ -114,15 +94,17 @@ def _draw(number: int, created: int, market: _Market, appetite: float) -> tuple[
     weeks = _weeks(method, preset, rng)
     size = float(np.exp(rng.normal(-0.25, 0.6))) * (weeks / 26) ** 0.5
     service = str(rng.choice(words.SERVICES[words.PRACTICES[practice]]))
-    fit = 0.7 * _affinity(market.streams, int(clients.industry[client]), service) + 0.7 * float(rng.normal(0, 1))
     discount = float(np.clip(rng.choice([0.0, rng.gamma(2.0, 0.035)], p=[0.3, 0.7]), 0, 0.3))
-    pull = 0.75 * fit + 0.6 * float(clients.loyalty[client]) + 0.35 * float(market.people.quality[seller])
-    chance = _chance(pull, size, discount, practice, rng)
-    won = bool(rng.random() < chance)
-    path, closed = _path(created, won, rng)
+    known_fit = AFFINITY * _affinity(market.streams, int(clients.industry[client]), service)
+    hidden_fit = HIDDEN_FIT * float(rng.normal(0, 1))
+    visible = _visible_odds(known_fit, size, discount, practice)
+    chance = 1 / (1 + np.exp(-(visible + LOYALTY * float(clients.loyalty[client]) + hidden_fit)))
+    won = bool(luck.random() < chance)
+    path = _path(created, won, luck)
+    closed = path[-1][0]
     hours = float(np.clip(size * appetite * preset.hours_scale, 60, 12_000))
     price = hours * MEAN_RATE_USD * (1 - discount) / words.BASE_USD[entity]
-    deal = Deal(
+    return Deal(
         number=number,
         id=f"006LD{market.streams.cohort * COHORT_STRIDE + number:010d}",
         client=client,
@@ -134,16 +116,18 @@ def _draw(number: int, created: int, market: _Market, appetite: float) -> tuple[
         created=created,
         closed=closed,
         won=won,
-        chance=chance,
+        chance=float(chance),
+        visible=visible,
         hours=hours,
         weeks=weeks,
         amount=round(price / 100) * 100.0,
         discount=round(discount, 3),
-        start=workday_on_or_after(closed + int(rng.integers(7, 45))),
+        start=workday_on_or_after(closed + int(luck.integers(*LEAD_DAYS))),
         negotiation=next((when for when, stage in path if stage == 3), closed),
-        fit=fit,
+        fit=known_fit + hidden_fit,
+        path=path,
+        asks=tuple((role, _believed(share * hours / (weeks * 38), rng)) for role, share in role_mix(practice, hours)),
     )
-    return deal, path
 
 
 def _weeks(method: int, preset: Preset, rng: np.random.Generator) -> int:
@@ -151,13 +135,12 @@ def _weeks(method: int, preset: Preset, rng: np.random.Generator) -> int:
     return int(rng.integers(low, high) * preset.length_scale)
 
 
-def _chance(pull: float, size: float, discount: float, practice: int, rng: np.random.Generator) -> float:
-    """True probability of winning: big deals are harder, loyal clients easier, and much is luck.
+def _visible_odds(known_fit: float, size: float, discount: float, practice: int) -> float:
+    """Log-odds of winning from what anybody can work out: big deals are harder, discounts help a little.
 
-    ``pull`` sums fit, the client's loyalty and the seller's quality; ``size`` is relative to the firm's usual deal.
+    ``size`` is relative to the firm's usual deal. A client's loyalty and what is special about the deal come on top.
     """
-    score = -1.15 + pull + 2.0 * (discount - 0.05) - 0.45 * np.log(size) + (0.25, 0.0, -0.25)[practice]
-    return float(1 / (1 + np.exp(-(score + rng.normal(0, 0.5)))))
+    return float(BASE + known_fit + 2.0 * (discount - 0.05) - 0.45 * np.log(size) + (0.25, 0.0, -0.25)[practice])
 
 
 def _affinity(streams: Streams, industry: int, service: str) -> float:
@@ -165,29 +148,24 @@ def _affinity(streams: Streams, industry: int, service: str) -> float:
     return float(streams.shared(f"affinity {industry} {service}").normal(0, 1))
 
 
-def _path(created: int, won: bool, rng: np.random.Generator) -> tuple[list[tuple[int, int]], int]:
-    """Return (day, stage) of every stage entered and the day of the decision."""
-    last = 3 if won else int(rng.choice([0, 1, 2, 3], p=[0.16, 0.29, 0.34, 0.21]))
+def _believed(fte: float, rng: np.random.Generator) -> float:
+    """Return the full-time equivalents a seller asks for, who guesses them."""
+    return round(max(fte * float(np.exp(rng.normal(0, 0.2))), 0.05), 2)
+
+
+def _path(created: int, won: bool, rng: np.random.Generator) -> tuple[tuple[int, int], ...]:
+    """Return (day, stage) of every stage entered, the decision last; deals that will be lost move slower."""
+    last = len(DWELL_WEEKS) - 1 if won else int(rng.choice(len(LOST_AT), p=LOST_AT))
     path, moment = [(created, 0)], float(created)
     for stage in range(last + 1):
-        slow = 1.0 if won else 1.35
-        moment += max(2.0, 7 * DWELL_WEEKS[stage] * slow * float(np.exp(rng.normal(0, 0.6))))
+        slow = 1.0 if won else LOST_SLOWNESS
+        moment += max(2.0, 7 * DWELL_WEEKS[stage] * slow * float(np.exp(rng.normal(0, DWELL_SPREAD))))
         if stage < last:
             path.append((workday_on_or_after(int(moment)), stage + 1))
-    closed = workday_on_or_after(int(moment) + 1)
-    path.append((closed, words.WON if won else words.LOST))
-    return path, closed
+    return (*path, (workday_on_or_after(int(moment) + 1), words.WON if won else words.LOST))
 
 
-def _record(
-    deal: Deal,
-    path: list[tuple[int, int]],
-    *,
-    people: People,
-    clients: Clients,
-    rng: np.random.Generator,
-    log: VersionLog,
-) -> None:
+def _record(deal: Deal, *, people: People, clients: Clients, rng: np.random.Generator, log: VersionLog) -> None:
     """Record the opportunity's versions: stages, pushed dates and revised amounts, each with its event."""
     optimism = float(people.optimism[deal.seller])
     cycle = 75 - 12 * optimism + rng.normal(0, 12)
@@ -196,7 +174,9 @@ def _record(
         "expected_close_date": int(deal.created + max(cycle, 14)),
         "amount": round(deal.amount * float(np.exp(rng.normal(0.06 + 0.05 * optimism, 0.16))) / 100) * 100.0,
     }
-    steps: list[tuple[int, str, float]] = [(at(when, 9 + rng.random() * 8), "stage", stage) for when, stage in path]
+    steps: list[tuple[int, str, float]] = [
+        (at(when, 9 + rng.random() * 8), "stage", stage) for when, stage in deal.path
+    ]
     steps += _revisions(deal, state, rng)
     steps.sort(key=lambda step: (step[0], step[1]))
     serial = 0
@@ -212,10 +192,10 @@ def _record(
             serial += 1
             _event(deal, serial, moment, kind, before, state[kind], log)
         _version(deal, moment, state, people=people, clients=clients, optimism=optimism, log=log)
-    _quote(deal, path, rng=rng, people=people, log=log)
+    record_quote(deal, rng=rng, people=people, log=log)
     if rng.random() < MISTAKEN_TWIN:
         _mistaken_twin(deal, people=people, clients=clients, state=state, log=log)
-    _role_demand(deal, rng=rng, log=log)
+    _role_demand(deal, log=log)
 
 
 def _mistaken_twin(deal: Deal, *, people: People, clients: Clients, state: Row, log: VersionLog) -> None:
@@ -304,58 +284,8 @@ def _version(
     )
 
 
-def _quote(
-    deal: Deal, path: list[tuple[int, int]], *, rng: np.random.Generator, people: People, log: VersionLog
-) -> None:
-    sent = next((when for when, stage in path if stage == 2), None)
-    if sent is None:
-        return
-    quote_id = "0Q0" + deal.id[3:]
-    values: Row = {
-        "quote_id": quote_id,
-        "opportunity_id": deal.id,
-        "amount": deal.amount,
-        "currency": words.ENTITY_CURRENCIES[deal.entity],
-        "discount_pct": deal.discount,
-        "valid_until": sent + 60,
-    }
-    if deal.discount > 0.08:
-        _approval(deal, sent, quote_id, rng=rng, people=people, log=log)
-    log.add("quote", at(sent, 8.5), status="draft", **values)
-    log.add("quote", at(sent, 17.5), status="sent", issued_on=sent, **values)
-    ended = min(deal.closed, sent + 61) if not deal.won else deal.closed
-    log.add("quote", at(ended, 18.5), status="accepted" if deal.won else "expired", issued_on=sent, **values)
-
-
-def _approval(
-    deal: Deal, sent: int, quote_id: str, *, rng: np.random.Generator, people: People, log: VersionLog
-) -> None:
-    asked, decided = max(sent - int(rng.integers(2, 6)), deal.created), sent + int(rng.integers(-1, 6))
-    decided = max(decided, asked)
-    values: Row = {
-        "approval_id": "a0D" + deal.id[3:],
-        "quote_id": quote_id,
-        "requested_pct": deal.discount,
-        "requested_on": asked,
-    }
-    log.add("discount_approval", at(max(asked, sent), 8.6), status="requested", **values)
-    if rng.random() < 0.9:
-        approver = people.ids[int(people.manager[deal.seller])]
-        granted = rng.random() < 0.93
-        log.add(
-            "discount_approval",
-            at(max(decided, sent), 16),
-            status="approved" if granted else "rejected",
-            approved_pct=deal.discount if granted else 0.0,
-            approver_id=approver,
-            decided_on=max(decided, sent),
-            **values,
-        )
-
-
-def _role_demand(deal: Deal, *, rng: np.random.Generator, log: VersionLog) -> None:
-    for role, share in role_mix(deal):
-        believed = share * deal.hours * float(np.exp(rng.normal(0, 0.2))) / (deal.weeks * 38)
+def _role_demand(deal: Deal, *, log: VersionLog) -> None:
+    for role, fte in deal.asks:
         log.add(
             "opportunity_role_demand",
             at(deal.created, 18),
@@ -363,19 +293,17 @@ def _role_demand(deal: Deal, *, rng: np.random.Generator, log: VersionLog) -> No
             opportunity_id=deal.id,
             role=words.ROLES[role],
             region=words.REGIONS[deal.entity],
-            fte=round(max(believed, 0.05), 2),
+            fte=fte,
             start_offset_weeks=0,
             duration_weeks=deal.weeks,
         )
 
 
-def role_mix(deal: Deal) -> list[tuple[int, float]]:
+def role_mix(practice: int, hours: float) -> list[tuple[int, float]]:
     """Return the roles a deal needs with their share of hours; the mix depends on practice and size only."""
-    base = ((0.22, 0.34, 0.22, 0.12, 0.10), (0.18, 0.32, 0.28, 0.10, 0.12), (0.24, 0.26, 0.26, 0.18, 0.06))[
-        deal.practice
-    ]
-    if deal.hours < 250:
+    base = ((0.22, 0.34, 0.22, 0.12, 0.10), (0.18, 0.32, 0.28, 0.10, 0.12), (0.24, 0.26, 0.26, 0.18, 0.06))[practice]
+    if hours < 250:
         base = (0.0, 0.5, 0.35, 0.15, 0.0)
-    elif deal.hours < 600:
+    elif hours < 600:
         base = (0.0, 0.45, 0.30, 0.15, 0.10)
     return [(role, share) for role, share in enumerate(base) if share > 0]

@@ -19,6 +19,7 @@ from leadline.simulator import (
     contracts,
     deals,
     delivery,
+    disputes,
     emit,
     expenses,
     faults,
@@ -31,6 +32,7 @@ from leadline.simulator import (
 )
 from leadline.simulator.anomalies import plant_expense_anomalies, plant_time_anomalies
 from leadline.simulator.days import at, day
+from leadline.simulator.deal import Deal
 from leadline.simulator.ledger_data import record_company, record_suppliers
 from leadline.simulator.presets import Preset, preset
 from leadline.simulator.streams import Streams
@@ -127,8 +129,9 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     step("billing", 0.5)
     planner = partial(_plan, chosen, staff, courses, streams, log)
     ledger = billing.bill(chosen, courses, work, spend, planner, streams, log)
-    fates = receivables.settle(ledger, courses, customers, streams, log)
-    log.add_frame("invoice_line", receivables.line_versions(ledger, staff))
+    why = disputes.grounds(receivables.sent(ledger), courses, staff, chosen, streams)
+    fates = receivables.settle(ledger, why, customers, streams, log)
+    log.add_frame("invoice_line", receivables.line_versions(ledger, why, staff))
     log.add_frame(
         "time_entry", timesheets.time_versions(work, staff, courses, ledger.time_billed_at, ledger.time_billed_on)
     )
@@ -139,6 +142,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     faults.record_messages(log, streams, until=_end(chosen))
     truth = Truth(
         chosen,
+        streams,
         staff,
         customers,
         duplicates,
@@ -148,6 +152,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
         work,
         spend,
         ledger,
+        why,
         fates,
         cost,
         supplier_cost,
@@ -171,7 +176,7 @@ def _plan(
 def _deliver(
     desk: staffing.Desk,
     customers: clients.Clients,
-    pipeline: list[deals.Deal],
+    pipeline: list[Deal],
     signed: list[contracts.Contract],
     streams: Streams,
     log: VersionLog,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,129 +12,141 @@ from leadline.simulator import vocabulary as words
 from leadline.simulator.billing import RUN_HOUR, Invoice, Ledger
 from leadline.simulator.clients import Clients
 from leadline.simulator.days import at, workday_on_or_after
-from leadline.simulator.delivery import Course
+from leadline.simulator.disputes import CAUSES, MISCODED, NAMES, REVIEWED, UNTOLD, Grounds
 from leadline.simulator.people import People
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
 
-# Share of invoices paid in two parts, and of undisputed ones credited because we found our own mistake.
-SPLIT_PAYMENT, OWN_CREDIT = 0.04, 0.006
+# Share of invoices paid in two parts, of undisputed ones credited because we found our own mistake, and paid short
+# by bank charges and the like.
+SPLIT_PAYMENT, OWN_CREDIT, CHARGED = 0.04, 0.006, 0.004
+# Log-odds against a late payment of a client of average temper.
+LATENESS = 0.62
+# Days until a client tells of a dispute: shape and scale of a gamma distribution, after this many at least.
+TELLING_SHAPE, TELLING_SCALE, TELLING_LEAST = 2.5, 8.0, 2
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of one invoice. ``chance`` is the true probability of a dispute; ``disputed_on`` 0 if none.
+    """What becomes of one invoice. ``chance`` is the true probability of a dispute, told or not, without a review.
 
-    ``credited`` is net; ``short`` is the share of the rest that is paid; ``paid_on`` is the last payment.
+    ``disputed_on`` is 0 without a dispute on record; ``hidden`` is one that only shows as a short payment. ``cause`` is
+    the true cause, ``coded`` what is on record. ``credited`` is net; ``short`` is the share of the rest that is paid;
+    ``paid_on`` is the last payment. ``reviewed`` says that somebody looked before issue; ``lost`` and ``lost_reviewed``
+    are what the invoice loses without and with a review (both potential outcomes, net, in its currency).
     """
 
-    invoice_id: str
+    invoice: Invoice
     chance: float
+    chance_reviewed: float
+    reviewed: bool
     disputed_on: int
+    hidden: bool
     resolved_on: int
     cause: str
+    coded: str
     accepted: bool
     credited: float
     short: float
     paid_on: int
+    lost: float
+    lost_reviewed: float
+
+    @property
+    def invoice_id(self) -> str:
+        return self.invoice.id
 
     @property
     def short_paid(self) -> bool:
         return self.short < 1
 
 
-@dataclass
-class _Memory:
-    """What earlier invoices tell a client: the last amount and the sum per contract, and whether any came before."""
-
-    last: dict[int, float] = field(default_factory=dict)
-    billed: dict[int, float] = field(default_factory=dict)
-    seen: set[int] = field(default_factory=set)
-
-
-def settle(ledger: Ledger, courses: list[Course], clients: Clients, streams: Streams, log: VersionLog) -> list[Fate]:
-    """Decide and record the fate of every invoice, in order of billing."""
-    rng = streams.rng("receivables")
-    memory = _Memory()
-    fates = []
+def settle(ledger: Ledger, why: Grounds, clients: Clients, streams: Streams, log: VersionLog) -> list[Fate]:
+    """Decide and record the fate of every invoice of :func:`sent`, in order of billing."""
+    records = streams.events("receivables records")
+    fates = _fates(sent(ledger), why, clients, streams)
+    for fate in fates:
+        _record_invoice(fate.invoice, fate, log)
+        _record_dispute(fate.invoice, fate, records, log)
+        _record_payments(fate.invoice, fate, records, log)
     for invoice in ledger.invoices:
         if invoice.amount <= 0:
             _record_void(invoice, log)
-            continue
-        contract = invoice.contract
-        memory.billed[contract.index] = memory.billed.get(contract.index, 0.0) + invoice.amount
-        chance = dispute_chance(invoice, courses[contract.index], clients, memory, rng)
-        memory.last[contract.index] = invoice.amount
-        memory.seen.add(contract.deal.client)
-        fate = _fate(invoice, chance, clients, rng)
-        _record_invoice(invoice, fate, log)
-        _record_dispute(invoice, fate, rng, log)
-        _record_payments(invoice, fate, rng, log)
-        fates.append(fate)
     return fates
 
 
-def dispute_chance(
-    invoice: Invoice, course: Course, clients: Clients, memory: _Memory, rng: np.random.Generator
-) -> float:
-    """Return the true probability that the client disputes an invoice.
-
-    Causes, most of them visible before issue: the client's temper, a missing order number, prices above the contract,
-    written-off or late work, billed changes, billing past the agreed value, a jump against the last invoice, the first
-    invoice at all, an overrun that has shown, size. A part stays hidden.
-    """
-    contract, client = invoice.contract, invoice.contract.deal.client
-    score = -3.5 + 0.75 * clients.litigious[client] + 0.2 * clients.rigour[client]
-    score += 1.2 * (contract.po_number is not None and invoice.po_number is None)
-    score += 1.1 * any(line.overpriced for line in invoice.lines)
-    score += 0.7 * any(line.kind == "adjustment" for line in invoice.lines)
-    score += 0.7 * any(line.late_days > 0 for line in invoice.lines)
-    score += 0.6 * any(line.change for line in invoice.lines)
-    agreed = contract.total + sum(change.value for change in course.changes if 0 < change.reflected <= invoice.run)
-    score += 0.6 * (memory.billed[contract.index] > 1.02 * agreed)
-    before = memory.last.get(contract.index)
-    if before:
-        score += 0.7 * float(np.clip(np.log(invoice.amount / before), 0, 1.5))
-    score += 0.5 * (client not in memory.seen)
-    score += 1.0 * max(course.ratio - 1.1, 0) * (invoice.run > course.surfaces)
-    score += 0.25 * float(np.clip(np.log(invoice.amount / 20_000), -1.5, 2)) + float(rng.normal(0, 0.4))
-    return float(1 / (1 + np.exp(-score)))
+def sent(ledger: Ledger) -> list[Invoice]:
+    """Return the invoices that go to clients; drafts whose lines were all written off do not."""
+    return [invoice for invoice in ledger.invoices if invoice.amount > 0]
 
 
-def _fate(invoice: Invoice, chance: float, clients: Clients, rng: np.random.Generator) -> Fate:
+def _fates(invoices: list[Invoice], why: Grounds, clients: Clients, streams: Streams) -> list[Fate]:
+    """Draw a dispute and a review for every invoice at once, then what comes of them, one by one."""
+    rng = streams.events("receivables")
+    count = len(invoices)
+    chance = why.chance(clients.litigious[why.client])
+    disputed = rng.random(count) < chance
+    mended = rng.random(count) < why.mended
+    reviewed = streams.rng("reviews").random(count) < REVIEWED
+    cause = (rng.random((count, 1)) > np.cumsum(why.mix, axis=1)).sum(axis=1).clip(0, len(CAUSES) - 1)
+    wrong_code = rng.random(count) < MISCODED
+    coded = np.where(wrong_code, (cause + rng.integers(1, len(CAUSES), count)) % len(CAUSES), cause)
+    fates = []
+    for n, invoice in enumerate(invoices):
+        happens = bool(disputed[n] and not (reviewed[n] and mended[n]))
+        fate = _fate(invoice, disputed=happens, clients=clients, rng=rng)
+        lost, lost_reviewed = _losses(fate, invoice, disputed=bool(disputed[n]), mended=bool(mended[n]), rng=rng)
+        fates.append(
+            Fate(
+                invoice=invoice,
+                chance=float(chance[n]),
+                chance_reviewed=float(chance[n] * (1 - why.mended[n])),
+                reviewed=bool(reviewed[n]),
+                cause=CAUSES[int(cause[n])] if happens else "",
+                coded=CAUSES[int(coded[n])] if happens else "",
+                lost=lost,
+                lost_reviewed=lost_reviewed,
+                **fate,
+            )
+        )
+    return fates
+
+
+def _fate(invoice: Invoice, *, disputed: bool, clients: Clients, rng: np.random.Generator) -> dict[str, Any]:
     """Draw what happens: a dispute and its end, then when and how much is paid."""
     client, due = invoice.contract.deal.client, invoice.issued + invoice.contract.terms
-    disputed = bool(rng.random() < chance)
-    opened = workday_on_or_after(invoice.issued + int(rng.gamma(2.5, 8)) + 2) if disputed else 0
-    accepted = bool(disputed and rng.random() < 0.55)
+    hidden = bool(disputed and rng.random() < UNTOLD)
+    told = disputed and not hidden
+    telling = int(rng.gamma(TELLING_SHAPE, TELLING_SCALE)) + TELLING_LEAST
+    opened = workday_on_or_after(invoice.issued + telling) if told else 0
+    accepted = bool(told and rng.random() < 0.55)
     own_mistake = bool(not disputed and rng.random() < OWN_CREDIT)
-    resolved = opened + int(rng.gamma(2.2, 14)) + 3 if disputed else 0
+    resolved = opened + int(rng.gamma(2.2, 14)) + 3 if told else 0
     resolved = invoice.issued + int(rng.integers(5, 30)) if own_mistake else resolved
     credited = round(invoice.amount * float(rng.uniform(0.05, 0.4)), 2) if accepted or own_mistake else 0.0
-    short = bool(not disputed and rng.random() < 0.008 + 0.1 * chance)
-    late = rng.random() < 1 / (1 + np.exp(0.62 - 0.9 * clients.tardy[client]))
+    short = hidden or bool(not disputed and rng.random() < CHARGED)
+    late = rng.random() < 1 / (1 + np.exp(LATENESS - 0.9 * clients.tardy[client]))
     days = int(rng.gamma(1.6, 13)) + 1 if late else -int(rng.integers(0, 12))
-    return Fate(
-        invoice_id=invoice.id,
-        chance=chance,
-        disputed_on=opened,
-        resolved_on=resolved,
-        cause=_cause(invoice, rng) if disputed else "",
-        accepted=accepted,
-        credited=credited,
-        short=float(rng.uniform(0.7, 0.985)) if short else 1.0,
-        paid_on=workday_on_or_after(max(due + days, invoice.issued + 3, resolved + 4)),
-    )
+    return {
+        "disputed_on": opened,
+        "hidden": hidden,
+        "resolved_on": resolved,
+        "accepted": accepted,
+        "credited": credited,
+        "short": float(rng.uniform(0.7, 0.985)) if short else 1.0,
+        "paid_on": workday_on_or_after(max(due + days, invoice.issued + 3, resolved + 4)),
+    }
 
 
-def _cause(invoice: Invoice, rng: np.random.Generator) -> str:
-    if invoice.contract.po_number is not None and invoice.po_number is None and rng.random() < 0.6:
-        return "admin"
-    if any(line.overpriced for line in invoice.lines) and rng.random() < 0.6:
-        return "price"
-    if any(line.change for line in invoice.lines) and rng.random() < 0.5:
-        return "scope"
-    return str(rng.choice(["price", "scope", "admin", "quality", "other"], p=[0.30, 0.26, 0.16, 0.20, 0.08]))
+def _losses(
+    fate: dict[str, Any], invoice: Invoice, *, disputed: bool, mended: bool, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Return what the invoice loses without and with a review; what did happen, happens in its branch."""
+    seen = fate["credited"] + (invoice.amount - fate["credited"]) * (1 - fate["short"])
+    prevented = invoice.amount * float(rng.uniform(0.05, 0.4)) * float(rng.random() < 0.55)
+    averted = disputed and not (fate["disputed_on"] or fate["hidden"])
+    lost = round(seen + prevented if averted else seen, 2)
+    return lost, round(0.0 if disputed and mended else lost, 2)
 
 
 def _record_void(invoice: Invoice, log: VersionLog) -> None:
@@ -182,7 +195,7 @@ def _record_dispute(invoice: Invoice, fate: Fate, rng: np.random.Generator, log:
             "opened_on": fate.disputed_on,
             "amount": round(invoice.amount * float(min(share, 1.0)), 2),
             "currency": invoice.contract.currency,
-            "cause_code": fate.cause,
+            "cause_code": fate.coded,
         }
         log.add("dispute", at(fate.disputed_on, 11), status="open", **values)
         if rng.random() < 0.06 and fate.resolved_on > fate.disputed_on + 4:
@@ -202,7 +215,7 @@ def _record_dispute(invoice: Invoice, fate: Fate, rng: np.random.Generator, log:
             issued_on=fate.resolved_on + 1,
             amount=fate.credited,
             currency=invoice.contract.currency,
-            reason_code=fate.cause or "billing_error",
+            reason_code=fate.coded or "billing_error",
         )
 
 
@@ -227,9 +240,14 @@ def _record_payments(invoice: Invoice, fate: Fate, rng: np.random.Generator, log
         )
 
 
-def line_versions(ledger: Ledger, people: People) -> pl.DataFrame:
-    """Return the invoice lines as a frame with plain columns, recorded with the draft of their invoice."""
+def line_versions(ledger: Ledger, why: Grounds, people: People) -> pl.DataFrame:
+    """Return the invoice lines as a frame with plain columns, recorded with the draft of their invoice.
+
+    A mapping error that shows has left them without a tax code.
+    """
     tax = ("US0", "UK20", "DE19")
+    odd = why.visible[:, NAMES.index("odd_tax")] > 0
+    untaxed = {invoice.id for invoice, is_odd in zip(sent(ledger), odd.tolist(), strict=True) if is_odd}
     rows = [
         {
             "invoice_line_id": line.id,
@@ -246,7 +264,7 @@ def line_versions(ledger: Ledger, people: People) -> pl.DataFrame:
             "unit_rate": line.rate,
             "amount": line.amount,
             "currency": invoice.contract.currency,
-            "tax_code": tax[invoice.contract.entity],
+            "tax_code": None if invoice.id in untaxed else tax[invoice.contract.entity],
             "description": line.kind,
             "stamp": at(invoice.run, RUN_HOUR),
         }

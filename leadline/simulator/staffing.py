@@ -9,7 +9,8 @@ import numpy as np
 from leadline.simulator import vocabulary as words
 from leadline.simulator.contracts import Contract
 from leadline.simulator.days import Floats, Ints, at, day, monday
-from leadline.simulator.deals import Deal, role_mix
+from leadline.simulator.deal import Deal
+from leadline.simulator.deals import role_mix
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
@@ -130,7 +131,7 @@ def staff(desk: Desk, contract: Contract, soft: dict[int, Request]) -> list[Book
     ``soft`` holds by role the requests that the desk opened before signature; each becomes the role's first.
     """
     bookings: list[Booking] = []
-    for role, share in role_mix(contract.deal):
+    for role, share in role_mix(contract.deal.practice, contract.deal.hours):
         weekly = share * contract.deal.hours / contract.deal.weeks
         heads = max(1, int(np.ceil(weekly / 26.0)))
         for _ in range(heads):
@@ -293,7 +294,7 @@ def soft_book(desk: Desk, deal: Deal) -> dict[int, Request]:
         return {}
     reused: dict[int, Request] = {}
     start = deal.negotiation + EXPECTED_LEAD_DAYS
-    for role, share in role_mix(deal)[:2]:
+    for role, share in role_mix(deal.practice, deal.hours)[:2]:
         request = _new_request(desk, deal, role, deal.negotiation)
         weekly = max(round(share * deal.hours / deal.weeks * 2) / 2, 1.0)
         values: Row = {

@@ -8,17 +8,22 @@ from pathlib import Path
 
 import polars as pl
 
+from leadline.simulator import deal_future
 from leadline.simulator.anomalies import EXPENSE_ANOMALIES, TIME_ANOMALIES
 from leadline.simulator.billing import Ledger
 from leadline.simulator.clients import Clients
 from leadline.simulator.days import Floats, as_date, day
-from leadline.simulator.deals import Deal
+from leadline.simulator.deal import Deal
+from leadline.simulator.deal_belief import at_creation
 from leadline.simulator.delivery import Course
+from leadline.simulator.dispute_belief import dispute_belief
+from leadline.simulator.disputes import NAMES, Grounds
 from leadline.simulator.expenses import Spend
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.receivables import Fate
 from leadline.simulator.staffing import RequestTruth
+from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work
 
 RECENT_DAYS = 120
@@ -29,6 +34,7 @@ class Truth:
     """Everything the causal blocks drew and did not tell the source systems."""
 
     preset: Preset
+    streams: Streams
     people: People
     clients: Clients
     duplicates: list[dict[str, str]]
@@ -38,6 +44,7 @@ class Truth:
     work: Work
     spend: Spend
     ledger: Ledger
+    why: Grounds
     fates: list[Fate]
     cost: Floats
     supplier_cost: dict[int, float]
@@ -51,6 +58,8 @@ def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
         "clients": _clients(truth),
         "duplicate_customers": pl.DataFrame(truth.duplicates),
         "deals": _deals(truth),
+        "deal_beliefs": deal_future.beliefs(truth.deals, truth.preset, truth.streams),
+        "demand": deal_future.demand(truth.deals, truth.preset, truth.streams),
         "projects": _projects(truth),
         "fit": _fit(truth),
         "time_anomalies": _time_anomalies(truth),
@@ -85,17 +94,19 @@ def _clients(truth: Truth) -> pl.DataFrame:
 
 
 def _deals(truth: Truth) -> pl.DataFrame:
+    observable = at_creation(truth.deals)
     return pl.DataFrame(
         [
             {
                 "opportunity_id": deal.id,
                 "chance": deal.chance,
+                "observable": float(observable[number]),
                 "won": deal.won,
                 "closed_on": as_date(deal.closed),
                 "fit": deal.fit,
                 "hours": deal.hours,
             }
-            for deal in truth.deals
+            for number, deal in enumerate(truth.deals)
         ]
     )
 
@@ -161,15 +172,28 @@ def _leakage(truth: Truth) -> pl.DataFrame:
 
 
 def _disputes(truth: Truth) -> pl.DataFrame:
+    fates = truth.fates
     return pl.DataFrame(
-        [
-            {
-                "invoice_id": fate.invoice_id,
-                "chance": fate.chance,
-                "disputed": fate.disputed_on > 0,
-                "short_paid": fate.short_paid,
-                "credited": fate.credited,
-            }
-            for fate in truth.fates
-        ]
+        {
+            "invoice_id": [fate.invoice_id for fate in fates],
+            "run_on": [as_date(fate.invoice.run) for fate in fates],
+            "client": [truth.clients.crm_ids[fate.invoice.contract.deal.client] for fate in fates],
+            "chance": [fate.chance for fate in fates],
+            "observable": dispute_belief(truth.why, fates, len(truth.clients.crm_ids)),
+            "chance_reviewed": [fate.chance_reviewed for fate in fates],
+            "reviewed": [fate.reviewed for fate in fates],
+            "disputed": [fate.disputed_on > 0 for fate in fates],
+            "hidden": [fate.hidden for fate in fates],
+            "short_paid": [fate.short_paid for fate in fates],
+            "credited": [fate.credited for fate in fates],
+            "lost": [fate.lost for fate in fates],
+            "lost_reviewed": [fate.lost_reviewed for fate in fates],
+            "cause": [fate.cause for fate in fates],
+            "coded_cause": [fate.coded for fate in fates],
+            "amount": [fate.invoice.amount for fate in fates],
+            "currency": [fate.invoice.contract.currency for fate in fates],
+            "known_on": [as_date(fate.disputed_on or fate.paid_on) for fate in fates],
+            "changed": truth.why.changed,
+            **{name: truth.why.visible[:, column] for column, name in enumerate(NAMES)},
+        }
     )
