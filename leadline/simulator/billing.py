@@ -13,6 +13,7 @@ from leadline.simulator.contracts import Contract, Line
 from leadline.simulator.days import (
     DAY_SECONDS,
     Bools,
+    Floats,
     Ints,
     add_months,
     as_date,
@@ -23,6 +24,7 @@ from leadline.simulator.days import (
 )
 from leadline.simulator.delivery import Course
 from leadline.simulator.expenses import Spend
+from leadline.simulator.handoffs import RATE_MISMATCH, defect_chance
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work, billable_on_time
@@ -30,8 +32,8 @@ from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 1_000_000
 RUN_HOUR = 6.0
-# Share of time lines priced below and above the contract by mistake.
-LOW_RATE, HIGH_RATE = 0.025, 0.015
+# Share of the lines off the agreed price that are too dear.
+TOO_DEAR = 0.375
 
 Pending = dict[tuple[int, int], list["InvoiceLine"]]
 
@@ -234,12 +236,9 @@ def _time_lines(
 ) -> None:
     """Price the groups, cap them at the not-to-exceed value, and mark their entries billed."""
     used: dict[tuple[int, int], float] = {}
-    draw = rng.random(groups.height)
-    cut = np.where(draw < LOW_RATE, rng.uniform(0.06, 0.2, groups.height), 0.0)
-    cut = np.where(draw > 1 - HIGH_RATE, -rng.uniform(0.05, 0.2, groups.height), cut)
-    for position, row in enumerate(
-        groups.sort(["run", "project", "line", "person", "role", "month"]).iter_rows(named=True)
-    ):
+    ordered = groups.sort(["run", "project", "line", "person", "role", "month"])
+    cut = _price_errors(courses, ordered["project"].to_numpy(), rng)
+    for position, row in enumerate(ordered.iter_rows(named=True)):
         contract = courses[row["project"]].contract
         line = contract.lines[row["line"]]
         agreed = contract.rate(row["role"], row["month"])
@@ -279,6 +278,16 @@ def _time_lines(
             ledger.time_billed_on[entry] = item.id
         if line.cap:
             _apply_cap(courses[row["project"]], row, item, used, queue, ledger)
+
+
+def _price_errors(courses: list[Course], project: Ints, rng: np.random.Generator) -> Floats:
+    """Return by what share each line is priced below the contract by mistake; negative: above it."""
+    care = np.array([course.contract.care for course in courses])
+    amended = np.array([sum(change.reflected > 0 for change in course.changes) for course in courses])
+    chance = defect_chance(RATE_MISMATCH, care, amended)[project]
+    wrong, dear = rng.random(len(project)) < chance, rng.random(len(project)) < TOO_DEAR
+    size = rng.uniform(0.05, 0.2, len(project))
+    return np.asarray(np.where(wrong, np.where(dear, -size, size), 0.0))
 
 
 def _apply_cap(

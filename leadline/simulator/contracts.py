@@ -10,6 +10,7 @@ from leadline.simulator import vocabulary as words
 from leadline.simulator.clients import TWIN_DELAY, Clients
 from leadline.simulator.days import add_months, at, day, month_start
 from leadline.simulator.deal import Deal
+from leadline.simulator.handoffs import ESCALATOR_MISSED, MISSING_PO, defect_chance
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
@@ -42,6 +43,7 @@ class Contract:
     """One contract and the project that delivers it. ``rates`` are hourly prices by role in the contract's currency.
 
     ``escalates_on`` is 0 without an escalator; ``escalator_missed`` (latent): nobody updates prices when it falls due.
+    ``care`` (latent) is the manager's quality, which keeps hand-offs from going wrong.
     ``po_missing_until``: day on which the customer's order number arrives (0: known at signature).
     """
 
@@ -62,8 +64,8 @@ class Contract:
     terms: int
     cycle: str
     manager: int
+    care: float
     rates: tuple[float, ...]
-    complexity: float
     lines: tuple[Line, ...]
 
     @property
@@ -94,18 +96,18 @@ def make_contracts(
     deals: list[Deal], preset: Preset, people: People, clients: Clients, streams: Streams
 ) -> list[Contract]:
     """Turn every deal won into a contract, in order of signature."""
-    rng = streams.rng("contracts")
     won = sorted((deal for deal in deals if deal.won), key=lambda deal: (deal.closed, deal.number))
     base = streams.cohort * COHORT_STRIDE
     return [
-        _contract(index, deal, base, preset=preset, people=people, clients=clients, rng=rng)
+        _contract(index, deal, base, preset=preset, people=people, clients=clients, streams=streams)
         for index, deal in enumerate(won)
     ]
 
 
 def _contract(
-    index: int, deal: Deal, base: int, *, preset: Preset, people: People, clients: Clients, rng: np.random.Generator
+    index: int, deal: Deal, base: int, *, preset: Preset, people: People, clients: Clients, streams: Streams
 ) -> Contract:
+    rng = streams.rng(f"contract of deal {deal.number}")
     number = f"{base + index + 1:06d}"
     fx = words.BASE_USD[deal.entity]
     rates = tuple(round(rate / fx * (1 - deal.discount) * 2) / 2 for rate in words.ROLE_LIST_RATE_USD)
@@ -116,7 +118,9 @@ def _contract(
     erp_id, twin = clients.erp_ids[deal.client], clients.twin_ids[deal.client]
     known = int(clients.created[deal.client]) + TWIN_DELAY
     needs_po = bool(clients.needs_po[deal.client])
-    late_po = needs_po and rng.random() < 0.25
+    manager = _manager(people, deal, start, rng)
+    care = float(people.quality[manager])
+    late_po = needs_po and rng.random() < defect_chance(MISSING_PO, care)
     terms = int(clients.terms[deal.client])
     draw = rng.random()
     cycle = "weekly" if draw < preset.weekly_billing else "half" if draw < preset.frequent_billing else "month"
@@ -133,14 +137,14 @@ def _contract(
         total=total,
         escalator=float(rng.choice([0.03, 0.04, 0.05])) if escalates else 0.0,
         escalates_on=add_months(start, int(rng.choice([6, 9, 12]))) if escalates else 0,
-        escalator_missed=bool(rng.random() < 0.3),
+        escalator_missed=bool(rng.random() < defect_chance(ESCALATOR_MISSED, care)),
         po_number=f"PO{4_500_000 + int(rng.integers(0, 400_000))}" if needs_po else None,
         po_missing_until=start + int(rng.integers(30, 200)) if late_po else 0,
         terms=terms,
         cycle=cycle,
-        manager=_manager(people, deal, start, rng),
+        manager=manager,
+        care=care,
         rates=rates,
-        complexity=float(rng.normal(0, 1)),
         lines=lines,
     )
 

@@ -9,13 +9,21 @@ import numpy as np
 from leadline.simulator import vocabulary as words
 from leadline.simulator.contracts import Contract, contract_values, line_values
 from leadline.simulator.days import at
+from leadline.simulator.handoffs import CHANGE_ABSENT, defect_chance
+from leadline.simulator.nature import USUAL_TEAM, Nature, Surroundings, draw_nature
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.staffing import Booking, Desk
+from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
 
-# Share of projects on which clients get work that no change order prices.
-CREEP_SHARE = 0.35
+# Share of change orders the client approves, rejects, and lets drop; days until it decides; how often work it did not
+# approve is done all the same.
+DECISIONS, DECIDING_DAYS, DONE_ANYWAY = (0.58, 0.24, 0.18), (10, 46), 0.4
+# Share of approved changes that reach billing late, among those that do.
+LATE_CHANGE = 0.2
+# How much of an overrun lengthens a project; the rest is worked off by longer weeks.
+LENGTHENS = 0.17
 # How long before their last day leavers tell.
 NOTICE_DAYS = 21
 
@@ -38,29 +46,30 @@ class Change:
 
 @dataclass
 class Course:
-    """How one project truly goes. ``ratio`` multiplies the planned hours; it shows from day ``surfaces`` on.
+    """How one project truly goes. ``ratio`` multiplies the planned hours, approved changes left out.
 
-    ``closes`` is the true last day, whether or not it lies after the end of the simulation.
-    ``early`` and ``late`` scale the booked weekly hours before and after that day. ``creep`` is work the client asked
-    for and nobody priced, as a share of the planned hours. ``insight`` and ``slip_insight`` are the project manager's
-    lasting errors about total effort and slip, 1 is none; ``phasing`` bends how phases of work follow progress.
+    ``closes`` is the true last day, whether or not it lies after the end of the simulation; from day ``surfaces`` on an
+    overrun's tail shows. ``early`` and ``late`` scale the booked weekly hours before and after that day. ``creep`` is
+    work the client asked for and nobody priced, as a share of the planned hours.
     """
 
     contract: Contract
+    nature: Nature
     begins: int
     closes: int
     surfaces: int
     ratio: float
     early: float
     late: float
+    creep: float
     bookings: list[Booking]
     changes: list[Change] = field(default_factory=list)
-    creep: float = 0.0
-    insight: float = 1.0
-    slip_insight: float = 1.0
-    phasing: float = 1.0
     plan_cost: float = 0.0
     plan_hours: float = 0.0
+
+    @property
+    def phasing(self) -> float:
+        return self.nature.phasing
 
     def effort(self, on: int) -> float:
         """Return the effort spent by a day, in days at the booked weekly hours."""
@@ -77,35 +86,51 @@ class Course:
         return int(self.surfaces + (target - first) / self.late)
 
 
-def run_project(desk: Desk, contract: Contract, bookings: list[Booking], rng: np.random.Generator) -> Course:
-    """Draw the true course of a project from its latents, and keep its people busy for as long as it lasts."""
-    people, deal = desk.people, contract.deal
-    team = float(np.mean([booking.fit for booking in bookings])) if bookings else 0.5
-    pull = 0.055 * contract.complexity - 0.05 * people.quality[contract.manager] + 0.04 * people.optimism[deal.seller]
-    pull += -0.30 * (team - 0.68) + 0.6 * (deal.discount - 0.06)
-    shock = 0.17 * float(rng.standard_t(4))
-    creep = float(min(rng.gamma(1.5, 0.06), 0.5)) if rng.random() < CREEP_SHARE else 0.0
-    ratio = float(np.clip(np.exp(0.16 + pull + shock) + creep, 0.72, 2.8))
-    changes = _changes(contract, desk.preset, rng)
-    ratio_all = ratio + sum(change.hours for change in changes if change.status == "approved") / deal.hours
-    begins = contract.start + int(rng.choice([0, 0, 0, 7, 14]))
+def run_project(desk: Desk, contract: Contract, bookings: list[Booking], streams: Streams) -> Course:
+    """Draw a project's nature, then its course, and keep its people busy for as long as it lasts."""
+    team = float(np.mean([booking.fit for booking in bookings])) if bookings else USUAL_TEAM
+    number, optimism = contract.deal.number, manager_optimism(contract, desk.people)
+    effects, luck = streams.rng(f"nature of deal {number}"), streams.events(f"course of deal {number}")
+    drawn = draw_nature(surroundings(contract, desk.people, team), optimism, effects)
+    course = draw_course(contract, drawn, desk.preset, luck)
+    course.bookings = bookings
+    course.plan_hours = sum(booking.hours * max(booking.end - booking.start, 7) / 7 for booking in bookings)
+    course.plan_cost = round(sum(_booking_cost(booking, contract) for booking in bookings), 2)
+    _extend(desk, course)
+    return course
+
+
+def surroundings(contract: Contract, people: People, team: float) -> Surroundings:
+    """Return what the nature of a contract's project hangs on."""
+    deal = contract.deal
+    return Surroundings(
+        float(people.quality[contract.manager]), float(people.optimism[deal.seller]), team, deal.discount
+    )
+
+
+def manager_optimism(contract: Contract, people: People) -> float:
+    """Return how far a contract's project manager sees things too bright, in deviations."""
+    return float(people.optimism[contract.manager])
+
+
+def draw_course(contract: Contract, drawn: Nature, preset: Preset, luck: np.random.Generator) -> Course:
+    """Draw what happens to a project of a given nature: its changes, its length and its pace. It has no people yet."""
+    changes = _changes(contract, preset, luck)
+    anyway = sum(change.hours for change in changes if change.status != "approved" and luck.random() < DONE_ANYWAY)
+    creep = drawn.creep + anyway / contract.deal.hours
+    ratio = drawn.ratio + anyway / contract.deal.hours
+    ratio_all = ratio + sum(change.hours for change in changes if change.status == "approved") / contract.deal.hours
+    begins = contract.start + drawn.delay
     planned = contract.end - begins
-    length = int(planned * np.clip(1 + 0.6 * (ratio_all - 1) + rng.normal(0, 0.06), 0.75, 2.2))
-    surfaces = begins + int(planned * rng.uniform(0.3, 0.8) * min(1.0, length / planned))
-    early = float(rng.uniform(0.9, 1.05))
+    length = int(planned * np.clip(1 + LENGTHENS * (ratio_all - 1) + drawn.slack, 0.85, 1.8))
+    surfaces = begins + int(planned * drawn.surfaces * min(1.0, length / planned))
+    early = drawn.haste * float(np.exp(0.5 * drawn.body))
     left = ratio_all * planned - early * (surfaces - begins)
     for change in changes:
         if change.reflected > begins + length:
             change.reflected = 0
-    late = float(np.clip(left / max(begins + length - surfaces, 7), 0.35, 2.2))
-    course = Course(contract, begins, begins + length, surfaces, ratio, early, late, bookings, changes, creep)
-    course.plan_hours = sum(booking.hours * max(booking.end - booking.start, 7) / 7 for booking in bookings)
-    course.plan_cost = round(sum(_booking_cost(booking, contract) for booking in bookings), 2)
-    course.insight = float(np.exp(rng.normal(-0.05, 0.11) - 0.04 * people.optimism[contract.manager]))
-    course.slip_insight = float(np.exp(rng.normal(-0.3, 0.45)))
-    course.phasing = float(np.exp(rng.normal(0, 0.3)))
-    _extend(desk, course)
-    return course
+    late = float(np.clip(left / max(begins + length - surfaces, 7), 0.35, 2.4))
+    return Course(contract, drawn, begins, begins + length, surfaces, ratio, early, late, creep, [], changes)
 
 
 def _booking_cost(booking: Booking, contract: Contract) -> float:
@@ -135,7 +160,7 @@ def _extend(desk: Desk, course: Course) -> None:
             desk.log.add("assignment", at(leaves - NOTICE_DAYS, 13), status="active", end_date=leaves, **values)
         else:
             if course.closes > planned_end + 10 and booking.start < course.surfaces < planned_end:
-                believed = int(planned_end + course.slip_insight * (course.closes - planned_end))
+                believed = int(planned_end + course.nature.slip_insight * (course.closes - planned_end))
                 desk.log.add("assignment", at(course.surfaces + 12, 13), status="active", end_date=believed, **values)
             booking.end = min(max(course.closes, booking.start + 3), leaves)
             first, last = desk.week(contract.end), desk.week(booking.end)
@@ -166,12 +191,12 @@ def _changes(contract: Contract, preset: Preset, rng: np.random.Generator) -> li
     for serial in range(int(rng.poisson(preset.change_orders_per_project))):
         requested = contract.start + int(span * rng.uniform(0.1, 0.95))
         submitted = requested + int(rng.integers(1, 8))
-        decided = submitted + int(rng.integers(3, 25))
+        decided = requested + int(rng.integers(*DECIDING_DAYS))
         hours = round(max(contract.deal.hours * rng.gamma(1.6, 0.035), 4.0))
-        status = str(rng.choice(["approved", "rejected", "cancelled"], p=[0.74, 0.16, 0.10]))
+        status = str(rng.choice(["approved", "rejected", "cancelled"], p=DECISIONS))
         price = contract.rate(2, requested) * float(rng.uniform(0.8, 1.05))
-        draw = rng.random()
-        reflected = decided + int(rng.integers(2, 15) if draw < 0.72 else rng.integers(35, 120)) if draw < 0.9 else 0
+        absent = rng.random() < defect_chance(CHANGE_ABSENT, contract.care, serial)
+        lag = int(rng.integers(35, 120) if rng.random() < LATE_CHANGE else rng.integers(2, 15))
         found.append(
             Change(
                 id=f"a0C{contract.id[2:]}{serial + 1:02d}",
@@ -183,7 +208,7 @@ def _changes(contract: Contract, preset: Preset, rng: np.random.Generator) -> li
                 value=round(hours * price / 10) * 10.0,
                 cost=round(hours * words.STANDARD_COST_USD / words.BASE_USD[contract.entity], 2),
                 delay=int(rng.choice([0, 0, 7, 14, 21])),
-                reflected=reflected if status == "approved" else 0,
+                reflected=decided + lag if status == "approved" and not absent else 0,
             )
         )
     return sorted(found, key=lambda change: change.decided)

@@ -9,8 +9,7 @@ import numpy as np
 from leadline.simulator.billing import Invoice
 from leadline.simulator.days import Bools, Floats, Ints, add_months, as_date, day
 from leadline.simulator.delivery import Change, Course
-from leadline.simulator.handoffs import defect_chance
-from leadline.simulator.people import People
+from leadline.simulator.handoffs import MAPPING_ERROR, defect_chance
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 
@@ -37,11 +36,11 @@ VISIBLE = {
 NAMES = tuple(VISIBLE)
 REGIME_MONTH = 24
 # Log-odds without any cause; what a client's temper adds, and what it adds more when the price is wrong.
-BASE, TEMPER, TEMPER_ON_PRICE = -4.15, 0.75, 0.4
+BASE, TEMPER, TEMPER_ON_PRICE = -4.05, 0.75, 0.4
 # What nobody can see: a project's atmosphere, and a wrong entity or service mapping, as the client sees it.
 HIDDEN_SPREAD, MAPPING_WEIGHT = 1.25, 1.5
-# Chance of a mapping error per draft, and how often it shows: the tax code of the lines is missing then.
-MAPPING_ERROR, MAPPING_SEEN = 0.02, 0.5
+# How often a mapping error shows: the tax code of the draft's lines is missing then.
+MAPPING_SEEN = 0.5
 LARGE_JUMP = 0.4
 YEAR_END = (11, 12)
 # The usual mix of causes, and how strongly what is visible pulls towards price, scope, admin, quality, other.
@@ -101,15 +100,13 @@ class _Memory:
     seen: set[int] = field(default_factory=set)
 
 
-def grounds(
-    invoices: list[Invoice], courses: list[Course], people: People, preset: Preset, streams: Streams
-) -> Grounds:
+def grounds(invoices: list[Invoice], courses: list[Course], preset: Preset, streams: Streams) -> Grounds:
     """Return why each invoice may be disputed; effects only, no event is drawn."""
     rng = streams.rng("dispute grounds")
     count = len(invoices)
     amended = np.array([len(_reflected(courses[invoice.contract.index], invoice.run)) for invoice in invoices])
-    quality = people.quality[np.array([invoice.contract.manager for invoice in invoices], dtype=np.int64)]
-    mapping_chance = defect_chance(MAPPING_ERROR, quality, amended)
+    care = np.array([invoice.contract.care for invoice in invoices])
+    mapping_chance = defect_chance(MAPPING_ERROR, care, amended)
     wrong, seen = rng.random(count) < mapping_chance, rng.random(count) < MAPPING_SEEN
     visible = _visible(invoices, courses, wrong & seen)
     run = np.array([invoice.run for invoice in invoices], dtype=np.int64)

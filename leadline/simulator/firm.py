@@ -129,7 +129,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     step("billing", 0.5)
     planner = partial(_plan, chosen, staff, courses, streams, log)
     ledger = billing.bill(chosen, courses, work, spend, planner, streams, log)
-    why = disputes.grounds(receivables.sent(ledger), courses, staff, chosen, streams)
+    why = disputes.grounds(receivables.sent(ledger), courses, chosen, streams)
     fates = receivables.settle(ledger, why, customers, streams, log)
     log.add_frame("invoice_line", receivables.line_versions(ledger, why, staff))
     log.add_frame(
@@ -182,7 +182,7 @@ def _deliver(
     log: VersionLog,
 ) -> list[delivery.Course]:
     """Staff and run projects in order of signature; soft bookings come when a deal reaches negotiation."""
-    rng = streams.rng("delivery")
+    rng = streams.events("delivery records")
     by_deal = {contract.deal.number: contract for contract in signed}
     moments = [(deal.negotiation, 0, deal.number, deal) for deal in pipeline]
     moments += [(deal.closed, 1, deal.number, deal) for deal in pipeline if deal.number in by_deal]
@@ -195,7 +195,7 @@ def _deliver(
             continue
         contract = by_deal[number]
         contracts.record_contract(contract, log)
-        course = delivery.run_project(desk, contract, staffing.staff(desk, contract, soft.get(number, {})), rng)
+        course = delivery.run_project(desk, contract, staffing.staff(desk, contract, soft.get(number, {})), streams)
         delivery.record_project(course, desk.people, log, rng=rng)
         courses.append(course)
     return courses

@@ -94,7 +94,7 @@ def make_people(preset: Preset, streams: Streams) -> People:
         weekly_hours=np.array(words.ENTITY_WEEKLY_HOURS)[entity] * rng.choice([1.0, 0.8], size=count, p=[0.92, 0.08]),
         contractor=(rng.random(count) < 0.08) & (role >= 0),
         manager=_managers(seniority, hire, leaves, rng),
-        cost=cost_usd / fx * np.exp(rng.normal(0, 0.10, count)),
+        cost=cost_usd / fx * np.exp(rng.normal(0, 0.07, count)),
         skill=_true_skills(role, seniority, practice, quality, rng),
         diligence=rng.normal(0, 1, count),
         quality=quality,

@@ -16,6 +16,8 @@ from leadline.simulator.versions import VersionLog
 
 # How fast project managers take in an overrun once it has shown.
 LEARNING_DAYS = 40.0
+# Spread of the error in a single report, on the log scale.
+REPORT_ERROR = 0.05
 
 
 def weekly_cost(work: Work, people: People, courses: list[Course], attendance: Attendance) -> Floats:
@@ -35,13 +37,15 @@ def weekly_cost(work: Work, people: People, courses: list[Course], attendance: A
 def believed_percent(course: Course, on: int, optimism: float) -> float:
     """Return the share of work a project manager believes done: effort spent over the total they believe in.
 
-    The total is the plan until the overrun shows; then belief moves towards the true total, seen with a lasting error.
+    From the start they sense a part of the overrun; once its tail shows, belief moves towards the true total, seen with
+    a lasting error.
     """
     plan = float(max(course.contract.end - course.begins, 7))
     known = [change for change in course.changes if change.status == "approved" and change.decided <= on]
-    plan *= 1 + sum(change.hours for change in known) / course.contract.deal.hours
+    sensed = plan * float(np.exp(course.nature.sensed))
+    sensed += plan * sum(change.hours for change in known) / course.contract.deal.hours
     learnt = 1 - float(np.exp(-max(on - course.surfaces, 0) / LEARNING_DAYS))
-    total = plan + (course.insight * course.effort(course.closes) - plan) * learnt
+    total = sensed + (course.nature.insight * course.effort(course.closes) - sensed) * learnt
     return float(np.clip(course.effort(on) / max(total, 7.0) * (1 + 0.04 * optimism), 0, 0.97))
 
 
@@ -78,7 +82,7 @@ def _report(
     contract = course.contract
     optimism = float(people.optimism[contract.manager])
     done = on >= course.closes
-    believed = 1.0 if done else believed_percent(course, on, optimism) + float(rng.normal(0, 0.02))
+    believed = 1.0 if done else believed_percent(course, on, optimism) * float(np.exp(rng.normal(0, REPORT_ERROR)))
     stale = not done and rng.random() < 0.25
     percent = round(last if stale else float(np.clip(max(believed, last), 0, 1)), 2)
     spent = float(cumulative[contract.index, min(max((on - attendance.first) // 7, 0), cumulative.shape[1] - 1)])

@@ -18,7 +18,9 @@ from leadline.simulator.deal_belief import at_creation
 from leadline.simulator.delivery import Course
 from leadline.simulator.dispute_belief import dispute_belief
 from leadline.simulator.disputes import NAMES, Grounds
+from leadline.simulator.erosion import ends, saved_by_review
 from leadline.simulator.expenses import Spend
+from leadline.simulator.margin_belief import margin_belief, quarter_on
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.receivables import Fate
@@ -112,26 +114,31 @@ def _deals(truth: Truth) -> pl.DataFrame:
 
 
 def _projects(truth: Truth) -> pl.DataFrame:
-    final = truth.cost.sum(axis=1)
-    rows = []
-    for course in truth.courses:
-        index = course.contract.index
-        approved = [change for change in course.changes if change.status == "approved"]
-        rows.append(
-            {
-                "project_id": course.contract.project_id,
-                "ratio": course.ratio,
-                "surfaces_on": as_date(course.surfaces),
-                "closes_on": as_date(course.closes),
-                "final_cost": round(float(final[index]) + truth.supplier_cost.get(index, 0.0), 2),
-                "baseline_cost": round(course.plan_cost, 2),
-                "approved_baseline_cost": round(course.plan_cost + sum(change.cost for change in approved), 2),
-                "currency": course.contract.currency,
-                "complexity": course.contract.complexity,
-                "unpriced_hours": round(course.creep * course.contract.deal.hours, 2),
-            }
-        )
-    return pl.DataFrame(rows)
+    courses = truth.courses
+    ended = ends(courses, truth.cost, truth.supplier_cost, truth.ledger)
+    belief = margin_belief(truth.preset, truth.people, courses, ended, truth.streams)
+    return pl.DataFrame(
+        {
+            "project_id": [course.contract.project_id for course in courses],
+            "ratio": [course.ratio for course in courses],
+            "chance": belief.full,
+            "observable": belief.observable,
+            "eroded": ended.eroded,
+            "begins_on": [as_date(course.begins) for course in courses],
+            "quarter_on": [as_date(quarter_on(course)) for course in courses],
+            "surfaces_on": [as_date(course.surfaces) for course in courses],
+            "closes_on": [as_date(course.closes) for course in courses],
+            "final_cost": ended.cost.round(2),
+            "final_cost_reviewed": (ended.cost - saved_by_review(ended, truth.streams)).round(2),
+            "baseline_cost": [round(course.plan_cost, 2) for course in courses],
+            "approved_baseline_cost": ended.approved_cost.round(2),
+            "final_revenue": ended.revenue.round(2),
+            "approved_revenue": ended.approved_revenue.round(2),
+            "currency": [course.contract.currency for course in courses],
+            "complexity": [course.nature.complexity for course in courses],
+            "unpriced_hours": [round(course.creep * course.contract.deal.hours, 2) for course in courses],
+        }
+    )
 
 
 def _fit(truth: Truth) -> pl.DataFrame:
