@@ -68,11 +68,11 @@ def margin_belief(preset: Preset, people: People, courses: list[Course], ended: 
         for _ in range(SAMPLES):
             again = _again(course, people, preset, rng)
             seen.append(standing.seen(number, again, rng))
-            latent.append(_latent(again))
+            latent.append(_latent(again, misses[number]))
             eroded.append(_ends_badly(again, misses[number]))
             group.append(number % FOLDS)
     now = np.array([standing.seen(number, course, rng) for number, course in enumerate(courses)])
-    hidden = np.array([_latent(course) for course in courses])
+    hidden = np.array([_latent(course, miss) for course, miss in zip(courses, misses, strict=True)])
     table, label, fold = np.array(seen), np.array(eroded), np.array(group)
     here = np.arange(len(courses), dtype=np.int64) % FOLDS
     return MarginBelief(
@@ -114,9 +114,10 @@ def _ends_badly(course: Course, miss: Floats) -> bool:
     return bool(made.eroded[0])
 
 
-def _latent(course: Course) -> list[float]:
+def _latent(course: Course, miss: Floats) -> list[float]:
     nature = course.nature
-    return [nature.body, nature.tail, course.creep, nature.complexity, effort_ratio(course), usual_revenue(course)]
+    earned = usual_revenue(course) / max(agreed_revenue(course), 1.0)
+    return [nature.body, nature.tail, course.creep, nature.complexity, effort_ratio(course), earned, *miss]
 
 
 class _Standing:

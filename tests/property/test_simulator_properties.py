@@ -60,8 +60,9 @@ def test_a_run_bills_only_what_was_worked_by_its_cut_off_and_approved_before_it(
 def test_the_day_on_which_a_share_of_effort_is_spent_lies_inside_the_project(
     length: int, early: float, late: float, surfaces: float, share: float
 ) -> None:
-    contract = cast(Any, SimpleNamespace())
-    course = Course(contract, 19_000, 19_000 + length, 19_000 + int(length * surfaces), 1.0, early, late, [])
+    unused = cast(Any, SimpleNamespace())
+    shows = 19_000 + int(length * surfaces)
+    course = Course(unused, unused, 19_000, 19_000 + length, shows, 1.0, early, late, creep=0.0, bookings=[])
     reached = course.day_at(share)
     assert course.begins <= reached <= course.closes
     assert course.effort(reached) <= share * course.effort(course.closes) + max(early, late) + 1e-6
