@@ -144,7 +144,7 @@ def record_people(people: People, log: VersionLog, preset: Preset, streams: Stre
             "role": people.title(person),
             "seniority": int(people.seniority[person]),
             "practice": words.PRACTICES[int(people.practice[person])] if people.delivers[person] else None,
-            "region": words.REGIONS[entity],
+            "region": words.REGIONS[int(people.region[person])],
             "manager_id": people.ids[int(people.manager[person])] if people.manager[person] != person else None,
             "hire_date": hired,
             "weekly_hours": round(float(people.weekly_hours[person]), 2),

@@ -9,29 +9,27 @@ import numpy as np
 import polars as pl
 
 from leadline.simulator import vocabulary as words
+from leadline.simulator.calendars import RUN_HOUR, Calendar, calendars
 from leadline.simulator.contracts import Contract, Line
 from leadline.simulator.days import (
     DAY_SECONDS,
     Bools,
     Floats,
     Ints,
-    add_months,
     as_date,
     at,
-    day,
     month_start,
     workday_on_or_after,
 )
 from leadline.simulator.delivery import Course
 from leadline.simulator.expenses import Spend
-from leadline.simulator.handoffs import RATE_MISMATCH, defect_chance
+from leadline.simulator.handoffs import defect_chance
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work, billable_on_time
 from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 1_000_000
-RUN_HOUR = 6.0
 # Share of the lines off the agreed price that are too dear.
 TOO_DEAR = 0.375
 
@@ -99,41 +97,7 @@ class Ledger:
         )
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """The runs of one billing cycle: at ``runs[i]`` work up to and including ``cutoffs[i]`` is billed."""
-
-    runs: Ints
-    cutoffs: Ints
-
-    def index(self, worked: Ints, ready: Ints) -> Ints:
-        """Return the first run that can bill work of a day that was ready (approved) at a moment."""
-        by_day = np.searchsorted(self.cutoffs, worked, side="left")
-        by_moment = np.searchsorted(self.runs * DAY_SECONDS + int(RUN_HOUR * 3600), ready, side="left")
-        return np.minimum(np.maximum(by_day, by_moment), len(self.runs) - 1).astype(np.int64)
-
-    def run_for(self, due: int) -> int:
-        """Return the run day that bills something due on a day."""
-        return int(self.runs[min(int(np.searchsorted(self.runs, due, side="left")), len(self.runs) - 1)])
-
-
 Planner = Callable[[Calendar, Ledger, Pending], None]
-
-
-def calendars(preset: Preset) -> dict[str, Calendar]:
-    """Return the billing calendar of each cycle, long enough for every project's end."""
-    first, last = month_start(day(preset.start)), day(preset.as_of) + 800
-    months = [add_months(first, n) for n in range(1, (last - first) // 30)]
-    month = [(workday_on_or_after(start + 2), start - 1) for start in months]
-    half = sorted(month + [(workday_on_or_after(start + 17), start + 14) for start in months])
-    week = [(monday + 9, monday + 6) for monday in range(first - (first + 3) % 7, last, 7)]
-    made = {"month": month, "half": half, "weekly": week}
-    return {
-        name: Calendar(
-            np.array([run for run, _ in rows], dtype=np.int64), np.array([cut for _, cut in rows], dtype=np.int64)
-        )
-        for name, rows in made.items()
-    }
 
 
 def bill(
@@ -152,7 +116,7 @@ def bill(
     )
     runs = calendars(preset)
     pending: Pending = {}
-    _bill_time(courses, work, runs, ledger, pending, rng)
+    _bill_time(courses, work, runs, ledger, pending, preset.profile.hand_off.rate, rng)
     _bill_expenses(courses, spend, runs, ledger, pending, rng)
     plan(runs["month"], ledger, pending)
     _draw_up(courses, pending, ledger, streams, rng)
@@ -167,6 +131,7 @@ def _bill_time(
     runs: dict[str, Calendar],
     ledger: Ledger,
     pending: Pending,
+    wrong_rate: float,
     rng: np.random.Generator,
 ) -> None:
     """Group approved hours by contract, run, line, role, person and month; forget some for good."""
@@ -205,7 +170,7 @@ def _bill_time(
         )
         .sort(keys)
     )
-    _time_lines(courses, groups, ledger, pending, rng)
+    _time_lines(courses, groups, ledger, pending, wrong_rate, rng)
 
 
 def _forgotten_weeks(work: Work, rng: np.random.Generator) -> Bools:
@@ -232,12 +197,17 @@ def _note_forgotten(courses: list[Course], work: Work, forgotten: Ints, ledger: 
 
 
 def _time_lines(
-    courses: list[Course], groups: pl.DataFrame, ledger: Ledger, pending: Pending, rng: np.random.Generator
+    courses: list[Course],
+    groups: pl.DataFrame,
+    ledger: Ledger,
+    pending: Pending,
+    wrong_rate: float,
+    rng: np.random.Generator,
 ) -> None:
     """Price the groups, cap them at the not-to-exceed value, and mark their entries billed."""
     used: dict[tuple[int, int], float] = {}
     ordered = groups.sort(["run", "project", "line", "person", "role", "month"])
-    cut = _price_errors(courses, ordered["project"].to_numpy(), rng)
+    cut = _price_errors(courses, ordered["project"].to_numpy(), wrong_rate, rng)
     for position, row in enumerate(ordered.iter_rows(named=True)):
         contract = courses[row["project"]].contract
         line = contract.lines[row["line"]]
@@ -280,11 +250,11 @@ def _time_lines(
             _apply_cap(courses[row["project"]], row, item, used, queue, ledger)
 
 
-def _price_errors(courses: list[Course], project: Ints, rng: np.random.Generator) -> Floats:
+def _price_errors(courses: list[Course], project: Ints, base: float, rng: np.random.Generator) -> Floats:
     """Return by what share each line is priced below the contract by mistake; negative: above it."""
     care = np.array([course.contract.care for course in courses])
     amended = np.array([sum(change.reflected > 0 for change in course.changes) for course in courses])
-    chance = defect_chance(RATE_MISMATCH, care, amended)[project]
+    chance = defect_chance(base, care, amended)[project]
     wrong, dear = rng.random(len(project)) < chance, rng.random(len(project)) < TOO_DEAR
     size = rng.uniform(0.05, 0.2, len(project))
     return np.asarray(np.where(wrong, np.where(dear, -size, size), 0.0))

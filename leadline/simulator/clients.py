@@ -8,7 +8,7 @@ import numpy as np
 
 from leadline.simulator import vocabulary as words
 from leadline.simulator.days import Bools, Floats, Ints, at, day
-from leadline.simulator.people import People
+from leadline.simulator.people import People, draw_regions
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
@@ -32,6 +32,7 @@ class Clients:
     names: tuple[str, ...]
     industry: Ints
     entity: Ints
+    region: Ints
     created: Ints
     terms: Ints
     needs_po: Bools
@@ -73,6 +74,7 @@ def make_clients(preset: Preset, people: People, streams: Streams) -> Clients:
         names=tuple(names),
         industry=rng.integers(0, len(words.INDUSTRIES), count),
         entity=entity,
+        region=draw_regions(entity, rng),
         created=created,
         terms=rng.choice([14, 30, 45, 60], size=count, p=[0.1, 0.55, 0.2, 0.15]),
         needs_po=(rng.random(count) < 0.35 + 0.12 * np.clip(rigour, -1, 2)),
@@ -166,7 +168,7 @@ def _shared(clients: Clients, people: People, n: int) -> Row:
     return {
         "name": clients.names[n],
         "industry": words.INDUSTRIES[int(clients.industry[n])],
-        "region": words.REGIONS[entity],
+        "region": words.REGIONS[int(clients.region[n])],
         "country_code": country,
         "tax_id": f"{country}{71_000_000 + 37 * n}",
         "payment_terms_days": int(clients.terms[n]),

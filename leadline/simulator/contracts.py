@@ -10,7 +10,7 @@ from leadline.simulator import vocabulary as words
 from leadline.simulator.clients import TWIN_DELAY, Clients
 from leadline.simulator.days import add_months, at, day, month_start
 from leadline.simulator.deal import Deal
-from leadline.simulator.handoffs import ESCALATOR_MISSED, MISSING_PO, defect_chance
+from leadline.simulator.handoffs import defect_chance
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
@@ -120,7 +120,7 @@ def _contract(
     needs_po = bool(clients.needs_po[deal.client])
     manager = _manager(people, deal, start, rng)
     care = float(people.quality[manager])
-    late_po = needs_po and rng.random() < defect_chance(MISSING_PO, care)
+    late_po = needs_po and rng.random() < defect_chance(preset.profile.hand_off.order, care)
     terms = int(clients.terms[deal.client])
     draw = rng.random()
     cycle = "weekly" if draw < preset.weekly_billing else "half" if draw < preset.frequent_billing else "month"
@@ -137,7 +137,7 @@ def _contract(
         total=total,
         escalator=float(rng.choice([0.03, 0.04, 0.05])) if escalates else 0.0,
         escalates_on=add_months(start, int(rng.choice([6, 9, 12]))) if escalates else 0,
-        escalator_missed=bool(rng.random() < defect_chance(ESCALATOR_MISSED, care)),
+        escalator_missed=bool(rng.random() < defect_chance(preset.profile.hand_off.escalator, care)),
         po_number=f"PO{4_500_000 + int(rng.integers(0, 400_000))}" if needs_po else None,
         po_missing_until=start + int(rng.integers(30, 200)) if late_po else 0,
         terms=terms,

@@ -22,6 +22,7 @@ class Deal:
     seller: int
     practice: int
     entity: int
+    region: int
     method: int
     service: str
     created: int

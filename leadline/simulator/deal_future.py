@@ -87,7 +87,7 @@ def demand(deals: list[Deal], preset: Preset, streams: Streams) -> pl.DataFrame:
 
 def _work(deals: list[Deal]) -> _Work:
     asks = [
-        (number, words.ROLES[role], words.REGIONS[deal.entity], fte)
+        (number, words.ROLES[role], words.REGIONS[deal.region], fte)
         for number, deal in enumerate(deals)
         for role, fte in deal.asks
     ]

@@ -90,7 +90,7 @@ def _draw(number: int, created: int, market: _Market, appetite: float) -> Deal:
     entity = int(clients.entity[client])
     seller = int(clients.owner[client]) if rng.random() < 0.7 else int(rng.choice(market.people.sellers))
     practice = int(rng.choice(3, p=np.roll([0.5, 0.3, 0.2], int(clients.industry[client]) % 3)))
-    method = int(rng.choice(len(words.BILLING_METHODS), p=words.BILLING_SHARE))
+    method = int(rng.choice(len(words.BILLING_METHODS), p=preset.profile.billing))
     weeks = _weeks(method, preset, rng)
     size = float(np.exp(rng.normal(-0.25, 0.6))) * (weeks / 26) ** 0.5
     service = str(rng.choice(words.SERVICES[words.PRACTICES[practice]]))
@@ -111,6 +111,7 @@ def _draw(number: int, created: int, market: _Market, appetite: float) -> Deal:
         seller=seller,
         practice=practice,
         entity=entity,
+        region=int(clients.region[client]),
         method=method,
         service=service,
         created=created,
@@ -276,7 +277,7 @@ def _version(
         expected_duration_weeks=deal.weeks,
         owner_id=people.ids[deal.seller],
         practice=words.PRACTICES[deal.practice],
-        region=words.REGIONS[deal.entity],
+        region=words.REGIONS[deal.region],
         service_type=deal.service,
         billing_method=words.BILLING_METHODS[deal.method],
         legal_entity_id=words.LEGAL_ENTITIES[deal.entity],
@@ -292,7 +293,7 @@ def _role_demand(deal: Deal, *, log: VersionLog) -> None:
             demand_id=f"{deal.id}-{words.ROLES[role]}",
             opportunity_id=deal.id,
             role=words.ROLES[role],
-            region=words.REGIONS[deal.entity],
+            region=words.REGIONS[deal.region],
             fte=fte,
             start_offset_weeks=0,
             duration_weeks=deal.weeks,

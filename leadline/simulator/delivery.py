@@ -9,11 +9,11 @@ import numpy as np
 from leadline.simulator import vocabulary as words
 from leadline.simulator.contracts import Contract, contract_values, line_values
 from leadline.simulator.days import at
-from leadline.simulator.handoffs import CHANGE_ABSENT, defect_chance
+from leadline.simulator.handoffs import defect_chance
 from leadline.simulator.nature import USUAL_TEAM, Nature, Surroundings, draw_nature
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
-from leadline.simulator.staffing import Booking, Desk
+from leadline.simulator.staffing import RATING_ERROR, Booking, Desk
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
 
@@ -172,9 +172,10 @@ def _extend(desk: Desk, course: Course) -> None:
 def _rate_outcome(desk: Desk, booking: Booking) -> None:
     """The project manager rates what was delivered: true fit seen through noise, some never rated."""
     if desk.rng.random() < 0.82:
-        score = np.log(booking.fit / (1 - booking.fit)) + desk.rng.normal(0, 0.55)
+        score = float(np.log(booking.fit / (1 - booking.fit)) + desk.rng.normal(0, RATING_ERROR))
         rated = booking.end + int(desk.rng.integers(4, 20))
-        rating = round(float(1 / (1 + np.exp(-score))), 2)
+        desk.ratings.setdefault(booking.person, []).append((rated, score - booking.expected))
+        rating = round(1 / (1 + float(np.exp(-score))), 2)
         desk.log.add(
             "staffing_proposal",
             at(rated, 15),
@@ -195,7 +196,7 @@ def _changes(contract: Contract, preset: Preset, rng: np.random.Generator) -> li
         hours = round(max(contract.deal.hours * rng.gamma(1.6, 0.035), 4.0))
         status = str(rng.choice(["approved", "rejected", "cancelled"], p=DECISIONS))
         price = contract.rate(2, requested) * float(rng.uniform(0.8, 1.05))
-        absent = rng.random() < defect_chance(CHANGE_ABSENT, contract.care, serial)
+        absent = rng.random() < defect_chance(preset.profile.hand_off.change, contract.care, serial)
         lag = int(rng.integers(35, 120) if rng.random() < LATE_CHANGE else rng.integers(2, 15))
         found.append(
             Change(
@@ -263,7 +264,7 @@ def project_values(contract: Contract, people: People) -> Row:
         "opportunity_id": deal.id,
         "legal_entity_id": words.LEGAL_ENTITIES[deal.entity],
         "practice": words.PRACTICES[deal.practice],
-        "region": words.REGIONS[deal.entity],
+        "region": words.REGIONS[deal.region],
         "project_type": deal.service,
         "billing_method": words.BILLING_METHODS[deal.method],
         "manager_id": people.ids[contract.manager],

@@ -9,7 +9,7 @@ import numpy as np
 from leadline.simulator.billing import Invoice
 from leadline.simulator.days import Bools, Floats, Ints, add_months, as_date, day
 from leadline.simulator.delivery import Change, Course
-from leadline.simulator.handoffs import MAPPING_ERROR, defect_chance
+from leadline.simulator.handoffs import defect_chance
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 
@@ -106,7 +106,7 @@ def grounds(invoices: list[Invoice], courses: list[Course], preset: Preset, stre
     count = len(invoices)
     amended = np.array([len(_reflected(courses[invoice.contract.index], invoice.run)) for invoice in invoices])
     care = np.array([invoice.contract.care for invoice in invoices])
-    mapping_chance = defect_chance(MAPPING_ERROR, care, amended)
+    mapping_chance = defect_chance(preset.profile.hand_off.mapping, care, amended)
     wrong, seen = rng.random(count) < mapping_chance, rng.random(count) < MAPPING_SEEN
     visible = _visible(invoices, courses, wrong & seen)
     run = np.array([invoice.run for invoice in invoices], dtype=np.int64)

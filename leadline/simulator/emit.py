@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -14,7 +15,8 @@ import yaml
 from leadline.kernel.contracts import entity as contract
 from leadline.simulator.versions import DELETED, STAMP
 
-SYSTEMS = ("crm", "erp", "hris", "integration", "timesheet")
+ROW_GROUP = 131_072
+SYSTEMS = ("crm", "erp", "hris", "integration", "studio", "timesheet")
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,41 @@ def _backwards(shape: Shape, name: str, rule: Mapping[str, Any]) -> pl.Expr:
     return column
 
 
-def write_drop(shape: Shape, versions: pl.DataFrame, *, folder: Path, part: int) -> Path:
-    """Write one file of one drop: ``<folder>/<system>/<stem>-<part>.<format>``."""
-    target = folder / shape.system
-    target.mkdir(parents=True, exist_ok=True)
-    frame = source_frame(shape, versions)
-    path = target / f"{shape.stem}-{part:03d}.{shape.spec['format']}"
+def join_parts(shape: Shape, parts: list[Path], target: Path) -> None:
+    """Make one file of parts written by :func:`write_drop`, without holding it in memory; the parts are removed."""
+    if len(parts) == 1:
+        parts[0].rename(target)
+        return
     if shape.is_parquet:
-        frame.write_parquet(path, compression="zstd", compression_level=3, row_group_size=131_072, statistics=True)
+        pl.scan_parquet(parts, glob=False).sink_parquet(
+            target, compression="zstd", compression_level=3, row_group_size=ROW_GROUP, statistics=True
+        )
+    else:
+        _join_lines(parts, target)
+    for part in parts:
+        part.unlink()
+
+
+def _join_lines(parts: list[Path], target: Path) -> None:
+    with target.open("wb") as out:
+        for number, part in enumerate(parts):
+            with part.open("rb") as lines:
+                header = lines.readline()
+                out.write(header if number == 0 else b"")
+                shutil.copyfileobj(lines, out)
+
+
+def drop_path(shape: Shape, folder: Path, part: int) -> Path:
+    """Return where one file of one drop belongs: ``<folder>/<system>/<stem>-<part>.<format>``."""
+    return folder / shape.system / f"{shape.stem}-{part:03d}.{shape.spec['format']}"
+
+
+def write_drop(shape: Shape, versions: pl.DataFrame, path: Path) -> Path:
+    """Write versions to a file as the source system would."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame = source_frame(shape, versions)
+    if shape.is_parquet:
+        frame.write_parquet(path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP, statistics=True)
     else:
         frame.write_csv(path, separator=shape.spec.get("delimiter", ","), line_terminator="\n")
     return path

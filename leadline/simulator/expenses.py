@@ -39,6 +39,7 @@ class Spend:
     approved: Ints
     rejected: Ints
     anomaly: Ints
+    grade: Ints
     note: Ints
     ids: Ints
 
@@ -93,6 +94,7 @@ def make_spend(preset: Preset, people: People, work: Work, streams: Streams) -> 
         approved=np.where(draw < 0.02, 0, approved),
         rejected=np.where(draw < 0.015, approved, 0),
         anomaly=np.zeros(count, dtype=np.int64),
+        grade=np.zeros(count, dtype=np.int64),
         note=np.zeros(count, dtype=np.int64),
         ids=streams.cohort * COHORT_STRIDE + 1 + np.arange(count, dtype=np.int64),
     )

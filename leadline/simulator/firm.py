@@ -4,95 +4,123 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
-
-import numpy as np
-import polars as pl
 
 from leadline.simulator import (
     absences,
     billing,
+    calendars,
     clients,
     contracts,
+    data_faults,
     deals,
     delivery,
     disputes,
     emit,
     expenses,
     faults,
+    offices,
     people,
+    profiles,
     receivables,
     reporting,
     schedules,
     staffing,
     timesheets,
 )
-from leadline.simulator.anomalies import plant_expense_anomalies, plant_time_anomalies
-from leadline.simulator.days import at, day
 from leadline.simulator.deal import Deal
+from leadline.simulator.expense_anomalies import plant_expense_anomalies
+from leadline.simulator.extracts import end_of, write_extracts
 from leadline.simulator.ledger_data import record_company, record_suppliers
 from leadline.simulator.presets import Preset, preset
 from leadline.simulator.streams import Streams
+from leadline.simulator.time_anomalies import plant_time_anomalies
 from leadline.simulator.truth import Truth, write_truth
-from leadline.simulator.versions import STAMP, VersionLog
+from leadline.simulator.versions import VersionLog
 
 Progress = Callable[[str, float], None]
-END_OF_DAY_HOUR = 23.99
 
 
 @dataclass(frozen=True)
 class SimulationReport:
-    """What was written: where, as of which day, and how many versions of each entity (all cohorts together)."""
+    """What was written: where, as of which day, and how many versions of each entity (all cohorts together).
+
+    ``integration_profile`` is the setting of the warehouse that suits the firm.
+    """
 
     size: str
+    profile: str
+    integration_profile: str
     seed: int
+    draw: int
     as_of: date
     out: Path
     rows: Mapping[str, int]
     reporting_currency: str = "USD"
 
 
-@dataclass
-class _Counter:
-    rows: dict[str, int] = field(default_factory=dict)
-
-
-def simulate(size: str, *, seed: int, out: Path, progress: Progress | None = None) -> SimulationReport:
+def simulate(
+    size: str,
+    *,
+    seed: int,
+    out: Path,
+    profile: str = profiles.CONSULTING.name,
+    draw: int = 0,
+    progress: Progress | None = None,
+) -> SimulationReport:
     """Simulate the demo firm and write ``extracts``, ``mappings``, ``truth`` and ``simulation.json`` below ``out``.
 
-    The same size and seed give the same bytes. Sizes: ``s``, ``m``, ``l``, and ``xs`` for tests.
+    The same size, profile, seed and draw give the same bytes; another draw keeps people, clients and deals on offer and
+    draws anew what happens to them. Sizes: ``s``, ``m``, ``l``, and ``xs`` for tests.
 
     Raises:
-        UsageError: there is no such size.
+        UsageError: there is no such size or profile.
     """
-    return simulate_preset(preset(size), seed=seed, out=out, progress=progress)
+    chosen = preset(size, profiles.profile(profile))
+    return simulate_preset(chosen, seed=seed, out=out, draw=draw, progress=progress)
 
 
-def simulate_preset(chosen: Preset, *, seed: int, out: Path, progress: Progress | None = None) -> SimulationReport:
+def simulate_preset(
+    chosen: Preset, *, seed: int, out: Path, draw: int = 0, progress: Progress | None = None
+) -> SimulationReport:
     """Simulate a firm of any preset; see :func:`simulate`."""
     say = progress or (lambda _label, _share: None)
-    counter = _Counter()
+    rows: dict[str, int] = {}
     for cohort in range(chosen.cohorts):
-        _write_cohort(chosen, Streams(seed, cohort), out, counter, partial(_tell, say, cohort, chosen.cohorts))
+        step = partial(_tell, say, cohort, chosen.cohorts)
+        for name, count in _write_cohort(chosen, Streams(seed, cohort, draw), out, step).items():
+            rows[name] = rows.get(name, 0) + count
     for system in emit.SYSTEMS:
-        target = out / "mappings" / f"{system}.yml"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(emit.mapping_text(system).encode())
-    report = SimulationReport(chosen.name, seed, chosen.as_of, out, dict(sorted(counter.rows.items())))
+        if system != offices.SECOND or chosen.profile.second_office:
+            target = out / "mappings" / f"{system}.yml"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(emit.mapping_text(system).encode())
+    report = SimulationReport(
+        size=chosen.name,
+        profile=chosen.profile.name,
+        integration_profile=chosen.profile.integration,
+        seed=seed,
+        draw=draw,
+        as_of=chosen.as_of,
+        out=out,
+        rows=dict(sorted(rows.items())),
+    )
     _write_report(report)
     say("done", 1.0)
     return report
 
 
-def _write_cohort(chosen: Preset, streams: Streams, out: Path, counter: _Counter, step: Progress) -> None:
+def _write_cohort(chosen: Preset, streams: Streams, out: Path, step: Progress) -> dict[str, int]:
     """Run one cohort and write it; nothing of it stays in memory."""
     log, truth = _run_cohort(chosen, streams, step)
-    step("writing extracts", 0.75)
-    _write_extracts(chosen, log, out, streams.cohort, counter)
+    step("sealing the truth", 0.7)
     write_truth(truth, out / "truth", streams.cohort)
+    del truth
+    step("writing extracts", 0.85)
+    return write_extracts(chosen, log, out, streams.cohort)
 
 
 def _tell(say: Progress, cohort: int, cohorts: int, label: str, share: float) -> None:
@@ -120,10 +148,10 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     supplier_cost = record_suppliers(courses, streams, log)
     step("time and expenses", 0.3)
     attendance = absences.make_attendance(chosen, staff, streams, log, weeks=desk.free.shape[1], first=desk.first_week)
-    work = plant_time_anomalies(
-        timesheets.make_work(chosen, staff, courses, attendance, streams), courses, attendance, streams
-    )
-    spend = plant_expense_anomalies(expenses.make_spend(chosen, staff, work, streams), streams)
+    work = timesheets.make_work(chosen, staff, courses, attendance, streams)
+    work = plant_time_anomalies(work, staff, courses, attendance, streams)
+    spend = expenses.make_spend(chosen, staff, work, streams)
+    spend = plant_expense_anomalies(spend, staff, courses, streams)
     cost = reporting.weekly_cost(work, staff, courses, attendance)
     reporting.record_reports(chosen, staff, courses, cost, attendance, streams, log)
     step("billing", 0.5)
@@ -132,14 +160,17 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     why = disputes.grounds(receivables.sent(ledger), courses, chosen, streams)
     fates = receivables.settle(ledger, why, customers, streams, log)
     log.add_frame("invoice_line", receivables.line_versions(ledger, why, staff))
-    log.add_frame(
-        "time_entry", timesheets.time_versions(work, staff, courses, ledger.time_billed_at, ledger.time_billed_on)
-    )
+    for piece in timesheets.slices(work):
+        billed = ledger.time_billed_at[piece], ledger.time_billed_on[piece]
+        part = timesheets.part_of(work, piece)
+        log.add_later("time_entry", partial(timesheets.time_versions, part, staff, courses, *billed))
     log.add_frame(
         "expense", expenses.expense_versions(spend, staff, courses, ledger.spend_billed_at, ledger.spend_billed_on)
     )
     step("integration log", 0.65)
-    faults.record_messages(log, streams, until=_end(chosen))
+    planted = data_faults.plant_data_faults(chosen, staff, customers, courses, log, streams)
+    bought = offices.split_front_offices(chosen, customers, pipeline, log, streams)
+    faults.record_messages(log, streams, until=end_of(chosen))
     truth = Truth(
         chosen,
         streams,
@@ -156,6 +187,9 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
         fates,
         cost,
         supplier_cost,
+        attendance,
+        planted,
+        bought,
     )
     return log, truth
 
@@ -166,7 +200,7 @@ def _plan(
     courses: list[delivery.Course],
     streams: Streams,
     log: VersionLog,
-    calendar: billing.Calendar,
+    calendar: calendars.Calendar,
     ledger: billing.Ledger,
     pending: billing.Pending,
 ) -> None:
@@ -201,40 +235,12 @@ def _deliver(
     return courses
 
 
-def _end(chosen: Preset) -> int:
-    return at(day(chosen.as_of), END_OF_DAY_HOUR)
-
-
-def drops(chosen: Preset) -> list[date]:
-    """Return the days on which extracts are delivered: one backfill, then one drop a week until the end."""
-    weeks = range(chosen.weekly_drops, -1, -1)
-    return [chosen.as_of - timedelta(weeks=week) for week in weeks]
-
-
-def _write_extracts(chosen: Preset, log: VersionLog, out: Path, cohort: int, counter: _Counter) -> None:
-    """Cut every table into drops by the moment its versions were recorded; a few arrive a drop late."""
-    days = drops(chosen)
-    edges = np.array([at(day(when), END_OF_DAY_HOUR) for when in days], dtype=np.int64) * 1_000_000
-    delivered = set(log.delivered())
-    for shape in emit.shapes():
-        if (shape.system, shape.entity) not in delivered:
-            continue
-        table = log.table(shape.system, shape.entity, until=_end(chosen))
-        log.release(shape.system, shape.entity)
-        counter.rows[shape.entity] = counter.rows.get(shape.entity, 0) + table.height
-        stamps = table[STAMP].cast(pl.Int64).to_numpy()
-        drop = np.searchsorted(edges, stamps, side="left")
-        late = (stamps // 1_000_000) % 37 == 0
-        drop = np.where((drop > 0) & late, np.minimum(drop + 1, len(days) - 1), drop)
-        for number, when in enumerate(days):
-            part = table.filter(pl.Series(drop == number))
-            if part.height:
-                emit.write_drop(shape, part, folder=out / "extracts" / when.isoformat(), part=cohort + 1)
-
-
 def _write_report(report: SimulationReport) -> None:
     text = {
         "as_of": report.as_of.isoformat(),
+        "draw": report.draw,
+        "integration_profile": report.integration_profile,
+        "profile": report.profile,
         "reporting_currency": report.reporting_currency,
         "rows": dict(report.rows),
         "seed": report.seed,

@@ -6,9 +6,6 @@ import numpy as np
 
 from leadline.simulator.days import Floats
 
-# Chances for an average manager: a price that does not follow the contract's escalator, an invoice line off the
-# agreed price, an order number that comes late, an approved change that never reaches billing, a wrong mapping.
-ESCALATOR_MISSED, RATE_MISMATCH, MISSING_PO, CHANGE_ABSENT, MAPPING_ERROR = 0.3, 0.04, 0.25, 0.1, 0.02
 # What a better manager (one deviation of quality) and each amendment before it add to the log-odds of a defect.
 CARE, WEAR = -0.35, 0.22
 

@@ -12,14 +12,21 @@ from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
 
 NEVER = 10**6
+# Share of delivery people who leave in a year, and the shortest stay in days.
+ATTRITION, SHORTEST_STAY = 0.165, 200
+# How unevenly anomalies are spread over people; size of the group the desk is biased about; tastes behind rapport.
+PROPENSITY_SPREAD, MOST_PRONE, GROUP_SHARE, TASTES = 1.2, 12.0, 0.35, 3
 COHORT_STRIDE = 1_000
 
 
 @dataclass(frozen=True)
 class People:
-    """One entry per person, in arrays. ``skill`` and ``diligence`` and the PM and seller traits are latent.
+    """One entry per person, in arrays. ``skill`` and everything after it is latent.
 
     ``role`` indexes ``vocabulary.ROLES``; sellers and office staff carry -1. ``skill[p, s]`` is the true level, 0 to 5.
+    ``diligence``, ``quality``, ``optimism`` and ``strictness`` (as an approver) are deviations from the mean.
+    ``propensity`` multiplies the chance of an anomaly, 1 on average; ``group`` is what the desk is biased about;
+    ``charm`` are the tastes that two people share or do not (their product is their rapport).
     """
 
     ids: tuple[str, ...]
@@ -27,6 +34,7 @@ class People:
     role: Ints
     seniority: Ints
     entity: Ints
+    region: Ints
     practice: Ints
     hire: Ints
     leaves: Ints
@@ -38,6 +46,10 @@ class People:
     diligence: Floats
     quality: Floats
     optimism: Floats
+    strictness: Floats
+    propensity: Floats
+    group: Ints
+    charm: Floats
 
     @property
     def delivers(self) -> Bools:
@@ -88,6 +100,7 @@ def make_people(preset: Preset, streams: Streams) -> People:
         role=role,
         seniority=seniority,
         entity=entity,
+        region=draw_regions(entity, rng),
         practice=practice,
         hire=hire,
         leaves=leaves,
@@ -99,7 +112,23 @@ def make_people(preset: Preset, streams: Streams) -> People:
         diligence=rng.normal(0, 1, count),
         quality=quality,
         optimism=_centred(rng.normal(0, 1, count), delivery, delivery + sellers),
+        strictness=rng.normal(0, 1, count),
+        propensity=_propensity(rng, count),
+        group=(rng.random(count) < GROUP_SHARE).astype(np.int64),
+        charm=rng.normal(0, 1, (count, TASTES)),
     )
+
+
+def draw_regions(entity: Ints, rng: np.random.Generator) -> Ints:
+    """Return one of each legal entity's regions."""
+    choices = [np.array(words.ENTITY_REGIONS[int(one)]) for one in entity]
+    return np.array([int(rng.choice(regions)) for regions in choices], dtype=np.int64)
+
+
+def _propensity(rng: np.random.Generator, count: int) -> Floats:
+    """Few people make most of the anomalies: a heavy tail, scaled to mean 1."""
+    drawn = np.minimum(np.exp(rng.normal(0, PROPENSITY_SPREAD, count)), MOST_PRONE)
+    return np.asarray(drawn / drawn.mean())
 
 
 def _centred(values: Floats, first: int, last: int) -> Floats:
@@ -116,11 +145,13 @@ def _spread(shares: tuple[float, ...], count: int) -> Ints:
 
 def _tenure(preset: Preset, rng: np.random.Generator, count: int, delivery: int) -> tuple[Ints, Ints]:
     start, end = day(preset.start), day(preset.as_of)
-    veteran = rng.random(count) < 0.78
+    # Everybody who ever worked here is counted: so many are there from the start that leavers are just replaced.
+    veteran = rng.random(count) < 1 / (1 + ATTRITION * (end - start) / 365)
     veteran[delivery:] = True
     # Sellers, office staff and the first seniors have been there for long: they own accounts and approve.
     hire = np.where(veteran, start - rng.integers(30, 2500, count), start + rng.integers(20, (end - start) - 60, count))
-    stay = rng.exponential(365 * 9, count).astype(np.int64) + 200
+    stay = rng.exponential(365 / ATTRITION, count).astype(np.int64)
+    stay = np.where(veteran, stay, np.maximum(stay, SHORTEST_STAY))
     hire[delivery:] = start - 2_700
     leaves = np.maximum(hire, start) + stay
     leaves[delivery:] = NEVER

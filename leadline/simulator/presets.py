@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
 from leadline.kernel.errors import UsageError
+from leadline.simulator.profiles import CONSULTING, Profile
 
 AS_OF = date(2026, 6, 30)
 
@@ -35,6 +36,7 @@ class Preset:
     expenses_per_day: float
     length_scale: float = 1.0
     cohorts: int = 1
+    profile: Profile = CONSULTING
     as_of: date = AS_OF
     weekly_drops: int = 8
 
@@ -42,9 +44,9 @@ class Preset:
 _XS = Preset(
     name="xs",
     start=date(2025, 1, 1),
-    people=15,
+    people=18,
     clients=14,
-    opportunities=130,
+    opportunities=150,
     hours_scale=640.0,
     change_orders_per_project=1.6,
     frequent_billing=0.4,
@@ -63,18 +65,18 @@ _S = Preset(
     frequent_billing=0.6,
     weekly_billing=0.2,
     entry_split=0.38,
-    expenses_per_day=0.33,
+    expenses_per_day=0.37,
 )
 _M = Preset(
     name="m",
     start=date(2022, 7, 1),
     people=400,
     clients=160,
-    opportunities=6_200,
+    opportunities=6_000,
     hours_scale=700.0,
-    change_orders_per_project=1.7,
-    frequent_billing=0.7,
-    weekly_billing=0.45,
+    change_orders_per_project=1.45,
+    frequent_billing=0.65,
+    weekly_billing=0.35,
     entry_split=0.45,
     expenses_per_day=0.42,
     length_scale=1.3,
@@ -84,8 +86,8 @@ _L = Preset(**{**_M.__dict__, "name": "l", "cohorts": 10})
 PRESETS: Mapping[str, Preset] = MappingProxyType({preset.name: preset for preset in (_XS, _S, _M, _L)})
 
 
-def preset(size: str) -> Preset:
-    """Return the preset of a size.
+def preset(size: str, profile: Profile = CONSULTING) -> Preset:
+    """Return the preset of a size for a firm of a profile.
 
     Raises:
         UsageError: there is no such size.
@@ -98,4 +100,10 @@ def preset(size: str) -> Preset:
             found=size,
             next_step="leadline simulate --size s",
         )
-    return PRESETS[size]
+    sized = PRESETS[size]
+    return replace(
+        sized,
+        profile=profile,
+        hours_scale=sized.hours_scale * profile.hours,
+        length_scale=sized.length_scale * profile.weeks,
+    )

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from leadline.simulator import vocabulary as words
-from leadline.simulator.billing import RUN_HOUR, Invoice, Ledger
+from leadline.simulator.billing import Invoice, Ledger
+from leadline.simulator.calendars import RUN_HOUR
 from leadline.simulator.clients import Clients
 from leadline.simulator.days import at, workday_on_or_after
 from leadline.simulator.disputes import CAUSES, MISCODED, NAMES, REVIEWED, UNTOLD, Grounds

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadline.simulator.billing import RUN_HOUR, Calendar, InvoiceLine, Ledger, Pending
+from leadline.simulator.billing import InvoiceLine, Ledger, Pending
+from leadline.simulator.calendars import RUN_HOUR, Calendar
 from leadline.simulator.contracts import FIXED, MILESTONE, PERCENT, RECURRING, TM, Contract, Line, months_between
 from leadline.simulator.days import at, day
 from leadline.simulator.delivery import Change, Course

@@ -20,6 +20,16 @@ COHORT_STRIDE = 100_000
 HORIZON_WEEKS = 110
 # From negotiation to the first day of work, as sellers usually expect it.
 EXPECTED_LEAD_DAYS = 42
+# What moves the desk beside suitability: rapport between manager and person, and a bias against one group that no
+# system records. Neither has anything to do with how well the work is then done.
+RAPPORT, BIAS = 0.5, 0.4
+# Share of recorded skills that have grown since they were assessed, and of those that are ever assessed again.
+GROWN, REASSESSED = 0.45, 0.55
+# True fit on the log-odds scale: a perfect match, a level short in every skill, a step of seniority, the person's
+# quality and diligence, another company of the firm.
+MATCH, GAP, SENIORITY, QUALITY, DILIGENCE, ABROAD = 1.9, -0.75, -0.45, 0.45, 0.35, -0.35
+# Errors of an outcome's rating and of recorded skills, on the same scale.
+RATING_ERROR, RECORD_ERROR = 0.55, 0.4
 
 Asked = tuple[tuple[int, int], ...]
 
@@ -36,17 +46,25 @@ class Request:
 
 @dataclass(frozen=True)
 class RequestTruth:
-    """How well each person would truly deliver a request, and who was proposed."""
+    """How well each person would truly deliver a request, what could be known of that, who was proposed and picked.
+
+    ``observable`` is the best guess at ``fit`` from recorded skills and the ratings of earlier work.
+    """
 
     request_id: str
     opened: int
     fit: Floats
+    observable: Floats
     proposed: tuple[int, ...]
+    picked: int
 
 
 @dataclass
 class Booking:
-    """One person on one project and role; ``end`` is the planned last day, ``hours`` per week."""
+    """One person on one project and role; ``end`` is the planned last day, ``hours`` per week.
+
+    ``expected`` is the fit on paper, in log-odds, without what ratings tell of the person.
+    """
 
     id: str
     request_id: str
@@ -57,6 +75,7 @@ class Booking:
     end: int
     hours: float
     fit: float
+    expected: float
     proposal: Row = field(default_factory=dict)
 
 
@@ -77,6 +96,7 @@ class Desk:
     proposals: int = 0
     familiar: set[tuple[int, int]] = field(default_factory=set)
     truth: list[RequestTruth] = field(default_factory=list)
+    ratings: dict[int, list[tuple[int, float]]] = field(default_factory=dict)
 
     def week(self, number: int) -> int:
         """Return the index of the week that holds a day."""
@@ -104,10 +124,10 @@ def _record_person_skills(desk: Desk) -> None:
         for skill in np.flatnonzero(desk.known_skill[person] > 0):
             level = int(desk.known_skill[person, skill])
             values: Row = {"person_id": desk.people.ids[person], "skill_id": f"SK{int(skill) + 1:03d}"}
-            grown = desk.rng.random() < 0.25 and level > 1 and joined < end - 300
+            grown = desk.rng.random() < GROWN and level > 1 and joined < end - 300
             first_level = level - 1 if grown else level
             desk.log.add("person_skill", at(joined, 15), level=first_level, assessed_on=joined, **values)
-            if grown:
+            if grown and desk.rng.random() < REASSESSED:
                 when = int(desk.rng.integers(joined + 200, end))
                 desk.log.add("person_skill", at(when, 15), level=level, assessed_on=when, **values)
 
@@ -157,7 +177,8 @@ def _fill(
     values = request_values(contract, request, weekly, start, end)
     desk.log.add("staffing_request", at(opened, 17), status="open", **values)
     fit = true_fit(people, contract.deal, request.role, request.asked)
-    person, proposal = _propose(desk, contract, request, weekly, span, opened=opened, fit=fit)
+    paper = paper_fit(desk, contract.deal, request.role, request.asked)
+    person, proposal = _propose(desk, contract, request, weekly, span, opened=opened, fit=fit, paper=paper)
     if person < 0:
         return []
     decided, leaves = int(proposal["decided_on"]), int(people.leaves[person])
@@ -173,6 +194,7 @@ def _fill(
         end=min(end, leaves),
         hours=weekly,
         fit=float(fit[person]),
+        expected=float(paper[person]),
         proposal=proposal,
     )
     desk.familiar.add((person, contract.deal.client))
@@ -191,7 +213,7 @@ def request_values(contract: Contract, request: Request, weekly: float, start: i
         "project_id": contract.project_id,
         "opportunity_id": contract.deal.id,
         "role": words.ROLES[request.role],
-        "region": words.REGIONS[contract.entity],
+        "region": words.REGIONS[contract.deal.region],
         "seniority": words.ROLE_SENIORITY[request.role],
         "start_date": start,
         "end_date": end,
@@ -224,9 +246,32 @@ def true_fit(people: People, deal: Deal, role: int, asked: Asked) -> Floats:
     for skill, level in asked:
         gap += np.clip(level - people.skill[:, skill], 0, None) / len(asked)
     senior = np.abs(people.seniority - words.ROLE_SENIORITY[role])
-    score = 1.9 - 0.75 * gap - 0.45 * senior + 0.45 * people.quality + 0.35 * people.diligence
-    score -= 0.35 * (people.entity != deal.entity)
+    score = MATCH + GAP * gap + SENIORITY * senior + QUALITY * people.quality + DILIGENCE * people.diligence
+    score += ABROAD * (people.entity != deal.entity)
     return np.asarray(1 / (1 + np.exp(-score)))
+
+
+def paper_fit(desk: Desk, deal: Deal, role: int, asked: Asked) -> Floats:
+    """Return the fit that records suggest, in log-odds, of an average person with each person's recorded skills."""
+    people = desk.people
+    gap = np.zeros(len(people.ids))
+    for skill, level in asked:
+        gap += np.clip(level - desk.known_skill[:, skill], 0, None) / len(asked)
+    senior = np.abs(people.seniority - words.ROLE_SENIORITY[role])
+    return np.asarray(MATCH + GAP * gap + SENIORITY * senior + ABROAD * (people.entity != deal.entity))
+
+
+def best_guess(desk: Desk, paper: Floats, on: int) -> Floats:
+    """Return the posterior mean of fit given records and the ratings told before a day.
+
+    Ratings are linear in the person's lasting part with Gaussian errors, so that the posterior has a closed form.
+    """
+    prior, error = QUALITY**2 + DILIGENCE**2, RATING_ERROR**2 + RECORD_ERROR**2
+    lasting = np.zeros(len(paper))
+    for person, told in desk.ratings.items():
+        known = [surprise for rated, surprise in told if rated < on]
+        lasting[person] = prior * sum(known) / (len(known) * prior + error)
+    return np.asarray(1 / (1 + np.exp(-(paper + lasting))))
 
 
 def _propose(
@@ -238,6 +283,7 @@ def _propose(
     *,
     opened: int,
     fit: Floats,
+    paper: Floats,
 ) -> tuple[int, Row]:
     """Propose up to four people and accept one; return person and proposal, or (-1, {}) when nobody is free."""
     rng, people, (start, end) = desk.rng, desk.people, span
@@ -247,7 +293,7 @@ def _propose(
     candidates = np.flatnonzero(possible)
     if not len(candidates):
         return -1, {}
-    utility = _desk_utility(desk, contract, request, window, weekly)
+    utility = _desk_utility(desk, contract, request, window, weekly) + _leaning(people, contract.manager)
     ranked = candidates[np.argsort(-(utility[candidates] + rng.normal(0, 0.5, len(candidates))), kind="stable")]
     shortlist = ranked[: int(rng.choice([1, 2, 3, 4], p=[0.35, 0.3, 0.2, 0.15]))]
     decided = opened + int(rng.integers(3, 20))
@@ -257,8 +303,16 @@ def _propose(
     for person in shortlist:
         proposal = _record_proposal(desk, request, int(person), opened=opened, decided=decided, accept=person == chosen)
         accepted = proposal if person == chosen else accepted
-    desk.truth.append(RequestTruth(request.id, opened, fit, tuple(int(person) for person in shortlist)))
+    proposed = tuple(int(person) for person in shortlist)
+    desk.truth.append(RequestTruth(request.id, opened, fit, best_guess(desk, paper, opened), proposed, chosen))
     return chosen, accepted
+
+
+def _leaning(people: People, manager: int) -> Floats:
+    """Return what draws the desk to people, and away from them, for no good reason."""
+    tastes = people.charm.shape[1]
+    rapport = people.charm @ people.charm[manager] / tastes**0.5
+    return np.asarray(RAPPORT * rapport - BIAS * people.group)
 
 
 def _record_proposal(desk: Desk, request: Request, person: int, *, opened: int, decided: int, accept: bool) -> Row:
@@ -301,7 +355,7 @@ def soft_book(desk: Desk, deal: Deal) -> dict[int, Request]:
             "request_id": request.id,
             "opportunity_id": deal.id,
             "role": words.ROLES[role],
-            "region": words.REGIONS[deal.entity],
+            "region": words.REGIONS[deal.region],
             "seniority": words.ROLE_SENIORITY[role],
             "start_date": start,
             "end_date": start + 7 * deal.weeks,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,10 @@ COHORT_STRIDE = 5_000_000
 INTERNAL_PROJECTS = ("P-900001", "P-900002", "P-900003")
 # Every so manieth entry is saved as a draft on the evening of the day worked.
 DRAFT_EVERY, DRAFT_HOUR = 17, 18
+# Weeks handed in late come after the weekend, most of them soon, the last after six weeks.
+MEAN_DELAY_DAYS, LONGEST_DELAY_DAYS = 9.0, 42
+# Entries whose versions are made at once.
+SLICE = 150_000
 EXTRA_NOTE = "Extra request from client"
 INTERNAL_NAMES = ("Training", "Business development", "Administration")
 
@@ -50,6 +54,7 @@ class Work:
     deleted: Ints
     extra: Bools
     anomaly: Ints
+    grade: Ints
     ids: Ints
 
     def __len__(self) -> int:
@@ -234,6 +239,7 @@ def _describe(
         deleted=deleted,
         extra=_extra_requests(courses, project, worked, rng),
         anomaly=np.zeros(count, dtype=np.int64),
+        grade=np.zeros(count, dtype=np.int64),
         ids=streams.cohort * COHORT_STRIDE + 1 + np.arange(count, dtype=np.int64),
     )
 
@@ -262,7 +268,8 @@ def _submitted(people: People, person: Ints, worked: Ints, rng: np.random.Genera
     week_of = person * 100_000 + (worked + 3) // 7
     _, number = np.unique(week_of, return_inverse=True)
     draw = rng.random(number.max() + 1 if len(number) else 0)[number]
-    delay_of_week = rng.integers(3, 31, number.max() + 1 if len(number) else 0)[number]
+    weeks = int(number.max()) + 1 if len(number) else 0
+    delay_of_week = np.minimum(2 + rng.geometric(1 / MEAN_DELAY_DAYS, weeks), LONGEST_DELAY_DAYS)[number]
     friday = worked - weekday(worked) + 4
     handed_in = np.maximum(friday, worked) + np.where(draw < late_chance, delay_of_week, 0)
     hour = rng.uniform(15.0, 18.5, number.max() + 1 if len(number) else 0)[number]
@@ -278,8 +285,18 @@ def _approved(submitted: Ints, rng: np.random.Generator) -> Ints:
     return np.where(never, 0, moment * DAY_SECONDS + rng.integers(9 * 3600, 17 * 3600, len(submitted)))
 
 
+def slices(work: Work) -> list[slice]:
+    """Cut entries, which are in order of hand-in, into pieces whose versions fit into memory."""
+    return [slice(first, min(first + SLICE, len(work))) for first in range(0, len(work), SLICE)]
+
+
+def part_of(work: Work, piece: slice) -> Work:
+    """Return a piece of the entries."""
+    return Work(**{f.name: getattr(work, f.name)[piece] for f in fields(Work)})
+
+
 def time_versions(
-    work: Work, people: People, courses: list[Course], billed_at: Ints, billed_on: list[str | None] | pl.Series
+    work: Work, people: People, courses: list[Course], billed_at: Ints, billed_on: list[str | None]
 ) -> pl.DataFrame:
     """Return every version of every entry as a frame with plain columns.
 

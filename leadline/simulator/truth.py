@@ -6,10 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from leadline.simulator import deal_future
-from leadline.simulator.anomalies import EXPENSE_ANOMALIES, TIME_ANOMALIES
+from leadline.simulator import vocabulary as words
+from leadline.simulator.absences import Attendance
+from leadline.simulator.anomalies import EXPENSE_ANOMALIES, GRADES, TIME_ANOMALIES
 from leadline.simulator.billing import Ledger
 from leadline.simulator.clients import Clients
 from leadline.simulator.days import Floats, as_date, day
@@ -50,6 +53,9 @@ class Truth:
     fates: list[Fate]
     cost: Floats
     supplier_cost: dict[int, float]
+    attendance: Attendance
+    data_faults: pl.DataFrame
+    second_office: list[str]
 
 
 def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
@@ -68,6 +74,8 @@ def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
         "expense_anomalies": _expense_anomalies(truth),
         "leakage": _leakage(truth),
         "disputes": _disputes(truth),
+        "data_faults": truth.data_faults,
+        "second_office": pl.DataFrame({"crm_account_id": truth.second_office}, schema={"crm_account_id": pl.String()}),
     }
     for name, frame in frames.items():
         frame.write_parquet(folder / f"{name}-{cohort + 1:03d}.parquet", compression="zstd", compression_level=3)
@@ -77,9 +85,8 @@ def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
 
 def _people(truth: Truth) -> pl.DataFrame:
     people = truth.people
-    return pl.DataFrame(
-        {"person_id": people.ids, "quality": people.quality, "diligence": people.diligence, "optimism": people.optimism}
-    )
+    traits = ("quality", "diligence", "optimism", "strictness", "propensity", "group")
+    return pl.DataFrame({"person_id": people.ids, **{name: getattr(people, name) for name in traits}})
 
 
 def _clients(truth: Truth) -> pl.DataFrame:
@@ -146,27 +153,51 @@ def _fit(truth: Truth) -> pl.DataFrame:
     since = day(truth.preset.as_of) - RECENT_DAYS
     delivery = tuple(int(person) for person in truth.people.delivers.nonzero()[0])
     rows = [
-        (request.request_id, truth.people.ids[person], float(request.fit[person]), person in request.proposed)
+        (
+            request.request_id,
+            truth.people.ids[person],
+            float(request.fit[person]),
+            float(request.observable[person]),
+            person in request.proposed,
+            person == request.picked,
+        )
         for request in truth.requests
         for person in (delivery if request.opened >= since else request.proposed)
     ]
-    return pl.DataFrame(rows, schema=["request_id", "person_id", "fit", "proposed"], orient="row")
+    return pl.DataFrame(
+        rows, schema=["request_id", "person_id", "fit", "observable", "proposed", "picked"], orient="row"
+    )
 
 
 def _time_anomalies(truth: Truth) -> pl.DataFrame:
-    work = truth.work
-    kinds = pl.Series(TIME_ANOMALIES).gather(work.anomaly)
-    frame = pl.DataFrame({"number": work.ids, "anomaly": kinds, "hours": work.hours})
-    named = frame.with_columns(("TE" + pl.col("number").cast(pl.String).str.zfill(9)).alias("time_entry_id"))
-    return named.filter(pl.col("anomaly") != "").select("time_entry_id", "anomaly", "hours")
+    """Planted entries with what they cost: hours at the person's own cost rate, in the currency of its company."""
+    work, people = truth.work, truth.people
+    planted = np.flatnonzero(work.anomaly)
+    person = work.person[planted]
+    return pl.DataFrame(
+        {
+            "time_entry_id": [f"TE{number:09d}" for number in work.ids[planted].tolist()],
+            "anomaly": pl.Series(TIME_ANOMALIES).gather(work.anomaly[planted]),
+            "grade": pl.Series(GRADES).gather(work.grade[planted]),
+            "hours": work.hours[planted],
+            "cost": (work.hours[planted] * people.cost[person]).round(2),
+            "currency": pl.Series(words.ENTITY_CURRENCIES).gather(people.entity[person]),
+        }
+    )
 
 
 def _expense_anomalies(truth: Truth) -> pl.DataFrame:
     spend = truth.spend
-    kinds = pl.Series(EXPENSE_ANOMALIES).gather(spend.anomaly)
-    ids = [spend.id(index) for index in range(len(spend))]
-    frame = pl.DataFrame({"expense_id": ids, "anomaly": kinds, "amount": spend.amount})
-    return frame.filter(pl.col("anomaly") != "")
+    planted = np.flatnonzero(spend.anomaly)
+    return pl.DataFrame(
+        {
+            "expense_id": [spend.id(index) for index in planted.tolist()],
+            "anomaly": pl.Series(EXPENSE_ANOMALIES).gather(spend.anomaly[planted]),
+            "grade": pl.Series(GRADES).gather(spend.grade[planted]),
+            "amount": spend.amount[planted],
+            "currency": pl.Series(words.ENTITY_CURRENCIES).gather(spend.entity[planted]),
+        }
+    )
 
 
 def _leakage(truth: Truth) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars as pl
@@ -9,8 +10,9 @@ import polars as pl
 from leadline.kernel.contracts import Entity
 from leadline.kernel.contracts import entity as contract
 
-# The columns of one row, by canonical name.
+# The columns of one row, by canonical name; a source system and an entity.
 Row = dict[str, Any]
+Place = tuple[str, str]
 
 # Rows are packed into columns this many at a time: a row as a dictionary takes ten times the memory.
 PACKED_ROWS = 5_000
@@ -34,16 +36,22 @@ _POLARS = {
 }
 
 
+# A frame of plain columns in, one out: what a data fault does to the versions of an entity.
+Change = Callable[[pl.DataFrame], pl.DataFrame]
+
+
 class VersionLog:
     """Collects versions of canonical rows per source system and entity.
 
     Values are plain: dates as day numbers, moments as seconds, amounts as floats. They get their exact types, and
-    versions recorded after the end of the simulation are dropped, when a table is taken.
+    versions recorded after the end of the simulation are dropped, when tables are taken.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], list[Row]] = {}
-        self._frames: dict[tuple[str, str], list[pl.DataFrame]] = {}
+        self._rows: dict[Place, list[Row]] = {}
+        self._frames: dict[Place, list[pl.DataFrame]] = {}
+        self._makers: dict[Place, list[Callable[[], pl.DataFrame]]] = {}
+        self._changes: dict[Place, list[Change]] = {}
 
     def add(self, name: str, stamp: int, /, *, system: str = "", deleted: bool = False, **values: Any) -> None:
         """Record one version; ``stamp`` in seconds since the epoch."""
@@ -53,32 +61,74 @@ class VersionLog:
         rows = self._rows.setdefault(place, [])
         rows.append(values)
         if len(rows) >= PACKED_ROWS:
-            self._frames.setdefault(place, []).append(_plain(contract(name), rows))
-            self._rows[place] = []
+            self._pack(place)
 
     def add_frame(self, name: str, frame: pl.DataFrame, *, system: str = "") -> None:
         """Record many versions; the frame has plain columns, ``stamp`` and, if any are deletions, ``deleted``."""
         self._frames.setdefault((system or contract(name).system, name), []).append(frame)
 
-    def delivered(self) -> list[tuple[str, str]]:
+    def add_later(self, name: str, maker: Callable[[], pl.DataFrame]) -> None:
+        """Record versions that are only made when they are taken, because all of them at once would fill the memory.
+
+        Makers are taken in order; each must yield later hand-ins than the one before, as no sorting spans two.
+        """
+        self._makers.setdefault((contract(name).system, name), []).append(maker)
+
+    def alter(self, name: str, change: Change, *, system: str = "") -> None:
+        """Change an entity's versions once they are taken; changes are made in the order given."""
+        self._changes.setdefault((system or contract(name).system, name), []).append(change)
+
+    def move(self, name: str, source: str, target: str, *, column: str, keys: set[str]) -> None:
+        """Hand the versions whose ``column`` is one of ``keys`` from one source system to another."""
+        self._pack((source, name))
+        for frame in self._frames.pop((source, name), []):
+            moves = pl.col(column).is_in(sorted(keys))
+            for system, part in ((source, frame.filter(~moves)), (target, frame.filter(moves))):
+                if part.height:
+                    self.add_frame(name, part, system=system)
+
+    def delivered(self) -> list[Place]:
         """Return the pairs (system, entity) that have versions, sorted."""
-        return sorted(set(self._rows) | set(self._frames))
+        return sorted(set(self._rows) | set(self._frames) | set(self._makers))
+
+    def plain(self, system: str, name: str) -> pl.DataFrame:
+        """Return the versions collected so far in plain columns, changes not yet made."""
+        self._pack((system, name))
+        return pl.concat(self._frames[system, name], how="diagonal")
+
+    def tables(self, system: str, name: str, *, until: int) -> Iterator[pl.DataFrame]:
+        """Yield the versions recorded up to ``until`` (seconds), typed by the contract, in order of recording.
+
+        One table, or one after the other for versions added to be made later.
+        """
+        place, entity = (system, name), contract(name)
+        self._pack(place)
+        limit = pl.lit(until * 1_000_000).cast(pl.Datetime("us"))
+
+        def finished(frame: pl.DataFrame) -> pl.DataFrame:
+            for change in self._changes.get(place, []):
+                frame = change(frame)
+            return _typed(entity, frame).filter(pl.col(STAMP) <= limit).sort([STAMP, *entity.key], maintain_order=True)
+
+        if self._frames.get(place):
+            yield finished(pl.concat(self._frames[place], how="diagonal"))
+        for maker in self._makers.get(place, []):
+            yield finished(maker())
 
     def table(self, system: str, name: str, *, until: int) -> pl.DataFrame:
-        """Return the versions recorded up to ``until`` (seconds), typed by the contract, in order of recording."""
-        entity = contract(name)
-        parts = [_typed(entity, frame) for frame in self._frames.get((system, name), [])]
-        rows = self._rows.get((system, name))
-        if rows:
-            parts.append(_typed(entity, _plain(entity, rows)))
-        limit = pl.lit(until * 1_000_000).cast(pl.Datetime("us"))
-        kept = [part.filter(pl.col(STAMP) <= limit) for part in parts]
-        return pl.concat(kept).sort([STAMP, *entity.key], maintain_order=True)
+        """Return all versions of :meth:`tables` as one."""
+        return pl.concat(self.tables(system, name, until=until))
 
     def release(self, system: str, name: str) -> None:
         """Forget the versions of an entity, once they are written."""
-        self._rows.pop((system, name), None)
-        self._frames.pop((system, name), None)
+        for kept in (self._rows, self._frames, self._makers):
+            kept.pop((system, name), None)
+
+    def _pack(self, place: Place) -> None:
+        """Lay collected rows out as columns."""
+        rows = self._rows.pop(place, [])
+        if rows:
+            self._frames.setdefault(place, []).append(_plain(contract(place[1]), rows))
 
 
 def _plain(entity: Entity, rows: list[Row]) -> pl.DataFrame:

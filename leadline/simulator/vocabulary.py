@@ -20,7 +20,9 @@ ENTITY_TAX_RATES = (0.0, 0.20, 0.19)
 ENTITY_SHARE = (0.5, 0.25, 0.25)
 ENTITY_WEEKLY_HOURS = (40.0, 37.5, 40.0)
 BASE_USD = (1.0, 1.27, 1.08)
-REGIONS = ("North America", "UK & Ireland", "DACH")
+REGIONS = ("Americas East", "Americas West", "UK & Ireland", "DACH", "Nordics")
+# The regions each legal entity sells and works in.
+ENTITY_REGIONS = ((0, 1), (2,), (3, 4))
 CALENDARS = ("US", "UK", "DE")
 
 PRACTICES = ("Data", "Cloud", "Advisory")
@@ -52,7 +54,6 @@ BILLING_METHODS = (
     "managed_service",
     "hybrid",
 )
-BILLING_SHARE = (0.34, 0.15, 0.12, 0.08, 0.12, 0.09, 0.10)
 
 STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation", "Closed Won", "Closed Lost")
 STAGE_PROBABILITY = (0.10, 0.25, 0.50, 0.75, 1.0, 0.0)
@@ -71,6 +72,7 @@ MERCHANTS = {
     "Supplies": ("Office Depot Store", "Paper & Pens"),
     "Software": ("Cloud Tools", "Diagram Pro"),
 }
+MIXED_MERCHANTS = ("Central Department Store", "Corner Shop", "Online Market")
 PERSONAL_MERCHANTS = ("Toy Palace", "Sport World", "Beauty Lounge", "Game Arcade", "Jewel Corner")
 
 FIRST_NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gia", "Hugo", "Iris", "Jan", "Kira", "Leo", "Mia", "Noah")

@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline.simulator.billing import RUN_HOUR, calendars
+from leadline.simulator.calendars import RUN_HOUR, calendars
 from leadline.simulator.days import DAY_SECONDS, add_months, as_date, day, monday, workday_on_or_after
 from leadline.simulator.delivery import Course
 from leadline.simulator.emit import Shape, source_frame

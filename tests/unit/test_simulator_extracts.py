@@ -15,7 +15,8 @@ from leadline.kernel.contracts import entities
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.errors import UsageError
 from leadline.kernel.settings import open_home
-from leadline.simulator.firm import drops, simulate, simulate_preset
+from leadline.simulator.extracts import drops
+from leadline.simulator.firm import simulate, simulate_preset
 from leadline.simulator.presets import preset
 from leadline.sources.land import land
 from tests.support.firm import SEED, current, small_firm, versions

@@ -86,7 +86,7 @@ def test_disputes_happen_by_their_true_probability_and_not_by_rule() -> None:
     assert fates["observable"].mean() == pytest.approx(fates["chance"].mean(), abs=0.012)
     assert 0.66 <= _auc(happened, fates["observable"]) <= 0.84
     assert _auc(happened, fates["chance"]) >= _auc(happened, fates["observable"]) + 0.05
-    assert fates["chance"].max() < 0.95  # type: ignore[operator]
+    assert fates["chance"].max() < 0.99  # type: ignore[operator]
 
 
 def test_deals_are_won_by_their_true_probability_and_not_by_rule() -> None:
@@ -160,14 +160,17 @@ def test_the_firm_is_as_big_as_promised() -> None:
     assert {name: count for name, count in promised.items() if current(name, "s").height < count} == {}
 
 
-def test_about_one_entry_in_seven_is_handed_in_more_than_a_week_late() -> None:
+def test_about_one_entry_in_seven_is_handed_in_after_its_week_and_the_last_after_six_weeks() -> None:
     first = (
         versions("time_entry", "s")
+        .drop_nulls("submitted_at")
         .group_by("time_entry_id")
         .agg(pl.col("submitted_at").min(), pl.col("work_date").first())
     )
-    late = first.select((pl.col("submitted_at") - pl.col("work_date").cast(pl.Datetime("us"))).dt.total_days() > 7)
-    assert 0.10 < late.to_series().mean() < 0.20  # type: ignore[operator]
+    sunday = pl.col("work_date").dt.offset_by("1d").dt.truncate("1w").dt.offset_by("6d").dt.offset_by("-1d")
+    late = first.select((pl.col("submitted_at").dt.date() - sunday).dt.total_days()).to_series()
+    assert 0.11 < (late > 1).mean() < 0.22  # type: ignore[operator]
+    assert 25 < late.quantile(0.997) <= 45  # type: ignore[operator]
 
 
 def test_nothing_that_learns_or_scores_speaks_of_the_truth_folder() -> None:
