@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from leadline.app.options import (
     FormatOption,
     HomeOption,
     MappingOption,
+    ProfileOption,
     SeedOption,
     SizeOption,
     moment,
@@ -33,14 +35,21 @@ def simulate(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the firm's extracts, mappings and truth to.")],
     size: SizeOption = "s",
     seed: SeedOption = 7,
+    profile: ProfileOption = "consulting",
+    draw: Annotated[int, typer.Option("--draw", min=0, help="Sample the same world again: other luck, same firm.")] = 0,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Write the demo firm's extracts as its source systems would send them. The same seed gives the same bytes."""
     parts = session_of(ctx).parts
+    begun = perf_counter()
     with Steps().step("Simulate the firm") as tell:
-        report = parts.simulate(size, seed=seed, out=out, progress=tell)
+        report = parts.simulate(size, seed=seed, out=out, profile=profile, draw=draw, progress=tell)
+    seconds = max(perf_counter() - begun, 1e-3)
     rows = [{"entity": name, "versions": count} for name, count in report.rows.items()]
     print_rows(rows, form, columns={"entity": "entity", "versions": "versions"}, title=f"The firm until {report.as_of}")
+    count = sum(report.rows.values())
+    note(f"{count:,} versions in {seconds:.1f} s, {count / seconds:,.0f} rows a second.")
+    note(f"This firm is at home in integration_profile = {report.integration_profile!r}.")
     note(f"Written to {report.out}. Next: leadline land {report.out}")
 
 

@@ -33,6 +33,10 @@ MappingOption = Annotated[
     ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Everything drawn by chance follows from it.")]
+ProfileOption = Annotated[
+    str,
+    typer.Option("--profile", help="Kind of firm: consulting (CRM-led), it_services (ERP-centric), agency (hub)."),
+]
 SizeOption = Annotated[str, typer.Option("--size", help="Size of the demo firm: xs, s, m or l.")]
 
 

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
 Tell = Callable[[str, float], None]
 
 
-def _simulate(size: str, *, seed: int, out: Path, progress: Tell) -> SimulationReport:
+def _simulate(
+    size: str, *, seed: int, out: Path, progress: Tell, profile: str = "consulting", draw: int = 0
+) -> SimulationReport:
     from leadline.simulator.firm import simulate
 
-    return simulate(size, seed=seed, out=out, progress=progress)
+    return simulate(size, seed=seed, out=out, profile=profile, draw=draw, progress=progress)
 
 
 def _land(
