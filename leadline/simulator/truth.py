@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from leadline.simulator import deal_future
+from leadline.simulator import deal_future, facts
 from leadline.simulator import vocabulary as words
 from leadline.simulator.absences import Attendance
 from leadline.simulator.anomalies import EXPENSE_ANOMALIES, GRADES, TIME_ANOMALIES
@@ -21,7 +21,7 @@ from leadline.simulator.deal_belief import at_creation
 from leadline.simulator.delivery import Course
 from leadline.simulator.dispute_belief import dispute_belief
 from leadline.simulator.disputes import NAMES, Grounds
-from leadline.simulator.erosion import ends, saved_by_review
+from leadline.simulator.erosion import approved, ends, saved_by_review
 from leadline.simulator.expenses import Spend
 from leadline.simulator.margin_belief import margin_belief, quarter_on
 from leadline.simulator.people import People
@@ -75,6 +75,16 @@ def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
         "leakage": _leakage(truth),
         "disputes": _disputes(truth),
         "data_faults": truth.data_faults,
+        "facts": facts.measure(
+            truth.preset,
+            truth.people,
+            truth.deals,
+            truth.courses,
+            truth.attendance,
+            truth.work,
+            truth.spend,
+            truth.fates,
+        ),
         "second_office": pl.DataFrame({"crm_account_id": truth.second_office}, schema={"crm_account_id": pl.String()}),
     }
     for name, frame in frames.items():
@@ -135,6 +145,9 @@ def _projects(truth: Truth) -> pl.DataFrame:
             "quarter_on": [as_date(quarter_on(course)) for course in courses],
             "surfaces_on": [as_date(course.surfaces) for course in courses],
             "closes_on": [as_date(course.closes) for course in courses],
+            "approved_end_on": [
+                as_date(course.contract.end + sum(change.delay for change in approved(course))) for course in courses
+            ],
             "final_cost": ended.cost.round(2),
             "final_cost_reviewed": (ended.cost - saved_by_review(ended, truth.streams)).round(2),
             "baseline_cost": [round(course.plan_cost, 2) for course in courses],
