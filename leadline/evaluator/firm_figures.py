@@ -64,7 +64,7 @@ def _time_figures(facts: pl.DataFrame) -> list[Figure]:
     leavers = total(facts, "people", "leavers") / (total(facts, "people", "headcount") / months) / months * 12
     arrivals = total(facts, "arrivals", "late") / total(facts, "arrivals", "all")
     handed = facts.filter(pl.col("topic") == "hand-in")
-    late = handed.filter(pl.col("key") != "00")["amount"].sum() / handed["amount"].sum()
+    late = float(handed.filter(pl.col("key") != "00")["amount"].sum()) / float(handed["amount"].sum())
     return [
         Figure(
             "billable utilization", 100 * billable, 66, 70, "%", "billable hours / available hours of delivery people"
@@ -92,7 +92,7 @@ def _money_figures(facts: pl.DataFrame, world: Path, until: date) -> list[Figure
     days = 365.25 / 12
     dso = by_key["receivables"] / by_key["billed gross"] * days
     late = facts.filter(pl.col("topic") == "days late").with_columns(pl.col("key").cast(pl.Int64))
-    paid_late = late.filter(pl.col("key") > 0)["amount"].sum() / late["amount"].sum()
+    paid_late = float(late.filter(pl.col("key") > 0)["amount"].sum()) / float(late["amount"].sum())
     leaked = read(world, "leakage").select(usd("amount").sum()).item() / revenue
     coverage = total(facts, "pipeline", "open") / total(facts, "pipeline", "won")
     return [
@@ -114,8 +114,8 @@ def _dispute_figures(world: Path) -> list[Figure]:
     invoices = read(world, "disputes")
     told = invoices.filter("disputed")
     ranges = {"price": (35, 40), "scope": (25, 30), "admin": (15, 20), "quality": (10, 15)}
-    mix = {cause: 100 * float((told["coded_cause"] == cause).mean() or 0) for cause in CAUSES}
-    rate = 100 * float(invoices["disputed"].mean() or 0)  # type: ignore[arg-type]
+    mix = {cause: 100 * told.select((pl.col("coded_cause") == cause).mean()).item() for cause in CAUSES}
+    rate = 100 * invoices.select(pl.col("disputed").mean()).item()
     return [
         Figure("dispute rate", rate, 5, 8, "%", "invoices with a dispute on record"),
         *(Figure(f"disputes: {c}", mix[c], *ranges[c], "%", "share of disputes by coded cause") for c in CAUSES),

@@ -137,7 +137,7 @@ def _bill_time(
     """Group approved hours by contract, run, line, role, person and month; forget some for good."""
     due = billable_on_time(work, courses)
     late = work.submitted // DAY_SECONDS - work.day > 14
-    forgotten = due & (rng.random(len(work)) < np.where(late, 0.08, 0.009))
+    forgotten = due & (rng.random(len(work)) < np.where(late, 0.05, 0.009))
     forgotten |= due & _forgotten_weeks(work, rng)
     chosen = np.flatnonzero(due & ~forgotten)
     cycles = np.array([list(runs).index(course.contract.cycle) for course in courses], dtype=np.int64)

@@ -16,6 +16,8 @@ from leadline.simulator.versions import Row, VersionLog
 COHORT_STRIDE = 1_000
 # Days after which a client's second ERP record is made.
 TWIN_DELAY = 150
+# Days until payment is due, and the share of business under each.
+TERMS, TERMS_SHARE = (14, 30, 45, 60), (0.06, 0.46, 0.27, 0.21)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def make_clients(preset: Preset, people: People, streams: Streams) -> Clients:
         entity=entity,
         region=draw_regions(entity, rng),
         created=created,
-        terms=rng.choice([14, 30, 45, 60], size=count, p=[0.1, 0.55, 0.2, 0.15]),
+        terms=_terms(weight, rng),
         needs_po=(rng.random(count) < 0.35 + 0.12 * np.clip(rigour, -1, 2)),
         owner=rng.choice(people.sellers, size=count),
         weight=weight,
@@ -85,6 +87,15 @@ def make_clients(preset: Preset, people: People, streams: Streams) -> Clients:
         tardy=_centred(0.5 * rigour + 0.9 * temper, weight),
         loyalty=loyalty,
     )
+
+
+def _terms(weight: Floats, rng: np.random.Generator) -> Ints:
+    """Deal payment terms out in fixed shares of business, so that a handful of clients does not set the firm's DSO."""
+    order = rng.permutation(len(weight))
+    share = (np.cumsum(weight[order]) - weight[order] / 2) / weight.sum()
+    terms = np.zeros(len(weight), dtype=np.int64)
+    terms[order] = np.array(TERMS)[np.searchsorted(np.cumsum(TERMS_SHARE)[:-1], share)]
+    return terms
 
 
 def _centred(values: Floats, weight: Floats) -> Floats:

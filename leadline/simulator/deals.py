@@ -19,7 +19,7 @@ from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 100_000
 # Weeks from one stage to the next: median of Prospecting, Qualification, Proposal, Negotiation.
-DWELL_WEEKS = (2.0, 2.6, 3.2, 2.4)
+DWELL_WEEKS = (1.55, 2.0, 2.5, 1.85)
 # Spread of the logarithm of a stage's length, how much slower lost deals move, and the last stage they see.
 DWELL_SPREAD, LOST_SLOWNESS, LOST_AT = 0.6, 1.35, (0.16, 0.29, 0.34, 0.21)
 # Days from the decision to the first day of work.
@@ -33,7 +33,7 @@ ORDER_BOOK_DAYS = 190
 MISTAKEN_TWIN = 0.02
 MEAN_RATE_USD = 168.0
 # The load the firm steers for, as a share of contractual hours, and how far ahead it looks.
-TARGET_LOAD, APPETITE_DAYS = 0.49, 60
+TARGET_LOAD, APPETITE_DAYS = 0.435, 60
 
 
 @dataclass(frozen=True)

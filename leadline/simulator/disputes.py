@@ -17,15 +17,15 @@ CAUSES = ("price", "scope", "admin", "quality", "other")
 # What is visible when an invoice is drafted, and how much it weighs on the log-odds before and after the change of
 # regime: clients then match invoices against orders and prices by machine, and look less at how late work is billed.
 VISIBLE = {
-    "missing_po": (0.8, 1.7),
-    "overpriced": (0.7, 1.6),
+    "missing_po": (0.7, 2.0),
+    "overpriced": (0.6, 1.9),
     "odd_tax": (0.9, 1.2),
     "adjustment": (0.6, 0.6),
-    "late_work": (1.0, 0.3),
+    "late_work": (1.1, 0.2),
     "change": (0.8, 0.6),
     "beyond_agreed": (0.9, 0.7),
-    "overdue": (0.9, 0.3),
-    "jump": (0.8, 0.4),
+    "overdue": (1.0, 0.2),
+    "jump": (0.9, 0.3),
     "first": (0.6, 0.6),
     "size": (0.35, 0.35),
     "year_end": (0.35, 0.35),
@@ -36,7 +36,7 @@ VISIBLE = {
 NAMES = tuple(VISIBLE)
 REGIME_MONTH = 24
 # Log-odds without any cause; what a client's temper adds, and what it adds more when the price is wrong.
-BASE, TEMPER, TEMPER_ON_PRICE = -4.05, 0.75, 0.4
+BASE, TEMPER, TEMPER_ON_PRICE = -3.9, 0.75, 0.4
 # What nobody can see: a project's atmosphere, and a wrong entity or service mapping, as the client sees it.
 HIDDEN_SPREAD, MAPPING_WEIGHT = 1.25, 1.5
 # How often a mapping error shows: the tax code of the draft's lines is missing then.
@@ -44,7 +44,7 @@ MAPPING_SEEN = 0.5
 LARGE_JUMP = 0.4
 YEAR_END = (11, 12)
 # The usual mix of causes, and how strongly what is visible pulls towards price, scope, admin, quality, other.
-USUAL_MIX = (0.34, 0.25, 0.14, 0.14, 0.05)
+USUAL_MIX = (0.31, 0.265, 0.165, 0.135, 0.05)
 NO_PULL = (0.0, 0.0, 0.0, 0.0, 0.0)
 PULL = {
     "overpriced": (1.2, 0.0, 0.0, 0.0, 0.0),

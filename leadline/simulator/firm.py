@@ -160,13 +160,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     why = disputes.grounds(receivables.sent(ledger), courses, chosen, streams)
     fates = receivables.settle(ledger, why, customers, streams, log)
     log.add_frame("invoice_line", receivables.line_versions(ledger, why, staff))
-    for piece in timesheets.slices(work):
-        billed = ledger.time_billed_at[piece], ledger.time_billed_on[piece]
-        part = timesheets.part_of(work, piece)
-        log.add_later("time_entry", partial(timesheets.time_versions, part, staff, courses, *billed))
-    log.add_frame(
-        "expense", expenses.expense_versions(spend, staff, courses, ledger.spend_billed_at, ledger.spend_billed_on)
-    )
+    _record_lines(log, work, spend, ledger, staff, courses)
     step("integration log", 0.65)
     planted = data_faults.plant_data_faults(chosen, staff, customers, courses, log, streams)
     bought = offices.split_front_offices(chosen, customers, pipeline, log, streams)
@@ -192,6 +186,23 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
         bought,
     )
     return log, truth
+
+
+def _record_lines(
+    log: VersionLog,
+    work: timesheets.Work,
+    spend: expenses.Spend,
+    ledger: billing.Ledger,
+    staff: people.People,
+    courses: list[delivery.Course],
+) -> None:
+    """Record time entries, in pieces made when they are written, and expenses."""
+    for piece in timesheets.slices(work):
+        billed = ledger.time_billed_at[piece], ledger.time_billed_on[piece]
+        part = timesheets.part_of(work, piece)
+        log.add_later("time_entry", partial(timesheets.time_versions, part, staff, courses, *billed))
+    versions = expenses.expense_versions(spend, staff, courses, ledger.spend_billed_at, ledger.spend_billed_on)
+    log.add_frame("expense", versions)
 
 
 def _plan(

@@ -13,7 +13,7 @@ from leadline.simulator.streams import Streams
 
 NEVER = 10**6
 # Share of delivery people who leave in a year, and the shortest stay in days.
-ATTRITION, SHORTEST_STAY = 0.165, 200
+ATTRITION, SHORTEST_STAY = 0.158, 200
 # How unevenly anomalies are spread over people; size of the group the desk is biased about; tastes behind rapport.
 PROPENSITY_SPREAD, MOST_PRONE, GROUP_SHARE, TASTES = 1.2, 12.0, 0.35, 3
 COHORT_STRIDE = 1_000

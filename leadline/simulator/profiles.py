@@ -51,7 +51,7 @@ CONSULTING = Profile(
     weeks=1.0,
     hours=1.0,
     second_office=0.0,
-    hand_off=HandOff(escalator=0.25, rate=0.04, order=0.25, change=0.11, mapping=0.015),
+    hand_off=HandOff(escalator=0.25, rate=0.037, order=0.25, change=0.09, mapping=0.015),
 )
 # Managed services with recurring billing, run from the ERP; prices there drift from the contract.
 IT_SERVICES = Profile(

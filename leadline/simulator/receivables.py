@@ -127,7 +127,7 @@ def _fate(invoice: Invoice, *, disputed: bool, clients: Clients, rng: np.random.
     credited = round(invoice.amount * float(rng.uniform(0.05, 0.4)), 2) if accepted or own_mistake else 0.0
     short = hidden or bool(not disputed and rng.random() < CHARGED)
     late = rng.random() < 1 / (1 + np.exp(LATENESS - 0.9 * clients.tardy[client]))
-    days = int(rng.gamma(1.6, 13)) + 1 if late else -int(rng.integers(0, 12))
+    days = int(rng.gamma(1.6, 17)) + 1 if late else -int(rng.integers(0, 7))
     return {
         "disputed_on": opened,
         "hidden": hidden,

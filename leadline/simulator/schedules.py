@@ -202,7 +202,7 @@ def _milestones(plans: Plans, course: Course, position: int, line: Line) -> None
             milestone=identity,
         )
         draw = rng.random()
-        if draw < 0.045:
+        if draw < 0.04:
             plans.ledger.leak("milestone_not_billed", contract, line, reached, part, identity)
             continue
         run = plans.calendar.run_for(reached + (int(rng.integers(30, 90)) if draw < 0.16 else 0))

@@ -24,6 +24,7 @@ from leadline.simulator.disputes import NAMES, Grounds
 from leadline.simulator.erosion import approved, ends, saved_by_review
 from leadline.simulator.expenses import Spend
 from leadline.simulator.margin_belief import margin_belief, quarter_on
+from leadline.simulator.odd_lines import odd_lines
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.receivables import Fate
@@ -75,6 +76,7 @@ def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
         "leakage": _leakage(truth),
         "disputes": _disputes(truth),
         "data_faults": truth.data_faults,
+        "odd_lines": odd_lines(truth.people, truth.courses, truth.attendance, truth.work, truth.spend, truth.streams),
         "facts": facts.measure(
             truth.preset,
             truth.people,

@@ -96,7 +96,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _simulate(size: str, *, seed: int, out: Path, progress: Any) -> Any:
+def _simulate(size: str, *, seed: int, out: Path, progress: Any, **_: Any) -> Any:
     """Write a firm of one account."""
     progress("one account", 1.0)
     (out / "mappings").mkdir(parents=True)
