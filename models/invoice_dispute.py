@@ -118,6 +118,8 @@ def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
     predicted = predict_blend(judged, fit_blend(train, seed=seed))
     frame = judged.select(
         "invoice_id",
+        "is_draft",
+        "observed_at",
         "group",
         "label",
         "late",

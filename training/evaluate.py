@@ -58,8 +58,22 @@ def evaluate(
 ) -> list[EvaluationRow]:
     """Run rolling-origin contests and return one row per metric and contender.
 
-    Each fold learns from labels as known at its cut and is tested on examples observed from then on. Contenders are
-    compared on the same draws of clusters (column ``group``).
+    Contenders are compared on the same draws of clusters (column ``group``).
+
+    Raises:
+        InsufficientDataError: an entity is missing, or too little has matured for one fold.
+    """
+    held = contests(known, module, as_of=as_of, seeds=seeds, folds=folds)
+    return _rows(module.STEM, held, seeds=len(seeds), bootstrap=bootstrap)
+
+
+def contests(
+    known: Known, module: RiskModel, *, as_of: datetime, seeds: Sequence[int], folds: int = FOLDS
+) -> list[list[Contest]]:
+    """Run rolling-origin contests and return them, by fold and seed.
+
+    Each fold learns from labels as known at its cut and is tested on examples observed from then on. The seeds of a
+    fold are tested on the same rows.
 
     Raises:
         InsufficientDataError: an entity is missing, or too little has matured for one fold.
@@ -67,17 +81,17 @@ def evaluate(
     require(known, module)
     examples = gather(module, known, module.observation_times(known, until=as_of), as_of=as_of)
     made = rolling(module, known, examples, as_of=as_of, share=TESTED, count=folds)
-    contests: list[list[Contest]] = []
+    held: list[list[Contest]] = []
     failure: InsufficientDataError | None = None
     for fold in made:
         try:
-            contests.append([module.contest(fold.train, fold.test, seed=seed) for seed in seeds])
+            held.append([module.contest(fold.train, fold.test, seed=seed) for seed in seeds])
         except InsufficientDataError as exc:  # an early fold may be too thin for the model
             failure = exc
-    if not contests:
+    if not held:
         assert failure is not None  # noqa: S101 (rolling returned at least one fold)
         raise failure
-    return _rows(module.STEM, contests, seeds=len(seeds), bootstrap=bootstrap)
+    return held
 
 
 def _rows(stem: str, contests: list[list[Contest]], *, seeds: int, bootstrap: int) -> list[EvaluationRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from leadline.app.night import deliver, queue_exceptions, score_stems, settle_as
 from leadline.app.options import AsOfOption, FormatOption, HomeOption, SeedOption, StemArguments, moment
 from leadline.app.printing import Format, cell, print_rows, print_table
 from leadline.app.progress import note
+from leadline.app.truth_commands import judge_worlds
 from leadline.app.work import Job, working
 from leadline.kernel.errors import InsufficientDataError, LeadlineError
 from leadline.kernel.stems import choose
@@ -103,15 +105,27 @@ def evaluate(
     stems: StemArguments = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds each model is trained with.")] = 3,
     folds: Annotated[int, typer.Option("--folds", min=1, help="How many windows of held-out time.")] = 3,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            "--truth", help="A simulated firm, or a folder of several: judge the scores beside what can be known there."
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Compare each model with every baseline on held-out time, with intervals from resampled clusters.
 
-    Also written to evaluations/ in the home as JSON, CSV, Markdown and a picture.
+    Also written to evaluations/ in the home as JSON, CSV, Markdown and a picture. With --truth the worlds are landed
+    and built in homes of their own, and each model also stands beside the best that could be known; a model above it
+    fails the command.
     """
     wanted, asked = choose(stems or []), moment(as_of)
+    if truth is not None:
+        with working(session_of(ctx), home, "evaluate", create=True) as job:
+            judge_worlds(job, truth, wanted, seeds=list(range(1, seeds + 1)), folds=folds, form=form)
+        return
     with working(session_of(ctx), home, "evaluate", as_of=asked) as job:
         known = job.parts.open_current(job.home.warehouse)
         at = settle_as_of(job, asked)

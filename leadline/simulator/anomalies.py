@@ -23,7 +23,7 @@ EXPENSE_SHARE = (0.0, 0.003, 0.003, 0.003, 0.0015, 0.0015)
 # Blatant, plausible, nearly indistinguishable.
 EASY, MEDIUM, HARD = range(3)
 GRADES = ("easy", "medium", "hard")
-GRADE_SHARE = (0.22, 0.35, 0.43)
+GRADE_SHARE = (0.15, 0.32, 0.53)
 MOST_CHANCE = 0.5
 # Log-odds that an approver of average strictness notices a planted line, and what a deviation of strictness adds.
 NOTICING, STRICTNESS = -0.25, 0.9

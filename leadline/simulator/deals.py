@@ -19,7 +19,7 @@ from leadline.simulator.versions import Row, VersionLog
 
 COHORT_STRIDE = 100_000
 # Weeks from one stage to the next: median of Prospecting, Qualification, Proposal, Negotiation.
-DWELL_WEEKS = (1.55, 2.0, 2.5, 1.85)
+DWELL_WEEKS = (1.5, 1.95, 2.4, 1.8)
 # Spread of the logarithm of a stage's length, how much slower lost deals move, and the last stage they see.
 DWELL_SPREAD, LOST_SLOWNESS, LOST_AT = 0.6, 1.35, (0.16, 0.29, 0.34, 0.21)
 # Days from the decision to the first day of work.
@@ -33,7 +33,9 @@ ORDER_BOOK_DAYS = 190
 MISTAKEN_TWIN = 0.02
 MEAN_RATE_USD = 168.0
 # The load the firm steers for, as a share of contractual hours, and how far ahead it looks.
-TARGET_LOAD, APPETITE_DAYS = 0.435, 60
+TARGET_LOAD, APPETITE_DAYS = 0.455, 60
+# How strongly it steers, and the least and most it changes the size of the work it bids for.
+APPETITE, APPETITE_RANGE = 1.3, (0.5, 2.0)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _appetite(deals: list[Deal], on: int, market: _Market) -> float:
     open_then = (deal for deal in deals if deal.won and deal.closed <= on and deal.start <= then)
     running = (deal for deal in open_then if then < deal.start + 7 * deal.weeks)
     booked = sum(deal.hours / deal.weeks for deal in running)
-    return float(np.clip((target / max(booked, 1.0)) ** 0.8, 0.55, 1.6))
+    return float(np.clip((target / max(booked, 1.0)) ** APPETITE, *APPETITE_RANGE))
 
 
 def _creation_days(preset: Preset, rng: np.random.Generator) -> list[int]:

@@ -23,7 +23,7 @@ DECISIONS, DECIDING_DAYS, DONE_ANYWAY = (0.58, 0.24, 0.18), (10, 46), 0.4
 # Share of approved changes that reach billing late, among those that do.
 LATE_CHANGE = 0.2
 # How much of an overrun lengthens a project; the rest is worked off by longer weeks.
-LENGTHENS = 0.19
+LENGTHENS = 0.20
 # How long before their last day leavers tell.
 NOTICE_DAYS = 21
 

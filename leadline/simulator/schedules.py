@@ -154,7 +154,7 @@ def _recurring(plans: Plans, course: Course, position: int, line: Line) -> None:
         )
         draw = rng.random()
         name = str(values["schedule_id"])
-        if draw < 0.022:
+        if draw < 0.02:
             plans.ledger.leak("recurring_missed", contract, line, span[0], fee, name)
             continue
         billed = planned

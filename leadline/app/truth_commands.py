@@ -1,0 +1,175 @@
+"""evaluate --truth: judge the scores in simulated worlds whose truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leadline.app.night import find_mappings
+from leadline.app.printing import Format, print_rows, print_table
+from leadline.app.progress import note
+from leadline.app.work import Job
+from leadline.kernel.clock import end_of_day
+from leadline.kernel.errors import InsufficientDataError
+
+if TYPE_CHECKING:
+    from leadline.evaluator.judgement import Judgement
+    from leadline.kernel.settings import Home
+
+STANDING_COLUMNS = {
+    "metric": "metric",
+    "model": "model",
+    "interval": "90 % interval",
+    "baseline": "best baseline",
+    "gain": "gain",
+    "ceiling": "observable-Bayes",
+    "share": "share of the possible gain",
+}
+WORLDS, TRUTH = "worlds", "truth"
+
+
+def judge_worlds(
+    job: Job, folder: Path, stems: Sequence[str], *, seeds: Sequence[int], folds: int, form: Format
+) -> None:
+    """Judge the stems in every world of a folder, write and log what was found, and print it.
+
+    Raises:
+        UsageError: the folder holds no world.
+        GateError: a score is better than what can be known.
+    """
+    from leadline.evaluator.judgement import raise_alarms, write
+    from leadline.evaluator.worlds import find_worlds
+
+    worlds = find_worlds(folder)
+    homes = [_prepared(job, world) for world in worlds]
+    judged = [one for stem in stems if (one := _judged(job, worlds, homes, stem, seeds=seeds, folds=folds))]
+    if not judged:
+        raise InsufficientDataError(
+            "No score could be judged in these worlds.",
+            where=str(folder),
+            expected="enough matured history for one held-out window",
+            next_step="simulate size s or larger",
+        )
+    target = job.home.evaluations / TRUTH
+    write(judged, target)
+    for one in judged:
+        _log(job, one, target, worlds=len(worlds), seeds=len(seeds))
+    _print(judged, form)
+    note(f"Written to {target}, logged to MLflow.")
+    raise_alarms(judged)
+
+
+def _prepared(job: Job, world: Path) -> Home:
+    """Land and build a world in a home of its own, once."""
+    from leadline.evaluator.worlds import open_world, prepare
+
+    home = open_world(world, job.home.path / WORLDS)
+
+    def land(into: Home, source: Path) -> None:
+        with job.steps.step(f"Land {world.name}") as tell:
+            job.parts.land(
+                source,
+                find_mappings(source, []),
+                home=into,
+                loaded_at=job.at,
+                progress=lambda done, total, name: tell(name, done / max(total, 1)),
+            )
+
+    def build(into: Home) -> None:
+        with job.steps.step(f"Build {world.name}") as tell:
+            job.parts.build(into, as_of=None, force=False, progress=tell)
+
+    prepare(world, home, land, build)
+    return home
+
+
+def _judged(
+    job: Job, worlds: Sequence[Path], homes: Sequence[Home], stem: str, *, seeds: Sequence[int], folds: int
+) -> Judgement | None:
+    """Judge one stem; None, with a note, where the worlds are too small for it."""
+    from leadline.evaluator.judgement import judge
+    from leadline.evaluator.leaks import leak_rows, leak_values
+    from leadline.evaluator.trial import trial
+    from training.evaluate import contests
+
+    module, trials, findings = job.parts.risk_model(stem), [], []
+    with job.steps.step(f"Judge {stem}") as tell:
+        for number, (world, home) in enumerate(zip(worlds, homes, strict=True)):
+            tell(world.name, number / len(worlds))
+            known = job.parts.open_current(home.warehouse)
+            at = _as_of(world)
+            try:
+                trials.append(trial(stem, world, contests(known, module, as_of=at, seeds=seeds, folds=folds)))
+            except InsufficientDataError as exc:
+                note(f"{stem} left out in {world.name}: {exc.what}")
+                return None
+            if stem == "revenue_leakage":
+                findings.append(module.findings(known, as_of=at, artefact=None))
+        tell("intervals", 0.9)
+        if findings:
+            return judge(trials, decisions=leak_values(worlds, findings), leaks=leak_rows(worlds, findings))
+        return judge(trials)
+
+
+def _as_of(world: Path) -> datetime:
+    from datetime import date
+
+    from leadline.evaluator.sealed import description
+
+    return end_of_day(date.fromisoformat(str(description(world)["as_of"])))
+
+
+def _log(job: Job, one: Judgement, folder: Path, *, worlds: int, seeds: int) -> None:
+    from leadline.tracking import log_run
+
+    metrics: dict[str, float | None] = {}
+    for row in one.standings:
+        metrics |= {
+            row.metric: row.model,
+            f"{row.metric} best baseline": row.baseline_value,
+            f"{row.metric} observable-Bayes": row.ceiling,
+            f"{row.metric} share of gain": row.share,
+        }
+    metrics |= {f"saved {row.policy}": row.value for row in one.decisions}
+    log_run(
+        job.home,
+        one.stem,
+        params={"worlds": worlds, "seeds": seeds},
+        metrics=metrics,
+        tags={"kind": "truth evaluation"},
+        pictures=[folder / f"{one.stem}.png", folder / f"{one.stem}.md", folder / f"{one.stem}.json"],
+    )
+
+
+def _print(judged: Sequence[Judgement], form: Format) -> None:
+    if form is not Format.TABLE:
+        rows = [asdict(row) for one in judged for row in one.standings]
+        print_rows(rows, form, columns={"stem": "score"})
+        return
+    for one in judged:
+        first = one.standings[0]
+        title = f"{one.stem}: {first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds"
+        print_table([_line(row) for row in one.standings], STANDING_COLUMNS, title=title)
+        saved = [
+            {"policy": row.policy, "saved": f"{row.value:,.2f}", "unit": row.unit, "share": f"{row.share:.0%}"}
+            for row in one.decisions
+        ]
+        if saved:
+            title = f"{one.stem}: what looking at {one.decisions[0].capacity} saves"
+            print_table(saved, {name: name for name in saved[0]}, title=title)
+
+
+def _line(row: Any) -> dict[str, str]:
+    share = "–" if row.share is None else f"{row.share:.0%} ({row.share_low:.0%} … {row.share_high:.0%})"
+    return {
+        "metric": row.metric,
+        "model": f"{row.model:.3f}",
+        "interval": f"{row.model_low:.3f} … {row.model_high:.3f}",
+        "baseline": f"{row.baseline} {row.baseline_value:.3f}",
+        "gain": f"{row.gain:+.3f} ({row.gain_low:+.3f} … {row.gain_high:+.3f})",
+        "ceiling": "–" if row.ceiling is None else f"{row.ceiling:.3f}",
+        "share": share,
+    }

@@ -1,0 +1,149 @@
+"""Everything that is found out about one score in the worlds: standing, calibration, decision value, leaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from leadline.evaluator.calibration import calibration
+from leadline.evaluator.decision import DecisionValue, decision_values
+from leadline.evaluator.judgement_picture import draw_judgement
+from leadline.evaluator.leaks import LeakRow
+from leadline.evaluator.standing import Standing, standings
+from leadline.evaluator.trial import Trial
+from leadline.kernel.errors import GateError
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is known of one stem."""
+
+    stem: str
+    standings: list[Standing]
+    curve: pl.DataFrame
+    decisions: list[DecisionValue]
+    leaks: list[LeakRow] = field(default_factory=list)
+
+
+def judge(
+    trials: Sequence[Trial], *, decisions: Sequence[DecisionValue] = (), leaks: Sequence[LeakRow] = ()
+) -> Judgement:
+    """Judge one stem by its trials, a world each."""
+    return Judgement(
+        stem=trials[0].stem,
+        standings=standings(trials),
+        curve=calibration(trials),
+        decisions=[*decision_values(trials), *decisions],
+        leaks=list(leaks),
+    )
+
+
+def write(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
+    """Write ``<stem>.json``, ``.md`` and ``.png`` for every stem, and ``summary.md`` over all; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for one in judgements:
+        for ending, text in (("json", as_json(one)), ("md", as_markdown(one))):
+            path = folder / f"{one.stem}.{ending}"
+            path.write_bytes(text.encode())
+            written.append(path)
+        written.append(draw_judgement(one.stem, one.standings, one.curve, one.decisions, folder / f"{one.stem}.png"))
+    summary = folder / "summary.md"
+    summary.write_bytes(("# Scores beside what can be known\n\n" + "\n".join(map(as_markdown, judgements))).encode())
+    return [*written, summary]
+
+
+def as_json(one: Judgement) -> str:
+    """Return a judgement as JSON."""
+    told = {
+        "stem": one.stem,
+        "standings": [{**asdict(row), "is_alarm": row.is_alarm} for row in one.standings],
+        "calibration": one.curve.to_dicts(),
+        "decision_value": [asdict(row) for row in one.decisions],
+        "leaks": [asdict(row) for row in one.leaks],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=True) + "\n"
+
+
+def as_markdown(one: Judgement) -> str:
+    """Return a judgement as Markdown: standing, decision value, leaks."""
+    first = one.standings[0]
+    lines = [
+        f"## {one.stem}",
+        "",
+        f"{first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds; in brackets the 90 % interval.",
+        "",
+        "| metric | model | best baseline | gain | observable-Bayes | full latent | share of the possible gain |",
+        "|---|---|---|---|---|---|---|",
+        *(_standing_line(row) for row in one.standings),
+    ]
+    if one.curve.height:
+        lines += ["", "| tenth | predicted | happened | true chance | rows |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {tenth + 1} | {predicted:.3f} | {happened:.3f} | {true:.3f} | {rows:,} |"
+            for tenth, predicted, happened, true, rows in one.curve.iter_rows()
+        ]
+    if one.decisions:
+        lines += [
+            "",
+            f"| policy ({one.decisions[0].capacity}) | saved | unit | share of the oracle's |",
+            "|---|---|---|---|",
+        ]
+        lines += [f"| {row.policy} | {_number(row.value)} | {row.unit} | {row.share:.0%} |" for row in one.decisions]
+    if one.leaks:
+        lines += [
+            "",
+            "| leak class | planted | found | precision | recall | recall of money |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| {row.leak_class} | {row.planted:,} | {row.found:,} | {_share(row.precision)} | {_share(row.recall)} | "
+            f"{_share(row.money_recall)} |"
+            for row in one.leaks
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _standing_line(row: Standing) -> str:
+    ceiling = "–" if row.ceiling is None else f"{row.ceiling:.3f}"
+    full = "–" if row.full is None else f"{row.full:.3f}"
+    share = "–"
+    if row.share is not None:
+        share = f"{row.share:.0%} [{row.share_low:.0%}, {row.share_high:.0%}]"
+    return (
+        f"| {row.metric} | {row.model:.3f} [{row.model_low:.3f}, {row.model_high:.3f}] "
+        f"| {row.baseline} {row.baseline_value:.3f} | {row.gain:+.3f} [{row.gain_low:+.3f}, {row.gain_high:+.3f}] "
+        f"| {ceiling} | {full} | {share} |"
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def raise_alarms(judgements: Sequence[Judgement]) -> None:
+    """Stop when a model is better than anybody could be: it has seen what it must not see.
+
+    Raises:
+        GateError: a metric lies more than two standard errors above its ceiling; all are listed.
+    """
+    alarms = [row for one in judgements for row in one.standings if row.is_alarm]
+    if alarms:
+        raise GateError(
+            "A score is better than what can be known: it must have seen the future.",
+            where=", ".join(dict.fromkeys(row.stem for row in alarms)),
+            expected="no metric more than 2 standard errors above observable-Bayes",
+            found="; ".join(
+                f"{row.stem} {row.metric} {row.model:.3f} against {row.ceiling:.3f}, {row.above:.1f} standard errors"
+                for row in alarms
+            ),
+            next_step="run the truncation tests of the score's features; the figures are written",
+        )

@@ -1,0 +1,126 @@
+"""Where a model stands between the best baseline and the best possible, over worlds and seeds, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+import polars as pl
+
+from leadline.evaluator.trial import CEILING, FULL, Trial
+from training.resample import draw
+
+BOOTSTRAP = 100
+INTERVAL = 0.9
+# A model this many standard errors above what can be known has seen what it must not see.
+TOO_GOOD = 2.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One metric of one stem: absolute, beside the best baseline, and as a share of what could be gained.
+
+    ``gain`` is better minus worse in the metric's own direction; ``share`` is the model's gain over the baseline
+    divided by the ceiling's. ``above`` is how many standard errors the model lies above the ceiling (negative: below).
+    ``low`` and ``high`` bound nine draws of clusters in ten. Figures without a ceiling are null.
+    """
+
+    stem: str
+    metric: str
+    model: float
+    model_low: float
+    model_high: float
+    baseline: str
+    baseline_value: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    ceiling: float | None
+    full: float | None
+    share: float | None
+    share_low: float | None
+    share_high: float | None
+    above: float | None
+    rows: int
+    worlds: int
+    seeds: int
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether the model is better than anybody could be."""
+        return self.above is not None and self.above > TOO_GOOD
+
+
+def standings(trials: Sequence[Trial], *, bootstrap: int = BOOTSTRAP) -> list[Standing]:
+    """Return a row per metric; ``trials`` are one stem's, a world each."""
+    points = _measure(trials, [trial.folds for trial in trials])
+    rng = np.random.default_rng(0)
+    drawn = [
+        _measure(trials, [[list(draw(fold, rng)) for fold in trial.folds] for trial in trials])
+        for _ in range(bootstrap)
+    ]
+    return [_standing(trials, metric, points, drawn) for metric in trials[0].metrics]
+
+
+Values = dict[tuple[str, str], float]
+
+
+def _measure(trials: Sequence[Trial], folds: list[list[list[pl.DataFrame]]]) -> Values:
+    """Average every metric of every contender over worlds, folds and seeds."""
+    values: Values = {}
+    for name, metric in trials[0].metrics.items():
+        for contender in trials[0].contenders:
+            found = [metric(frame, contender) for world in folds for fold in world for frame in fold]
+            told = [value for value in found if not isnan(value)]
+            values[name, contender] = float(np.mean(told)) if told else float("nan")
+    return values
+
+
+def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[Values]) -> Standing:
+    first, sign = trials[0], 1.0 if metric.endswith("↑") else -1.0
+
+    def better(values: Values, contender: str, than: str) -> float:
+        return sign * (values[metric, contender] - values[metric, than])
+
+    told = [name for name in first.baselines if not isnan(points[metric, name])]
+    best = max(told, key=lambda name: sign * points[metric, name])
+    model = [values[metric, first.model] for values in drawn]
+    gains = [better(values, first.model, best) for values in drawn]
+    ceiling = points[metric, CEILING] if CEILING in first.truths else None
+    shares, above = None, None
+    if ceiling is not None:
+        shares = [_share(better(v, first.model, best), better(v, CEILING, best)) for v in drawn]
+        error = float(np.nanstd([better(v, first.model, CEILING) for v in drawn]))
+        above = better(points, first.model, CEILING) / error if error > 0 else 0.0
+    return Standing(
+        stem=first.stem,
+        metric=metric,
+        model=points[metric, first.model],
+        model_low=_quantile(model, (1 - INTERVAL) / 2),
+        model_high=_quantile(model, (1 + INTERVAL) / 2),
+        baseline=best,
+        baseline_value=points[metric, best],
+        gain=better(points, first.model, best),
+        gain_low=_quantile(gains, (1 - INTERVAL) / 2),
+        gain_high=_quantile(gains, (1 + INTERVAL) / 2),
+        ceiling=ceiling,
+        full=points[metric, FULL] if FULL in first.truths else None,
+        share=None if ceiling is None else _share(better(points, first.model, best), better(points, CEILING, best)),
+        share_low=None if shares is None else _quantile(shares, (1 - INTERVAL) / 2),
+        share_high=None if shares is None else _quantile(shares, (1 + INTERVAL) / 2),
+        above=above,
+        rows=sum(fold[0].height for trial in trials for fold in trial.folds),
+        worlds=len(trials),
+        seeds=len(first.folds[0]),
+    )
+
+
+def _share(gained: float, possible: float) -> float:
+    """Share of the possible gain; not defined where nothing can be gained."""
+    return gained / possible if possible > 0 else float("nan")
+
+
+def _quantile(values: Sequence[float], level: float) -> float:
+    return float(np.nanquantile(values, level))
