@@ -23,6 +23,7 @@ from leadline.app.options import (
 )
 from leadline.app.printing import Format, print_rows, print_table
 from leadline.app.progress import Steps, note
+from leadline.app.wiring import Parts
 from leadline.app.work import working
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ def simulate(
     seed: SeedOption = 7,
     profile: ProfileOption = "consulting",
     draw: Annotated[int, typer.Option("--draw", min=0, help="Sample the same world again: other luck, same firm.")] = 0,
+    with_report: Annotated[
+        bool, typer.Option("--report", help="Measure the firm beside the industry; tables and plots in OUT/report.")
+    ] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Write the demo firm's extracts as its source systems would send them. The same seed gives the same bytes."""
@@ -50,7 +54,29 @@ def simulate(
     count = sum(report.rows.values())
     note(f"{count:,} versions in {seconds:.1f} s, {count / seconds:,.0f} rows a second.")
     note(f"This firm is at home in integration_profile = {report.integration_profile!r}.")
+    if with_report:
+        _print_figures(parts, report.out)
     note(f"Written to {report.out}. Next: leadline land {report.out}")
+
+
+def _print_figures(parts: Parts, out: Path) -> None:
+    """Measure the firm, print its figures, and say where the plots are."""
+    with Steps().step("Measure the firm") as tell:
+        tell("figures and bands", 0.1)
+        measured = parts.firm_report(out)
+    columns = {"figure": "figure", "firm": "firm", "range": "range", "met": "met"}
+    for title, rows in measured.sections.items():
+        lines = [
+            {
+                "figure": row.name,
+                "firm": f"{row.value:.3f} {row.unit}".strip(),
+                "range": f"{row.low:g} … {row.high:g}",
+                "met": "yes" if row.met else "NO",
+            }
+            for row in rows
+        ]
+        print_table(lines, columns, title=title)
+    note(f"Plots and tables: {measured.folder / 'report.html'}")
 
 
 def land(

@@ -18,6 +18,7 @@ from leadline.kernel.project import activate
 if TYPE_CHECKING:
     import polars as pl
 
+    from leadline.evaluator.firm_report import FirmReport
     from leadline.kernel.landing import BatchManifest
     from leadline.kernel.settings import Home
     from leadline.kernel.warehouse.known import Known
@@ -42,6 +43,13 @@ def _simulate(
     from leadline.simulator.firm import simulate
 
     return simulate(size, seed=seed, out=out, profile=profile, draw=draw, progress=progress)
+
+
+def _firm_report(world: Path) -> FirmReport:
+    activate()
+    from leadline.evaluator.firm_report import report
+
+    return report(world)
 
 
 def _land(
@@ -127,6 +135,7 @@ class Parts:
 
     now: Callable[[], datetime] = clock.now
     simulate: Callable[..., SimulationReport] = _simulate
+    firm_report: Callable[[Path], FirmReport] = _firm_report
     land: Callable[..., LandReport] = _land
     land_rows: Callable[..., BatchManifest] = _land_rows
     build: Callable[..., Snapshot] = _build

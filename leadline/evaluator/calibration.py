@@ -26,14 +26,17 @@ def calibration(trials: Sequence[Trial]) -> pl.DataFrame:
         for fold in trial.folds
         for frame in fold
     ]
-    rows = pl.concat([part.select(first.model, "label", FULL).cast(pl.Float64) for part in parts]).drop_nulls()
+    known = FULL if FULL in first.truths else "label"
+    rows = pl.concat(
+        [part.select(first.model, "label", pl.col(known).alias("true")).cast(pl.Float64) for part in parts]
+    ).drop_nulls()
     place = (pl.col(first.model).rank("ordinal") - 1) * BINS // max(rows.height, 1)
     return (
         rows.group_by(place.alias("tenth"))
         .agg(
             predicted=pl.col(first.model).mean(),
             happened=pl.col("label").mean(),
-            true=pl.col(FULL).mean(),
+            true=pl.col("true").mean(),
             rows=pl.len(),
         )
         .sort("tenth")

@@ -74,7 +74,7 @@ def _invoice(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         saved=saved,
         size=pl.col("money").cast(pl.Float64),
-        age=pl.col("invoice_id").rank("ordinal"),
+        age=pl.col("invoice_id").rank("ordinal").cast(pl.Float64),
         week=pl.col("observed_at").rank("dense"),
     )
 
@@ -90,7 +90,7 @@ def _line(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         saved=pl.col("worth").fill_null(0.0).abs() * _usd(),
         size=pl.lit(1.0),
-        age=pl.col("object_id").rank("ordinal"),
+        age=pl.col("object_id").rank("ordinal").cast(pl.Float64),
         week=pl.col("observed_at").rank("dense"),
     )
 

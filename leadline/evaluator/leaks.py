@@ -12,8 +12,8 @@ from leadline.evaluator.decision import LARGEST, MODEL, NOTHING, OLDEST, ORACLE,
 from leadline.evaluator.sealed import read, usd
 from leadline.kernel.findings import Finding
 
-# What the simulator plants under one name and the score finds under another.
-SAME = {"recurring_missed": "recurring", "recurring_short": "recurring"}
+# What a risk model guesses and no rule finds exactly.
+GUESSED = "unpriced_scope"
 ALL = "all classes"
 # Findings that reviewers can look at.
 LOOKED_AT = 40
@@ -44,7 +44,7 @@ def leak_rows(worlds: Sequence[Path], findings: Sequence[Sequence[Finding]]) -> 
 
 
 def _planted(world: Path) -> pl.DataFrame:
-    rows = read(world, "leakage").with_columns(pl.col("leak_class").replace(SAME), money=usd("amount"))
+    rows = read(world, "leakage").filter(pl.col("leak_class") != GUESSED).with_columns(money=usd("amount"))
     places = rows.group_by("leak_class", "contract_line_id", "month").agg(pl.col("money").sum())
     return places.filter(pl.col("money") > 1).with_columns(world=pl.lit(world.name))
 
@@ -54,7 +54,7 @@ def _found(world: Path, findings: Sequence[Finding]) -> pl.DataFrame:
     rows = [_place(one) for one in findings]
     schema = {"contract_line_id": pl.String(), "month": pl.String(), "leak_class": pl.String()}
     frame = pl.DataFrame(rows, schema=schema, orient="row").unique()
-    return frame.with_columns(pl.col("leak_class").replace(SAME), world=pl.lit(world.name))
+    return frame.filter(pl.col("leak_class") != GUESSED).with_columns(world=pl.lit(world.name))
 
 
 def _place(finding: Finding) -> tuple[str, str, str]:
@@ -95,7 +95,7 @@ def leak_values(worlds: Sequence[Path], findings: Sequence[Sequence[Finding]]) -
 def _values(world: Path, findings: Sequence[Finding]) -> dict[str, float]:
     planted = _planted(world)
     worth = {(line, month, name): money for name, line, month, money in planted.drop("world").iter_rows()}
-    rows = [(one, worth.get(_same(_place(one)), 0.0)) for one in findings]
+    rows = [(one, worth.get(_place(one), 0.0)) for one in findings]
     by_month = sorted(rows, key=lambda row: _place(row[0])[1])
     by_money = sorted(rows, key=lambda row: -float(row[0].money_at_risk))
     by_value = sorted(rows, key=lambda row: -float(row[0].money_at_risk) * (row[0].probability or 0.0))
@@ -106,10 +106,6 @@ def _values(world: Path, findings: Sequence[Finding]) -> dict[str, float]:
         MODEL: _sum(by_value),
         ORACLE: float(planted["money"].sort(descending=True).head(LOOKED_AT).sum()),
     }
-
-
-def _same(place: tuple[str, str, str]) -> tuple[str, str, str]:
-    return place[0], place[1], SAME.get(place[2], place[2])
 
 
 def _sum(rows: Sequence[tuple[Finding, float]]) -> float:

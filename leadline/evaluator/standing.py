@@ -23,8 +23,9 @@ class Standing:
     """One metric of one stem: absolute, beside the best baseline, and as a share of what could be gained.
 
     ``gain`` is better minus worse in the metric's own direction; ``share`` is the model's gain over the baseline
-    divided by the ceiling's. ``above`` is how many standard errors the model lies above the ceiling (negative: below).
-    ``low`` and ``high`` bound nine draws of clusters in ten. Figures without a ceiling are null.
+    divided by the ceiling's, or by the full truth's where there is no ceiling. ``above`` is how many standard errors
+    the model lies above the ceiling (negative: below). ``low`` and ``high`` bound nine draws of clusters in ten.
+    Figures without a ceiling are null.
     """
 
     stem: str
@@ -88,10 +89,11 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
     best = max(told, key=lambda name: sign * points[metric, name])
     model = [values[metric, first.model] for values in drawn]
     gains = [better(values, first.model, best) for values in drawn]
-    ceiling = points[metric, CEILING] if CEILING in first.truths else None
+    top = next((name for name in (CEILING, FULL) if name in first.truths), None)
     shares, above = None, None
-    if ceiling is not None:
-        shares = [_share(better(v, first.model, best), better(v, CEILING, best)) for v in drawn]
+    if top is not None:
+        shares = [_share(better(v, first.model, best), better(v, top, best)) for v in drawn]
+    if CEILING in first.truths:
         error = float(np.nanstd([better(v, first.model, CEILING) for v in drawn]))
         above = better(points, first.model, CEILING) / error if error > 0 else 0.0
     return Standing(
@@ -105,9 +107,9 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
         gain=better(points, first.model, best),
         gain_low=_quantile(gains, (1 - INTERVAL) / 2),
         gain_high=_quantile(gains, (1 + INTERVAL) / 2),
-        ceiling=ceiling,
+        ceiling=points[metric, CEILING] if CEILING in first.truths else None,
         full=points[metric, FULL] if FULL in first.truths else None,
-        share=None if ceiling is None else _share(better(points, first.model, best), better(points, CEILING, best)),
+        share=None if top is None else _share(better(points, first.model, best), better(points, top, best)),
         share_low=None if shares is None else _quantile(shares, (1 - INTERVAL) / 2),
         share_high=None if shares is None else _quantile(shares, (1 + INTERVAL) / 2),
         above=above,

@@ -27,7 +27,7 @@ from leadline.simulator.streams import Streams
 DUPLICATE, OVER_POLICY, NO_RECEIPT, SPLIT, PERSONAL = range(1, len(EXPENSE_ANOMALIES))
 # Share of lines that look odd and are not: the same taxi at the same price, a client event approved beforehand, a shop
 # that sells both pens and toys.
-BENIGN_REPEAT, BENIGN_LARGE, BENIGN_SHOP = 0.012, 0.03, 0.01
+BENIGN_REPEAT, BENIGN_LARGE, BENIGN_SHOP = 0.016, 0.04, 0.014
 
 
 def plant_expense_anomalies(spend: Spend, people: People, courses: list[Course], streams: Streams) -> Spend:

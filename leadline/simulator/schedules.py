@@ -155,12 +155,12 @@ def _recurring(plans: Plans, course: Course, position: int, line: Line) -> None:
         draw = rng.random()
         name = str(values["schedule_id"])
         if draw < 0.02:
-            plans.ledger.leak("recurring_missed", contract, line, span[0], fee, name)
+            plans.ledger.leak("recurring_misbilled", contract, line, span[0], fee, name)
             continue
         billed = planned
         if short_contract and draw < 0.5:
             billed = round(planned * float(rng.uniform(0.8, 0.95)), 2)
-            plans.ledger.leak("recurring_short", contract, line, span[0], planned - billed, name)
+            plans.ledger.leak("recurring_misbilled", contract, line, span[0], planned - billed, name)
         if planned < fee:
             plans.ledger.leak("missed_escalator", contract, line, span[0], fee - planned, name)
         run = plans.calendar.run_for(span[0] + 1)
@@ -203,7 +203,7 @@ def _milestones(plans: Plans, course: Course, position: int, line: Line) -> None
         )
         draw = rng.random()
         if draw < 0.04:
-            plans.ledger.leak("milestone_not_billed", contract, line, reached, part, identity)
+            plans.ledger.leak("milestone_not_invoiced", contract, line, reached, part, identity)
             continue
         run = plans.calendar.run_for(reached + (int(rng.integers(30, 90)) if draw < 0.16 else 0))
         key = plans.put(course, position, "milestone", run, (reached, reached), part)
@@ -233,7 +233,7 @@ def _bill_change(plans: Plans, course: Course, position: int, change: Change) ->
     contract = course.contract
     line = contract.lines[position]
     if not change.reflected:
-        plans.ledger.leak("change_not_in_schedule", contract, line, change.decided, change.value, change.id)
+        plans.ledger.leak("approved_change_not_scheduled", contract, line, change.decided, change.value, change.id)
         return
     span = (change.decided, max(contract.end, change.decided))
     due = change.reflected + 20

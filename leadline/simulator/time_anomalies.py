@@ -27,7 +27,7 @@ from leadline.simulator.timesheets import Work
 DUPLICATE, WEEKEND, EXCESSIVE, ON_LEAVE, AFTER_END, PADDED, WRONG_ROLE = range(1, len(TIME_ANOMALIES))
 # Share of entries that look odd and are not: weekend work that was agreed, long days before a deadline, corrections,
 # and the same hours booked twice on one day because the work came in two parts.
-BENIGN_WEEKEND, BENIGN_LONG, BENIGN_CORRECTION, BENIGN_REPEAT = 0.004, 0.004, 0.0012, 0.0015
+BENIGN_WEEKEND, BENIGN_LONG, BENIGN_CORRECTION, BENIGN_REPEAT = 0.0055, 0.0055, 0.0012, 0.0025
 LONG_DAY = (10.0, 12.5)
 
 

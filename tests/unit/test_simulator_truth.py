@@ -15,13 +15,12 @@ from tests.support.firm import current, truth, versions
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2026, 6, 30)
 LEAKS = {
-    "change_not_in_schedule",
-    "milestone_not_billed",
+    "approved_change_not_scheduled",
+    "milestone_not_invoiced",
     "missed_escalator",
     "nte_overrun_absorbed",
     "rate_below_contract",
-    "recurring_missed",
-    "recurring_short",
+    "recurring_misbilled",
     "unbilled_expense",
     "unbilled_time",
     "unpriced_scope",
@@ -66,14 +65,14 @@ def test_approved_billable_hours_are_billed_leaked_or_not_yet_due() -> None:
 
 
 def test_a_missed_recurring_fee_has_a_plan_and_no_invoice_line() -> None:
-    missed = truth("leakage", "s").filter(pl.col("leak_class") == "recurring_missed")
+    missed = truth("leakage", "s").filter(pl.col("leak_class") == "recurring_misbilled")
     plans = current("billing_schedule", "s").join(missed, left_on="schedule_id", right_on="record_id")
     assert plans.height == missed.height > 0
     assert set(plans["status"]) == {"planned"}
 
 
 def test_an_unreflected_change_is_approved_and_in_no_schedule() -> None:
-    lost = truth("leakage", "s").filter(pl.col("leak_class") == "change_not_in_schedule")["record_id"]
+    lost = truth("leakage", "s").filter(pl.col("leak_class") == "approved_change_not_scheduled")["record_id"]
     changes = current("change_order", "s").filter(pl.col("change_order_id").is_in(lost.implode()))
     assert set(changes["status"]) == {"approved"}
     assert set(current("billing_schedule", "s")["change_order_id"].drop_nulls()) & set(lost) == set()
