@@ -45,7 +45,7 @@ def figures(world: Path) -> list[Figure]:
     return [
         *_time_figures(facts),
         *_money_figures(facts, world, until),
-        *_dispute_figures(world),
+        *_dispute_figures(world, until),
         *_project_figures(world, until),
         *_odd_lines(facts),
     ]
@@ -110,8 +110,8 @@ def _money_figures(facts: pl.DataFrame, world: Path, until: date) -> list[Figure
     ]
 
 
-def _dispute_figures(world: Path) -> list[Figure]:
-    invoices = read(world, "disputes")
+def _dispute_figures(world: Path, until: date) -> list[Figure]:
+    invoices = read(world, "disputes").filter(pl.col("run_on") <= until)
     told = invoices.filter("disputed")
     ranges = {"price": (35, 40), "scope": (25, 30), "admin": (15, 20), "quality": (10, 15)}
     mix = {cause: 100 * told.select((pl.col("coded_cause") == cause).mean()).item() for cause in CAUSES}

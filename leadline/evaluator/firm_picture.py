@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from leadline.evaluator.sealed import read, usd
+from leadline.evaluator.sealed import description, read, usd
 
 LINE, FILL, BAND, GRID = "#1f6f8b", "#8fb8c6", "#f0dfc0", "#e5e5e5"
 MOST_RATIO = 2.5
@@ -32,14 +33,19 @@ def draw_firm(world: Path, path: Path) -> Path:
     from matplotlib.figure import Figure
 
     odd = [read(world, name).select("anomaly", "grade") for name in ("time_anomalies", "expense_anomalies")]
+    until = date.fromisoformat(str(description(world)["as_of"]))
     told = _World(
-        read(world, "facts"), read(world, "disputes"), read(world, "projects"), read(world, "leakage"), pl.concat(odd)
+        read(world, "facts"),
+        read(world, "disputes").filter(pl.col("run_on") <= until),
+        read(world, "projects"),
+        read(world, "leakage"),
+        pl.concat(odd),
     )
     figure = Figure(figsize=(17, 12), dpi=90)
     FigureCanvasAgg(figure)
     panels = figure.subplots(3, 4).ravel()
     for panel, (title, draw) in zip(panels, PANELS.items(), strict=True):
-        panel.set_title(title, fontsize=10)
+        panel.set_title(title, fontsize=9)
         panel.tick_params(labelsize=7)
         panel.grid(axis="y", color=GRID)
         draw(panel, told)
@@ -147,11 +153,11 @@ PANELS: dict[str, Callable[[Any, _World], None]] = {
     "billable utilization, % (band: industry)": _utilization,
     "disputes on record, % of invoices": _dispute_rate,
     "disputes by coded cause, %": _causes,
-    "final cost / first baseline (median, p90, p99)": _overrun,
+    "final cost / first baseline": _overrun,
     "margin of projects by quarter of their end, %": _margin,
     "DSO, days": _dso,
     "invoices by days paid after due": _days_late,
-    "time handed in by days after the week, % so far": _hand_in,
+    "time handed in, % by days after its week": _hand_in,
     "pipeline coverage by quarter, %": _coverage,
     "leakage by class, % of revenue": _leaks,
     "planted anomalies by kind and grade": _anomalies,

@@ -28,7 +28,7 @@ LEAD_DAYS = (7, 45)
 # loyalty, and of what is special about the deal, which nobody sees.
 BASE, AFFINITY, LOYALTY, HIDDEN_FIT = -1.2, 0.9, 0.65, 1.0
 # Days' worth of deals that a firm in its stride has on its books when the simulation starts.
-ORDER_BOOK_DAYS = 190
+ORDER_BOOK_DAYS = 140
 # Share of deals entered twice by mistake.
 MISTAKEN_TWIN = 0.02
 MEAN_RATE_USD = 168.0
