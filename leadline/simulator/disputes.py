@@ -36,7 +36,7 @@ VISIBLE = {
 NAMES = tuple(VISIBLE)
 REGIME_MONTH = 24
 # Log-odds without any cause; what a client's temper adds, and what it adds more when the price is wrong.
-BASE, TEMPER, TEMPER_ON_PRICE = -3.9, 0.75, 0.4
+BASE, TEMPER, TEMPER_ON_PRICE = -3.96, 0.85, 0.4
 # What nobody can see: a project's atmosphere, and a wrong entity or service mapping, as the client sees it.
 HIDDEN_SPREAD, MAPPING_WEIGHT = 1.25, 1.5
 # How often a mapping error shows: the tax code of the draft's lines is missing then.
