@@ -190,10 +190,10 @@ def _merge_clients(planting: _Planting) -> None:
     """One client takes another over: from then on the other's papers are made out to it."""
     clients, log = planting.clients, planting.log
     on = planting.moment(MERGED_AT)
-    order = np.argsort(clients.weight)
-    taken, survivor = int(order[len(order) // 3]), int(order[len(order) // 2])
-    if max(clients.created[taken], clients.created[survivor]) + 30 >= on:
+    there = [int(n) for n in np.argsort(clients.weight) if clients.created[n] + 60 < on]
+    if len(there) < 2:
         return
+    taken, survivor = there[len(there) // 3], there[len(there) // 2]
     for system, ids in (("crm", clients.crm_ids), ("erp", clients.erp_ids)):
         for target in [place for place in log.delivered() if place[1] == "account" and place[0] in (system, "studio")]:
             last = log.plain(*target).filter((pl.col("account_id") == ids[taken]) & (pl.col(STAMP) < at(on, 0)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from leadline.simulator import vocabulary as words
 from leadline.simulator.clients import Clients
-from leadline.simulator.days import as_date, at, day, workday_on_or_after
+from leadline.simulator.days import Floats, as_date, at, day, workday_on_or_after
 from leadline.simulator.deal import Deal
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
@@ -99,6 +99,7 @@ def _draw(number: int, created: int, market: _Market, appetite: float) -> Deal:
     discount = float(np.clip(rng.choice([0.0, rng.gamma(2.0, 0.035)], p=[0.3, 0.7]), 0, 0.3))
     known_fit = AFFINITY * _affinity(market.streams, int(clients.industry[client]), service)
     hidden_fit = HIDDEN_FIT * float(rng.normal(0, 1))
+    guesses = np.exp(rng.normal(0, 0.2, len(words.ROLES)))
     visible = _visible_odds(known_fit, size, discount, practice)
     chance = 1 / (1 + np.exp(-(visible + LOYALTY * float(clients.loyalty[client]) + hidden_fit)))
     won = bool(luck.random() < chance)
@@ -129,7 +130,7 @@ def _draw(number: int, created: int, market: _Market, appetite: float) -> Deal:
         negotiation=next((when for when, stage in path if stage == 3), closed),
         fit=known_fit + hidden_fit,
         path=path,
-        asks=tuple((role, _believed(share * hours / (weeks * 38), rng)) for role, share in role_mix(practice, hours)),
+        asks=_asks(practice, hours, weeks, guesses),
     )
 
 
@@ -151,9 +152,10 @@ def _affinity(streams: Streams, industry: int, service: str) -> float:
     return float(streams.shared(f"affinity {industry} {service}").normal(0, 1))
 
 
-def _believed(fte: float, rng: np.random.Generator) -> float:
-    """Return the full-time equivalents a seller asks for, who guesses them."""
-    return round(max(fte * float(np.exp(rng.normal(0, 0.2))), 0.05), 2)
+def _asks(practice: int, hours: float, weeks: int, guesses: Floats) -> tuple[tuple[int, float], ...]:
+    """Return the roles and full-time equivalents a seller asks for, who guesses them."""
+    wanted = ((role, share * hours / (weeks * 38) * float(guesses[role])) for role, share in role_mix(practice, hours))
+    return tuple((role, round(max(fte, 0.05), 2)) for role, fte in wanted)
 
 
 def _path(created: int, won: bool, rng: np.random.Generator) -> tuple[tuple[int, int], ...]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 # Mean and spread of the body of an overrun, on the log scale, before what is known of project and people.
-BODY, BODY_SPREAD = 0.107, 0.145
+BODY, BODY_SPREAD = 0.105, 0.135
 # What complexity, the manager's quality, the seller's optimism, the team's fit and a discount add to it, per unit.
 COMPLEXITY, QUALITY, OPTIMISM, TEAM, DISCOUNT = 0.07, -0.05, 0.045, -0.35, 0.6
 USUAL_TEAM, USUAL_DISCOUNT = 0.68, 0.06
 # Chance of a tail, what a deviation of complexity adds to it, and its size: a least and a gamma distribution.
-TAIL, TAIL_BY_COMPLEXITY, TAIL_LEAST, TAIL_SHAPE, TAIL_SCALE = 0.15, 0.025, 0.12, 2.0, 0.10
+TAIL, TAIL_BY_COMPLEXITY, TAIL_LEAST, TAIL_SHAPE, TAIL_SCALE = 0.16, 0.015, 0.12, 2.0, 0.095
 # Share of the work done when a tail surfaces.
 SURFACES = (0.3, 0.8)
 # Share of projects whose clients get work that no change order prices, and how much: shape and scale of a gamma.
