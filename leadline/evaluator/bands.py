@@ -65,15 +65,16 @@ def _learning(invoices: Invoices, rng: np.random.Generator, seed: int) -> Iterat
     rise, gap = float(np.mean(many) - np.mean(few)), float(np.mean(many) - np.mean(straight))
     yield Figure("dispute: learning curve", rise, 0.005, 0.2, "AUC", f"gain from {small:,} to {large:,} invoices")
     yield Figure("dispute: boosting over logistic", gap, -0.2, 0.02, "AUC", f"at {large:,} invoices")
-    yield Figure(
-        "dispute: change of regime", _regime(invoices, rng, seed), 0.01, 0.2, "AUC", "lost by learning before it"
-    )
+    lost = _regime(invoices, rng, seed)
+    if lost is not None:
+        yield Figure("dispute: change of regime", lost, 0.01, 0.2, "AUC", "lost by learning before it")
 
 
-def _regime(invoices: Invoices, rng: np.random.Generator, seed: int) -> float:
+def _regime(invoices: Invoices, rng: np.random.Generator, seed: int) -> float | None:
+    """Return the AUC lost by learning before the change; None where a firm is too young to have seen it."""
     before, after = np.flatnonzero(~invoices.changed), np.flatnonzero(invoices.changed)
     if min(len(before), len(after)) < 100:
-        return float("nan")
+        return None
     lost = []
     for _ in range(REPEATS):
         order, half = rng.permutation(after), len(after) // 2
