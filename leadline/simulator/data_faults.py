@@ -12,6 +12,7 @@ from leadline.simulator import vocabulary as words
 from leadline.simulator.clients import Clients
 from leadline.simulator.days import DAY_SECONDS, as_date, at, day, workday_on_or_after
 from leadline.simulator.delivery import Course
+from leadline.simulator.extracts import OUTAGE_DROPS, OUTAGE_SYSTEM, drops
 from leadline.simulator.people import NEVER, People
 from leadline.simulator.presets import Preset
 from leadline.simulator.streams import Streams
@@ -65,6 +66,7 @@ def plant_data_faults(
     _reorganise(planting)
     _remove_contacts(planting)
     _skew_clock(planting)
+    _note_outage(planting)
     text = pl.String()
     schema = {"kind": text, "entity": text, "record_id": text, "day": pl.Date(), "detail": text}
     return pl.DataFrame(planting.notes, schema=schema).sort("kind", "entity", "record_id")
@@ -273,6 +275,13 @@ def _remove_contacts(planting: _Planting) -> None:
                 values = {name: value for name, value in row.items() if name not in (STAMP, DELETED)}
                 planting.log.add("contact", gone, system=system, deleted=True, **values)
                 planting.note("removed", "contact", row["contact_id"], gone // DAY_SECONDS, "for good")
+
+
+def _note_outage(planting: _Planting) -> None:
+    """Note the drops that a system did not deliver; cutting the drops makes them late."""
+    days = drops(planting.preset)
+    detail = f"{len(OUTAGE_DROPS)} drops come with that of {days[max(OUTAGE_DROPS) + 1].isoformat()}"
+    planting.note("outage", "", OUTAGE_SYSTEM, day(days[min(OUTAGE_DROPS)]), detail)
 
 
 def _skew_clock(planting: _Planting) -> None:

@@ -103,6 +103,7 @@ FAULTS = (
     "re-organisation",
     "removed",
     "clock skew",
+    "outage",
 )
 
 
