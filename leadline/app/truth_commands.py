@@ -89,7 +89,7 @@ def _prepared(job: Job, world: Path) -> Home:
 def _judged(
     job: Job, worlds: Sequence[Path], homes: Sequence[Home], stem: str, *, seeds: Sequence[int], folds: int
 ) -> Judgement | None:
-    """Judge one stem; None, with a note, where the worlds are too small for it."""
+    """Judge one stem in the worlds that are big enough for it; None, with notes, where none is."""
     from leadline.evaluator.judgement import judge
     from leadline.evaluator.leaks import leak_rows, leak_values
     from leadline.evaluator.trial import trial
@@ -99,16 +99,16 @@ def _judged(
     with job.steps.step(f"Judge {stem}") as tell:
         for number, (world, home) in enumerate(zip(worlds, homes, strict=True)):
             tell(world.name, number / len(worlds))
-            known = job.parts.open_current(home.warehouse)
-            at = _as_of(world)
+            known, at = job.parts.open_current(home.warehouse), _as_of(world)
+            if stem == "revenue_leakage":
+                findings.append(module.findings(known, as_of=at, artefact=None))
             try:
                 trials.append(trial(stem, world, contests(known, module, as_of=at, seeds=seeds, folds=folds)))
             except InsufficientDataError as exc:
                 note(f"{stem} left out in {world.name}: {exc.what}")
-                return None
-            if stem == "revenue_leakage":
-                findings.append(module.findings(known, as_of=at, artefact=None))
         tell("intervals", 0.9)
+        if not trials:
+            return None
         if findings:
             return judge(trials, decisions=leak_values(worlds, findings), leaks=leak_rows(worlds, findings))
         return judge(trials)

@@ -26,7 +26,7 @@ GRADES = ("easy", "medium", "hard")
 GRADE_SHARE = (0.15, 0.32, 0.53)
 MOST_CHANCE = 0.5
 # Log-odds that an approver of average strictness notices a planted line, and what a deviation of strictness adds.
-NOTICING, STRICTNESS = -0.25, 0.9
+NOTICING, STRICTNESS = 0.4, 0.9
 # Lines are taken back this many days after hand-in.
 TAKEN_BACK_DAYS = (3, 25)
 
