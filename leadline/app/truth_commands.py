@@ -163,7 +163,8 @@ def _print(judged: Sequence[Judgement], form: Format) -> None:
 
 
 def _line(row: Any) -> dict[str, str]:
-    share = "–" if row.share is None else f"{row.share:.0%} ({row.share_low:.0%} … {row.share_high:.0%})"
+    from leadline.evaluator.standing import told_share
+
     return {
         "metric": row.metric,
         "model": f"{row.model:.3f}",
@@ -171,5 +172,5 @@ def _line(row: Any) -> dict[str, str]:
         "baseline": f"{row.baseline} {row.baseline_value:.3f}",
         "gain": f"{row.gain:+.3f} ({row.gain_low:+.3f} … {row.gain_high:+.3f})",
         "ceiling": "–" if row.ceiling is None else f"{row.ceiling:.3f}",
-        "share": share,
+        "share": told_share(row),
     }

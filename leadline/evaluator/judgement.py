@@ -13,7 +13,7 @@ from leadline.evaluator.calibration import calibration
 from leadline.evaluator.decision import DecisionValue, decision_values
 from leadline.evaluator.judgement_picture import draw_judgement
 from leadline.evaluator.leaks import LeakRow
-from leadline.evaluator.standing import Standing, standings
+from leadline.evaluator.standing import Standing, standings, told_share
 from leadline.evaluator.trial import Trial
 from leadline.kernel.errors import GateError
 
@@ -111,13 +111,10 @@ def as_markdown(one: Judgement) -> str:
 def _standing_line(row: Standing) -> str:
     ceiling = "–" if row.ceiling is None else f"{row.ceiling:.3f}"
     full = "–" if row.full is None else f"{row.full:.3f}"
-    share = "–"
-    if row.share is not None:
-        share = f"{row.share:.0%} [{row.share_low:.0%}, {row.share_high:.0%}]"
     return (
         f"| {row.metric} | {row.model:.3f} [{row.model_low:.3f}, {row.model_high:.3f}] "
         f"| {row.baseline} {row.baseline_value:.3f} | {row.gain:+.3f} [{row.gain_low:+.3f}, {row.gain_high:+.3f}] "
-        f"| {ceiling} | {full} | {share} |"
+        f"| {ceiling} | {full} | {told_share(row)} |"
     )
 
 

@@ -119,6 +119,13 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
     )
 
 
+def told_share(row: Standing) -> str:
+    """Return the share of the possible gain with its interval, a dash where nothing can be gained."""
+    if row.share is None or isnan(row.share):
+        return "–"
+    return f"{row.share:.0%} [{row.share_low:.0%}, {row.share_high:.0%}]"
+
+
 def _share(gained: float, possible: float) -> float:
     """Share of the possible gain; not defined where nothing can be gained."""
     return gained / possible if possible > 0 else float("nan")
