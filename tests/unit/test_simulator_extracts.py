@@ -159,7 +159,7 @@ def test_deleted_corrected_and_reopened_records_occur() -> None:
     assert entries["is_deleted"].sum() > 0
     assert (hours["hours"] > 1).sum() > 0
     assert entries.filter(pl.col("hours") < 0).height > 0
-    assert versions("opportunity")["is_deleted"].sum() > 0
+    assert versions("opportunity", "s")["is_deleted"].sum() > 0
 
 
 @pytest.mark.parametrize(

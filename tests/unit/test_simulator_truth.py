@@ -64,17 +64,23 @@ def test_approved_billable_hours_are_billed_leaked_or_not_yet_due() -> None:
     assert waiting.filter(~pl.col("time_entry_id").is_in(leaked.implode())).height == 0
 
 
-def test_a_missed_recurring_fee_has_a_plan_and_no_invoice_line() -> None:
-    missed = truth("leakage", "s").filter(pl.col("leak_class") == "recurring_misbilled")
-    plans = current("billing_schedule", "s").join(missed, left_on="schedule_id", right_on="record_id")
-    assert plans.height == missed.height > 0
-    assert set(plans["status"]) == {"planned"}
+def test_a_recurring_fee_that_leaks_is_missed_whole_or_billed_short() -> None:
+    leaked = truth("leakage", "s").filter(pl.col("leak_class") == "recurring_misbilled").rename({"amount": "lost"})
+    plans = current("billing_schedule", "s").join(leaked, left_on="schedule_id", right_on="record_id")
+    assert plans.height == leaked.height > 0
+    lines = current("invoice_line", "s").select("invoice_line_id", billed="amount")
+    told = plans.join(lines, on="invoice_line_id", how="left")
+    missed, short = told.filter(pl.col("status") == "planned"), told.filter(pl.col("status") == "invoiced")
+    assert missed["invoice_line_id"].null_count() == missed.height > 0
+    assert short.height > 0
+    assert (short["billed"].cast(pl.Float64) + short["lost"] - short["amount"].cast(pl.Float64)).abs().max() < 0.02  # type: ignore[operator]
 
 
 def test_an_unreflected_change_is_approved_and_in_no_schedule() -> None:
     lost = truth("leakage", "s").filter(pl.col("leak_class") == "approved_change_not_scheduled")["record_id"]
+    late = truth("data_faults", "s").filter(pl.col("kind") == "late capture")["record_id"]
     changes = current("change_order", "s").filter(pl.col("change_order_id").is_in(lost.implode()))
-    assert set(changes["status"]) == {"approved"}
+    assert set(changes.filter(~pl.col("change_order_id").is_in(late.implode()))["status"]) == {"approved"}
     assert set(current("billing_schedule", "s")["change_order_id"].drop_nulls()) & set(lost) == set()
 
 
