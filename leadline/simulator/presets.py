@@ -76,9 +76,9 @@ _M = Preset(
     hours_scale=600.0,
     change_orders_per_project=1.45,
     frequent_billing=0.65,
-    weekly_billing=0.35,
-    entry_split=0.45,
-    expenses_per_day=0.42,
+    weekly_billing=0.48,
+    entry_split=0.62,
+    expenses_per_day=0.46,
     length_scale=1.3,
 )
 _L = Preset(**{**_M.__dict__, "name": "l", "cohorts": 10})
