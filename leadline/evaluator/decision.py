@@ -11,7 +11,7 @@ import polars as pl
 from leadline.evaluator.sealed import BASE_USD
 from leadline.evaluator.trial import Trial
 
-# How many objects reviewers can look at in a week.
+# How many objects reviewers can take on at one look, a week of their time.
 CAPACITY = {"invoice_dispute": 10, "margin_erosion": 3, "time_expense_anomaly": 20}
 RANDOM_DRAWS = 20
 NOTHING, RANDOM, OLDEST, LARGEST, RULES, MODEL, ORACLE = (
@@ -48,7 +48,7 @@ def decision_values(trials: Sequence[Trial]) -> list[DecisionValue]:
     stem = trials[0].stem
     if stem in REVIEWED:
         told = [_reviewed(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
-        capacity, unit = f"{CAPACITY[stem]} a week", "USD"
+        capacity, unit = f"{CAPACITY[stem]} at every look", "USD"
     elif stem == "staffing_match":
         told = [_fits(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
         capacity, unit = "first choice of every request", "fit gained over the desk"
@@ -74,24 +74,28 @@ def _invoice(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         saved=saved,
         size=pl.col("money").cast(pl.Float64),
-        age=pl.col("invoice_id").rank("ordinal").cast(pl.Float64),
-        week=pl.col("observed_at").rank("dense"),
+        since=pl.col("invoice_id").rank("ordinal").cast(pl.Float64),
+        look=pl.col("observed_at").rank("dense"),
     )
 
 
 def _project(frame: pl.DataFrame) -> pl.DataFrame:
     saved = (pl.col("true_final_cost") - pl.col("final_cost_reviewed")) * _usd()
-    week = pl.col("observed_at").dt.truncate("1w").rank("dense")
-    age = -pl.col("begins_on").to_physical().cast(pl.Float64)
-    return frame.with_columns(saved=saved, size=pl.col("planned_cost") * _usd(), age=-age, week=week)
+    return frame.with_columns(
+        saved=saved,
+        size=pl.col("planned_cost") * _usd(),
+        since=pl.col("begins_on").to_physical().cast(pl.Float64),
+        look=pl.col("observed_at").dt.truncate("1w").rank("dense"),
+    )
 
 
 def _line(frame: pl.DataFrame) -> pl.DataFrame:
+    """Entries and expenses; a contest does not tell what honest lines are worth, so none is larger than another."""
     return frame.with_columns(
         saved=pl.col("worth").fill_null(0.0).abs() * _usd(),
         size=pl.lit(1.0),
-        age=pl.col("object_id").rank("ordinal").cast(pl.Float64),
-        week=pl.col("observed_at").rank("dense"),
+        since=pl.col("object_id").rank("ordinal").cast(pl.Float64),
+        look=pl.col("observed_at").rank("dense"),
     )
 
 
@@ -103,9 +107,10 @@ REVIEWED: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 
 
 def _reviewed(frame: pl.DataFrame, trial: Trial) -> dict[str, float]:
-    """Return what each policy saves when every week only so many objects are looked at; in USD at base rates.
+    """Return what each policy saves when at every look only so many objects are reviewed; in USD at base rates.
 
-    Model and rule weigh probability by size; the best rule is the baseline that saves most.
+    Model and rule weigh probability by size; the best rule is the baseline that turns out to save most, which flatters
+    it. Where sizes are not known there is no policy by size.
     """
     rows = REVIEWED[trial.stem](frame)
     many = CAPACITY[trial.stem]
@@ -114,11 +119,12 @@ def _reviewed(frame: pl.DataFrame, trial: Trial) -> dict[str, float]:
         _saved(rows.with_columns(order=pl.Series(rng.random(rows.height))), pl.col("order"), many)
         for _ in range(RANDOM_DRAWS)
     ]
+    by_size = {LARGEST: _saved(rows, pl.col("size"), many)} if rows["size"].n_unique() > 1 else {}
     return {
         NOTHING: 0.0,
         RANDOM: float(np.mean(chance)),
-        OLDEST: _saved(rows, -pl.col("age"), many),
-        LARGEST: _saved(rows, pl.col("size"), many),
+        OLDEST: _saved(rows, -pl.col("since"), many),
+        **by_size,
         RULES: max(_saved(rows, pl.col(name) * pl.col("size"), many) for name in trial.baselines),
         MODEL: _saved(rows, pl.col(trial.model) * pl.col("size"), many),
         ORACLE: _saved(rows, pl.col("saved"), many),
@@ -126,7 +132,7 @@ def _reviewed(frame: pl.DataFrame, trial: Trial) -> dict[str, float]:
 
 
 def _saved(rows: pl.DataFrame, priority: pl.Expr, many: int) -> float:
-    place = priority.rank("ordinal", descending=True).over("week")
+    place = priority.rank("ordinal", descending=True).over("look")
     return float(rows.filter(place <= many)["saved"].sum())
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from math import isnan
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -66,7 +68,16 @@ def as_json(one: Judgement) -> str:
         "decision_value": [asdict(row) for row in one.decisions],
         "leaks": [asdict(row) for row in one.leaks],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=True) + "\n"
+    return json.dumps(_without_nan(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _without_nan(told: Any) -> Any:
+    """Return nested values with null where a figure is not defined: JSON knows no NaN."""
+    if isinstance(told, dict):
+        return {name: _without_nan(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_without_nan(value) for value in told]
+    return None if isinstance(told, float) and isnan(told) else told
 
 
 def as_markdown(one: Judgement) -> str:

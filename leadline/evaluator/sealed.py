@@ -21,13 +21,7 @@ def read(world: Path, name: str) -> pl.DataFrame:
     """
     folder = world / "truth"
     if not folder.is_dir():
-        raise UsageError(
-            "This folder holds no simulated firm.",
-            where=str(world),
-            expected="a folder written by leadline simulate, with truth/ in it",
-            found="no truth/",
-            next_step=f"leadline simulate --size s --seed 1 --out {world}",
-        )
+        raise _no_firm(world, "truth/")
     files = sorted(folder.glob(f"{name}-*.parquet"))
     if not files:
         raise IntegrityError(
@@ -48,15 +42,19 @@ def description(world: Path) -> dict[str, object]:
     """
     path = world / "simulation.json"
     if not path.is_file():
-        raise UsageError(
-            "This folder holds no simulated firm.",
-            where=str(world),
-            expected="simulation.json",
-            found="none",
-            next_step=f"leadline simulate --size s --seed 1 --out {world}",
-        )
+        raise _no_firm(world, path.name)
     told: dict[str, object] = json.loads(path.read_text("utf-8"))
     return told
+
+
+def _no_firm(world: Path, missing: str) -> UsageError:
+    return UsageError(
+        "This folder holds no simulated firm.",
+        where=str(world),
+        expected=f"a folder written by leadline simulate, with {missing} in it",
+        found=f"no {missing}",
+        next_step=f"leadline simulate --size s --seed 1 --out {world}",
+    )
 
 
 def usd(column: str) -> pl.Expr:

@@ -78,7 +78,7 @@ def _invoice_dispute(bare: Trial, world: Path) -> Trial:
         bare,
         lambda frame: (
             frame.filter(pl.col("is_draft") == 1)
-            .sort("invoice_id")
+            .sort("invoice_id", "observed_at")
             .unique("invoice_id", keep="last", maintain_order=True)
             .join(known, on="invoice_id", maintain_order="left")
         ),

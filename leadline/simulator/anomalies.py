@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.simulator.days import DAY_SECONDS, Bools, Floats, Ints
+from leadline.simulator.delivery import Course
+from leadline.simulator.people import People
 
 TIME_ANOMALIES = (
     "",
@@ -45,6 +47,13 @@ def draw_kinds(
 def by_grade(grade: Ints, values: tuple[float, float, float]) -> Floats:
     """Return for each line the value of its grade: easy, medium, hard."""
     return np.asarray(np.array(values)[grade])
+
+
+def strictness_of_approvers(project: Ints, person: Ints, people: People, courses: list[Course]) -> Floats:
+    """Return the strictness of each line's approver: the project's manager, of internal work the person's own."""
+    managers = np.array([course.contract.manager for course in courses] or [0], dtype=np.int64)
+    approver = np.where(project >= 0, managers[np.maximum(project, 0)], people.manager[person])
+    return np.asarray(people.strictness[approver])
 
 
 def taken_back(anomaly: Ints, submitted: Ints, strictness: Floats, rng: np.random.Generator) -> Ints:

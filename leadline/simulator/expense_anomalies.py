@@ -16,6 +16,7 @@ from leadline.simulator.anomalies import (
     approved_before,
     by_grade,
     draw_kinds,
+    strictness_of_approvers,
     taken_back,
 )
 from leadline.simulator.days import DAY_SECONDS, Floats, Ints
@@ -40,7 +41,8 @@ def plant_expense_anomalies(spend: Spend, people: People, courses: list[Course],
     _plant_lookalikes(spend, kinds, limit, rng)
     spend.anomaly, spend.grade = kinds * (kinds != DUPLICATE), grades * (kinds != DUPLICATE)
     merged = _in_order_of_hand_in(spend, _second_halves(spend, kinds, grades, rng))
-    back = taken_back(merged.anomaly, merged.submitted, _strictness(merged, people, courses), rng)
+    strictness = strictness_of_approvers(merged.project, merged.person, people, courses)
+    back = taken_back(merged.anomaly, merged.submitted, strictness, rng)
     merged.rejected = np.where(back > 0, back, merged.rejected)
     merged.approved = approved_before(merged.approved, back, rng)
     return merged
@@ -91,12 +93,6 @@ def _in_order_of_hand_in(spend: Spend, more: Spend) -> Spend:
     if len(order):
         ordered.ids = int(spend.ids.min()) + np.arange(len(order), dtype=np.int64)
     return ordered
-
-
-def _strictness(spend: Spend, people: People, courses: list[Course]) -> Floats:
-    managers = np.array([course.contract.manager for course in courses] or [0], dtype=np.int64)
-    approver = np.where(spend.project >= 0, managers[np.maximum(spend.project, 0)], people.manager[spend.person])
-    return np.asarray(people.strictness[approver])
 
 
 def _plant_lookalikes(spend: Spend, kinds: Ints, limit: Floats, rng: np.random.Generator) -> None:

@@ -16,6 +16,7 @@ from leadline.simulator.anomalies import (
     approved_before,
     by_grade,
     draw_kinds,
+    strictness_of_approvers,
     taken_back,
 )
 from leadline.simulator.days import DAY_SECONDS, Bools, Floats, Ints
@@ -53,7 +54,8 @@ def plant_time_anomalies(
         _on_leave(work, attendance, kinds, grades, rng),
     ]
     merged = _in_order_of_hand_in(parts)
-    back = taken_back(merged.anomaly, merged.submitted, _strictness(merged, people, courses), rng)
+    strictness = strictness_of_approvers(merged.project, merged.person, people, courses)
+    back = taken_back(merged.anomaly, merged.submitted, strictness, rng)
     merged.deleted = np.where(back > 0, back, merged.deleted)
     merged.approved = approved_before(merged.approved, back, rng)
     merged.rejected = np.where(back > 0, 0, merged.rejected)
@@ -68,13 +70,6 @@ def _in_order_of_hand_in(parts: list[Work]) -> Work:
     if len(order):
         sorted_work.ids = int(parts[0].ids.min()) + np.arange(len(order), dtype=np.int64)
     return sorted_work
-
-
-def _strictness(work: Work, people: People, courses: list[Course]) -> Floats:
-    """Return the strictness of each entry's approver: the project's manager, of internal work the person's own."""
-    managers = np.array([course.contract.manager for course in courses] or [0], dtype=np.int64)
-    approver = np.where(work.project >= 0, managers[np.maximum(work.project, 0)], people.manager[work.person])
-    return np.asarray(people.strictness[approver])
 
 
 def _alter(work: Work, kinds: Ints, grades: Ints, rng: np.random.Generator) -> None:

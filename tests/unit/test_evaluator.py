@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,7 +38,7 @@ def _frame(*, model_knows: float, rows: int = 400) -> pl.DataFrame:
             "group": [f"K{number % 40}" for number in range(rows)],
             "observed_at": pl.Series([20_000 + 7 * (number // 50) for number in range(rows)]).cast(pl.Date),
             "label": label,
-            "money": np.full(rows, 100.0),
+            "money": 100.0 + np.arange(rows) % 7,
             "currency": ["USD"] * rows,
             "lost": label * 10,
             "lost_reviewed": np.zeros(rows),
@@ -93,6 +96,32 @@ def test_the_value_of_a_decision_counts_what_a_review_saves_at_the_capacity() ->
     assert told[LARGEST].share == pytest.approx(told[LARGEST].value / told[ORACLE].value)
 
 
+def test_the_oldest_project_is_reviewed_first_and_lines_of_unknown_size_have_no_largest() -> None:
+    first = date(2026, 1, 1)
+    frame = pl.DataFrame(
+        {
+            "project_id": [f"P{number}" for number in range(8)],
+            "begins_on": [first + timedelta(days=number) for number in range(8)],
+            "observed_at": [datetime(2026, 2, 2)] * 8,
+            "currency": ["USD"] * 8,
+            "planned_cost": [float(number + 1) for number in range(8)],
+            "true_final_cost": [100.0, 100.0, 100.0, 0.0, 0.0, 10.0, 10.0, 10.0],
+            "final_cost_reviewed": [0.0] * 8,
+            "label": [0.0, 1.0] * 4,
+            "model": [0.5] * 8,
+            "base_rate": [0.5] * 8,
+        }
+    )
+    trial = replace(_trial(), stem="margin_erosion", folds=[[frame]])
+    told = {row.policy: row.value for row in decision_values([trial])}
+    assert (told[OLDEST], told[LARGEST]) == (300, 30)
+    lines = frame.select(
+        "currency", "observed_at", "model", "base_rate", object_id="project_id", worth=pl.col("true_final_cost")
+    )
+    odd = replace(trial, stem="time_expense_anomaly", folds=[[lines]])
+    assert LARGEST not in {row.policy for row in decision_values([odd])}
+
+
 def test_the_calibration_curve_has_ten_steps_that_rise() -> None:
     curve = calibration([_trial()])
     assert curve["rows"].to_list() == [80] * 10
@@ -106,7 +135,10 @@ def test_a_judgement_is_written_for_people_and_programs_and_the_same_twice(tmp_p
     assert set(first) == {"invoice_dispute.json", "invoice_dispute.md", "invoice_dispute.png", "summary.md"}
     assert first == {path.name: path.read_bytes() for path in write([judged], tmp_path / "b")}
     assert "share of the possible gain" in as_markdown(judged)
-    assert '"is_alarm": false' in as_json(judged)
+    told = json.loads(as_json(judged), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert [row["is_alarm"] for row in told["standings"]] == [False, False]
+    nothing = replace(judged, standings=[replace(row, share=float("nan")) for row in judged.standings])
+    assert json.loads(as_json(nothing))["standings"][0]["share"] is None
 
 
 def _leak_world(folder: Path) -> Path:
