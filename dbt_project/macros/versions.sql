@@ -4,8 +4,10 @@
   2/3 fold a delivery that says what the one before it said: it brought no news;
   3/3 close each version when the next one was known.
   Every step looks only backwards but the closing, so that a cut of the landing at T is a prefix of the history.
+  A key's history hangs on its own deliveries alone: an incremental build makes anew that of the keys in new batches.
 #}
 {% macro versions(staged, key, content) -%}
+    {%- do config(unique_key=key) %}
     select
         changed.*,
         lead(known_at) over (partition by {{ key | join(', ') }} order by version_number) as known_to,
@@ -31,6 +33,17 @@
 
             from {{ staged }} as delivered
             inner join {{ ref('stg_landing__batch') }} as batch on delivered.batch_id = batch.batch_id
+            {%- if new_batches() %}
+            inner join (
+                select {{ key | join(', ') }}
+                from {{ staged }} as new_delivery
+                where {{ is_new_delivery('new_delivery') }}
+                group by {{ key | join(', ') }}
+            ) as changed_key on
+                {%- for column in key %}
+                {{ 'and ' if not loop.first }}delivered.{{ column }} = changed_key.{{ column }}
+                {%- endfor %}
+            {%- endif %}
 
         ) as numbered
 

@@ -21,8 +21,10 @@ def built(warehouse: Path, snapshot_id: str) -> Path:
     with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute(
             "create table core_invoice"
-            " (invoice_id varchar, amount decimal(18,2), currency varchar, known_at timestamp);"
-            "insert into core_invoice values ('I1', 10.50, 'EUR', '2026-01-02'), ('I2', 2, null, '2026-01-03');"
+            " (invoice_id varchar, amount decimal(18,2), currency varchar, known_at timestamp,"
+            " source_system varchar, batch_id varchar, source_line bigint);"
+            "insert into core_invoice values"
+            " ('I1', 10.50, 'EUR', '2026-01-02', 'erp', 'b', 1), ('I2', 2, null, '2026-01-03', 'erp', 'b', 2);"
             "create view stg_erp__invoice as select * from core_invoice;"
             "create schema main_seeds; create table main_seeds.data_owner (domain varchar)"
         )
@@ -31,7 +33,7 @@ def built(warehouse: Path, snapshot_id: str) -> Path:
 
 def published(warehouse: Path, snapshot_id: str) -> Snapshot:
     folder = built(warehouse, snapshot_id)
-    contents = publish.export(folder)
+    contents = publish.export(folder, carried={})
     manifest = {
         "snapshot_id": snapshot_id,
         "sequence": publish.next_sequence(warehouse),

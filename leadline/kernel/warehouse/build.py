@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,14 @@ from leadline.kernel.settings import Home
 from leadline.kernel.warehouse import publish
 from leadline.kernel.warehouse.connection import sample
 from leadline.kernel.warehouse.dbt import DbtReport, run_dbt
+from leadline.kernel.warehouse.increment import Increment, since
 from leadline.kernel.warehouse.known import naive
 from leadline.kernel.warehouse.snapshot import DATABASE, Snapshot, sha256_of
 
 # Raised when what a snapshot folder holds changes its shape, so that old ones are built anew.
-FORMAT = 1
+FORMAT = 2
+# Settings that change what the tables say.
+SETTINGS = ("reporting_currency", "integration_profile")
 GOVERNANCE = "governance"
 CODE_SUFFIXES = (".sql", ".yml", ".csv")
 SCRATCH = ("target", "logs", "dbt_packages")
@@ -53,18 +57,32 @@ class Plan:
     batches: tuple[BatchManifest, ...]
     code: Mapping[str, Path]
 
-    @property
+    @cached_property
+    def basis(self) -> str:
+        """Sixteen hex digits that stand for code, governance and settings: all but what was landed and the cut."""
+        settings = self.home.settings
+        return _digest(
+            {
+                "format": FORMAT,
+                "code": {name: sha256_of(path) for name, path in sorted(self.code.items())},
+                "settings": {name: str(getattr(settings, name)) for name in SETTINGS},
+            }
+        )
+
+    @cached_property
     def snapshot_id(self) -> str:
         """Sixteen hex digits: the same landing, cut, governance, settings and code are the same snapshot."""
-        settings = self.home.settings
-        inputs = {
-            "format": FORMAT,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "batches": sorted((batch.batch_id, batch.parquet_sha256) for batch in self.batches),
-            "code": {name: sha256_of(path) for name, path in sorted(self.code.items())},
-            "settings": {name: str(getattr(settings, name)) for name in ("reporting_currency", "integration_profile")},
-        }
-        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+        return _digest(
+            {
+                "basis": self.basis,
+                "as_of": self.as_of.isoformat() if self.as_of else None,
+                "batches": sorted((batch.batch_id, batch.parquet_sha256) for batch in self.batches),
+            }
+        )
+
+
+def _digest(inputs: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def build(
@@ -72,8 +90,10 @@ def build(
 ) -> Snapshot:
     """Build and publish the warehouse; return the published snapshot.
 
-    When nothing it depends on has changed, the snapshot that is already there is returned (unless ``force``).
-    ``as_of`` builds from what was known by then only. ``progress`` is told each step and the share done, 0 to 1.
+    When nothing it depends on has changed, the snapshot that is already there is returned. When only batches were
+    added, the tables of the snapshot before are mended by what they bring; the published Parquet files are the same to
+    the byte. ``force`` makes everything anew. ``as_of`` builds from what was known by then only. ``progress`` is told
+    each step and the share done, 0 to 1.
 
     Raises:
         BusyError: another build holds the home.
@@ -94,9 +114,10 @@ def build(
         if ready is not None:
             publish.point_to(ready)
             return Snapshot(ready)
+        increment = Increment() if force or as_of else since(home.warehouse, basis=plan.basis, batches=plan.batches)
         with _workplace(home, snapshot_id) as folder:
-            report = _run(plan, folder, tell)
-            return _publish(plan, snapshot_id, folder, report, tell)
+            report = _run(plan, increment, folder, tell)
+            return _publish(plan, increment, folder, report, tell)
 
 
 def _silent(step: str, share: float) -> None:
@@ -204,8 +225,9 @@ def _find(warehouse: Path, snapshot_id: str) -> Path | None:
     return found[-1] if found else None
 
 
-def _run(plan: Plan, folder: Path, tell: Progress) -> DbtReport:
+def _run(plan: Plan, increment: Increment, folder: Path, tell: Progress) -> DbtReport:
     """Run dbt on a frozen copy of the project, so that what was hashed is what runs."""
+    increment.begin(folder)
     project = folder / "dbt"
     for name, source in plan.code.items():
         target = project / name
@@ -217,6 +239,7 @@ def _run(plan: Plan, folder: Path, tell: Progress) -> DbtReport:
         "as_of": plan.as_of.isoformat(sep=" ") if plan.as_of else "",
         "reporting_currency": settings.reporting_currency,
         "integration_profile": settings.integration_profile,
+        **increment.variables,
     }
     arguments = ["--quiet", "--log-level-file", "none", "--no-partial-parse", "--no-write-json", "build"]
     arguments += ["--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
@@ -262,12 +285,14 @@ def _shown(message: str, rows: Sequence[Mapping[str, Any]]) -> str:
     return f"{message.strip()} — for example {examples}" if examples else message.strip()
 
 
-def _publish(plan: Plan, snapshot_id: str, folder: Path, report: DbtReport, tell: Progress) -> Snapshot:
+def _publish(plan: Plan, increment: Increment, folder: Path, report: DbtReport, tell: Progress) -> Snapshot:
     tell("write Parquet", 0.85)
-    contents = publish.export(folder)
+    contents = publish.export(folder, carried=increment.carry_over(folder))
     warehouse = plan.home.warehouse
     manifest = {
-        "snapshot_id": snapshot_id,
+        "snapshot_id": plan.snapshot_id,
+        "basis": plan.basis,
+        "built_from": increment.base.folder.name if increment.base else None,
         "sequence": publish.next_sequence(warehouse),
         "built_at": clock.now().isoformat(),
         "as_of": plan.as_of.isoformat() if plan.as_of else None,

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from leadline.kernel.contracts import entity as contract
 from leadline.kernel.warehouse.snapshot import DATABASE, MANIFEST, PARQUET, sha256_of
 
 SNAPSHOTS = "snapshots"
@@ -52,16 +53,24 @@ def discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def export(folder: Path) -> Contents:
-    """Write every table of a built database as Parquet and say what each holds.
+def link_or_copy(source: Path, folder: Path) -> None:
+    """Put a file that never changes into another folder: as a second name of it where the disk can do that."""
+    folder.mkdir(exist_ok=True)
+    try:
+        os.link(source, folder / source.name)
+    except OSError:
+        shutil.copyfile(source, folder / source.name)
 
-    Staging views are dropped first: they read the landing zone, and a published file stands alone. Rows keep the order
-    their model gave them where it is a total one (core); small tables are sorted by all columns. One thread, so that
-    the same rows give the same bytes.
+
+def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Contents:
+    """Write every table of a built database as Parquet and say what each holds; ``carried`` are written already.
+
+    Staging views are dropped first: they read the landing zone, and a published file stands alone. Rows are sorted by
+    where they came from (core) or by all columns. One thread, so that the same rows give the same bytes.
     """
     import duckdb
 
-    (folder / PARQUET).mkdir()
+    (folder / PARQUET).mkdir(exist_ok=True)
     with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute(f"set threads = 1; set temp_directory = '{folder / 'spill'}'; set memory_limit = '2GB'")
         for (view,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall():
@@ -69,7 +78,7 @@ def export(folder: Path) -> Contents:
         names = connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'main' order by table_name"
         ).fetchall()
-        tables = {name: _export_table(connection, name, folder / PARQUET) for (name,) in names}
+        tables = {name: carried.get(name) or _export_table(connection, name, folder / PARQUET) for (name,) in names}
         known_until = _known_until(connection, [name for name in tables if name.startswith("core_")])
         connection.execute("checkpoint")
     discard(folder / "spill")
@@ -78,13 +87,19 @@ def export(folder: Path) -> Contents:
 
 def _export_table(connection: Any, name: str, parquet: Path) -> dict[str, Any]:
     path = parquet / f"{name}.parquet"
-    order = "" if name.startswith("core_") else "order by all"
     connection.execute(
-        f"copy (select * from \"{name}\" {order}) to '{path}' "  # noqa: S608 - names come from the catalogue
+        f"copy (select * from \"{name}\" order by {_order(name)}) to '{path}' "  # noqa: S608 - names come from the catalogue
         "(format parquet, compression zstd, row_group_size 122880)"
     )
     rows = connection.execute(f'select count(*) from "{name}"').fetchall()[0][0]  # noqa: S608
     return {"rows": rows, "sha256": sha256_of(path), "money": _money_totals(connection, name)}
+
+
+def _order(name: str) -> str:
+    if not name.startswith("core_"):
+        return "all"
+    key = contract(name.removeprefix("core_")).key
+    return ", ".join([*key, "source_system", "known_at", "batch_id", "source_line"])
 
 
 def _money_totals(connection: Any, name: str) -> dict[str, dict[str, str]]:

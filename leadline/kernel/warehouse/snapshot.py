@@ -67,9 +67,17 @@ class Snapshot:
         Raises:
             IntegrityError: a file is missing or changed.
         """
-        for table, entry in sorted(self.manifest["tables"].items()):
-            _check(self.folder / PARQUET / f"{table}.parquet", entry["sha256"])
+        for table in self.tables:
+            self.check(table)
         self.verify_database()
+
+    def check(self, table: str) -> None:
+        """Check one published table's Parquet file against the manifest.
+
+        Raises:
+            IntegrityError: it is missing or changed.
+        """
+        _check(self.folder / PARQUET / f"{table}.parquet", self.manifest["tables"][table]["sha256"])
 
     def verify_database(self) -> None:
         """Check the DuckDB file against the manifest.

@@ -1,0 +1,19 @@
+{#
+  Incremental builds start from the tables of the snapshot before and are told the batches that landed since
+  (var `new_batches`, given by `leadline build`; empty by hand: everything is made anew).
+#}
+{% macro new_batches() -%}
+    {{ return(var('new_batches', [])) }}
+{%- endmacro %}
+
+
+{# Whether a delivered row came in one of the new batches. #}
+{% macro is_new_delivery(row) -%}
+    {{ row }}.batch_id in ({{ "'" ~ new_batches() | join("', '") ~ "'" }})
+{%- endmacro %}
+
+
+{# The entities of the contract that have something new; all of them when everything is made anew. #}
+{% macro changed_entities() -%}
+    {{ return(var('changed_entities', []) if new_batches() else input_contract().keys() | list) }}
+{%- endmacro %}

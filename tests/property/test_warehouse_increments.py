@@ -1,0 +1,65 @@
+"""A warehouse mended batch by batch is the one built from nothing, table by table and to the byte.
+
+Few schedules by default; fifty with HYPOTHESIS_PROFILE=night in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, Phase, example, given, settings
+
+from leadline.kernel.settings import open_home
+from leadline.kernel.warehouse.build import build
+from leadline.kernel.warehouse.snapshot import Snapshot
+from tests.support.schedules import Schedule, deliver, schedules
+
+NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
+
+# An entry told late comes between two deliveries that said the same: the second one is a version again.
+UNFOLDED: Schedule = (
+    [("time_entry", 0, 1, 0, False), ("time_entry", 0, 1, 4, False), ("project", 1, 0, 0, False)],
+    [("time_entry", 0, 2, 2, False)],
+)
+# A batch of deletions only.
+GONE: Schedule = (
+    [("invoice", 0, 1, 0, False), ("payment", 0, 0, 1, False), ("invoice_line", 0, 0, 1, False)],
+    [("invoice", 0, 1, 5, True), ("payment", 0, 0, 5, True)],
+)
+
+
+# Schedules cost seconds each, so a failing one is shown as it is, not made smaller.
+@settings(
+    max_examples=50 if NIGHT else 3,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@example(UNFOLDED)
+@example(GONE)
+@given(schedules)
+def test_a_warehouse_mended_batch_by_batch_is_the_one_built_from_nothing(schedule: Schedule) -> None:
+    with TemporaryDirectory() as folder:
+        steps, whole = _mended_and_whole(Path(folder), schedule)
+        mended = steps[-1]
+        assert [step.manifest["built_from"] for step in (*steps[1:], whole)] == [
+            *(step.folder.name for step in steps[:-1]),
+            None,
+        ]
+        assert mended.snapshot_id == whole.snapshot_id
+        differ = [name for name in whole.tables if mended.manifest["tables"][name] != whole.manifest["tables"][name]]
+        assert differ == []
+        mended.verify()
+
+
+def _mended_and_whole(folder: Path, schedule: Schedule) -> tuple[list[Snapshot], Snapshot]:
+    """Build after each batch that brings anything, then once from nothing."""
+    home = open_home(folder / "home", create=True)
+    steps: list[Snapshot] = []
+    for number, batch in enumerate(schedule):
+        deliver(home, batch, number=number)
+        built = build(home)
+        if not steps or built.folder != steps[-1].folder:
+            steps.append(built)
+    return steps, build(home, force=True)
