@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
-from leadline.app import data_commands, demo, model_commands, night_commands, state_commands
+from leadline.app import analyst_commands, data_commands, demo, model_commands, night_commands, state_commands
 from leadline.app.boundary import BoundedGroup, Session, end_on_sigterm
 from leadline.app.options import examples
 from leadline.app.queue_commands import queue_app
@@ -36,6 +36,11 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     night_commands.run: (
         "leadline run --from exports",
         "0 5 * * *  leadline run --from /data/exports --home /srv/leadline",
+    ),
+    analyst_commands.export: (
+        "leadline export receivables invoice_ageing --to receivables.xlsx",
+        "leadline export core_invoice --where \"currency = 'EUR'\" --to invoices.csv",
+        "leadline export --list",
     ),
     state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),
     state_commands.verify: ("leadline verify",),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leadline.evaluator.firm_report import FirmReport
     from leadline.kernel.landing import BatchManifest
     from leadline.kernel.settings import Home
+    from leadline.kernel.warehouse.export import Exported
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.queue.store import Store
@@ -85,6 +86,12 @@ def _open_current(warehouse: Path) -> Snapshot:
     return open_current(warehouse)
 
 
+def _export(snapshot: Snapshot, tables: Sequence[str], *, to: Path, where: str, progress: Tell) -> Sequence[Exported]:
+    from leadline.kernel.warehouse.export import export
+
+    return export(snapshot, tables, to=to, where=where, progress=progress)
+
+
 def _risk_model(stem: str) -> RiskModel:
     activate()
     return cast("RiskModel", import_module(f"models.{stem}"))
@@ -140,6 +147,7 @@ class Parts:
     land_rows: Callable[..., BatchManifest] = _land_rows
     build: Callable[..., Snapshot] = _build
     open_current: Callable[[Path], Snapshot] = _open_current
+    export: Callable[..., Sequence[Exported]] = _export
     risk_model: Callable[[str], RiskModel] = _risk_model
     train: Callable[..., TrainReport] = _train
     evaluate: Callable[..., list[EvaluationRow]] = _evaluate

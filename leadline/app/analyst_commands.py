@@ -1,0 +1,64 @@
+"""export: the published warehouse as files for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadline.app.boundary import Session, session_of
+from leadline.app.options import FormatOption, HomeOption
+from leadline.app.printing import Format, print_rows
+from leadline.app.progress import Steps, note
+from leadline.app.work import look
+from leadline.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from leadline.kernel.warehouse.snapshot import Snapshot
+
+EXPORT_COLUMNS = {"table": "table", "rows": "rows", "path": "file", "remark": "remark"}
+LIST_COLUMNS = {"table": "table", "rows": "rows"}
+
+
+def export(
+    ctx: typer.Context,
+    tables: Annotated[
+        list[str] | None, typer.Argument(metavar="[TABLE]...", help="Published tables.", show_default=False)
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="FILE.xlsx (a sheet per table), FILE.csv, FILE.parquet, or a folder of CSV files."),
+    ] = None,
+    where: Annotated[str, typer.Option("--where", help="SQL condition that the rows must meet.")] = "",
+    show_list: Annotated[bool, typer.Option("--list", help="List the published tables and end.")] = False,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write published tables as files that a spreadsheet opens safely: no text becomes a formula, no id a number.
+
+    Reads the published snapshot only; a file appears whole or not at all. --format is about what is printed.
+    """
+    session = session_of(ctx)
+    snapshot = session.parts.open_current(look(session, home).warehouse)
+    if show_list:
+        rows = [{"table": name, "rows": entry["rows"]} for name, entry in sorted(snapshot.manifest["tables"].items())]
+        print_rows(rows, form, columns=LIST_COLUMNS, title=f"Tables of snapshot {snapshot.snapshot_id}")
+        return
+    if to is None:
+        raise UsageError("Nobody said where to write.", expected="--to FILE or --to FOLDER", next_step="add --to")
+    _export_tables(session, snapshot, tables or [], to=to, where=where, form=form)
+
+
+def _export_tables(
+    session: Session, snapshot: Snapshot, tables: list[str], *, to: Path, where: str, form: Format
+) -> None:
+    if not tables:
+        raise UsageError("No table is named.", next_step="leadline export --list names them")
+    with Steps().step("Export") as tell:
+        written = session.parts.export(snapshot, tables, to=to, where=where, progress=tell)
+    rows = [{"table": one.table, "rows": one.rows, "path": str(one.path), "remark": one.remark} for one in written]
+    print_rows(rows, form, columns=EXPORT_COLUMNS, title=f"Snapshot {snapshot.snapshot_id}")
+    for one in written:
+        if one.remark:
+            note(f"{one.table}: {one.remark}.")
