@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leadline.kernel.warehouse.snapshot import Snapshot
 
 EXPORT_COLUMNS = {"table": "table", "rows": "rows", "path": "file", "remark": "remark"}
+ENTITY_COLUMNS = {"legal_entity": "legal entity", "tables": "tables", "rows": "rows", "path": "file"}
 LIST_COLUMNS = {"table": "table", "rows": "rows"}
 
 
@@ -31,6 +32,10 @@ def export(
         typer.Option("--to", help="FILE.xlsx (a sheet per table), FILE.csv, FILE.parquet, or a folder of CSV files."),
     ] = None,
     where: Annotated[str, typer.Option("--where", help="SQL condition that the rows must meet.")] = "",
+    per_legal_entity: Annotated[
+        bool,
+        typer.Option("--per-legal-entity", help="A DuckDB file for each legal entity: its rows alone, without cost."),
+    ] = False,
     show_list: Annotated[bool, typer.Option("--list", help="List the published tables and end.")] = False,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
@@ -47,7 +52,11 @@ def export(
         return
     if to is None:
         raise UsageError("Nobody said where to write.", expected="--to FILE or --to FOLDER", next_step="add --to")
-    _export_tables(session, snapshot, tables or [], to=to, where=where, form=form)
+    if per_legal_entity:
+        _refuse_choice(tables or [], where)
+        _export_entities(session, snapshot, to=to, form=form)
+    else:
+        _export_tables(session, snapshot, tables or [], to=to, where=where, form=form)
 
 
 def _export_tables(
@@ -62,3 +71,28 @@ def _export_tables(
     for one in written:
         if one.remark:
             note(f"{one.table}: {one.remark}.")
+
+
+def _refuse_choice(tables: list[str], where: str) -> None:
+    if tables or where:
+        raise UsageError(
+            "--per-legal-entity takes no choice of tables or rows.",
+            found=" ".join([*tables, *(["--where"] if where else [])]),
+            next_step="its rules say what each entity gets: docs/analysts.md",
+        )
+
+
+def _export_entities(session: Session, snapshot: Snapshot, *, to: Path, form: Format) -> None:
+    with Steps().step("Export by legal entity") as tell:
+        written = session.parts.export_entities(snapshot, to=to, progress=tell)
+    rows = [
+        {
+            "legal_entity": one.legal_entity_id,
+            "tables": len(one.rows),
+            "rows": sum(one.rows.values()),
+            "path": str(one.path),
+        }
+        for one in written
+    ]
+    print_rows(rows, form, columns=ENTITY_COLUMNS, title=f"Snapshot {snapshot.snapshot_id}")
+    note(f"What is where, and what was withheld: {to / 'entities.json'}")

@@ -40,6 +40,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     analyst_commands.export: (
         "leadline export receivables invoice_ageing --to receivables.xlsx",
         "leadline export core_invoice --where \"currency = 'EUR'\" --to invoices.csv",
+        "leadline export --per-legal-entity --to entities",
         "leadline export --list",
     ),
     state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),

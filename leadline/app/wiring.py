@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leadline.evaluator.firm_report import FirmReport
     from leadline.kernel.landing import BatchManifest
     from leadline.kernel.settings import Home
+    from leadline.kernel.warehouse.entity_files import EntityFile
     from leadline.kernel.warehouse.export import Exported
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
@@ -92,6 +93,12 @@ def _export(snapshot: Snapshot, tables: Sequence[str], *, to: Path, where: str, 
     return export(snapshot, tables, to=to, where=where, progress=progress)
 
 
+def _export_entities(snapshot: Snapshot, *, to: Path, progress: Tell) -> Sequence[EntityFile]:
+    from leadline.kernel.warehouse.entity_files import export_entities
+
+    return export_entities(snapshot, to=to, progress=progress)
+
+
 def _risk_model(stem: str) -> RiskModel:
     activate()
     return cast("RiskModel", import_module(f"models.{stem}"))
@@ -148,6 +155,7 @@ class Parts:
     build: Callable[..., Snapshot] = _build
     open_current: Callable[[Path], Snapshot] = _open_current
     export: Callable[..., Sequence[Exported]] = _export
+    export_entities: Callable[..., Sequence[EntityFile]] = _export_entities
     risk_model: Callable[[str], RiskModel] = _risk_model
     train: Callable[..., TrainReport] = _train
     evaluate: Callable[..., list[EvaluationRow]] = _evaluate
