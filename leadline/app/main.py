@@ -43,6 +43,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "leadline export --per-legal-entity --to entities",
         "leadline export --list",
     ),
+    analyst_commands.contracts: ("leadline contracts --to contracts",),
     state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),
     state_commands.verify: ("leadline verify",),
     state_commands.doctor: ("leadline doctor", "leadline doctor --entities --format csv"),

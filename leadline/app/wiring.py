@@ -5,7 +5,7 @@ Each part is imported when it is first used, so that a command loads only what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -99,6 +99,12 @@ def _export_entities(snapshot: Snapshot, *, to: Path, progress: Tell) -> Sequenc
     return export_entities(snapshot, to=to, progress=progress)
 
 
+def _contracts(folder: Path) -> Mapping[str, Sequence[Path]]:
+    from leadline.sources import odcs, odcs_marts
+
+    return {"sources": odcs.export(folder / "sources"), "published": odcs_marts.export(folder / "published")}
+
+
 def _risk_model(stem: str) -> RiskModel:
     activate()
     return cast("RiskModel", import_module(f"models.{stem}"))
@@ -156,6 +162,7 @@ class Parts:
     open_current: Callable[[Path], Snapshot] = _open_current
     export: Callable[..., Sequence[Exported]] = _export
     export_entities: Callable[..., Sequence[EntityFile]] = _export_entities
+    contracts: Callable[[Path], Mapping[str, Sequence[Path]]] = _contracts
     risk_model: Callable[[str], RiskModel] = _risk_model
     train: Callable[..., TrainReport] = _train
     evaluate: Callable[..., list[EvaluationRow]] = _evaluate
