@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
-from leadline.app import data_commands, demo, model_commands, night_commands, state_commands
+from leadline.app import analyst_commands, data_commands, demo, model_commands, night_commands, state_commands
 from leadline.app.boundary import BoundedGroup, Session, end_on_sigterm
 from leadline.app.options import examples
 from leadline.app.queue_commands import queue_app
@@ -37,6 +37,13 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "leadline run --from exports",
         "0 5 * * *  leadline run --from /data/exports --home /srv/leadline",
     ),
+    analyst_commands.export: (
+        "leadline export receivables invoice_ageing --to receivables.xlsx",
+        "leadline export core_invoice --where \"currency = 'EUR'\" --to invoices.csv",
+        "leadline export --per-legal-entity --to entities",
+        "leadline export --list",
+    ),
+    analyst_commands.contracts: ("leadline contracts --to contracts",),
     state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),
     state_commands.verify: ("leadline verify",),
     state_commands.doctor: ("leadline doctor", "leadline doctor --entities --format csv"),

@@ -5,7 +5,7 @@ Each part is imported when it is first used, so that a command loads only what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from leadline.evaluator.firm_report import FirmReport
     from leadline.kernel.landing import BatchManifest
     from leadline.kernel.settings import Home
+    from leadline.kernel.warehouse.entity_files import EntityFile
+    from leadline.kernel.warehouse.export import Exported
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.queue.store import Store
@@ -85,6 +87,24 @@ def _open_current(warehouse: Path) -> Snapshot:
     return open_current(warehouse)
 
 
+def _export(snapshot: Snapshot, tables: Sequence[str], *, to: Path, where: str, progress: Tell) -> Sequence[Exported]:
+    from leadline.kernel.warehouse.export import export
+
+    return export(snapshot, tables, to=to, where=where, progress=progress)
+
+
+def _export_entities(snapshot: Snapshot, *, to: Path, progress: Tell) -> Sequence[EntityFile]:
+    from leadline.kernel.warehouse.entity_files import export_entities
+
+    return export_entities(snapshot, to=to, progress=progress)
+
+
+def _contracts(folder: Path) -> Mapping[str, Sequence[Path]]:
+    from leadline.sources import odcs, odcs_marts
+
+    return {"sources": odcs.export(folder / "sources"), "published": odcs_marts.export(folder / "published")}
+
+
 def _risk_model(stem: str) -> RiskModel:
     activate()
     return cast("RiskModel", import_module(f"models.{stem}"))
@@ -140,6 +160,9 @@ class Parts:
     land_rows: Callable[..., BatchManifest] = _land_rows
     build: Callable[..., Snapshot] = _build
     open_current: Callable[[Path], Snapshot] = _open_current
+    export: Callable[..., Sequence[Exported]] = _export
+    export_entities: Callable[..., Sequence[EntityFile]] = _export_entities
+    contracts: Callable[[Path], Mapping[str, Sequence[Path]]] = _contracts
     risk_model: Callable[[str], RiskModel] = _risk_model
     train: Callable[..., TrainReport] = _train
     evaluate: Callable[..., list[EvaluationRow]] = _evaluate

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-# A cell that begins with one of these is a formula to at least one spreadsheet program.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from leadline.kernel.warehouse.formula_text import behind_apostrophe
+
 FORMATS = ("csv", "json", "xlsx")
 _CELL_LIMIT = 32_767  # characters in one Excel cell
 
@@ -21,9 +21,7 @@ def neutral(value: Any) -> Any:
     """Return a value as one cell: lists as text, and text that a spreadsheet would execute behind an apostrophe."""
     if isinstance(value, Mapping | list | tuple):
         value = _flat(value)
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
+    return behind_apostrophe(value) if isinstance(value, str) else value
 
 
 def as_json(records: Sequence[Record]) -> str:

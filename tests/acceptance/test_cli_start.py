@@ -31,7 +31,9 @@ def _loaded(*words: str) -> set[str]:
     return set(json.loads(done.stdout.rsplit("LOADED ", 1)[1]))
 
 
-@pytest.mark.parametrize("words", [("--help",), ("queue", "decide", "--help")])
+@pytest.mark.parametrize(
+    "words", [("--help",), ("queue", "decide", "--help"), ("export", "--help"), ("contracts", "--help")]
+)
 def test_help_loads_no_heavy_library(words: tuple[str, ...]) -> None:
     assert _loaded(*words).intersection(HEAVY) == set()
 

@@ -28,11 +28,12 @@ def _commands(group: Any, path: str = "leadline") -> Iterator[tuple[str, Any]]:
             yield f"{path} {name}", command
 
 
+NEED_NO_HOME = ("leadline simulate", "leadline contracts")
 ALL = dict(_commands(typer.main.get_command(app)))
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    words = "demo simulate land build train evaluate score run status verify doctor".split()  # noqa: SIM905
+    words = "demo simulate land build train evaluate score run export contracts status verify doctor".split()  # noqa: SIM905
     queue = ("list", "show", "take", "decide", "export", "deliver")
     assert set(ALL) == {f"leadline {word}" for word in words} | {f"leadline queue {word}" for word in queue}
 
@@ -50,7 +51,7 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert command in ALL[command].epilog
 
 
-@pytest.mark.parametrize("command", [name for name in ALL if name != "leadline simulate"])
+@pytest.mark.parametrize("command", [name for name in ALL if name not in NEED_NO_HOME])
 def test_every_command_takes_a_home(command: str) -> None:
     assert "--home" in [option for parameter in ALL[command].params for option in parameter.opts]
 

@@ -33,7 +33,7 @@ def query(snapshot: Snapshot, sql: str, *, limit: int = 10_000) -> Answer:
     import duckdb
 
     snapshot.verify_database()
-    with _sandbox(snapshot.database) as connection:
+    with sandbox(snapshot.database) as connection:
         try:
             cursor = connection.execute(sql)
             columns = tuple(column[0] for column in cursor.description or ())
@@ -62,7 +62,7 @@ def sample(database: Path, sql: str) -> list[Mapping[str, Any]]:
 
 
 @contextmanager
-def _sandbox(database: Path) -> Iterator[Any]:
+def sandbox(database: Path) -> Iterator[Any]:
     """Open a database read-only with files, extensions and settings out of reach."""
     import duckdb
 

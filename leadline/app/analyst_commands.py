@@ -1,0 +1,122 @@
+"""export, contracts: the published warehouse as files for people and catalogues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadline.app.boundary import Session, session_of
+from leadline.app.options import FormatOption, HomeOption
+from leadline.app.printing import Format, print_rows
+from leadline.app.progress import Steps, note
+from leadline.app.work import look
+from leadline.kernel.errors import HomeError, UsageError
+
+if TYPE_CHECKING:
+    from leadline.kernel.warehouse.snapshot import Snapshot
+
+EXPORT_COLUMNS = {"table": "table", "rows": "rows", "path": "file", "remark": "remark"}
+ENTITY_COLUMNS = {"legal_entity": "legal entity", "tables": "tables", "rows": "rows", "path": "file"}
+CONTRACT_COLUMNS = {"about": "about", "contracts": "contracts", "folder": "folder"}
+LIST_COLUMNS = {"table": "table", "rows": "rows"}
+
+
+def export(
+    ctx: typer.Context,
+    tables: Annotated[
+        list[str] | None, typer.Argument(metavar="[TABLE]...", help="Published tables.", show_default=False)
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="FILE.xlsx (a sheet per table), FILE.csv, FILE.parquet, or a folder of CSV files."),
+    ] = None,
+    where: Annotated[str, typer.Option("--where", help="SQL condition that the rows must meet.")] = "",
+    per_legal_entity: Annotated[
+        bool,
+        typer.Option("--per-legal-entity", help="A DuckDB file for each legal entity: its rows alone, without cost."),
+    ] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List the published tables and end.")] = False,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write published tables as files that a spreadsheet opens safely: no text becomes a formula, no id a number.
+
+    Reads the published snapshot only; a file appears whole or not at all. --format is about what is printed.
+    """
+    session = session_of(ctx)
+    snapshot = session.parts.open_current(look(session, home).warehouse)
+    if show_list:
+        rows = [{"table": name, "rows": entry["rows"]} for name, entry in sorted(snapshot.manifest["tables"].items())]
+        print_rows(rows, form, columns=LIST_COLUMNS, title=f"Tables of snapshot {snapshot.snapshot_id}")
+        return
+    if to is None:
+        raise UsageError("Nobody said where to write.", expected="--to FILE or --to FOLDER", next_step="add --to")
+    if per_legal_entity:
+        _refuse_choice(tables or [], where)
+        _export_entities(session, snapshot, to=to, form=form)
+    else:
+        _export_tables(session, snapshot, tables or [], to=to, where=where, form=form)
+
+
+def contracts(
+    ctx: typer.Context,
+    to: Annotated[Path, typer.Option("--to", help="Folder to write the contracts to.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write data contracts (Open Data Contract Standard): one per entity to deliver, one per published mart.
+
+    Needs no home. The same version of Leadline writes the same bytes.
+    """
+    try:
+        with Steps().step("Write contracts"):
+            written = session_of(ctx).parts.contracts(to)
+    except OSError as exc:
+        raise HomeError(
+            "The contracts cannot be written.",
+            where=str(to),
+            found=exc.strerror or str(exc),
+            next_step="pass another --to, or check the folder and its permissions",
+        ) from exc
+    rows = [{"about": name, "contracts": len(paths), "folder": str(to / name)} for name, paths in written.items()]
+    print_rows(rows, form, columns=CONTRACT_COLUMNS, title="Contracts")
+
+
+def _export_tables(
+    session: Session, snapshot: Snapshot, tables: list[str], *, to: Path, where: str, form: Format
+) -> None:
+    if not tables:
+        raise UsageError("No table is named.", next_step="leadline export --list names them")
+    with Steps().step("Export") as tell:
+        written = session.parts.export(snapshot, tables, to=to, where=where, progress=tell)
+    rows = [{"table": one.table, "rows": one.rows, "path": str(one.path), "remark": one.remark} for one in written]
+    print_rows(rows, form, columns=EXPORT_COLUMNS, title=f"Snapshot {snapshot.snapshot_id}")
+    for one in written:
+        if one.remark:
+            note(f"{one.table}: {one.remark}.")
+
+
+def _refuse_choice(tables: list[str], where: str) -> None:
+    if tables or where:
+        raise UsageError(
+            "--per-legal-entity takes no choice of tables or rows.",
+            found=" ".join([*tables, *(["--where"] if where else [])]),
+            next_step="its rules say what each entity gets: docs/analysts.md",
+        )
+
+
+def _export_entities(session: Session, snapshot: Snapshot, *, to: Path, form: Format) -> None:
+    with Steps().step("Export by legal entity") as tell:
+        written = session.parts.export_entities(snapshot, to=to, progress=tell)
+    rows = [
+        {
+            "legal_entity": one.legal_entity_id,
+            "tables": len(one.rows),
+            "rows": sum(one.rows.values()),
+            "path": str(one.path),
+        }
+        for one in written
+    ]
+    print_rows(rows, form, columns=ENTITY_COLUMNS, title=f"Snapshot {snapshot.snapshot_id}")
+    note(f"What is where, and what was withheld: {to / 'entities.json'}")

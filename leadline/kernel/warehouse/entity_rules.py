@@ -1,0 +1,236 @@
+"""Which rows of which published table a legal entity may have, and which columns and tables nobody gets.
+
+This table is the policy; ``entity_files`` carries it out. A table that is not named here is published to no entity:
+the command refuses until somebody has decided (tests/unit/test_warehouse_entity_rules.py).
+
+A version belongs to the entity it names. What hangs on a key belongs to the entity that the key's last version names.
+A row that leads to no entity is in no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+ENTITY = "legal_entity_id"
+
+
+@dataclass(frozen=True)
+class Own:
+    """Rows that name the entity in ``legal_entity_id``; with ``or_all`` also those that name none and hold for all."""
+
+    or_all: bool = False
+
+
+@dataclass(frozen=True)
+class Path:
+    """A step to another table: the row's ``column`` is a ``key`` there, and that row is the entity's."""
+
+    column: str
+    table: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Through:
+    """Rows that lead to the entity by the first of the paths whose column is filled, or with ``all_of`` by each.
+
+    With ``or_all``, rows of which no path's column is filled hold for all entities.
+    """
+
+    paths: tuple[Path, ...]
+    all_of: bool = False
+    or_all: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """Rows that a row of the entity names: the row's ``column`` is found in one of ``by`` (column of table)."""
+
+    column: str
+    by: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Reference without entity: every file holds all of it."""
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """In no file, and why."""
+
+    reason: str
+
+
+Rule = Own | Through | Named | Shared | Withheld
+
+_PROJECT = Path("project_id", "core_project", "project_id")
+_CONTRACT = Path("contract_id", "core_contract", "contract_id")
+_OPPORTUNITY = Path("opportunity_id", "core_opportunity", "opportunity_id")
+_INVOICE = Path("invoice_id", "core_invoice", "invoice_id")
+_PERSON = Path("person_id", "core_person", "person_id")
+_REQUEST = Path("request_id", "core_staffing_request", "request_id")
+_ACCOUNT = Path("account_id", "core_account", "account_id")
+_SUMMED = Withheld("sums over all entities")
+_COST = Withheld("cost, from which rates of pay can be told")
+_NO_ENTITY = Withheld("names records of every entity")
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        # core: what the sources said
+        "core_account": Named(
+            "account_id",
+            by=tuple(
+                (table, "account_id") for table in ("core_contract", "core_project", "core_invoice", "core_opportunity")
+            ),
+        ),
+        "core_account_match": _NO_ENTITY,
+        "core_assignment": Through((_PROJECT, _OPPORTUNITY, _REQUEST, _PERSON)),
+        "core_billing_schedule": Through((_CONTRACT,)),
+        "core_capacity_series": _SUMMED,
+        "core_change_order": Through((_PROJECT, _CONTRACT)),
+        "core_contact": Through((_ACCOUNT,)),
+        "core_contract": Own(),
+        "core_contract_amendment": Through((_CONTRACT,)),
+        "core_contract_line": Through((_CONTRACT,)),
+        "core_cost_rate": Withheld("what people cost"),
+        "core_credit_note": Through((_INVOICE,)),
+        "core_currency_rate": Shared(),
+        "core_decision": _NO_ENTITY,
+        "core_discount_approval": Through((Path("quote_id", "core_quote", "quote_id"),)),
+        "core_dispute": Through((_INVOICE,)),
+        "core_expense": Through((_PROJECT, _PERSON)),
+        "core_holiday": Shared(),
+        "core_integration_message": _NO_ENTITY,
+        "core_invoice": Own(),
+        "core_invoice_line": Through((_INVOICE,)),
+        "core_leave": Through((_PERSON,)),
+        "core_legal_entity": Own(),
+        "core_milestone": Through((_PROJECT,)),
+        "core_opportunity": Own(),
+        "core_opportunity_event": Through((_OPPORTUNITY,)),
+        "core_opportunity_role_demand": Through((_OPPORTUNITY,)),
+        "core_payment": Through((_INVOICE,)),
+        "core_person": Own(),
+        "core_person_skill": Through((_PERSON,)),
+        "core_project": Own(),
+        "core_project_budget": Through((_PROJECT,)),
+        "core_project_status": Through((_PROJECT,)),
+        "core_purchase_order": _COST,
+        "core_quote": Through((_OPPORTUNITY,)),
+        "core_rate_card": Through((_CONTRACT, _PERSON), or_all=True),
+        "core_revenue_schedule": Through((_CONTRACT,)),
+        "core_skill": Shared(),
+        "core_staffing_proposal": Through((_REQUEST, _PERSON), all_of=True),
+        "core_staffing_request": Through((_PROJECT, _OPPORTUNITY)),
+        "core_staffing_request_skill": Through((_REQUEST,)),
+        "core_subcontractor_cost": _COST,
+        "core_task": Through((_PROJECT,)),
+        "core_time_entry": Through((_PROJECT, _PERSON)),
+        # intermediate: steps that marts share
+        "int_account_golden": Through((_ACCOUNT,)),
+        "int_fx_reporting": Shared(),
+        "int_invoice_position": Own(),
+        "int_person_week": Own(),
+        "int_project_cost": _COST,
+        "int_project_position": Own(),
+        "int_time_value": Through((_PROJECT, _PERSON)),
+        "int_valuation": Shared(),
+        "int_won_deal": Own(),
+        # marts
+        "billing_vs_revenue": Own(),
+        "capacity_weekly": _SUMMED,
+        "client_status": _SUMMED,
+        "deal_handoff": Own(),
+        "invoice_ageing": Own(),
+        "pipeline_current": Own(),
+        "project_performance": Own(),
+        "realization": Through((_PROJECT,)),
+        "receivables": Own(),
+        "utilization_weekly": Own(),
+        "wip_unbilled": Own(),
+        # marts of revenue leakage
+        "leakage_approved_change_not_scheduled": Own(),
+        "leakage_billed_line": Through((_INVOICE,)),
+        "leakage_billed_rate": Own(),
+        "leakage_cap_balance": Own(),
+        "leakage_capped_time": Through((Path("time_entry_id", "core_time_entry", "time_entry_id"),)),
+        "leakage_contract_line": Own(),
+        "leakage_evidence": Own(),
+        "leakage_milestone_not_invoiced": Own(),
+        "leakage_missed_escalator": Own(),
+        "leakage_nte_overrun_absorbed": Own(),
+        "leakage_price": Through((_CONTRACT,)),
+        "leakage_priced_change": Own(),
+        "leakage_priced_time": Own(),
+        "leakage_rate_below_contract": Own(),
+        "leakage_recurring_due": Own(),
+        "leakage_recurring_misbilled": Own(),
+        "leakage_recurring_month": Own(),
+        "leakage_unbilled_expense": Own(),
+        "leakage_unbilled_time": Own(),
+        "leakage_voided_line": Through((Path("invoice_line_id", "core_invoice_line", "invoice_line_id"),)),
+        # governance
+        "gov_alert_budget": Shared(),
+        "gov_approval_authority": Shared(),
+        "gov_data_owner": Shared(),
+        "gov_exception_sla": Shared(),
+        "gov_handoff_readiness": Own(),
+        "gov_integration_health": _SUMMED,
+        "gov_master_data_disagreement": Through((_ACCOUNT,)),
+        "gov_metric_definition": Shared(),
+        "gov_routing_rule": Own(or_all=True),
+        "gov_system_of_record": Shared(),
+        "gov_unknown_reference": _SUMMED,
+        "gov_unreflected_change": Own(),
+        # reconciliations
+        "rec_billing_to_revenue": Own(),
+        "rec_crm_to_erp": Own(),
+        "rec_invoice_to_cash": Own(),
+        "rec_source_to_core": _SUMMED,
+        "rec_time_to_billing": Own(),
+    }
+)
+
+# Columns that are cost, or from which cost can be told (earned value and margin hold it), in whatever table.
+WITHHELD_COLUMNS = frozenset(
+    {
+        "actual_cost",
+        "actual_cost_basis",
+        "baseline_margin_ratio",
+        "budget_cost",
+        "cost_amount",
+        "cost_change",
+        "cost_currency",
+        "cost_rate",
+        "cpi",
+        "eac_cpi",
+        "eac_cpi_spi",
+        "eac_manager",
+        "eac_plan",
+        "earned_value",
+        "etc_cost",
+        "forecast_cost",
+        "forecast_margin_ratio",
+        "planned_value",
+        "review_cost",
+    }
+)
+# Columns whose names speak of cost, and that hold none.
+HARMLESS_COLUMNS = frozenset({"cost_centre", "etc_hours"})
+# A published column whose name holds one of these must be in one of the two sets above.
+COST_WORDS = (
+    "cost",
+    "margin",
+    "eac_",
+    "etc_",
+    "cpi",
+    "earned_value",
+    "planned_value",
+    "salary",
+    "wage",
+    "pay_rate",
+    "payroll",
+)
