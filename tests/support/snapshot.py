@@ -17,7 +17,7 @@ def publish(warehouse: Path, statements: Iterable[str]) -> Snapshot:
     with duckdb.connect(str(folder / DATABASE), config={"storage_compatibility_version": "v1.0.0"}) as connection:
         for statement in statements:
             connection.execute(statement)
-    contents = export(folder)
+    contents = export(folder, carried={})
     manifest = {
         "snapshot_id": "drawn",
         "sequence": 1,

@@ -24,7 +24,7 @@ from tests.support.snapshot import publish
 EVIL = ["=1+1", "+1", "-1", "@sum(a1)", "\tx", "\rx", "\nx"]
 LONG = "leakage_approved_change_not_scheduled"
 INVOICE = """
-    create table core_invoice as
+    create table invoice_ageing as
     select * from (values
         ('007', '12345678901234567890', cast(1234.50 as decimal(18, 2)), date '2026-01-31', true,
          timestamp '2026-01-31 10:20:30', cast(null as varchar)),
@@ -55,8 +55,8 @@ def _read_csv(path: Path) -> list[list[str]]:
 
 
 def test_a_workbook_holds_texts_numbers_and_dates_by_their_type(snapshot: Snapshot, tmp_path: Path) -> None:
-    export(snapshot, ["core_invoice"], to=tmp_path / "a.xlsx")
-    page = openpyxl.load_workbook(tmp_path / "a.xlsx")["core_invoice"]
+    export(snapshot, ["invoice_ageing"], to=tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx")["invoice_ageing"]
     header, first, second, third = page.iter_rows()
     assert [cell.value for cell in header][:3] == ["invoice_id", "number", "amount"]
     assert [cell.value for cell in first] == [
@@ -84,7 +84,7 @@ def test_no_text_becomes_a_formula_in_csv(snapshot: Snapshot, tmp_path: Path) ->
 
 
 def test_csv_is_rfc_4180_with_a_byte_order_mark(snapshot: Snapshot, tmp_path: Path) -> None:
-    export(snapshot, ["core_invoice"], to=tmp_path / "a.csv")
+    export(snapshot, ["invoice_ageing"], to=tmp_path / "a.csv")
     content = (tmp_path / "a.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbfinvoice_id,number,amount,")
     assert b'008,"a ""quoted"", text",-0.10,1850-05-05,false,2026-02-01T00:00:00,"Z\xc3\xbcrich\r\nzwei"\r\n' in content
@@ -94,22 +94,22 @@ def test_csv_is_rfc_4180_with_a_byte_order_mark(snapshot: Snapshot, tmp_path: Pa
 
 
 def test_parquet_keeps_every_type(snapshot: Snapshot, tmp_path: Path) -> None:
-    export(snapshot, ["core_invoice"], to=tmp_path / "a.parquet")
+    export(snapshot, ["invoice_ageing"], to=tmp_path / "a.parquet")
     frame = pl.read_parquet(tmp_path / "a.parquet")
     assert frame.row(0)[:4] == ("007", "12345678901234567890", Decimal("1234.50"), date(2026, 1, 31))
     assert frame.height == 3
 
 
 def test_only_rows_that_meet_the_condition_are_written(snapshot: Snapshot, tmp_path: Path) -> None:
-    done = export(snapshot, ["core_invoice"], to=tmp_path / "a.csv", where="is_open -- those that wait")
+    done = export(snapshot, ["invoice_ageing"], to=tmp_path / "a.csv", where="is_open -- those that wait")
     assert done[0].rows == 1
     assert [row[0] for row in _read_csv(tmp_path / "a.csv")] == ["invoice_id", "007"]
 
 
 def test_a_folder_gets_a_csv_of_each_table(snapshot: Snapshot, tmp_path: Path) -> None:
-    export(snapshot, ["evil", "core_invoice"], to=tmp_path / "new" / "folder")
+    export(snapshot, ["evil", "invoice_ageing"], to=tmp_path / "new" / "folder")
     names = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
-    assert names == ["core_invoice.csv", "evil.csv"]
+    assert names == ["evil.csv", "invoice_ageing.csv"]
 
 
 def test_long_table_names_get_sheet_names_of_their_own_and_a_last_sheet_says_which(
@@ -134,28 +134,28 @@ def test_more_rows_than_a_sheet_holds_are_split_and_none_is_lost(snapshot: Snaps
 
 def test_the_same_tables_give_the_same_workbook(snapshot: Snapshot, tmp_path: Path) -> None:
     for name in ("a.xlsx", "b.xlsx"):
-        export(snapshot, ["core_invoice", "evil"], to=tmp_path / name)
+        export(snapshot, ["invoice_ageing", "evil"], to=tmp_path / name)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
 def test_unknown_tables_are_all_named_with_their_nearest(snapshot: Snapshot, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        export(snapshot, ["core_invoic", "zzz"], to=tmp_path / "a.xlsx")
-    assert [fault.where for fault in caught.value.faults] == ["core_invoic", "zzz"]
-    assert "core_invoice" in caught.value.faults[0].expected
+        export(snapshot, ["invoice_agein", "zzz"], to=tmp_path / "a.xlsx")
+    assert [fault.where for fault in caught.value.faults] == ["invoice_agein", "zzz"]
+    assert "invoice_ageing" in caught.value.faults[0].expected
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.txt"])
 def test_a_file_that_cannot_hold_the_tables_is_refused(snapshot: Snapshot, tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError):
-        export(snapshot, ["evil", "core_invoice"], to=tmp_path / name)
+        export(snapshot, ["evil", "invoice_ageing"], to=tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("where", ["nowhere = 1", "1 = 1) union select (1", "content from read_text('x')"])
 def test_a_condition_that_does_not_fit_leaves_no_file(snapshot: Snapshot, tmp_path: Path, where: str) -> None:
     with pytest.raises(UsageError, match="condition"):
-        export(snapshot, ["core_invoice"], to=tmp_path / "a.xlsx", where=where)
+        export(snapshot, ["invoice_ageing"], to=tmp_path / "a.xlsx", where=where)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -163,7 +163,7 @@ def test_a_condition_reaches_no_file_of_the_machine(snapshot: Snapshot, tmp_path
     (tmp_path / "secret.txt").write_text("secret")
     inside = f"note in (select content from read_text('{tmp_path / 'secret.txt'}'))"
     with pytest.raises(UsageError):
-        export(snapshot, ["core_invoice"], to=tmp_path / "a.csv", where=inside)
+        export(snapshot, ["invoice_ageing"], to=tmp_path / "a.csv", where=inside)
 
 
 def test_a_place_that_cannot_be_written_is_named(snapshot: Snapshot, tmp_path: Path) -> None:
