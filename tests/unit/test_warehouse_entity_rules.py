@@ -87,7 +87,8 @@ def test_a_table_without_a_rule_stops_the_export(tmp_path_factory: pytest.TempPa
 def test_a_firm_without_legal_entity_is_told_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("none")
     empty = (
-        "create table core_legal_entity as select cast(null as varchar) as legal_entity_id, false as is_deleted, 'erp' as source_system, 'b' as batch_id, 1 as source_line, "
+        "create table core_legal_entity as select cast(null as varchar) as legal_entity_id, false as is_deleted, "
+        "'erp' as source_system, 'b' as batch_id, 1 as source_line, "
         "timestamp '2026-01-01' as known_at, cast(null as timestamp) as known_to where false"
     )
     with pytest.raises(InsufficientDataError, match="no legal entity"):
