@@ -132,7 +132,7 @@ def _(alt, ask, plot, reporting, show):
             evidence.leakage_class,
             evidence.legal_entity_id,
             count(*) as leaks,
-            cast(sum(evidence.amount * fx.rate) as double) as amount
+            sum(cast(evidence.amount as double) * fx.rate) as amount
         from leakage_evidence as evidence
         cross join int_valuation as now
         inner join int_fx_reporting as fx

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from leadline.kernel.warehouse.publish import CURRENT, export, finish, start
+from leadline.kernel.warehouse.publish import CURRENT, export, finish, next_sequence, start
 from leadline.kernel.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256_of
 
 
-def publish(warehouse: Path, statements: Iterable[str]) -> Snapshot:
-    """Publish what SQL statements create and return it, opened."""
-    folder = start(warehouse, "drawn")
+def publish(warehouse: Path, statements: Iterable[str], *, snapshot_id: str = "drawn", **facts: Any) -> Snapshot:
+    """Publish what SQL statements create and return it, opened; ``facts`` go into its manifest."""
+    folder = start(warehouse, snapshot_id)
     with duckdb.connect(str(folder / DATABASE), config={"storage_compatibility_version": "v1.0.0"}) as connection:
         for statement in statements:
             connection.execute(statement)
     contents = export(folder, carried={})
     manifest = {
-        "snapshot_id": "drawn",
-        "sequence": 1,
+        "snapshot_id": snapshot_id,
+        "sequence": next_sequence(warehouse),
         "reporting_currency": "EUR",
         "known_until": contents.known_until.isoformat() if contents.known_until else None,
         "tables": contents.tables,
         "database": {"sha256": sha256_of(folder / DATABASE)},
+        **facts,
     }
     finish(folder, manifest)
     assert (warehouse / CURRENT).exists()

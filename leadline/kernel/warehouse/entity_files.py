@@ -15,7 +15,7 @@ from urllib.parse import quote
 from leadline.kernel.errors import ConfigurationError, InsufficientDataError
 from leadline.kernel.warehouse import entity_rules as rules
 from leadline.kernel.warehouse.export import appearing
-from leadline.kernel.warehouse.snapshot import Snapshot, sha256_of
+from leadline.kernel.warehouse.snapshot import Snapshot, row_order, sha256_of
 
 INDEX = "entities.json"
 # Clients of the 1.x series open it, as they open the snapshot itself.
@@ -114,7 +114,8 @@ class _Share:
         given = ", ".join(f'"{name}"' for name in self._columns[table] if name not in rules.WITHHELD_COLUMNS)
         condition = self._condition(rules.RULES[table])
         self._connection.execute(
-            f'create table "{table}" as select {given} from source.main."{table}" where {condition}'  # noqa: S608
+            f'create table "{table}" as select {given} from source.main."{table}" where {condition} '  # noqa: S608
+            f"order by {row_order(table)}"
         )
         count = self._connection.execute(f'select count(*) from "{table}"').fetchall()[0][0]  # noqa: S608
         return int(count)

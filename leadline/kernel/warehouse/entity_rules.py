@@ -86,7 +86,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 (table, "account_id") for table in ("core_contract", "core_project", "core_invoice", "core_opportunity")
             ),
         ),
-        "core_account_match": _NO_ENTITY,
         "core_assignment": Through((_PROJECT, _OPPORTUNITY, _REQUEST, _PERSON)),
         "core_billing_schedule": Through((_CONTRACT,)),
         "core_capacity_series": _SUMMED,

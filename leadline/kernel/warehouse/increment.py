@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leadline.kernel.errors import IntegrityError
 from leadline.kernel.landing import BatchManifest
 from leadline.kernel.warehouse import publish
 from leadline.kernel.warehouse.snapshot import DATABASE, PARQUET, Snapshot
@@ -34,28 +35,18 @@ class Increment:
         return {"new_batches": new, "changed_entities": list(self.changed_entities)}
 
     def begin(self, folder: Path) -> None:
-        """Put the base's database into ``folder``, to be mended there; the base itself is never written.
-
-        Raises:
-            IntegrityError: the base's file is not what its manifest says.
-        """
+        """Put the base's database into ``folder``, to be mended there; the base itself is never written."""
         if self.base is not None:
-            self.base.verify_database()
             shutil.copyfile(self.base.database, folder / DATABASE)
 
     def carry_over(self, folder: Path) -> dict[str, Mapping[str, Any]]:
-        """Link the Parquet files of unchanged tables into ``folder`` and return their manifest entries.
-
-        Raises:
-            IntegrityError: a file of the base is not what its manifest says.
-        """
+        """Link the Parquet files of unchanged tables into ``folder`` and return their manifest entries."""
         if self.base is None:
             return {}
         touched = {f"core_{entity}" for entity in self.changed_entities}
         core = {name: entry for name, entry in self.base.manifest["tables"].items() if name.startswith("core_")}
         unchanged = {name: entry for name, entry in core.items() if name not in touched}
         for name in unchanged:
-            self.base.check(name)
             publish.link_or_copy(self.base.folder / PARQUET / f"{name}.parquet", folder / PARQUET)
         return unchanged
 
@@ -63,12 +54,24 @@ class Increment:
 def since(warehouse: Path, *, basis: str, batches: Sequence[BatchManifest]) -> Increment:
     """Return the increment over the newest snapshot that the same code made from some of these very batches.
 
-    ``basis`` stands for code, governance tables and settings. Snapshots cut at an as-of are no base.
+    ``basis`` stands for code, governance tables and settings. Snapshots cut at an as-of are no base, nor are damaged
+    ones: landing holds everything, so a build never fails for one of them.
     """
     landed = {batch.batch_id for batch in batches}
     for folder in reversed(publish.published(warehouse)):
-        base = Snapshot(folder)
-        before = set(base.manifest["batches"])
-        if base.manifest.get("basis") == basis and base.manifest["as_of"] is None and before < landed:
+        base = _whole(folder, basis=basis)
+        if base is not None and (before := set(base.manifest["batches"])) < landed:
             return Increment(base, tuple(batch for batch in batches if batch.batch_id not in before))
     return Increment()
+
+
+def _whole(folder: Path, *, basis: str) -> Snapshot | None:
+    """Return the snapshot when it is of the basis, not cut, and every file is what its manifest says."""
+    try:
+        snapshot = Snapshot(folder)
+        if snapshot.manifest.get("basis") != basis or snapshot.manifest["as_of"] is not None:
+            return None
+        snapshot.verify()
+    except IntegrityError:
+        return None
+    return snapshot

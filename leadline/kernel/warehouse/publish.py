@@ -15,8 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from leadline.kernel.contracts import entity as contract
-from leadline.kernel.warehouse.snapshot import DATABASE, MANIFEST, PARQUET, sha256_of
+from leadline.kernel.warehouse.snapshot import DATABASE, MANIFEST, PARQUET, row_order, sha256_of
 
 SNAPSHOTS = "snapshots"
 CURRENT = "current"
@@ -88,18 +87,11 @@ def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Content
 def _export_table(connection: Any, name: str, parquet: Path) -> dict[str, Any]:
     path = parquet / f"{name}.parquet"
     connection.execute(
-        f"copy (select * from \"{name}\" order by {_order(name)}) to '{path}' "  # noqa: S608 - names come from the catalogue
+        f"copy (select * from \"{name}\" order by {row_order(name)}) to '{path}' "  # noqa: S608 - names come from the catalogue
         "(format parquet, compression zstd, row_group_size 122880)"
     )
     rows = connection.execute(f'select count(*) from "{name}"').fetchall()[0][0]  # noqa: S608
     return {"rows": rows, "sha256": sha256_of(path), "money": _money_totals(connection, name)}
-
-
-def _order(name: str) -> str:
-    if not name.startswith("core_"):
-        return "all"
-    key = contract(name.removeprefix("core_")).key
-    return ", ".join([*key, "source_system", "known_at", "batch_id", "source_line"])
 
 
 def _money_totals(connection: Any, name: str) -> dict[str, dict[str, str]]:

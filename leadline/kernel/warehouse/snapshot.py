@@ -25,6 +25,17 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def row_order(table: str) -> str:
+    """Return the SQL order of a published table's rows: a core table's by key and origin, any other's by all columns.
+
+    In the DuckDB file rows lie as builds left them, and the history of builds must not show in what is handed out.
+    """
+    if not table.startswith("core_"):
+        return "all"
+    key = contract(table.removeprefix("core_")).key
+    return ", ".join([*key, "source_system", "known_at", "batch_id", "source_line"])
+
+
 class Snapshot:
     """One published snapshot of the warehouse; satisfies :class:`leadline.kernel.warehouse.known.Known`."""
 

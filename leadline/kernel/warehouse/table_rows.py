@@ -10,7 +10,7 @@ from typing import Any
 
 from leadline.kernel.errors import Fault, UsageError
 from leadline.kernel.warehouse.connection import sandbox
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.kernel.warehouse.snapshot import Snapshot, row_order
 
 BATCH_ROWS = 10_000
 
@@ -26,7 +26,7 @@ class TableRows:
     _sql: str
 
     def batches(self) -> Iterator[list[tuple[Any, ...]]]:
-        """Give the rows in the order they are stored, some thousands at a time."""
+        """Give the rows in the published order, some thousands at a time."""
         cursor = self._connection.execute(self._sql)
         while rows := cursor.fetchmany(BATCH_ROWS):
             yield rows
@@ -73,7 +73,7 @@ def table_rows(snapshot: Snapshot, table: str, *, where: str = "") -> Iterator[T
     check_tables(snapshot, (table,))
     snapshot.verify_database()
     condition = f"where (\n{where}\n)" if where else ""
-    sql = f'select * from "{table}" {condition}'  # noqa: S608 - the name is a published one
+    sql = f'select * from "{table}" {condition} order by {row_order(table)}'  # noqa: S608 - the name is a published one
     with sandbox(snapshot.database) as connection:
         try:
             described = connection.execute(f"describe {sql}").fetchall()
