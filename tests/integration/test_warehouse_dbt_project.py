@@ -59,9 +59,11 @@ def hand_run(tmp_path_factory: pytest.TempPathFactory) -> HandRun:
 
 
 def test_dbt_build_by_hand_passes_every_model_test_and_unit_test(hand_run: HandRun) -> None:
-    wrong = {name: status for name, status in hand_run.statuses.items() if status not in ("success", "pass")}
+    # Of an exposure there is nothing to run; dbt lists it all the same.
+    ran = {name: status for name, status in hand_run.statuses.items() if not name.startswith("exposure.")}
+    wrong = {name: status for name, status in ran.items() if status not in ("success", "pass")}
     assert wrong == {}, hand_run.output[-3000:]
-    assert set(hand_run.statuses) == set(hand_run.nodes("model", "seed", "test", "unit_test"))
+    assert set(ran) == set(hand_run.nodes("model", "seed", "test", "unit_test"))
     assert (hand_run.home / "warehouse" / "dev.duckdb").is_file()
 
 
