@@ -81,7 +81,7 @@ def _comparison(role: Role) -> Any:
         level = level_library.CustomLevel(step.condition) if step.condition else level_library.ElseLevel()
         steps.append(level.configure(m_probability=step.m, u_probability=step.u, label_for_charts=step.words))
     first = steps[1]
-    if role.kind in ("name", "place", "category"):
+    if role.kind != "address":
         first.configure(tf_adjustment_column=known, disable_tf_exact_match_detection=True)
     return comparison_library.CustomComparison(steps, output_column_name=role.column)
 
