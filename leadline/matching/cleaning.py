@@ -15,8 +15,7 @@ LEGAL_FORMS = frozenset(
 SMALL_WORDS = frozenset("a an and at for in of on the to".split())
 STREET_WORDS = frozenset(
     "apt av ave avenue bd blvd boulevard cct circuit cl close court cr cres crescent ct dr drive fl floor highway hwy lane "
-    "ln parade parkway pde pkwy pl place plaza plz rd road room sq square st ste str strasse street suite terrace unit way"
-    .split()
+    "ln parade parkway pde pkwy pl place plaza plz rd road room sq square st ste str strasse street suite terrace unit way".split()
 )
 DIRECTIONS = {"north": "n", "south": "s", "east": "e", "west": "w"}
 

@@ -88,8 +88,11 @@ def _comparison(role: Role) -> Any:
 
 def _exact(roles: Sequence[Role]) -> list[tuple[str, ...]]:
     """Return, for each identifying role, the expressions that are equal in two records agreeing on it."""
-    return [(f"{role.column}_number", f"{role.column}_street") if role.kind == "address" else (role.column,)
-            for role in roles if role.kind in ("name", "address", "code")]
+    return [
+        (f"{role.column}_number", f"{role.column}_street") if role.kind == "address" else (role.column,)
+        for role in roles
+        if role.kind in ("name", "address", "code")
+    ]
 
 
 def _candidates(roles: Sequence[Role]) -> list[tuple[str, ...]]:
@@ -138,8 +141,12 @@ def _evidence(role: Role) -> pl.Expr:
     words = [step.words for step in levels(role)]
     numbered = {-1: UNKNOWN} | dict(enumerate(reversed(words)))
     level = pl.col(f"gamma_{role.column}").cast(pl.Int64)
-    return pl.format("{} {} ({})", pl.lit(role.column), level.replace_strict(numbered, return_dtype=pl.String),
-                     pl.col(f"mw_{role.column}").round(1))
+    return pl.format(
+        "{} {} ({})",
+        pl.lit(role.column),
+        level.replace_strict(numbered, return_dtype=pl.String),
+        pl.col(f"mw_{role.column}").round(1),
+    )
 
 
 @contextmanager
