@@ -1,9 +1,10 @@
 """Judge the matching of records on public data with known truth, and on the demo firm's duplicates.
 
 Run: ``LEADLINE_REAL_DATA=DIR .venv/bin/python -m benchmarks.matching [--firm FOLDER --home HOME]``.
-Pairwise precision, recall and F1 over all pairs of records, the merged pairs closed transitively, at the thresholds that a
-home has by default. The code is the one that matches customers; a data set brings only its columns and their roles. Beside it:
-the threshold with the best F1 on one half of the real things (drawn by the hash of their id), and its F1 on the other half.
+Pairwise precision, recall and F1 over all pairs of records, the merged pairs closed transitively, at the thresholds
+that a home has by default. The code is the one that matches customers; a data set brings only its columns and their
+roles. Beside it: the threshold with the best F1 on one half of the real things (drawn by the hash of their id), and its
+F1 on the other half.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""match, match list, match decide: which customer records are one; verdicts are landed and count from the next build."""
+"""match, match list, match decide: which customer records are one. Verdicts are landed; the next build applies them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def list_(
     shown = rows if everything else [row for row in rows if row["state"] != "settled"]
     print_rows(shown, form, columns=LIST_COLUMNS)
     note(
-        f"{len(shown):,} of {len(rows):,} pairs. leadline match decide LEFT RIGHT --as match|split --reason WHY decides."
+        f"{len(shown):,} of {len(rows):,} pairs. To decide: leadline match decide LEFT RIGHT --as match|split --reason WHY."
     )
 
 

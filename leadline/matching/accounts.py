@@ -85,7 +85,7 @@ def standing(landing: Landing, *, as_of: datetime | None = None) -> pl.DataFrame
 
 
 def news(found: pl.DataFrame, before: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
-    """Return what has to be delivered so that ``found`` holds: verdicts that are new or say other things, and deletions."""
+    """Return what to deliver so that ``found`` holds: verdicts that are new or say other things, and deletions."""
     mine = before.filter(pl.col("judge") == MATCHER)
     new = found.join(mine, on=[*KEY, *SAID], how="anti", nulls_equal=True)
     gone = mine.join(found, on=list(KEY), how="anti").with_columns(

@@ -1,7 +1,7 @@
 """Which pairs may be merged without asking, and which records are then one.
 
-A chain of sure pairs can join records that are nothing alike: a with b, b with c. So groups grow from the surest pair down,
-and two groups are joined only when most pairs between them are at least likely.
+A chain of sure pairs can join records that are nothing alike: a with b, b with c. So groups grow from the surest pair
+down, and two groups are joined only when most pairs between them are at least likely.
 """
 
 from __future__ import annotations

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from leadline.kernel.errors import UsageError
 from leadline.matching.accounts import MATCH, MERGED, PROPOSED, SCHEMA, SPLIT, STEWARD
+from leadline.matching.clusters import clusters
 
 Pair = tuple[str, str]
 PROPOSAL, UNDONE, SETTLED = "proposal", "split_undone", "settled"
@@ -36,12 +38,17 @@ class Standing:
             neighbours[right].add(left)
         return neighbours
 
+    @cached_property
+    def groups(self) -> Mapping[str, str]:
+        """The smallest id of the customer each linked record belongs to."""
+        return clusters((one, other) for one, others in self.links().items() for other in others)
+
     def state(self, pair: Pair) -> str:
         """Return whether a pair waits for a steward: an open proposal, or a split that other links undo."""
         verdict = self.verdicts[pair]["verdict"]
         if verdict not in (PROPOSED, SPLIT):
             return SETTLED
-        joined = bool(path(self.links(), *pair))
+        joined = self.groups.get(pair[0], pair[0]) == self.groups.get(pair[1], pair[1])
         if verdict == SPLIT:
             return UNDONE if joined else SETTLED
         return SETTLED if joined else PROPOSAL

@@ -33,7 +33,7 @@ PAIRS_SCHEMA = {
 def compare(records: pl.DataFrame, roles: Sequence[Role], *, least: float) -> pl.DataFrame:
     """Return the pairs of records that are one with a probability of at least ``least``.
 
-    ``records`` has the column ``record_id`` and those of the roles. One row per pair, ``left_id`` < ``right_id``, sorted:
+    ``records`` has the column ``record_id`` and those of the roles. One row per pair, ``left_id`` < ``right_id``, by id:
     probability to six digits, and evidence, column by column with the weight (log2 of the odds) that it adds.
     The same records give the same rows, in whatever order they come.
     """

@@ -33,7 +33,7 @@ class Pairwise:
 def pairwise(pairs: Iterable[tuple[str, str]], truth: Mapping[str, str], *, closed: bool = True) -> Pairwise:
     """Count the pairs that a matching makes against the true ones.
 
-    ``truth`` names the real thing behind every record; pairs that leave it are not counted. With ``closed`` the pairs are
+    ``truth`` names the real thing behind every record; pairs that leave it are not counted. With ``closed`` they are
     first closed transitively, without they count as they are.
     """
     within = [(left, right) for left, right in pairs if left in truth and right in truth]

@@ -27,8 +27,9 @@ class Role:
 class Level:
     """One step of likeness between two values, from the most alike down.
 
-    ``m`` is the share of true pairs expected at this level, ``u`` the share of other pairs: what holds where the records
-    are too few to learn it from. ``condition`` is SQL over ``<column>_l`` and ``<column>_r``; empty for "none of these".
+    ``m`` is the share of true pairs expected at this level, ``u`` the share of other pairs: what holds where the
+    records are too few to learn it from. ``condition`` is SQL over ``<column>_l`` and ``<column>_r``; empty for "none
+    of these".
     """
 
     words: str
