@@ -73,9 +73,7 @@ def list_(
     rows = _pairs(accounts, now)
     shown = rows if everything else [row for row in rows if row["state"] != "settled"]
     print_rows(shown, form, columns=LIST_COLUMNS)
-    note(
-        f"{len(shown):,} of {len(rows):,} pairs. To decide: leadline match decide LEFT RIGHT --as match|split --reason WHY."
-    )
+    note(f"{len(shown):,} of {len(rows):,} pairs. leadline match decide LEFT RIGHT --as match (or split) decides one.")
 
 
 @match_app.command(

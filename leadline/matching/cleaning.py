@@ -8,22 +8,21 @@ import polars as pl
 
 from leadline.matching.roles import ID, Role
 
-LEGAL_FORMS = frozenset(
-    (
-        "ab ag aps as asa bv co company corp corporation gmbh inc incorporated kft kg limited llc llp ltd nv oy oyj "
-        "plc pte pty sa sarl sas sl spa srl ug"
-    ).split()  # noqa: SIM905
-)
-SMALL_WORDS = frozenset(
-    ("a an and at for in of on the to").split()  # noqa: SIM905
-)
-STREET_WORDS = frozenset(
-    (
-        "apt av ave avenue bd blvd boulevard cct circuit cl close court cr cres crescent ct dr drive fl floor "
-        "highway hwy lane ln parade parkway pde pkwy pl place plaza plz rd road room sq square st ste str strasse "
-        "street suite terrace unit way"
-    ).split()  # noqa: SIM905
-)
+_LEGAL_FORMS = """
+    ab ag aps as asa bv co company corp corporation gmbh inc incorporated kft kg limited llc llp ltd nv oy oyj plc
+    pte pty sa sarl sas sl spa srl ug
+"""
+LEGAL_FORMS = frozenset(_LEGAL_FORMS.split())
+_SMALL_WORDS = """
+    a an and at for in of on the to
+"""
+SMALL_WORDS = frozenset(_SMALL_WORDS.split())
+_STREET_WORDS = """
+    apt av ave avenue bd blvd boulevard cct circuit cl close court cr cres crescent ct dr drive fl floor highway
+    hwy lane ln parade parkway pde pkwy pl place plaza plz rd road room sq square st ste str strasse street suite
+    terrace unit way
+"""
+STREET_WORDS = frozenset(_STREET_WORDS.split())
 DIRECTIONS = {"north": "n", "south": "s", "east": "e", "west": "w"}
 
 
