@@ -19,6 +19,8 @@ SEED = 20261127
 ENOUGH_TO_LEARN = 500
 # Share of true pairs that agree on two identifying columns to the letter; with it the rarity of pairs is estimated.
 AGREEING_SHARE = 0.7
+# Among fewer records than this a pair is no likelier for it.
+FEW = 100
 SAMPLED_PAIRS = 2_000_000
 UNKNOWN = "not known"
 
@@ -33,7 +35,7 @@ PAIRS_SCHEMA = {
 def compare(records: pl.DataFrame, roles: Sequence[Role], *, least: float) -> pl.DataFrame:
     """Return the pairs of records that are one with a probability of at least ``least``.
 
-    ``records`` has the column ``record_id`` and those of the roles. One row per pair, ``left_id`` < ``right_id``, by id:
+    ``records`` has the column ``record_id`` and those of the roles. One row per pair, the smaller id left, by id:
     probability to six digits, and evidence, column by column with the weight (log2 of the odds) that it adds.
     The same records give the same rows, in whatever order they come.
     """
@@ -56,7 +58,7 @@ def _linker(connection: Any, rows: pl.DataFrame, roles: Sequence[Role]) -> Any:
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name=ID,
-        comparisons=[_comparison(role) for role in roles],
+        comparisons=[_comparison(role, learns=rows.height >= ENOUGH_TO_LEARN) for role in roles],
         blocking_rules_to_generate_predictions=[_block(rule) for rule in _candidates(roles)],
         probability_two_random_records_match=_rarity(rows.height),
         retain_matching_columns=True,
@@ -67,11 +69,12 @@ def _linker(connection: Any, rows: pl.DataFrame, roles: Sequence[Role]) -> Any:
 
 
 def _rarity(records: int) -> float:
-    """Return the chance that two records are one where it cannot be learned: as if one in two had a double."""
-    return 1 / (2 * max(records - 1, 1))
+    """Return the chance that two records are one before it is learned: as if one in two had a double."""
+    return 1 / (2 * max(records, FEW))
 
 
-def _comparison(role: Role) -> Any:
+def _comparison(role: Role, *, learns: bool) -> Any:
+    """Return how a role is compared; how rare a value is counts only where the records are enough to tell."""
     import splink.comparison_level_library as level_library
     import splink.comparison_library as comparison_library
 
@@ -81,7 +84,7 @@ def _comparison(role: Role) -> Any:
         level = level_library.CustomLevel(step.condition) if step.condition else level_library.ElseLevel()
         steps.append(level.configure(m_probability=step.m, u_probability=step.u, label_for_charts=step.words))
     first = steps[1]
-    if role.kind != "address":
+    if learns and role.kind != "address":
         first.configure(tf_adjustment_column=known, disable_tf_exact_match_detection=True)
     return comparison_library.CustomComparison(steps, output_column_name=role.column)
 
