@@ -12,6 +12,12 @@
                 'master_account_id': 'account', 'parent_account_id': 'account', 'owner_id': 'person'
             },
         },
+        'account_match': {
+            'system': 'mdm', 'owner': 'sales', 'domain': 'customer_master', 'freshness_hours': 720,
+            'key': ['left_account_id', 'right_account_id', 'judge'], 'has_currency': False,
+            'money': [],
+            'references': {'left_account_id': 'account', 'right_account_id': 'account'},
+        },
         'assignment': {
             'system': 'erp', 'owner': 'delivery', 'domain': 'resource_planning', 'freshness_hours': 24,
             'key': ['assignment_id'], 'has_currency': False,

@@ -11,6 +11,7 @@ import typer
 from leadline import __version__
 from leadline.app import analyst_commands, data_commands, demo, model_commands, night_commands, state_commands
 from leadline.app.boundary import BoundedGroup, Session, end_on_sigterm
+from leadline.app.match_commands import match_app
 from leadline.app.options import examples
 from leadline.app.queue_commands import queue_app
 from leadline.app.wiring import Parts
@@ -72,6 +73,7 @@ def start(
 for command, lines in EXAMPLES.items():
     app.command(epilog=examples(*lines))(command)
     if command is night_commands.run:
+        app.add_typer(match_app, name="match")
         app.add_typer(queue_app, name="queue")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scoring.monitoring import Health
 
 DECISION = "decision"
+MATCH = "account_match"
 QUEUE = "queue"
 SPREAD = "spread"
 HEALTH = "health"
@@ -163,7 +164,9 @@ def settle_as_of(job: Job, asked: datetime | None) -> datetime:
     """
     from leadline.kernel.landing import Landing
 
-    batches = [one for one in Landing(job.home.landing).batches() if one.entity != DECISION and one.known_from]
+    batches = [
+        one for one in Landing(job.home.landing).batches() if one.entity not in (DECISION, MATCH) and one.known_from
+    ]
     if not batches:
         raise HomeError(
             "Nothing has been landed yet.",

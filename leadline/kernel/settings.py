@@ -25,6 +25,8 @@ class Settings:
         ops_store_url: SQLAlchemy URL of the exception queue; empty means SQLite in the home.
         outbox_folder: folder that deliveries are dropped in; empty means ``outbox`` in the home.
         keep_snapshots: how many published warehouse snapshots stay on disk.
+        match_merge: probability from which two customer records are merged without asking.
+        match_propose: probability from which a person is asked whether two customer records are one.
     """
 
     reporting_currency: str = "USD"
@@ -32,6 +34,8 @@ class Settings:
     ops_store_url: str = ""
     outbox_folder: str = ""
     keep_snapshots: int = 3
+    match_merge: float = 0.95
+    match_propose: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def read_settings(config: Path, environment: Mapping[str, str]) -> Settings:
     for name in known:
         text = environment.get(f"LEADLINE_{name.upper()}")
         if text is not None:
-            values[name] = int(text) if name == "keep_snapshots" and text.isdigit() else text
+            values[name] = _typed(text, type(known[name].default))
     faults = [
         Fault(where=f"{config}:{name}", expected=f"one of {', '.join(known)}", found=name)
         for name in values
@@ -124,6 +128,18 @@ def read_settings(config: Path, environment: Mapping[str, str]) -> Settings:
     currency = values.get("reporting_currency", "USD")
     if isinstance(currency, str) and not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
         faults.append(Fault(f"{config}:reporting_currency", "an ISO 4217 code such as EUR", currency))
+    propose, merge = (values.get(name, known[name].default) for name in ("match_propose", "match_merge"))
+    if isinstance(propose, float) and isinstance(merge, float) and not 0 < propose <= merge <= 1:
+        order = "0 < match_propose <= match_merge <= 1"
+        faults.append(Fault(f"{config}:match_merge", order, f"match_propose {propose}, match_merge {merge}"))
     if faults:
         raise ConfigurationError("The configuration has faults.", faults=faults, next_step="see README, 'Settings'")
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def _typed(text: str, kind: type) -> object:
+    """Return an environment variable's text as the setting's type, or as it is where it is none."""
+    try:
+        return kind(text) if kind in (int, float) else text
+    except ValueError:
+        return text

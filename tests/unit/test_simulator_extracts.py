@@ -21,7 +21,7 @@ from leadline.simulator.presets import preset
 from leadline.sources.land import land
 from tests.support.firm import SEED, current, small_firm, versions
 
-NOT_SIMULATED = {"capacity_series", "decision"}
+NOT_SIMULATED = {"account_match", "capacity_series", "decision"}
 DELIVERED = sorted(set(entities()) - NOT_SIMULATED)
 
 # Columns that say that something has happened: no version may hold a later day than it was recorded on.

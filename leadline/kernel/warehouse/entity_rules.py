@@ -73,6 +73,13 @@ _INVOICE = Path("invoice_id", "core_invoice", "invoice_id")
 _PERSON = Path("person_id", "core_person", "person_id")
 _REQUEST = Path("request_id", "core_staffing_request", "request_id")
 _ACCOUNT = Path("account_id", "core_account", "account_id")
+_BOTH_ACCOUNTS = Through(
+    (
+        Path("left_account_id", "core_account", "account_id"),
+        Path("right_account_id", "core_account", "account_id"),
+    ),
+    all_of=True,
+)
 _SUMMED = Withheld("sums over all entities")
 _COST = Withheld("cost, from which rates of pay can be told")
 _NO_ENTITY = Withheld("names records of every entity")
@@ -86,6 +93,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 (table, "account_id") for table in ("core_contract", "core_project", "core_invoice", "core_opportunity")
             ),
         ),
+        "core_account_match": _BOTH_ACCOUNTS,
         "core_assignment": Through((_PROJECT, _OPPORTUNITY, _REQUEST, _PERSON)),
         "core_billing_schedule": Through((_CONTRACT,)),
         "core_capacity_series": _SUMMED,
@@ -129,6 +137,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "core_task": Through((_PROJECT,)),
         "core_time_entry": Through((_PROJECT, _PERSON)),
         # intermediate: steps that marts share
+        "int_account_verdict": _BOTH_ACCOUNTS,
         "int_account_golden": Through((_ACCOUNT,)),
         "int_fx_reporting": Shared(),
         "int_invoice_position": Own(),
@@ -172,6 +181,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "leakage_unbilled_time": Own(),
         "leakage_voided_line": Through((Path("invoice_line_id", "core_invoice_line", "invoice_line_id"),)),
         # governance
+        "gov_account_match_review": _BOTH_ACCOUNTS,
         "gov_alert_budget": Shared(),
         "gov_approval_authority": Shared(),
         "gov_data_owner": Shared(),

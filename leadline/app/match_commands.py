@@ -1,0 +1,205 @@
+"""match, match list, match decide: which customer records are one. Verdicts are landed; the next build applies them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadline.app.boundary import BoundedGroup, Session, session_of
+from leadline.app.options import FormatOption, HomeOption, examples
+from leadline.app.printing import Format, print_rows, print_text
+from leadline.app.progress import note
+from leadline.app.work import Job, look, working
+from leadline.kernel.errors import InsufficientDataError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import polars as pl
+
+    from leadline.kernel.settings import Home
+    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.matching.decisions import Standing
+
+match_app = typer.Typer(
+    cls=BoundedGroup,
+    invoke_without_command=True,
+    epilog=examples(
+        "leadline match", "leadline match list", "leadline match decide K5 K9 --as match --reason 'same VAT'"
+    ),
+)
+
+MATCH_COLUMNS = {"verdict": "verdict", "pairs": "pairs", "new": "new or changed", "withdrawn": "withdrawn"}
+LIST_COLUMNS = {
+    "left_account_id": "left",
+    "left_name": "name",
+    "right_account_id": "right",
+    "right_name": "name",
+    "probability": "likely",
+    "verdict": "verdict",
+    "state": "state",
+    "evidence": "evidence",
+}
+SIDE_BY_SIDE = ("name", "source_system", "tax_id", "country_code", "region", "industry")
+
+
+@match_app.callback()
+def match(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Match customer records: merge the sure pairs, propose the likely ones. The same accounts land nothing new.
+
+    Verdicts are landed as entity account_match and count from the next leadline build.
+    """
+    if ctx.invoked_subcommand:
+        return
+    with working(session_of(ctx), home, "match") as job:
+        rows = _match(job)
+        print_rows(rows, form, columns=MATCH_COLUMNS, title="Customer records")
+    note("leadline match list shows the pairs; leadline build applies the verdicts.")
+
+
+@match_app.command("list", epilog=examples("leadline match list", "leadline match list --all --format csv"))
+def list_(
+    ctx: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Also the pairs that wait for nobody.")] = False,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """List pairs of customer records that wait for a person, both records side by side, the likeliest first."""
+    session = session_of(ctx)
+    opened = look(session, home)
+    snapshot, as_of = _snapshot(session, opened)
+    accounts, now = _standing(opened, snapshot, as_of)
+    rows = _pairs(accounts, now)
+    shown = rows if everything else [row for row in rows if row["state"] != "settled"]
+    print_rows(shown, form, columns=LIST_COLUMNS)
+    note(f"{len(shown):,} of {len(rows):,} pairs. leadline match decide LEFT RIGHT --as match (or split) decides one.")
+
+
+@match_app.command(
+    epilog=examples(
+        "leadline match decide 001 K500 --as match --reason 'same tax id, renamed' --by ana",
+        "leadline match decide 001 K500 --as split --reason 'sister companies' --by ana",
+    )
+)
+def decide(
+    ctx: typer.Context,
+    left: Annotated[str, typer.Argument(help="One record's account_id.", show_default=False)],
+    right: Annotated[str, typer.Argument(help="The other's.", show_default=False)],
+    verdict: Annotated[str, typer.Option("--as", help="match or split; the last word on a pair holds.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")],
+    by: Annotated[str, typer.Option("--by", help="Who you are; kept with the verdict.")] = "steward",
+    home: HomeOption = None,
+) -> None:
+    """Decide whether two customer records are one. A steward overrules the matcher, from the next build on."""
+    from leadline.matching import decisions
+
+    session = session_of(ctx)
+    with working(session, home, "match decide") as job:
+        snapshot, as_of = _snapshot(session, job.home)
+        _, now = _standing(job.home, snapshot, as_of)
+        row = decisions.decide(now, (left, right), verdict, reason=reason, by=by, at=job.at)
+        if row.height:
+            _land(job, row, f"decision-{left}-{right}")
+        job.outcome.counts["verdicts_landed"] = row.height
+    print_text(f"{left} and {right}: {verdict}, by {by}. leadline build applies it.")
+
+
+def _match(job: Job) -> list[dict[str, Any]]:
+    """Match the accounts of the published snapshot, land what is new, and return a row per verdict."""
+    from leadline.kernel.landing import Landing
+    from leadline.matching import accounts
+
+    snapshot = job.parts.open_current(job.home.warehouse)
+    as_of = _known_until(snapshot, job.home)
+    settings = job.home.settings
+    with job.steps.step("Match customer records") as tell:
+        tell("records", 0.1)
+        found = accounts.verdicts(
+            accounts.records(snapshot, as_of=as_of),
+            merge=settings.match_merge,
+            propose=settings.match_propose,
+            as_of=as_of,
+        )
+        tell("verdicts", 0.9)
+        new = accounts.news(found, accounts.standing(Landing(job.home.landing), as_of=as_of), as_of=as_of)
+    if new.height:
+        _land(job, new, f"matches-{snapshot.snapshot_id}")
+    job.outcome.snapshot_id = snapshot.snapshot_id
+    job.outcome.counts["verdicts_landed"] = new.height
+    return [
+        {
+            "verdict": verdict,
+            "pairs": found.filter(verdict=verdict).height,
+            "new": new.filter(verdict=verdict, is_deleted=False).height,
+            "withdrawn": new.filter(verdict=verdict, is_deleted=True).height,
+        }
+        for verdict in (accounts.MERGED, accounts.PROPOSED)
+    ]
+
+
+def _land(job: Job, rows: pl.DataFrame, name: str) -> None:
+    """Land verdicts; refuse to pretend when the very same ones were landed before and have been replaced since."""
+    from leadline.kernel.landing import as_utc
+    from leadline.matching.accounts import ENTITY, SOURCE
+
+    batch = job.parts.land_rows(ENTITY, rows, source_system=SOURCE, home=job.home, loaded_at=job.at, name=name)
+    if batch.loaded_at != as_utc(job.at):
+        raise UsageError(
+            "These verdicts were landed before on the same data, and others have replaced them since.",
+            where=batch.batch_id,
+            next_step="land newer data and build, then match again; or decide the pairs: leadline match decide",
+        )
+
+
+def _snapshot(session: Session, home: Home) -> tuple[Snapshot, datetime]:
+    snapshot = session.parts.open_current(home.warehouse)
+    return snapshot, _known_until(snapshot, home)
+
+
+def _known_until(snapshot: Snapshot, home: Home) -> datetime:
+    from datetime import UTC
+
+    if snapshot.known_until is None:
+        raise InsufficientDataError(
+            "There are no customer records to match.",
+            where=str(home.path),
+            next_step="leadline land, then leadline build",
+        )
+    return snapshot.known_until.replace(tzinfo=UTC)
+
+
+def _standing(home: Home, snapshot: Snapshot, as_of: datetime) -> tuple[pl.DataFrame, Standing]:
+    from leadline.kernel.landing import Landing
+    from leadline.matching.accounts import standing
+    from leadline.matching.decisions import standing_of
+
+    rows = snapshot.core("account", as_of=as_of).collect().sort("account_id", "source_system")
+    accounts = rows.unique("account_id", keep="first", maintain_order=True)
+    return accounts, standing_of(accounts, standing(Landing(home.landing)))
+
+
+def _pairs(accounts: pl.DataFrame, now: Standing) -> list[dict[str, Any]]:
+    """Return a row per pair with a verdict, both records side by side; the likeliest first, then by id."""
+    records = {row["account_id"]: row for row in accounts.select("account_id", *SIDE_BY_SIDE).iter_rows(named=True)}
+    rows = [
+        {
+            "left_account_id": pair[0],
+            "right_account_id": pair[1],
+            **{
+                f"{side}_{name}": records.get(one, {}).get(name)
+                for side, one in zip(("left", "right"), pair, strict=True)
+                for name in SIDE_BY_SIDE
+            },
+            "probability": None if told["probability"] is None else float(told["probability"]),
+            "verdict": told["verdict"],
+            "judge": told["judge"],
+            "judged_by": told["judged_by"],
+            "judged_on": str(told["judged_on"]),
+            "reason": told["reason"],
+            "state": now.state(pair),
+            "evidence": told["evidence"],
+        }
+        for pair, told in now.verdicts.items()
+    ]
+    return sorted(rows, key=lambda row: (-(row["probability"] or 0.0), row["left_account_id"], row["right_account_id"]))

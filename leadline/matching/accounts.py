@@ -1,0 +1,94 @@
+"""Customer records of a snapshot and the verdicts on them, as rows of entity ``account_match``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+
+import polars as pl
+
+from leadline.kernel.contracts import entity
+from leadline.kernel.landing import Landing
+from leadline.kernel.warehouse.known import Known
+from leadline.kernel.warehouse.schema import POLARS_TYPES
+from leadline.matching.clusters import Scored, sure_pairs
+from leadline.matching.engine import compare
+from leadline.matching.roles import ID, Role
+
+ENTITY = "account_match"
+SOURCE = "mdm"
+MATCHER, STEWARD = "matcher", "steward"
+PROPOSED, MERGED, MATCH, SPLIT = "proposed", "merged", "match", "split"
+
+ROLES = (
+    Role("name", "name"),
+    Role("tax_id", "code"),
+    Role("country_code", "category"),
+    Role("region", "category"),
+    Role("industry", "category"),
+)
+KEY = ("left_account_id", "right_account_id", "judge")
+# A verdict that differs in none of these is not delivered again.
+SAID = ("verdict", "probability", "evidence", "judged_by")
+SCHEMA = {name: POLARS_TYPES[column.type] for name, column in entity(ENTITY).columns.items()} | {
+    "is_deleted": pl.Boolean(),
+    "known_at": pl.Datetime("us"),
+}
+
+Tell = Callable[[str, float], None]
+
+
+def records(known: Known, *, as_of: datetime) -> pl.DataFrame:
+    """Return one row per customer record as known at ``as_of``: ``record_id`` and the columns of :data:`ROLES`."""
+    accounts = known.core("account", as_of=as_of).collect()
+    first = accounts.sort("account_id", "source_system").unique("account_id", keep="first", maintain_order=True)
+    return first.select(pl.col("account_id").alias(ID), *(role.column for role in ROLES))
+
+
+def verdicts(accounts: pl.DataFrame, *, merge: float, propose: float, as_of: datetime) -> pl.DataFrame:
+    """Return the matcher's verdicts on customer records: one row per pair at or above ``propose``, sorted by pair.
+
+    ``merged`` where the pair is at or above ``merge`` and its groups are alike (:func:`sure_pairs`), else ``proposed``.
+    """
+    pairs = compare(accounts, ROLES, least=propose)
+    likely = [
+        Scored(*row) for row in pairs.select("left_id", "right_id", pl.col("probability").cast(float)).iter_rows()
+    ]
+    sure = sure_pairs(likely, merge=merge)
+    told = [MERGED if (pair.left, pair.right) in sure else PROPOSED for pair in likely]
+    return (
+        pairs.rename({"left_id": "left_account_id", "right_id": "right_account_id"})
+        .with_columns(
+            pl.Series("verdict", told, dtype=pl.String),
+            judge=pl.lit(MATCHER),
+            judged_by=pl.lit(f"leadline {version('leadline')}, splink {version('splink')}"),
+            judged_on=pl.lit(as_of.date()),
+            reason=pl.lit(None, dtype=pl.String),
+            is_deleted=pl.lit(False),
+            known_at=pl.lit(as_of.replace(tzinfo=None), dtype=pl.Datetime("us")),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+    )
+
+
+def standing(landing: Landing, *, as_of: datetime | None = None) -> pl.DataFrame:
+    """Return the verdicts in landing that hold at ``as_of`` (else at all), one row per pair and judge, none deleted."""
+    manifests = landing.batches()
+    loaded = {batch.batch_id: number for number, batch in enumerate(manifests)}
+    rows = landing.scan(ENTITY, batches=manifests).filter(pl.col("source_system") == SOURCE).collect()
+    if as_of is not None:
+        rows = rows.filter(pl.col("known_at") <= as_of.replace(tzinfo=None))
+    order = pl.col("batch_id").replace_strict(loaded, return_dtype=pl.Int64, default=None)
+    last = rows.sort("known_at", order, "source_line").unique(KEY, keep="last", maintain_order=True)
+    return last.filter(~pl.col("is_deleted")).select(list(SCHEMA)).sort(KEY)
+
+
+def news(found: pl.DataFrame, before: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """Return what to deliver so that ``found`` holds: verdicts that are new or say other things, and deletions."""
+    mine = before.filter(pl.col("judge") == MATCHER)
+    new = found.join(mine, on=[*KEY, *SAID], how="anti", nulls_equal=True)
+    gone = mine.join(found, on=list(KEY), how="anti").with_columns(
+        is_deleted=pl.lit(True), known_at=pl.lit(as_of.replace(tzinfo=None), dtype=pl.Datetime("us"))
+    )
+    return pl.concat([new, gone.select(new.columns)]).sort(KEY)

@@ -1,0 +1,90 @@
+"""match, match list, match decide, as a person types them; verdicts count from the next build."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from leadline.kernel.settings import open_home
+from leadline.kernel.warehouse.snapshot import open_current
+from leadline.sources.land import land_rows
+from tests.support.cli import leadline
+from tests.support.queue import AS_OF, AT
+
+ACCOUNTS = (
+    ("A1", "Indigo Energy GmbH", "DE71000296", "DE"),
+    ("K1", "INDIGO ENERGY", "DE71000296", "DE"),
+    ("A2", "Falcon Foods Inc.", "US71000666", "US"),
+    ("K2", "Falcon Foods", None, "US"),
+    ("K3", "Harbor Works Ltd", "GB71000703", "GB"),
+)
+
+
+def _home(folder: Path) -> Path:
+    home = open_home(folder, create=True)
+    rows = [
+        {"account_id": one, "name": name, "tax_id": tax, "country_code": country, "region": country}
+        | {"known_at": AS_OF.replace(tzinfo=None)}
+        for one, name, tax, country in ACCOUNTS
+    ]
+    land_rows("account", pl.DataFrame(rows), source_system="crm", home=home, loaded_at=AT, name="accounts")
+    return folder
+
+
+def _clients(home: Path) -> dict[str, str]:
+    assert leadline("build", "--home", home).exit_code == 0
+    golden = open_current(home / "warehouse").mart("int_account_golden").collect()
+    return dict(golden.select("account_id", "client_id").iter_rows())
+
+
+def _pairs(home: Path, *words: str) -> dict[tuple[str, str], str]:
+    listed = json.loads(leadline("match", "list", *words, "--format", "json", "--home", home).stdout)
+    return {(row["left_account_id"], row["right_account_id"]): row["verdict"] for row in listed}
+
+
+def _landed(home: Path) -> list[str]:
+    return sorted(path.name for path in (home / "landing" / "account_match").glob("[0-9a-f]*.parquet"))
+
+
+def test_sure_pairs_are_merged_likely_ones_wait_and_a_steward_has_the_last_word(tmp_path: Path) -> None:
+    home = _home(tmp_path / "home")
+    assert _clients(home)["K1"] == "K1"
+
+    assert leadline("match", "--home", home).exit_code == 0
+    first = _landed(home)
+    assert len(first) == 1
+    assert leadline("match", "--home", home).exit_code == 0
+    assert _landed(home) == first
+    assert _pairs(home, "--all") == {("A1", "K1"): "merged", ("A2", "K2"): "proposed"}
+    assert _pairs(home) == {("A2", "K2"): "proposed"}
+    assert open_current(home / "warehouse").mart("gov_account_match_review").collect().is_empty()
+
+    clients = _clients(home)
+    assert (clients["K1"], clients["K2"]) == ("A1", "K2")
+    review = open_current(home / "warehouse").mart("gov_account_match_review").collect()
+    assert review.select("left_account_id", "right_account_id", "kind").rows() == [("A2", "K2", "proposal")]
+
+    for words in (("A2", "K2", "--as", "match"), ("K1", "A1", "--as", "split")):
+        done = leadline("match", "decide", *words, "--reason", "asked them", "--by", "ana", "--home", home)
+        assert done.exit_code == 0, done.stderr
+    assert leadline("match", "--home", home).exit_code == 0
+    clients = _clients(home)
+    assert (clients["K1"], clients["K2"]) == ("K1", "A2")
+    assert _pairs(home) == {}
+
+
+def test_a_wrong_decision_ends_in_a_sentence_and_lands_nothing(tmp_path: Path) -> None:
+    home = _home(tmp_path / "home")
+    assert leadline("match", "--home", home).exit_code != 0  # nothing built yet
+    assert leadline("build", "--home", home).exit_code == 0
+    for words, told in (
+        (("A1", "A1", "--as", "match"), "one with itself"),
+        (("A1", "K11", "--as", "match"), "such as K1"),
+        (("A1", "K1", "--as", "maybe"), "match or split"),
+    ):
+        done = leadline("match", "decide", *words, "--reason", "x", "--home", home)
+        assert done.exit_code == 2
+        assert told in done.stderr
+    assert _landed(home) == []
