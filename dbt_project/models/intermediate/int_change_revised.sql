@@ -8,7 +8,7 @@
     'milestone': ('milestone_id', 'amount', 'planned_date', ['planned_date', 'amount', 'currency', 'project_id']),
     'billing_schedule': ('schedule_id', 'amount', 'due_date', ['due_date', 'amount', 'currency', 'contract_id']),
     'purchase_order': ('purchase_order_id', 'amount', 'ordered_on', ['amount', 'currency', 'status', 'project_id'])
-} -%}
+} %}
 with
 
 {%- for entity, (key, amount, day, columns) in tracked.items() %}
@@ -99,12 +99,12 @@ select
     project_id,
     known_at,
     currency,
-    case when change_type = 'contract_version' and currency = currency_before then amount - amount_before end
+    {{ money("case when change_type = 'contract_version' and currency = currency_before then amount - amount_before end") }}
         as value_change,
-    case
-        when object_type = 'purchase_order' and is_reordered then -amount_before
-        when object_type = 'purchase_order' and currency = currency_before then amount - amount_before
-    end as cost_change,
+    {{ money("case "
+        ~ "when object_type = 'purchase_order' and is_reordered then -amount_before "
+        ~ "when object_type = 'purchase_order' and currency = currency_before then amount - amount_before end") }}
+        as cost_change,
     case when change_type = 'revised_date' then amount end as rescheduled_amount,
     case when change_type <> 'purchase_order_change' then planned_on_before end as planned_on_before,
     case when change_type <> 'purchase_order_change' then planned_on end as planned_on

@@ -130,6 +130,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "core_time_entry": Through((_PROJECT, _PERSON)),
         # intermediate: steps that marts share
         "int_account_golden": Through((_ACCOUNT,)),
+        "int_change_agreed": Own(),
+        "int_change_expected": Own(),
+        "int_change_revised": Through((_CONTRACT, _PROJECT)),
+        "int_change_step": _NO_ENTITY,
         "int_fx_reporting": Shared(),
         "int_invoice_position": Own(),
         "int_person_week": Own(),
@@ -141,6 +145,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # marts
         "billing_vs_revenue": Own(),
         "capacity_weekly": _SUMMED,
+        "change_effect": Own(),
+        "change_event": Own(),
+        "change_outside_authority": Own(),
         "client_status": _SUMMED,
         "deal_handoff": Own(),
         "invoice_ageing": Own(),
