@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -18,6 +19,12 @@ from leadline.kernel.warehouse.snapshot import Snapshot
 from tests.support.truncation import assert_same_as_of
 
 CUTS = tuple(datetime(*day, 23, 59, 59, tzinfo=UTC) for day in ((2025, 9, 30), (2026, 2, 13), (2026, 5, 31)))
+STATES = (
+    ("opportunity_state", "opportunity_id"),
+    ("project_state", "project_id"),
+    ("contract_state", "contract_id"),
+    ("booking_state", "assignment_id"),
+)
 Snapshots = Callable[[datetime | None], Snapshot]
 
 
@@ -30,6 +37,22 @@ def test_every_core_table_reads_the_same_from_the_cut_and_the_full_warehouse(
         order = ["source_system", *entity.key]
         ours, theirs = (known.core(name, as_of=cut).collect().sort(order) for known in (short, full))
         assert_frame_equal(ours, theirs, check_exact=True)
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut:%Y-%m-%d}")
+@pytest.mark.parametrize(("state", "key"), STATES)
+def test_the_state_of_a_day_is_the_same_from_the_build_of_that_day_and_the_full_warehouse(
+    demo_known: Snapshots, state: str, key: str, cut: datetime
+) -> None:
+    def on_the_day(known: Snapshot) -> pl.DataFrame:
+        # The last day anything was known by the cut: a build of that day speaks of no later one.
+        day = demo_known(cut).mart("int_valuation").collect()["valued_on"].item()
+        spans = known.mart(state).filter(pl.lit(day).is_between(pl.col("from_day"), pl.col("to_day")))
+        return spans.drop("from_day", "to_day").collect().sort(key)
+
+    ours, theirs = on_the_day(demo_known(cut)), on_the_day(demo_known(None))
+    assert ours.height > 0
+    assert_frame_equal(ours, theirs, check_exact=True)
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut:%Y-%m-%d}")
