@@ -28,16 +28,22 @@ GONE: Schedule = (
     [("invoice", 0, 1, 0, False), ("payment", 0, 0, 1, False), ("invoice_line", 0, 0, 1, False)],
     [("invoice", 0, 1, 5, True), ("payment", 0, 0, 5, True)],
 )
+# A rate told twice for one moment: the later line holds, the earlier one never did.
+TWICE_AT_ONCE: Schedule = (
+    [("rate_card", 0, 1, 0, False), ("rate_card", 0, 2, 0, False)],
+    [("rate_card", 0, 0, 0, False), ("rate_card", 0, 1, 3, False)],
+)
 
 
 # Schedules cost seconds each, so a failing one is shown as it is, not made smaller.
 @settings(
-    max_examples=50 if NIGHT else 3,
+    max_examples=50 if NIGHT else 2,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
 @example(UNFOLDED)
 @example(GONE)
+@example(TWICE_AT_ONCE)
 @given(schedules)
 def test_a_warehouse_mended_batch_by_batch_is_the_one_built_from_nothing(schedule: Schedule) -> None:
     with TemporaryDirectory() as folder:

@@ -1,8 +1,11 @@
+-- Of two versions known at one moment the earlier one was never believed, so no hour was ever priced by it.
 with
 
 rate as (
 
-    select * from {{ ref('core_rate_card') }} where not is_deleted
+    select *
+    from {{ ref('core_rate_card') }} as version
+    where not is_deleted and known_at < {{ known_until('version') }}
 
 ),
 
