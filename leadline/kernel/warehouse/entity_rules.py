@@ -130,6 +130,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "core_time_entry": Through((_PROJECT, _PERSON)),
         # intermediate: steps that marts share
         "int_account_golden": Through((_ACCOUNT,)),
+        "int_earned_value": _COST,
         "int_fx_reporting": Shared(),
         "int_invoice_position": Own(),
         "int_person_week": Own(),
@@ -143,6 +144,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "capacity_weekly": _SUMMED,
         "client_status": _SUMMED,
         "deal_handoff": Own(),
+        "eac_by_method": Own(),
         "invoice_ageing": Own(),
         "pipeline_current": Own(),
         "project_performance": Own(),
@@ -205,16 +207,20 @@ WITHHELD_COLUMNS = frozenset(
         "cost_currency",
         "cost_rate",
         "cpi",
+        "eac_amount",
         "eac_cpi",
         "eac_cpi_spi",
         "eac_manager",
         "eac_plan",
         "earned_value",
+        "etc_amount",
         "etc_cost",
         "forecast_cost",
         "forecast_margin_ratio",
         "planned_value",
         "review_cost",
+        "tcpi",
+        "variance_at_completion",
     }
 )
 # Columns whose names speak of cost, and that hold none.
