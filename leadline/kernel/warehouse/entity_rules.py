@@ -136,6 +136,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_person_week": Own(),
         "int_project_cost": _COST,
         "int_project_position": Own(),
+        "int_time_week": Through((_PERSON,)),
         "int_time_value": Through((_PROJECT, _PERSON)),
         "int_valuation": Shared(),
         "int_won_deal": Own(),
@@ -150,6 +151,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "project_performance": Own(),
         "realization": Through((_PROJECT,)),
         "receivables": Own(),
+        "utilization_by_definition": Own(),
         "utilization_weekly": Own(),
         "wip_unbilled": Own(),
         # marts of revenue leakage
