@@ -1,19 +1,6 @@
 -- Hours without a person's week (worked before hiring, or by an unknown person) keep their row, with no available hours.
 with
 
-worked as (
-
-    select
-        person_id,
-        {{ week_start_of('work_date') }} as week_start,
-        sum(hours) as worked_hours,
-        sum(case when is_billable and is_approved then hours else 0 end) as billable_hours
-
-    from {{ ref('int_time_value') }}
-    group by person_id, {{ week_start_of('work_date') }}
-
-),
-
 supplied as (
 
     select week.*
@@ -37,7 +24,7 @@ select
     {{ ratio('coalesce(worked.billable_hours, 0)', 'supplied.available_hours') }} as billable_utilization
 
 from supplied
-full outer join worked
+full outer join {{ ref('int_time_week') }} as worked
     on supplied.person_id = worked.person_id
     and supplied.week_start = worked.week_start
 order by 1, 2
