@@ -27,8 +27,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml hatch_build.py
 demo: setup  ## simulate a firm, build its warehouse, train, score, and fill the exception queue
 	$(BIN)/leadline demo --home $(HOME_DIR)
 
+# In the order of the folders: the files of many quick tests come last and fill the gaps of the slow ones.
 test: setup lint types  ## everything: lint, types, and all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup lint types imports unit  ## the quick round before each commit
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import polars as pl
 
 from leadline.kernel.settings import Settings
-from leadline.matching.clusters import Scored, sure_pairs
+from leadline.matching.clusters import likely_pairs, sure_pairs
 from leadline.matching.engine import compare
 from leadline.matching.pairwise import Pairwise, pairwise
 from leadline.matching.roles import ID, Role
@@ -94,10 +94,7 @@ def demo_firm(firm: Path, home: Path) -> Case:
 
 def judge(case: Case, *, merge: float = Settings.match_merge, propose: float = Settings.match_propose) -> Result:
     """Match the records of a case and count pairs against its truth."""
-    pairs = compare(case.records, case.roles, least=propose)
-    likely = [
-        Scored(*row) for row in pairs.select("left_id", "right_id", pl.col("probability").cast(float)).iter_rows()
-    ]
+    likely = likely_pairs(compare(case.records, case.roles, least=propose))
     sure = sure_pairs(likely, merge=merge)
     halves = [{r: thing for r, thing in case.truth.items() if _half(thing) == half} for half in (0, 1)]
     on_half = {t: pairwise(sure_pairs(likely, merge=t), halves[0]).f1 or 0.0 for t in GRID if t >= propose}
@@ -143,7 +140,9 @@ def main() -> None:
     parser.add_argument("--firm", type=Path, help="a simulated firm; with --home, spares simulating one")
     parser.add_argument("--home", type=Path, help="the home in which that firm was built")
     chosen = parser.parse_args()
-    data = Path(os.environ["LEADLINE_REAL_DATA"])
+    data = Path(os.environ.get("LEADLINE_REAL_DATA", ""))
+    if not (data / "company-matching").is_dir():
+        parser.error("LEADLINE_REAL_DATA must name the folder that holds company-matching (docs/matching.md)")
     with tempfile.TemporaryDirectory() as temporary:
         firm, home = (chosen.firm, chosen.home) if chosen.firm and chosen.home else _simulated(Path(temporary))
         cases: tuple[Callable[[], Case], ...] = (

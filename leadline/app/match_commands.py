@@ -51,6 +51,13 @@ def match(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Form
     Verdicts are landed as entity account_match and count from the next leadline build.
     """
     if ctx.invoked_subcommand:
+        if home or form is not Format.TABLE:
+            # Left of its name an option would be read and dropped: another home would be looked at, unsaid.
+            raise UsageError(
+                "Options of a command stand after its name.",
+                where=f"leadline match … {ctx.invoked_subcommand}",
+                next_step=f"leadline match {ctx.invoked_subcommand} --home DIR",
+            )
         return
     with working(session_of(ctx), home, "match") as job:
         rows = _match(job)

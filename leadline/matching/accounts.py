@@ -12,7 +12,7 @@ from leadline.kernel.contracts import entity
 from leadline.kernel.landing import Landing
 from leadline.kernel.warehouse.known import Known
 from leadline.kernel.warehouse.schema import POLARS_TYPES
-from leadline.matching.clusters import Scored, sure_pairs
+from leadline.matching.clusters import likely_pairs, sure_pairs
 from leadline.matching.engine import compare
 from leadline.matching.roles import ID, Role
 
@@ -52,9 +52,7 @@ def verdicts(accounts: pl.DataFrame, *, merge: float, propose: float, as_of: dat
     ``merged`` where the pair is at or above ``merge`` and its groups are alike (:func:`sure_pairs`), else ``proposed``.
     """
     pairs = compare(accounts, ROLES, least=propose)
-    likely = [
-        Scored(*row) for row in pairs.select("left_id", "right_id", pl.col("probability").cast(float)).iter_rows()
-    ]
+    likely = likely_pairs(pairs)
     sure = sure_pairs(likely, merge=merge)
     told = [MERGED if (pair.left, pair.right) in sure else PROPOSED for pair in likely]
     return (

@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 # Of the pairs between two groups, the share that must be likely before the groups become one.
 MOST = 0.5
 
@@ -21,6 +23,12 @@ class Scored:
     left: str
     right: str
     probability: float
+
+
+def likely_pairs(pairs: pl.DataFrame) -> Sequence[Scored]:
+    """Return the rows of :func:`leadline.matching.engine.compare` as scored pairs, in their order."""
+    rows = pairs.select("left_id", "right_id", pl.col("probability").cast(float)).iter_rows()
+    return [Scored(*row) for row in rows]
 
 
 def clusters(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:

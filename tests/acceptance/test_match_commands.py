@@ -88,3 +88,9 @@ def test_a_wrong_decision_ends_in_a_sentence_and_lands_nothing(tmp_path: Path) -
         assert done.exit_code == 2
         assert told in done.stderr
     assert _landed(home) == []
+
+
+def test_a_home_before_the_commands_name_is_refused_and_not_dropped(tmp_path: Path) -> None:
+    done = leadline("match", "--home", tmp_path, "list")
+    assert done.exit_code == 2
+    assert "after its name" in done.stderr
