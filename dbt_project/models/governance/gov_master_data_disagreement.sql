@@ -1,60 +1,22 @@
 -- What the systems say of one client, attribute by attribute; the value that wins is the one of the system the active
 -- profile prefers. Text is compared without case and outer blanks.
-{%- set attributes = [
-    ('customer_master', 'name', 'name'),
-    ('customer_master', 'country_code', 'country_code'),
-    ('customer_master', 'payment_terms_days', 'cast(payment_terms_days as ' ~ dbt.type_string() ~ ')'),
-    ('tax_attributes', 'tax_id', 'tax_id'),
-] %}
 with
-
-records as (
-
-    select
-        golden.client_id,
-        account.account_id,
-        account.source_system,
-        account.name,
-        account.country_code,
-        account.payment_terms_days,
-        account.tax_id
-
-    from {{ current_rows('account') }} as account
-    inner join {{ ref('int_account_golden') }} as golden on account.account_id = golden.account_id
-
-),
-
-stated as (
-
-    {%- for domain, attribute, value in attributes %}
-    select
-        client_id,
-        account_id,
-        source_system,
-        cast('{{ domain }}' as {{ dbt.type_string() }}) as domain,
-        cast('{{ attribute }}' as {{ dbt.type_string() }}) as attribute,
-        {{ value }} as stated_value
-
-    from records
-    where {{ attribute }} is not null
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
 
 preferred as (
 
     select
-        stated.*,
+        stated.client_id,
+        stated.domain,
+        stated.attribute,
+        stated.account_id,
+        stated.source_system,
+        stated.stated_value,
         row_number() over (
             partition by stated.client_id, stated.attribute
             order by coalesce(rule.preference, 99), stated.source_system, stated.account_id
         ) as preference
 
-    from stated
+    from {{ ref('int_attribute_claim') }} as stated
     left join {{ ref('gov_system_of_record') }} as rule
         on stated.domain = rule.domain
         and stated.attribute = rule.attribute

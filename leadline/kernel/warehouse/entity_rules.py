@@ -139,6 +139,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # intermediate: steps that marts share
         "int_account_verdict": _BOTH_ACCOUNTS,
         "int_account_golden": Through((_ACCOUNT,)),
+        "int_attribute_claim": Through((_ACCOUNT,)),
         "int_change_agreed": Own(),
         "int_change_expected": Own(),
         "int_change_revised": Through((_CONTRACT, _PROJECT)),
