@@ -37,6 +37,14 @@ def simulate(
     size: SizeOption = "s",
     seed: SeedOption = 7,
     profile: ProfileOption = "consulting",
+    books: Annotated[
+        str,
+        typer.Option(
+            "--books",
+            help="usual: with the slips of its profile; clean: without any; faulty: with planted ones, "
+            "each listed in OUT/truth.",
+        ),
+    ] = "usual",
     draw: Annotated[int, typer.Option("--draw", min=0, help="Sample the same world again: other luck, same firm.")] = 0,
     with_report: Annotated[
         bool, typer.Option("--report", help="Measure the firm beside the industry; tables and plots in OUT/report.")
@@ -47,7 +55,7 @@ def simulate(
     parts = session_of(ctx).parts
     begun = perf_counter()
     with Steps().step("Simulate the firm") as tell:
-        report = parts.simulate(size, seed=seed, out=out, profile=profile, draw=draw, progress=tell)
+        report = parts.simulate(size, seed=seed, out=out, profile=profile, books=books, draw=draw, progress=tell)
     seconds = max(perf_counter() - begun, 1e-3)
     rows = [{"entity": name, "versions": count} for name, count in report.rows.items()]
     print_rows(rows, form, columns={"entity": "entity", "versions": "versions"}, title=f"The firm until {report.as_of}")

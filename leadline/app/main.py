@@ -28,7 +28,11 @@ app = typer.Typer(
 
 EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     demo.demo: ("leadline demo", "leadline demo --size m --home /srv/demo"),
-    data_commands.simulate: ("leadline simulate --out firm", "leadline simulate --size m --seed 3 --out firm"),
+    data_commands.simulate: (
+        "leadline simulate --out firm",
+        "leadline simulate --size m --seed 3 --out firm",
+        "leadline simulate --books faulty --out faulty-firm",
+    ),
     data_commands.land: ("leadline land exports", "leadline land exports --mapping erp.yml --mapping crm.yml"),
     data_commands.build: ("leadline build", "leadline build --as-of 2026-03-31"),
     model_commands.train: ("leadline train", "leadline train invoice_dispute --as-of 2026-06-30"),

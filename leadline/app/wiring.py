@@ -40,11 +40,18 @@ Tell = Callable[[str, float], None]
 
 
 def _simulate(
-    size: str, *, seed: int, out: Path, progress: Tell, profile: str = "consulting", draw: int = 0
+    size: str,
+    *,
+    seed: int,
+    out: Path,
+    progress: Tell,
+    profile: str = "consulting",
+    books: str = "usual",
+    draw: int = 0,
 ) -> SimulationReport:
     from leadline.simulator.firm import simulate
 
-    return simulate(size, seed=seed, out=out, profile=profile, draw=draw, progress=progress)
+    return simulate(size, seed=seed, out=out, profile=profile, books=books, draw=draw, progress=progress)
 
 
 def _firm_report(world: Path) -> FirmReport:

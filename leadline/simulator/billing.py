@@ -25,6 +25,7 @@ from leadline.simulator.delivery import Course
 from leadline.simulator.expenses import Spend
 from leadline.simulator.handoffs import defect_chance
 from leadline.simulator.presets import Preset
+from leadline.simulator.profiles import HandOff
 from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work, billable_on_time
 from leadline.simulator.versions import Row, VersionLog
@@ -116,8 +117,8 @@ def bill(
     )
     runs = calendars(preset)
     pending: Pending = {}
-    _bill_time(courses, work, runs, ledger, pending, preset.profile.hand_off.rate, rng)
-    _bill_expenses(courses, spend, runs, ledger, pending, rng)
+    _bill_time(courses, work, runs, ledger, pending, preset.profile.hand_off, rng)
+    _bill_expenses(courses, spend, runs, ledger, pending, preset.profile.hand_off.expense, rng)
     plan(runs["month"], ledger, pending)
     _draw_up(courses, pending, ledger, streams, rng)
     for entity, stamp, values, key in ledger.marks:
@@ -131,14 +132,14 @@ def _bill_time(
     runs: dict[str, Calendar],
     ledger: Ledger,
     pending: Pending,
-    wrong_rate: float,
+    hand_off: HandOff,
     rng: np.random.Generator,
 ) -> None:
     """Group approved hours by contract, run, line, role, person and month; forget some for good."""
     due = billable_on_time(work, courses)
     late = work.submitted // DAY_SECONDS - work.day > 14
-    forgotten = due & (rng.random(len(work)) < np.where(late, 0.05, 0.009))
-    forgotten |= due & _forgotten_weeks(work, rng)
+    forgotten = due & (rng.random(len(work)) < np.where(late, hand_off.late_time, hand_off.time))
+    forgotten |= due & _forgotten_weeks(work, hand_off.week, rng)
     chosen = np.flatnonzero(due & ~forgotten)
     cycles = np.array([list(runs).index(course.contract.cycle) for course in courses], dtype=np.int64)
     run = np.zeros(len(work), dtype=np.int64)
@@ -170,14 +171,14 @@ def _bill_time(
         )
         .sort(keys)
     )
-    _time_lines(courses, groups, ledger, pending, wrong_rate, rng)
+    _time_lines(courses, groups, ledger, pending, hand_off.rate, rng)
 
 
-def _forgotten_weeks(work: Work, rng: np.random.Generator) -> Bools:
+def _forgotten_weeks(work: Work, chance: float, rng: np.random.Generator) -> Bools:
     """Now and then a person's whole week on a project never reaches billing."""
     key = (work.person * 10_000 + np.maximum(work.project, 0)) * 1_000 + (work.day // 7) % 1_000
     _, number = np.unique(key, return_inverse=True)
-    drawn: Bools = rng.random(int(number.max()) + 1 if len(number) else 0) < 0.005
+    drawn: Bools = rng.random(int(number.max()) + 1 if len(number) else 0) < chance
     return drawn[number]
 
 
@@ -304,10 +305,11 @@ def _bill_expenses(
     runs: dict[str, Calendar],
     ledger: Ledger,
     pending: Pending,
+    lost: float,
     rng: np.random.Generator,
 ) -> None:
     """Pass approved billable expenses on; forget some for good."""
-    forgotten = rng.random(len(spend)) < 0.05
+    forgotten = rng.random(len(spend)) < lost
     due = spend.billable & (spend.approved > 0) & (spend.rejected == 0) & (spend.project >= 0)
     for entry in np.flatnonzero(due):
         project = int(spend.project[entry])

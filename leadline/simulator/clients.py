@@ -118,7 +118,7 @@ def record_clients(
     for n in range(len(clients.crm_ids)):
         shared = _shared(clients, people, n)
         _record_crm(clients, people, n, shared, log, preset, rng)
-        truth += _record_erp(clients, n, shared, log, rng)
+        truth += _record_erp(clients, n, shared, log, rng, sound=preset.profile.hand_off.sound)
         contacts = _record_contacts(clients, n, contacts, log, preset, rng)
     return truth
 
@@ -139,7 +139,7 @@ def _record_crm(
 
 
 def _record_erp(
-    clients: Clients, n: int, shared: Row, log: VersionLog, rng: np.random.Generator
+    clients: Clients, n: int, shared: Row, log: VersionLog, rng: np.random.Generator, *, sound: bool
 ) -> list[dict[str, str]]:
     """Record the ERP's account and its twin, if any; return which of them carry the CRM's key."""
     crm_id, created = clients.crm_ids[n], int(clients.created[n])
@@ -150,9 +150,14 @@ def _record_erp(
     truth = []
     for kind, erp_id, name, opened, linked in rows:
         values: Row = {**shared, "account_id": erp_id, "name": name, "created_on": opened, "status": "A"}
-        master = crm_id if linked else None
+        master = crm_id if linked or sound else None
         log.add("account", at(opened, 14), system="erp", master_account_id=master, **values)
-        note = {"crm_account_id": crm_id, "erp_account_id": erp_id, "linked": str(linked).lower(), "kind": kind}
+        note = {
+            "crm_account_id": crm_id,
+            "erp_account_id": erp_id,
+            "linked": str(master is not None).lower(),
+            "kind": kind,
+        }
         truth.append(note)
     return truth
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,13 +124,16 @@ def _contract(
     terms = int(clients.terms[deal.client])
     draw = rng.random()
     cycle = "weekly" if draw < preset.weekly_billing else "half" if draw < preset.frequent_billing else "month"
-    lines, total = _lines(deal, f"C-{number}", rng)
-    return Contract(
+    hand_off = preset.profile.hand_off
+    lines, total = _lines(deal, f"C-{number}", hand_off.sound, rng)
+    made = Contract(
         index=index,
         id=f"C-{number}",
         project_id=f"P-{number}",
         deal=deal,
-        account_id=twin if twin and rng.random() < 0.35 and known < deal.closed - 20 else erp_id,
+        account_id=twin
+        if twin and rng.random() < preset.profile.hand_off.twin and known < deal.closed - 20
+        else erp_id,
         signed=deal.closed,
         start=start,
         end=end,
@@ -147,6 +150,8 @@ def _contract(
         rates=rates,
         lines=lines,
     )
+    # The price list ends with the contract: nothing is billed at a price that is not on it.
+    return replace(made, escalates_on=0) if hand_off.sound and made.escalates_on >= end else made
 
 
 def _manager(people: People, deal: Deal, start: int, rng: np.random.Generator) -> int:
@@ -157,15 +162,17 @@ def _manager(people: People, deal: Deal, start: int, rng: np.random.Generator) -
     return int(rng.choice(len(weight), p=weight / weight.sum()))
 
 
-def _lines(deal: Deal, contract_id: str, rng: np.random.Generator) -> tuple[tuple[Line, ...], float]:
+def _lines(deal: Deal, contract_id: str, sound: bool, rng: np.random.Generator) -> tuple[tuple[Line, ...], float]:
     if deal.method == HYBRID:
         methods = [(TM, 0.55), (int(rng.choice([FIXED, MILESTONE, RETAINER])), 0.45)]
     else:
         methods = [(deal.method, 1.0)]
     months = max(deal.weeks / 4.345, 1.0)
-    lines = []
+    lines: list[Line] = []
     for position, (method, share) in enumerate(methods, start=1):
         amount = round(deal.amount * share / 10) * 10.0
+        if sound and position == len(methods):
+            amount = round(deal.amount - sum(line.amount for line in lines), 2)
         monthly = round(amount / months / 10) * 10.0 if method in RECURRING else 0.0
         capped = method == TM and rng.random() < 0.4
         cap = round(amount * float(rng.uniform(1.03, 1.25)) / 100) * 100.0 if capped else 0.0

@@ -14,7 +14,7 @@ from leadline.simulator.days import DAY_SECONDS, as_date, at, day, workday_on_or
 from leadline.simulator.delivery import Course
 from leadline.simulator.extracts import OUTAGE_DROPS, OUTAGE_SYSTEM, drops
 from leadline.simulator.people import NEVER, People
-from leadline.simulator.presets import Preset
+from leadline.simulator.presets import USUAL, Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import DELETED, STAMP, Row, VersionLog
 
@@ -57,15 +57,19 @@ class _Planting:
 def plant_data_faults(
     preset: Preset, people: People, clients: Clients, courses: list[Course], log: VersionLog, streams: Streams
 ) -> pl.DataFrame:
-    """Plant all faults and return the truth about them: kind, entity, record, day and what is wrong."""
+    """Plant all faults and return the truth about them: kind, entity, record, day and what is wrong.
+
+    A firm that does not keep its books as usual has only the outage, which makes deliveries late and nothing wrong.
+    """
     planting = _Planting(preset, people, clients, log, streams.rng("data faults"))
-    _rekey_projects(planting, courses)
-    _wrong_drafts(planting)
-    _late_capture(planting, courses)
-    _merge_clients(planting)
-    _reorganise(planting)
-    _remove_contacts(planting)
-    _skew_clock(planting)
+    if preset.books == USUAL:
+        _rekey_projects(planting, courses)
+        _wrong_drafts(planting)
+        _late_capture(planting, courses)
+        _merge_clients(planting)
+        _reorganise(planting)
+        _remove_contacts(planting)
+        _skew_clock(planting)
     _note_outage(planting)
     text = pl.String()
     schema = {"kind": text, "entity": text, "record_id": text, "day": pl.Date(), "detail": text}

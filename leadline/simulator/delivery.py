@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from leadline.simulator import vocabulary as words
-from leadline.simulator.contracts import Contract, contract_values, line_values
+from leadline.simulator.contracts import RECURRING, Contract, contract_values, line_values
 from leadline.simulator.days import at
 from leadline.simulator.handoffs import defect_chance
 from leadline.simulator.nature import USUAL_TEAM, Nature, Surroundings, draw_nature
@@ -20,8 +20,6 @@ from leadline.simulator.versions import Row, VersionLog
 # Share of change orders the client approves, rejects, and lets drop; days until it decides; how often work it did not
 # approve is done all the same.
 DECISIONS, DECIDING_DAYS, DONE_ANYWAY = (0.58, 0.24, 0.18), (10, 46), 0.4
-# Share of approved changes that reach billing late, among those that do.
-LATE_CHANGE = 0.2
 # How much of an overrun lengthens a project; the rest is worked off by longer weeks.
 LENGTHENS = 0.20
 # How long before their last day leavers tell.
@@ -115,7 +113,10 @@ def manager_optimism(contract: Contract, people: People) -> float:
 
 def draw_course(contract: Contract, drawn: Nature, preset: Preset, luck: np.random.Generator) -> Course:
     """Draw what happens to a project of a given nature: its changes, its length and its pace. It has no people yet."""
+    sound = preset.profile.hand_off.sound
     changes = _changes(contract, preset, luck)
+    if sound and contract.lines[contract.change_line].method in RECURRING:
+        changes = [replace(change, delay=0) for change in changes]
     anyway = sum(change.hours for change in changes if change.status != "approved" and luck.random() < DONE_ANYWAY)
     creep = drawn.creep + anyway / contract.deal.hours
     ratio = drawn.ratio + anyway / contract.deal.hours
@@ -126,11 +127,24 @@ def draw_course(contract: Contract, drawn: Nature, preset: Preset, luck: np.rand
     surfaces = begins + int(planned * drawn.surfaces * min(1.0, length / planned))
     early = drawn.haste * float(np.exp(0.5 * drawn.body))
     left = ratio_all * planned - early * (surfaces - begins)
-    for change in changes:
-        if change.reflected > begins + length:
-            change.reflected = 0
+    _settle_changes(changes, begins + length, sound=sound)
     late = float(np.clip(left / max(begins + length - surfaces, 7), 0.35, 2.4))
     return Course(contract, drawn, begins, begins + length, surfaces, ratio, early, late, creep, [], changes)
+
+
+def _settle_changes(changes: list[Change], closes: int, *, sound: bool) -> None:
+    """Drop changes that would reach billing after the end of the work.
+
+    Soundly, they reach it by then, one after the other, and what is decided only afterwards is refused.
+    """
+    last = 0
+    for change in changes:
+        if sound and change.reflected and change.decided > closes:
+            change.status, change.reflected = "rejected", 0
+        elif sound and change.reflected:
+            last = change.reflected = max(min(change.reflected, closes), change.decided + 1, last + 1)
+        elif change.reflected > closes:
+            change.reflected = 0
 
 
 def _booking_cost(booking: Booking, contract: Contract) -> float:
@@ -197,7 +211,7 @@ def _changes(contract: Contract, preset: Preset, rng: np.random.Generator) -> li
         status = str(rng.choice(["approved", "rejected", "cancelled"], p=DECISIONS))
         price = contract.rate(2, requested) * float(rng.uniform(0.8, 1.05))
         absent = rng.random() < defect_chance(preset.profile.hand_off.change, contract.care, serial)
-        lag = int(rng.integers(35, 120) if rng.random() < LATE_CHANGE else rng.integers(2, 15))
+        lag = int(rng.integers(35, 120) if rng.random() < preset.profile.hand_off.late_change else rng.integers(2, 15))
         found.append(
             Change(
                 id=f"a0C{contract.id[2:]}{serial + 1:02d}",

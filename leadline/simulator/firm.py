@@ -31,11 +31,13 @@ from leadline.simulator import (
     staffing,
     timesheets,
 )
+from leadline.simulator.book_edits import Books
+from leadline.simulator.book_faults import plant_book_faults
 from leadline.simulator.deal import Deal
 from leadline.simulator.expense_anomalies import plant_expense_anomalies
 from leadline.simulator.extracts import end_of, write_extracts
 from leadline.simulator.ledger_data import record_company, record_suppliers
-from leadline.simulator.presets import Preset, preset
+from leadline.simulator.presets import USUAL, Preset, preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.time_anomalies import plant_time_anomalies
 from leadline.simulator.truth import Truth, write_truth
@@ -60,6 +62,7 @@ class SimulationReport:
     out: Path
     rows: Mapping[str, int]
     reporting_currency: str = "USD"
+    books: str = USUAL
 
 
 def simulate(
@@ -68,18 +71,20 @@ def simulate(
     seed: int,
     out: Path,
     profile: str = profiles.CONSULTING.name,
+    books: str = USUAL,
     draw: int = 0,
     progress: Progress | None = None,
 ) -> SimulationReport:
     """Simulate the demo firm and write ``extracts``, ``mappings``, ``truth`` and ``simulation.json`` below ``out``.
 
     The same size, profile, seed and draw give the same bytes; another draw keeps people, clients and deals on offer and
-    draws anew what happens to them. Sizes: ``s``, ``m``, ``l``, and ``xs`` for tests.
+    draws anew what happens to them. Sizes: ``s``, ``m``, ``l``, and ``xs`` for tests. ``books``: ``usual`` with the
+    slips of the profile, ``clean`` without any, ``faulty`` clean but for the faults listed in the truth.
 
     Raises:
-        UsageError: there is no such size or profile.
+        UsageError: there is no such size, profile or way of keeping books.
     """
-    chosen = preset(size, profiles.profile(profile))
+    chosen = preset(size, profiles.profile(profile), books)
     return simulate_preset(chosen, seed=seed, out=out, draw=draw, progress=progress)
 
 
@@ -124,6 +129,7 @@ def _told(chosen: Preset, seed: int, draw: int, out: Path, rows: Mapping[str, in
         as_of=chosen.as_of,
         out=out,
         rows=dict(sorted(rows.items())),
+        books=chosen.books,
     )
 
 
@@ -178,6 +184,8 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     step("integration log", 0.65)
     planted = data_faults.plant_data_faults(chosen, staff, customers, courses, log, streams)
     bought = offices.split_front_offices(chosen, customers, pipeline, log, streams)
+    books = Books(chosen, staff, customers, courses, work, ledger, fates, log, streams.rng("book faults"))
+    miskept = plant_book_faults(books)
     faults.record_messages(log, streams, until=end_of(chosen))
     truth = Truth(
         preset=chosen,
@@ -197,6 +205,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
         supplier_cost=supplier_cost,
         attendance=attendance,
         data_faults=planted,
+        book_faults=miskept,
         second_office=bought,
     )
     return log, truth
@@ -263,6 +272,7 @@ def _deliver(
 def _write_report(report: SimulationReport) -> None:
     text = {
         "as_of": report.as_of.isoformat(),
+        "books": report.books,
         "draw": report.draw,
         "integration_profile": report.integration_profile,
         "profile": report.profile,

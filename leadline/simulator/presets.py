@@ -8,14 +8,16 @@ from datetime import date
 from types import MappingProxyType
 
 from leadline.kernel.errors import UsageError
-from leadline.simulator.profiles import CONSULTING, Profile
+from leadline.simulator.profiles import CONSULTING, SOUND, Profile
 
 AS_OF = date(2026, 6, 30)
+# How the firm keeps its books: with the slips of its profile, with none, or with none but those planted one by one.
+USUAL, CLEAN, FAULTY = BOOKS = ("usual", "clean", "faulty")
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One size of the demo firm.
+    """One size of the demo firm, its profile and how it keeps its books.
 
     ``cohorts`` repeats the whole firm under other ids, one at a time, so that memory does not grow with the size.
     ``hours_scale`` multiplies the planned hours of a deal; it is what sets utilization.
@@ -37,6 +39,7 @@ class Preset:
     length_scale: float = 1.0
     cohorts: int = 1
     profile: Profile = CONSULTING
+    books: str = USUAL
     as_of: date = AS_OF
     weekly_drops: int = 8
 
@@ -86,12 +89,20 @@ _L = Preset(**{**_M.__dict__, "name": "l", "cohorts": 10})
 PRESETS: Mapping[str, Preset] = MappingProxyType({preset.name: preset for preset in (_XS, _S, _M, _L)})
 
 
-def preset(size: str, profile: Profile = CONSULTING) -> Preset:
-    """Return the preset of a size for a firm of a profile.
+def preset(size: str, profile: Profile = CONSULTING, books: str = USUAL) -> Preset:
+    """Return the preset of a size for a firm of a profile that keeps its books in one of the ways of ``BOOKS``.
 
     Raises:
-        UsageError: there is no such size.
+        UsageError: there is no such size, or no such way.
     """
+    if books not in BOOKS:
+        raise UsageError(
+            "Unknown way of keeping books.",
+            where="--books",
+            expected=", ".join(BOOKS),
+            found=books,
+            next_step=f"leadline simulate --books {CLEAN}",
+        )
     if size not in PRESETS:
         raise UsageError(
             "Unknown size of the demo firm.",
@@ -101,9 +112,12 @@ def preset(size: str, profile: Profile = CONSULTING) -> Preset:
             next_step="leadline simulate --size s",
         )
     sized = PRESETS[size]
+    if books != USUAL:
+        profile = replace(profile, hand_off=SOUND)
     return replace(
         sized,
         profile=profile,
+        books=books,
         hours_scale=sized.hours_scale * profile.hours,
         length_scale=sized.length_scale * profile.weeks,
     )

@@ -16,6 +16,14 @@ class HandOff:
     ``escalator``: a price rise in the contract that nobody applies; ``rate``: an invoice line off the agreed price;
     ``order``: an order number that comes late, of those needed; ``change``: an approved change that never reaches
     billing; ``mapping``: a wrong entity, tax or service mapping on an invoice.
+
+    The others are the same everywhere. ``sound``: no slip of any kind, so that also what otherwise always goes wrong
+    now and then does not: accounts without link, lines of a hybrid contract rounded one by one, changes overtaken by
+    the end of the work or by each other, retainers lengthened and not billed. ``twin``: a contract booked on the
+    customer's duplicate; ``time``, ``late_time``, ``week``, ``expense``: an entry, one handed in late, a person's
+    whole week, an expense that never reaches billing; ``month``, ``short``: a recurring fee not billed in a month, a
+    contract whose fee is often billed short; ``milestone``, ``late_milestone``: one reached and never billed, or not
+    for months (the second holds the first); ``late_change``: a change that reaches billing months after approval.
     """
 
     escalator: float
@@ -23,6 +31,37 @@ class HandOff:
     order: float
     change: float
     mapping: float
+    sound: bool = False
+    twin: float = 0.35
+    time: float = 0.009
+    late_time: float = 0.05
+    week: float = 0.005
+    expense: float = 0.05
+    month: float = 0.02
+    short: float = 0.12
+    milestone: float = 0.04
+    late_milestone: float = 0.16
+    late_change: float = 0.2
+
+
+SOUND = HandOff(
+    escalator=0.0,
+    rate=0.0,
+    order=0.0,
+    change=0.0,
+    mapping=0.0,
+    sound=True,
+    twin=0.0,
+    time=0.0,
+    late_time=0.0,
+    week=0.0,
+    expense=0.0,
+    month=0.0,
+    short=0.0,
+    milestone=0.0,
+    late_milestone=0.0,
+    late_change=0.0,
+)
 
 
 @dataclass(frozen=True)

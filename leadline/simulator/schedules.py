@@ -144,7 +144,8 @@ def _instalments(plans: Plans, course: Course, position: int, line: Line) -> Non
 def _recurring(plans: Plans, course: Course, position: int, line: Line) -> None:
     """Bill a monthly fee; some months are missed or short, and some escalators are overlooked."""
     contract, rng = course.contract, plans.rng
-    short_contract = rng.random() < 0.12
+    hand_off = plans.preset.profile.hand_off
+    short_contract = rng.random() < hand_off.short
     for number, span in enumerate(months_between(contract.start, contract.end), start=1):
         due = bool(contract.escalates_on and span[0] >= contract.escalates_on)
         fee = round(line.monthly * (1 + contract.escalator * due), 2)
@@ -154,7 +155,7 @@ def _recurring(plans: Plans, course: Course, position: int, line: Line) -> None:
         )
         draw = rng.random()
         name = str(values["schedule_id"])
-        if draw < 0.02:
+        if draw < hand_off.month:
             plans.ledger.leak("recurring_misbilled", contract, line, span[0], fee, name)
             continue
         billed = planned
@@ -170,6 +171,7 @@ def _recurring(plans: Plans, course: Course, position: int, line: Line) -> None:
 def _milestones(plans: Plans, course: Course, position: int, line: Line) -> None:
     """Bill milestones once reached; some are reached and never billed, some late."""
     contract, rng = course.contract, plans.rng
+    hand_off = plans.preset.profile.hand_off
     count = int(rng.integers(3, 7))
     shares = [*np.sort(rng.uniform(0.1, 0.97, count - 1)).tolist(), 1.0]
     amount = round(line.amount / count, 2)
@@ -202,10 +204,10 @@ def _milestones(plans: Plans, course: Course, position: int, line: Line) -> None
             milestone=identity,
         )
         draw = rng.random()
-        if draw < 0.04:
+        if draw < hand_off.milestone:
             plans.ledger.leak("milestone_not_invoiced", contract, line, reached, part, identity)
             continue
-        run = plans.calendar.run_for(reached + (int(rng.integers(30, 90)) if draw < 0.16 else 0))
+        run = plans.calendar.run_for(reached + (int(rng.integers(30, 90)) if draw < hand_off.late_milestone else 0))
         key = plans.put(course, position, "milestone", run, (reached, reached), part)
         _invoiced(plans, bill, run, key)
         plans.ledger.marks.append(

@@ -56,6 +56,7 @@ class Truth:
     supplier_cost: dict[int, float]
     attendance: Attendance
     data_faults: pl.DataFrame
+    book_faults: pl.DataFrame
     second_office: list[str]
 
 
@@ -76,6 +77,7 @@ def write_truth(truth: Truth, folder: Path, cohort: int) -> None:
         "leakage": _leakage(truth),
         "disputes": _disputes(truth),
         "data_faults": truth.data_faults,
+        "book_faults": truth.book_faults,
         "odd_lines": odd_lines(truth.people, truth.courses, truth.attendance, truth.work, truth.spend, truth.streams),
         "facts": facts.measure(
             truth.preset,

@@ -1,4 +1,5 @@
--- Cash and credits count in the invoice's own currency; others stand in rec_invoice_to_cash as unmatched.
+-- Cash and credits count in the invoice's own currency; others stand in rec_invoice_to_cash as unmatched. A credit note
+-- states its net amount: the invoice is relieved of the tax on it too.
 with
 
 cash as (
@@ -19,7 +20,8 @@ credits as (
     select
         invoice_id,
         currency,
-        sum(amount) as credited_amount
+        sum(amount) as credited_amount,
+        max(issued_on) as last_credited_on
 
     from {{ current_rows('credit_note') }} as credit
     group by invoice_id, currency
@@ -56,9 +58,11 @@ positions as (
         invoice.amount as net_amount,
         invoice.amount + coalesce(invoice.tax_amount, 0) as gross_amount,
         coalesce(cash.paid_amount, 0) as paid_amount,
-        coalesce(credits.credited_amount, 0) as credited_amount,
+        coalesce({{ money(product('credits.credited_amount', '(invoice.amount + coalesce(invoice.tax_amount, 0))')
+            ~ ' / nullif(invoice.amount, 0)') }}, credits.credited_amount, 0) as credited_amount,
         coalesce(disputes.open_disputes, 0) as open_disputes,
-        cash.last_paid_on
+        cash.last_paid_on,
+        credits.last_credited_on
 
     from {{ current_rows('invoice') }} as invoice
     left join {{ ref('int_account_golden') }} as golden on invoice.account_id = golden.account_id
@@ -80,6 +84,7 @@ select
     positions.issue_date,
     positions.due_date,
     positions.last_paid_on,
+    positions.last_credited_on,
     positions.currency,
     positions.net_amount,
     {{ money('positions.gross_amount') }} as gross_amount,

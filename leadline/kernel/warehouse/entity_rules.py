@@ -214,7 +214,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # reconciliations
         "rec_billing_to_revenue": Own(),
         "rec_crm_to_erp": Own(),
+        "rec_finding": Own(),
         "rec_invoice_to_cash": Own(),
+        "rec_item_cash": Own(),
+        "rec_item_contract": Own(),
+        "rec_item_invoice": Own(),
+        "rec_item_revenue": Own(),
+        "rec_item_time": Own(),
+        "rec_open_by_month": Own(),
         "rec_source_to_core": _SUMMED,
         "rec_time_to_billing": Own(),
     }
