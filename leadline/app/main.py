@@ -36,7 +36,11 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     data_commands.land: ("leadline land exports", "leadline land exports --mapping erp.yml --mapping crm.yml"),
     data_commands.build: ("leadline build", "leadline build --as-of 2026-03-31"),
     model_commands.train: ("leadline train", "leadline train invoice_dispute --as-of 2026-06-30"),
-    model_commands.evaluate: ("leadline evaluate margin_erosion", "leadline evaluate --seeds 5 --format csv"),
+    model_commands.evaluate: (
+        "leadline evaluate margin_erosion",
+        "leadline evaluate --seeds 5 --format csv",
+        "leadline evaluate --books faulty-firm",
+    ),
     model_commands.score: ("leadline score --as-of 2026-06-30", "leadline score --as-of 2026-03-31 --dry-run"),
     night_commands.run: (
         "leadline run --from exports",

@@ -15,7 +15,7 @@ from leadline.app.night import deliver, queue_exceptions, score_stems, settle_as
 from leadline.app.options import AsOfOption, FormatOption, HomeOption, SeedOption, StemArguments, moment
 from leadline.app.printing import Format, cell, print_rows, print_table
 from leadline.app.progress import note
-from leadline.app.truth_commands import judge_worlds
+from leadline.app.truth_commands import judge_books, judge_worlds
 from leadline.app.work import Job, working
 from leadline.kernel.errors import InsufficientDataError, LeadlineError
 from leadline.kernel.stems import choose
@@ -111,6 +111,13 @@ def evaluate(
             "--truth", help="A simulated firm, or a folder of several: judge the scores beside what can be known there."
         ),
     ] = None,
+    books: Annotated[
+        Path | None,
+        typer.Option(
+            "--books",
+            help="A firm simulated with --books, or a folder of several: judge the reconciliations by its faults.",
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
@@ -122,6 +129,10 @@ def evaluate(
     fails the command.
     """
     wanted, asked = choose(stems or []), moment(as_of)
+    if books is not None:
+        with working(session_of(ctx), home, "evaluate", create=True) as job:
+            judge_books(job, books, form)
+        return
     if truth is not None:
         with working(session_of(ctx), home, "evaluate", create=True) as job:
             judge_worlds(job, truth, wanted, seeds=list(range(1, seeds + 1)), folds=folds, form=form)

@@ -1,4 +1,4 @@
-"""evaluate --truth: judge the scores in simulated worlds whose truth is known."""
+"""evaluate --truth and --books: judge scores and reconciliations in simulated worlds whose truth is known."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ STANDING_COLUMNS = {
     "gain": "gain",
     "ceiling": "observable-Bayes",
     "share": "share of the possible gain",
+}
+BOOKS_COLUMNS = {
+    "finding_class": "class of difference",
+    "planted": "planted",
+    "found": "found",
+    "right": "right",
+    "recall": "recall",
+    "precision": "precision",
 }
 WORLDS, TRUTH = "worlds", "truth"
 
@@ -60,6 +68,31 @@ def judge_worlds(
     _print(judged, form)
     note(f"Written to {target}, logged to MLflow.")
     raise_alarms(judged)
+
+
+def judge_books(job: Job, folder: Path, form: Format) -> None:
+    """Judge the reconciliations in every firm of a folder by the faults planted in its books, and print it by class.
+
+    Raises:
+        UsageError: the folder holds no simulated firm, or one whose books are kept as usual.
+        GateError: faults were missed, or more than one finding in a hundred is none.
+    """
+    from leadline.evaluator.books import books_rows, compare, find_books, raise_misses
+
+    worlds = find_books(folder)
+    homes = [_prepared(job, world) for world in worlds]
+    found = [job.parts.open_current(home.warehouse).mart("rec_finding").collect() for home in homes]
+    compared = compare(worlds, found)
+    rows = books_rows(compared)
+    lines = [asdict(row) for row in rows]
+    if form is Format.TABLE:
+        lines = [{**line, "recall": _share(line["recall"]), "precision": _share(line["precision"])} for line in lines]
+    print_rows(lines, form, columns=BOOKS_COLUMNS, title="Faults planted and differences found, to the cent")
+    raise_misses(rows, compared)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
 
 
 def _prepared(job: Job, world: Path) -> Home:
