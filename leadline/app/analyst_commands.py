@@ -1,7 +1,9 @@
-"""export, contracts: the published warehouse as files for people and catalogues."""
+"""export, contracts, lineage: the warehouse as files for people and catalogues, and where its metrics come from."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
 EXPORT_COLUMNS = {"table": "table", "rows": "rows", "path": "file", "remark": "remark"}
 ENTITY_COLUMNS = {"legal_entity": "legal entity", "tables": "tables", "rows": "rows", "path": "file"}
 CONTRACT_COLUMNS = {"about": "about", "contracts": "contracts", "folder": "folder"}
+METRIC_COLUMNS = {"metric": "metric", "mart": "table", "metric_column": "column", "unit": "unit", "formula": "formula"}
+LINEAGE_COLUMNS = {
+    "depth": "step",
+    "table": "table",
+    "layer": "layer",
+    "owner": "owner",
+    "grain": "grain",
+    "reads": "reads",
+}
 LIST_COLUMNS = {"table": "table", "rows": "rows"}
 
 
@@ -81,6 +92,37 @@ def contracts(
         ) from exc
     rows = [{"about": name, "contracts": len(paths), "folder": str(to / name)} for name, paths in written.items()]
     print_rows(rows, form, columns=CONTRACT_COLUMNS, title="Contracts")
+
+
+def lineage(
+    metric: Annotated[
+        str | None, typer.Argument(metavar="[METRIC]", help="Metric of gov_metric_definition.", show_default=False)
+    ] = None,
+    mermaid: Annotated[
+        bool, typer.Option("--mermaid", help="A Mermaid flowchart instead, for a page or a ticket.")
+    ] = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show where a metric comes from: every table behind it, with owner and grain, down to what was landed.
+
+    Without METRIC, lists the metrics. Reads the shipped definitions and the dbt project; needs no home.
+    """
+    from leadline.kernel.warehouse.lineage import as_mermaid, definitions
+    from leadline.kernel.warehouse.lineage import lineage as trace
+
+    if metric is None:
+        title = "Metrics; leadline lineage METRIC shows where one comes from"
+        print_rows(definitions(), form, columns=METRIC_COLUMNS, title=title)
+        return
+    with Steps().step("Read the dbt project"):
+        found = trace(metric)
+    if mermaid:
+        sys.stdout.write(as_mermaid(found))
+        return
+    rows = [{**asdict(step), "reads": ", ".join(step.reads)} for step in found.steps]
+    definition = found.definition
+    title = f"{metric} = {definition['formula']} ({definition['mart']}.{definition['metric_column']})"
+    print_rows(rows, form, columns=LINEAGE_COLUMNS, title=title)
 
 
 def _export_tables(

@@ -53,6 +53,11 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "leadline export --list",
     ),
     analyst_commands.contracts: ("leadline contracts --to contracts",),
+    analyst_commands.lineage: (
+        "leadline lineage",
+        "leadline lineage days_sales_outstanding",
+        "leadline lineage billable_utilization --mermaid",
+    ),
     state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),
     state_commands.verify: ("leadline verify",),
     state_commands.doctor: ("leadline doctor", "leadline doctor --entities --format csv"),

@@ -19,6 +19,7 @@ from leadline.simulator.clients import Clients
 from leadline.simulator.contracts import Contract
 from leadline.simulator.days import day
 from leadline.simulator.delivery import Course
+from leadline.simulator.extracts import end_of
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.receivables import Fate
@@ -112,7 +113,7 @@ class Books:
         ]
         return (
             pl.concat(frames, how="diagonal")
-            .filter(pl.col(STAMP) <= self.end * 86_400)
+            .filter(pl.col(STAMP) <= end_of(self.preset))
             .sort(STAMP, *key, maintain_order=True)
             .unique(key, keep="last", maintain_order=True)
         )

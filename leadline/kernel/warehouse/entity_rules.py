@@ -207,8 +207,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "gov_integration_health": _SUMMED,
         "gov_master_data_disagreement": Through((_ACCOUNT,)),
         "gov_metric_definition": Shared(),
+        "gov_reconciliation_rule": Shared(),
         "gov_routing_rule": Own(or_all=True),
         "gov_system_of_record": Shared(),
+        "gov_tax_rate": Shared(),
         "gov_unknown_reference": _SUMMED,
         "gov_unreflected_change": Own(),
         # reconciliations

@@ -1,0 +1,53 @@
+"""Lineage of a metric, read from dbt's graph: what the command tells, and what the README shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from leadline.kernel.errors import UsageError
+from leadline.kernel.warehouse.lineage import definitions, lineage
+from tests.support.cli import leadline
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_readme_shows_what_the_command_draws() -> None:
+    result = leadline("lineage", "days_sales_outstanding", "--mermaid")
+    assert result.exit_code == 0, result.stderr
+    assert f"```mermaid\n{result.stdout}```\n" in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("metric", [row["metric"] for row in definitions()])
+def test_every_metric_leads_down_to_what_was_landed(metric: str) -> None:
+    found = lineage(metric)
+    tables = {step.table for step in found.steps}
+    assert found.steps[0].table == found.definition["mart"]
+    assert {parent for step in found.steps for parent in step.reads} <= tables
+    assert {step.layer for step in found.steps} >= {"staging", "core"}
+    assert all(step.owner and step.grain.startswith("One row") for step in found.steps if step.layer != "governance")
+
+
+def test_a_step_names_what_it_reads_and_stands_where_it_is_first_read() -> None:
+    result = leadline("lineage", "billable_utilization", "--format", "json")
+    rows = {row["table"]: row for row in json.loads(result.stdout)}
+    assert rows["utilization_weekly"]["depth"] == 0
+    assert rows["int_person_week"]["reads"] == "core_holiday, core_leave, core_person, core_time_entry, int_valuation"
+    assert (rows["core_time_entry"]["depth"], rows["core_rate_card"]["depth"]) == (2, 3)
+    assert rows["core_time_entry"]["owner"] == "delivery"
+
+
+def test_metrics_are_listed_without_reading_dbt() -> None:
+    result = leadline("lineage", "--format", "json")
+    assert [row["metric"] for row in json.loads(result.stdout)] == sorted(row["metric"] for row in definitions())
+
+
+def test_an_unknown_metric_is_told_with_those_near_it() -> None:
+    with pytest.raises(UsageError) as told:
+        lineage("utilisation")
+    assert "billable_utilization" in str(told.value.expected)
+    result = leadline("lineage", "utilisation")
+    assert result.exit_code == UsageError.exit_code
+    assert "leadline lineage lists the metrics" in result.stderr
