@@ -42,7 +42,7 @@ def simulate(
         typer.Option(
             "--books",
             help="usual: with the slips of its profile; clean: without any; faulty: with planted ones, "
-            "each listed in OUT/truth.",
+            "each of them known (docs/reconciliations.md).",
         ),
     ] = "usual",
     draw: Annotated[int, typer.Option("--draw", min=0, help="Sample the same world again: other luck, same firm.")] = 0,

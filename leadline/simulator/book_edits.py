@@ -14,7 +14,7 @@ import polars as pl
 
 from leadline.kernel.contracts import entity as contract_of
 from leadline.simulator import vocabulary as words
-from leadline.simulator.billing import Invoice, Ledger
+from leadline.simulator.billing import Invoice, InvoiceLine, Ledger
 from leadline.simulator.clients import Clients
 from leadline.simulator.contracts import Contract
 from leadline.simulator.days import day
@@ -28,6 +28,9 @@ from leadline.simulator.versions import DELETED, STAMP, Change, Row, VersionLog
 
 T = TypeVar("T")
 
+OTHER_CURRENCY = {"USD": "EUR", "EUR": "GBP", "GBP": "USD"}
+# The hour at which whatever was made up is recorded.
+MADE_UP_HOUR = 15.0
 # How many people a firm has per fault of a class.
 PEOPLE_PER_FAULT = 6
 # So long before the end of the simulation a record must be old for its fault to be past every grace.
@@ -162,6 +165,22 @@ class Books:
             and not (fate.credited or fate.short_paid or fate.disputed_on)
             and payments[fate.invoice_id] == 1
         ]
+
+    def invoices(self, wanted: Callable[[Invoice], bool] = lambda _invoice: True) -> list[Invoice]:
+        """Return some settled invoices."""
+        return self.pick(filter(wanted, self.settled), lambda invoice: invoice.id)
+
+    def lines(
+        self, kind: str, wanted: Callable[[Invoice, InvoiceLine], bool] = lambda _invoice, _line: True
+    ) -> list[tuple[Invoice, InvoiceLine]]:
+        """Return some lines of a kind, each of another settled invoice."""
+        found = [
+            (invoice, line)
+            for invoice in self.settled
+            for line in invoice.lines
+            if line.kind == kind and wanted(invoice, line)
+        ]
+        return self.pick(found, lambda pair: pair[0].id)
 
     def _alter(self, entity: str, edit: Change) -> None:
         for system, name in self.log.delivered():

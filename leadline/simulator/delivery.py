@@ -116,7 +116,7 @@ def draw_course(contract: Contract, drawn: Nature, preset: Preset, luck: np.rand
     sound = preset.profile.hand_off.sound
     changes = _changes(contract, preset, luck)
     if sound and contract.lines[contract.change_line].method in RECURRING:
-        changes = [replace(change, delay=0) for change in changes]
+        changes = [replace(one, delay=0) for one in changes]
     anyway = sum(change.hours for change in changes if change.status != "approved" and luck.random() < DONE_ANYWAY)
     creep = drawn.creep + anyway / contract.deal.hours
     ratio = drawn.ratio + anyway / contract.deal.hours
@@ -133,10 +133,7 @@ def draw_course(contract: Contract, drawn: Nature, preset: Preset, luck: np.rand
 
 
 def _settle_changes(changes: list[Change], closes: int, *, sound: bool) -> None:
-    """Drop changes that would reach billing after the end of the work.
-
-    Soundly, they reach it by then, one after the other, and what is decided only afterwards is refused.
-    """
+    """Drop changes that would reach billing after the end of the work; soundly, they do by then, one after the other."""
     last = 0
     for change in changes:
         if sound and change.reflected and change.decided > closes:

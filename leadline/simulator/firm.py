@@ -151,9 +151,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     """Run the causal chain of one cohort: latents, deals, contracts, delivery, work, billing, cash."""
     log = VersionLog()
     if streams.cohort == 0:
-        record_company(chosen, streams, log)
-        staffing.record_skills(log, chosen)
-        absences.record_holidays(log, chosen)
+        _record_firm(chosen, streams, log)
     step("people and clients", 0.02)
     staff = people.make_people(chosen, streams)
     absences.record_people(staff, log, chosen, streams)
@@ -184,8 +182,9 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     step("integration log", 0.65)
     planted = data_faults.plant_data_faults(chosen, staff, customers, courses, log, streams)
     bought = offices.split_front_offices(chosen, customers, pipeline, log, streams)
-    books = Books(chosen, staff, customers, courses, work, ledger, fates, log, streams.rng("book faults"))
-    miskept = plant_book_faults(books)
+    miskept = plant_book_faults(
+        Books(chosen, staff, customers, courses, work, ledger, fates, log, streams.rng("book faults"))
+    )
     faults.record_messages(log, streams, until=end_of(chosen))
     truth = Truth(
         preset=chosen,
@@ -209,6 +208,13 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
         second_office=bought,
     )
     return log, truth
+
+
+def _record_firm(chosen: Preset, streams: Streams, log: VersionLog) -> None:
+    """Record what all cohorts share: legal entities and currencies, skills, holidays."""
+    record_company(chosen, streams, log)
+    staffing.record_skills(log, chosen)
+    absences.record_holidays(log, chosen)
 
 
 def _record_lines(

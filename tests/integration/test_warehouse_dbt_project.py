@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -35,8 +37,6 @@ class HandRun:
 
 @pytest.fixture(scope="module")
 def hand_run(tmp_path_factory: pytest.TempPathFactory) -> HandRun:
-    import os
-
     folder = tmp_path_factory.mktemp("by_hand")
     home = landed_home(folder / "home")
     home.warehouse.mkdir()
@@ -69,6 +69,24 @@ def test_dbt_build_by_hand_passes_every_model_test_and_unit_test(hand_run: HandR
 
 def test_dbt_says_nothing_is_deprecated(hand_run: HandRun) -> None:
     assert "deprecat" not in hand_run.output.lower()
+
+
+def test_the_static_docs_are_one_file_that_loads_nothing(hand_run: HandRun, tmp_path: Path) -> None:
+    generate = [sys.executable, "-m", "dbt.cli.main", "docs", "generate", "--static"]
+    done = subprocess.run(
+        [*generate, "--target-path", str(tmp_path), "--log-path", str(tmp_path)],
+        cwd=PROJECT,
+        env={**os.environ, "LEADLINE_HOME": str(hand_run.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    page = (tmp_path / "static_index.html").read_text("utf-8")
+    assert all(name.rsplit(".", 1)[-1] in page for name in hand_run.nodes("model"))
+    elsewhere = r"[\"']?(?:https?:)?//"
+    loaded = rf"<(?:script|img|iframe)[^>]*\ssrc={elsewhere}|<link[^>]*\shref={elsewhere}|@import|url\({elsewhere}"
+    assert re.findall(loaded, page) == []
 
 
 def test_every_mart_has_an_owner_and_describes_itself_and_every_column(hand_run: HandRun) -> None:
@@ -121,7 +139,9 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
             "data_owner",
             "exception_sla",
             "metric_definition",
+            "reconciliation_rule",
             "routing_rule",
+            "tax_rate",
         )
     }
     # Those that read every entity are proven by the builds of test_warehouse_build.

@@ -23,4 +23,4 @@ def test_every_class_is_on_the_page_as_its_rule_says(rule: dict[str, object]) ->
 
 def test_every_class_has_an_owner_and_a_fault_to_be_judged_by() -> None:
     assert set(RULES["domain"]) <= set(OWNERS["domain"])
-    assert {plant.__name__.removeprefix("_") for plant in PLANTERS} == set(RULES["finding_class"])
+    assert {plant.__name__ for plant in PLANTERS} == set(RULES["finding_class"])

@@ -1,9 +1,9 @@
--- Each difference of the five reconciliations, for whoever owns the data, once its grace is over.
+-- Each difference of the reconciliations, for whoever owns the data, once its grace is over.
 with
 
 items as (
 
-    {%- for part in ['contract', 'time', 'invoice', 'cash', 'revenue'] %}
+    {%- for part in ['contract', 'value', 'time', 'rate', 'leakage', 'invoice', 'cash', 'revenue'] %}
     select * from {{ ref('rec_item_' ~ part) }}{{ ' union all' if not loop.last }}
     {%- endfor %}
 

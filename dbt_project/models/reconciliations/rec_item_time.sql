@@ -83,35 +83,6 @@ spent as (
 
 ),
 
--- The highest price that can stand behind a line: what is above it is too high whoever worked and whenever. A line in
--- another currency than its contract has no price to compare with.
-offers as (
-
-    select
-        billed.invoice_line_id,
-        price.precedence,
-        max(price.rate) as highest_rate,
-        min(price.precedence) over (partition by billed.invoice_line_id) as best_precedence
-
-    from {{ ref('leakage_billed_line') }} as billed
-    inner join {{ ref('leakage_contract_line') }} as agreed
-        on billed.contract_line_id = agreed.contract_line_id
-        and billed.currency = agreed.currency
-        and agreed.known_to is null
-    inner join {{ ref('leakage_price') }} as price
-        on agreed.contract_id = price.contract_id
-        and billed.role = price.role
-        and billed.currency = price.currency
-        and (price.person_id is null or price.person_id = billed.person_id)
-        and price.valid_from <= billed.period_end
-        and (price.valid_to is null or price.valid_to > billed.period_start)
-        and price.known_to is null
-    where billed.known_to is null and not billed.is_credited and billed.line_type = 'time'
-        and agreed.billing_method = 'time_and_materials'
-    group by billed.invoice_line_id, price.precedence
-
-),
-
 items as (
 
     select
@@ -151,20 +122,6 @@ items as (
     inner join spent on lines.invoice_line_id = spent.invoice_line_id
     where lines.line_type = 'expense' and spent.currencies = 1 and spent.currency = lines.currency
         and spent.amount <> lines.amount
-
-    union all
-
-    select
-        'rate_above_contract', 'invoice_line', lines.invoice_line_id, lines.contract_id, lines.legal_entity_id,
-        lines.currency,
-        {{ money('cast(lines.quantity as decimal(38, 4)) * offers.highest_rate') }},
-        {{ money('cast(lines.quantity as decimal(38, 4)) * lines.unit_rate') }},
-        lines.billed_on
-    from lines
-    inner join offers
-        on lines.invoice_line_id = offers.invoice_line_id
-        and offers.precedence = offers.best_precedence
-    where lines.unit_rate - offers.highest_rate >= 0.01
 
 )
 
