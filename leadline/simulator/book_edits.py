@@ -23,6 +23,7 @@ from leadline.simulator.extracts import end_of
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.receivables import Fate
+from leadline.simulator.streams import Streams
 from leadline.simulator.timesheets import Work
 from leadline.simulator.versions import DELETED, STAMP, Change, Row, VersionLog
 
@@ -63,9 +64,13 @@ class Books:
     ledger: Ledger
     fates: list[Fate]
     log: VersionLog
-    rng: np.random.Generator
+    streams: Streams
     touched: set[str] = field(default_factory=set)
     notes: list[Row] = field(default_factory=list)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        return self.streams.rng("book faults")
 
     @property
     def end(self) -> int:

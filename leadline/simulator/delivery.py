@@ -133,7 +133,7 @@ def draw_course(contract: Contract, drawn: Nature, preset: Preset, luck: np.rand
 
 
 def _settle_changes(changes: list[Change], closes: int, *, sound: bool) -> None:
-    """Drop changes that would reach billing after the end of the work; soundly, they do by then, one after the other."""
+    """Drop changes that would reach billing after the end of the work; soundly, they do by then, one by one."""
     last = 0
     for change in changes:
         if sound and change.reflected and change.decided > closes:

@@ -63,6 +63,7 @@ def _new_entry(
 
 
 def unbilled_time(books: Books) -> None:
+    """Approved hours are never billed."""
     for contract, line in _by_the_hour(books, "unbilled"):
         key = f"TEX{line.id}U"
         worth = _new_entry(books, contract, line, key, "approved", None)
@@ -70,6 +71,7 @@ def unbilled_time(books: Books) -> None:
 
 
 def time_billed_without_line(books: Books) -> None:
+    """Hours are marked as billed by a line that does not exist."""
     for contract, line in _by_the_hour(books, "without line"):
         key = f"TEX{line.id}B"
         worth = _new_entry(books, contract, line, key, "billed", f"DX{line.id}-001")
@@ -77,6 +79,7 @@ def time_billed_without_line(books: Books) -> None:
 
 
 def unbilled_expense(books: Books) -> None:
+    """An approved expense is never billed."""
     started = [course.contract for course in books.courses if course.contract.start < books.ripe]
     for number, contract in enumerate(books.pick(started, lambda contract: f"expense of {contract.id}")):
         key, when, amount = f"EXX{contract.id}", contract.start, 87.65 + number
@@ -140,6 +143,7 @@ def _reprice(books: Books, invoice: Invoice, line: InvoiceLine, rate: float) -> 
 
 
 def rate_below_contract(books: Books) -> None:
+    """A line is billed a tenth below the agreed price."""
     for invoice, line in books.lines("time", _without_rise):
         rate = round(line.rate * 0.9, 2)
         _reprice(books, invoice, line, rate)
@@ -149,6 +153,7 @@ def rate_below_contract(books: Books) -> None:
 
 
 def rate_above_contract(books: Books) -> None:
+    """A line is billed a tenth above the agreed price."""
     for invoice, line in books.lines("time", _without_rise):
         rate = round(line.rate * 1.1, 2)
         _reprice(books, invoice, line, rate)
@@ -161,6 +166,7 @@ def _month_of(invoice: Invoice, line: InvoiceLine) -> str:
 
 
 def recurring_misbilled(books: Books) -> None:
+    """A month of a fee is billed short."""
     for invoice, line in books.lines("recurring", _without_rise):
         _reprice(books, invoice, line, round(line.rate - 55.55, 2))
         books.note_in(invoice.contract, "recurring_misbilled", _month_of(invoice, line), Decimal("-55.55"))
@@ -182,6 +188,7 @@ def missed_escalator(books: Books) -> None:
 
 
 def milestone_not_invoiced(books: Books) -> None:
+    """A milestone is reached and never billed."""
     lines = [
         (course.contract, line)
         for course in books.courses
@@ -207,6 +214,7 @@ def milestone_not_invoiced(books: Books) -> None:
 
 
 def invoice_total_differs(books: Books) -> None:
+    """An invoice asks for more than its lines, and the client pays it."""
     for invoice in books.invoices():
         net = cents(invoice.amount) + Decimal("99.90")
         books.rebill(invoice, net, tax=gross(invoice) - cents(invoice.amount))
@@ -226,6 +234,7 @@ def invoice_currency_differs(books: Books) -> None:
 
 
 def invoice_tax_differs(books: Books) -> None:
+    """An invoice asks for more tax than its lines, and the client pays it."""
     for invoice in books.invoices():
         tax = gross(invoice) - cents(invoice.amount)
         books.rebill(invoice, cents(invoice.amount), tax=tax + Decimal("12.34"))
@@ -233,6 +242,7 @@ def invoice_tax_differs(books: Books) -> None:
 
 
 def tax_code_missing(books: Books) -> None:
+    """A line has no tax code."""
     for invoice in books.invoices():
         line = invoice.lines[0]
         books.change("invoice_line", line.id, tax_code=None)

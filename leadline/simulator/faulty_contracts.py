@@ -25,6 +25,7 @@ def _deals(books: Books) -> list[Contract]:
 
 
 def deal_without_contract(books: Books) -> None:
+    """A deal is won a second time, under another number, and nobody books it."""
     won = books.latest("opportunity").filter(pl.col("is_won") & (pl.col("close_date") < books.ripe))
     for number, row in enumerate(books.pick(won.iter_rows(named=True), lambda row: f"copied {row['opportunity_id']}")):
         key, amount = f"{row['opportunity_id']}X", 40_000.55 + number
@@ -40,6 +41,7 @@ def deal_without_contract(books: Books) -> None:
 
 
 def contract_without_deal(books: Books) -> None:
+    """A contract is booked a second time, under another number and for no deal."""
     rows = {row["contract_id"]: row for row in books.latest("contract").iter_rows(named=True)}
     for contract in _deals(books):
         key = f"{contract.id}X"
@@ -56,12 +58,14 @@ def _booked(books: Books) -> Iterator[tuple[Contract, Decimal]]:
 
 
 def contract_currency_differs(books: Books) -> None:
+    """The deal is in another currency than its contract."""
     for contract, worth in _booked(books):
         books.change("opportunity", contract.deal.id, currency=OTHER_CURRENCY[contract.currency])
         books.note_in(contract, "contract_currency_differs", contract.id, worth)
 
 
 def contract_entity_differs(books: Books) -> None:
+    """The deal names another legal entity than its contract."""
     for contract, worth in _booked(books):
         other = words.LEGAL_ENTITIES[(contract.entity + 1) % len(words.LEGAL_ENTITIES)]
         books.change("opportunity", contract.deal.id, legal_entity_id=other)
@@ -69,6 +73,7 @@ def contract_entity_differs(books: Books) -> None:
 
 
 def contract_client_differs(books: Books) -> None:
+    """The deal belongs to another client than its contract."""
     ids = books.clients.crm_ids
     for contract, worth in _booked(books):
         books.change("opportunity", contract.deal.id, account_id=ids[(contract.deal.client + 1) % len(ids)])
@@ -76,6 +81,7 @@ def contract_client_differs(books: Books) -> None:
 
 
 def amendment_not_in_contract(books: Books) -> None:
+    """An amendment is signed and the contract keeps its value."""
     for number, contract in enumerate(_deals(books)):
         signed, value = contract.signed + 20, 2_400.35 + number
         key = f"a0M{contract.id[2:]}X"
@@ -95,6 +101,7 @@ def amendment_not_in_contract(books: Books) -> None:
 
 
 def contract_value_differs(books: Books) -> None:
+    """The contract is booked at another value than sold and amended."""
     for number, (contract, worth) in enumerate(_booked(books)):
         delta = Decimal("1234.56") + number
         books.change("contract", contract.id, total_value=float(worth + delta))
@@ -102,6 +109,7 @@ def contract_value_differs(books: Books) -> None:
 
 
 def approved_change_not_scheduled(books: Books) -> None:
+    """A change order is approved and never planned or billed."""
     planned = [
         course.contract
         for course in books.courses

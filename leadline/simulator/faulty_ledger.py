@@ -27,6 +27,7 @@ def _pay(books: Books, key: str, invoice_id: str, when: int, amount: Decimal, cu
 
 
 def payment_for_unknown_invoice(books: Books) -> None:
+    """A payment names an invoice that does not exist."""
     for invoice in books.invoices():
         key, amount = f"ZX{invoice.id[1:]}-U", Decimal("1500.75")
         _pay(books, key, f"DX{invoice.id[1:]}", books.ripe, amount, invoice.contract.currency)
@@ -34,6 +35,7 @@ def payment_for_unknown_invoice(books: Books) -> None:
 
 
 def payment_for_unissued_invoice(books: Books) -> None:
+    """A payment names a draft."""
     rows = {row["invoice_id"]: row for row in books.latest("invoice").iter_rows(named=True)}
     for invoice in books.invoices():
         key, draft, amount = f"ZX{invoice.id[1:]}-D", f"DX{invoice.id[1:]}", Decimal("640.20")
@@ -44,6 +46,7 @@ def payment_for_unissued_invoice(books: Books) -> None:
 
 
 def payment_in_other_currency(books: Books) -> None:
+    """A payment comes in another currency than its invoice."""
     for invoice in books.invoices():
         key, amount, other = f"ZX{invoice.id[1:]}-C", Decimal("720.30"), OTHER_CURRENCY[invoice.contract.currency]
         _pay(books, key, invoice.id, books.ripe, amount, other)
@@ -60,6 +63,7 @@ def invoice_overpaid(books: Books) -> None:
 
 
 def credit_above_invoice(books: Books) -> None:
+    """A credit note gives back more than the invoice."""
     for invoice in books.invoices():
         net = cents(invoice.amount) + Decimal("200.00")
         books.log.add(
@@ -77,6 +81,7 @@ def credit_above_invoice(books: Books) -> None:
 
 
 def paid_invoice_open(books: Books) -> None:
+    """A client pays less, and the invoice counts as paid."""
     for invoice in books.invoices():
         books.change("payment", payment_id(invoice), amount=float(gross(invoice) - Decimal("45.05")))
         books.note_in(invoice.contract, "paid_invoice_open", invoice.id, Decimal("-45.05"))
@@ -93,6 +98,7 @@ def _periods(books: Books, wanted: pl.Expr) -> Iterator[tuple[str, Row]]:
 
 
 def revenue_off_schedule(books: Books) -> None:
+    """A period of a method without judgement is recognised at another amount than planned."""
     for entity, row in _periods(books, pl.col("method").is_in(["straight_line", "point_in_time"])):
         key, amount = row["revenue_id"], cents(row["amount"]) + Decimal("33.30")
         books.change("revenue_schedule", key, status="recognised", amount=float(amount))
@@ -100,6 +106,7 @@ def revenue_off_schedule(books: Books) -> None:
 
 
 def revenue_not_recognised(books: Books) -> None:
+    """A period ends and stays planned."""
     for entity, row in _periods(books, ~pl.col("method").is_in(["over_time_cost"])):
         key = row["revenue_id"]
         books.drop("revenue_schedule", key, status="recognised")
@@ -107,6 +114,7 @@ def revenue_not_recognised(books: Books) -> None:
 
 
 def revenue_recognised_twice(books: Books) -> None:
+    """A period is recognised again under another number."""
     for entity, row in _periods(books, pl.lit(True)):
         key = f"{row['revenue_id']}X"
         books.copy("revenue_schedule", row, at(books.ripe + 5, MADE_UP_HOUR), revenue_id=key)
@@ -114,6 +122,7 @@ def revenue_recognised_twice(books: Books) -> None:
 
 
 def revenue_in_other_currency(books: Books) -> None:
+    """A period is in another currency than its contract."""
     for entity, row in _periods(books, pl.lit(True)):
         key, other = row["revenue_id"], OTHER_CURRENCY[row["currency"]]
         books.change("revenue_schedule", key, currency=other)

@@ -182,9 +182,7 @@ def _run_cohort(chosen: Preset, streams: Streams, step: Progress) -> tuple[Versi
     step("integration log", 0.65)
     planted = data_faults.plant_data_faults(chosen, staff, customers, courses, log, streams)
     bought = offices.split_front_offices(chosen, customers, pipeline, log, streams)
-    miskept = plant_book_faults(
-        Books(chosen, staff, customers, courses, work, ledger, fates, log, streams.rng("book faults"))
-    )
+    miskept = plant_book_faults(Books(chosen, staff, customers, courses, work, ledger, fates, log, streams))
     faults.record_messages(log, streams, until=end_of(chosen))
     truth = Truth(
         preset=chosen,
