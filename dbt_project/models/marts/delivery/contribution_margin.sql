@@ -1,0 +1,117 @@
+-- What each project earned and cost so far in the reporting currency, at the rates of the days it happened. Revenue
+-- belongs to the project of its contract line; without a line, to the only project of the contract.
+with
+
+only_projects as (
+
+    select contract_id, min(project_id) as project_id
+    from {{ current_rows('project') }} as project
+    where contract_id is not null and status <> 'cancelled'
+    group by contract_id
+    having count(*) = 1
+
+),
+
+revenue as (
+
+    select
+        coalesce(line.project_id, only_projects.project_id) as project_id,
+        sum({{ money(product('schedule.amount', 'fx.rate')) }}) as revenue_amount,
+        sum(case when fx.rate is null then 1 else 0 end) as unconverted_rows
+
+    from {{ current_rows('revenue_schedule') }} as schedule
+    left join {{ current_rows('contract_line') }} as line on schedule.contract_line_id = line.contract_line_id
+    left join only_projects on schedule.contract_id = only_projects.contract_id
+    left join {{ ref('int_fx_reporting') }} as fx on {{ fx_holds('fx', 'schedule.currency', 'schedule.period_end') }}
+    where schedule.status = 'recognised'
+    group by coalesce(line.project_id, only_projects.project_id)
+
+),
+
+costs as (
+
+    select
+        project_id,
+        sum(case when cost_kind = 'labour' then reporting_amount else 0 end) as labour_cost,
+        sum(case when cost_kind = 'expense' then reporting_amount else 0 end) as expense_cost,
+        sum(case when cost_kind = 'subcontractor' then reporting_amount else 0 end) as subcontractor_cost,
+        sum(case when reporting_amount is null then 1 else 0 end) as unconverted_rows
+
+    from {{ ref('int_project_cost') }}
+    group by project_id
+
+),
+
+-- What is ordered and not yet charged; an order charged beyond its amount commits nothing more.
+charged as (
+
+    select purchase_order_id, currency, sum(amount) as amount
+    from {{ current_rows('subcontractor_cost') }} as cost
+    where purchase_order_id is not null
+    group by purchase_order_id, currency
+
+),
+
+commitments as (
+
+    select
+        purchase.project_id,
+        sum({{ money(product('greatest(purchase.amount - coalesce(charged.amount, 0), 0)', 'fx.rate')) }})
+            as committed_cost
+
+    from {{ current_rows('purchase_order') }} as purchase
+    cross join {{ ref('int_valuation') }} as valuation
+    left join charged
+        on purchase.purchase_order_id = charged.purchase_order_id
+        and purchase.currency = charged.currency
+    left join {{ ref('int_fx_reporting') }} as fx on {{ fx_holds('fx', 'purchase.currency', 'valuation.valued_on') }}
+    where purchase.status = 'open' and purchase.project_id is not null
+    group by purchase.project_id
+
+),
+
+margins as (
+
+    select
+        project.project_id,
+        project.contract_id,
+        project.legal_entity_id,
+        project.practice,
+        project.status,
+        valuation.reporting_currency as currency,
+        coalesce(revenue.revenue_amount, 0) as revenue_amount,
+        coalesce(costs.labour_cost, 0) as labour_cost,
+        coalesce(costs.expense_cost, 0) as expense_cost,
+        coalesce(costs.subcontractor_cost, 0) as subcontractor_cost,
+        coalesce(commitments.committed_cost, 0) as committed_cost,
+        coalesce(revenue.unconverted_rows, 0) + coalesce(costs.unconverted_rows, 0) as unconverted_rows
+
+    from {{ current_rows('project') }} as project
+    cross join {{ ref('int_valuation') }} as valuation
+    left join revenue on project.project_id = revenue.project_id
+    left join costs on project.project_id = costs.project_id
+    left join commitments on project.project_id = commitments.project_id
+
+)
+
+select
+    project_id,
+    contract_id,
+    legal_entity_id,
+    practice,
+    status,
+    currency,
+    {{ money('revenue_amount') }} as revenue_amount,
+    {{ money('labour_cost') }} as labour_cost,
+    {{ money('expense_cost') }} as expense_cost,
+    {{ money('subcontractor_cost') }} as subcontractor_cost,
+    {{ money('revenue_amount - labour_cost - expense_cost - subcontractor_cost') }} as contribution_margin,
+    {{ ratio('revenue_amount - labour_cost - expense_cost - subcontractor_cost', 'revenue_amount') }}
+        as contribution_margin_ratio,
+    {{ money('committed_cost') }} as committed_cost,
+    {{ money('revenue_amount - labour_cost - expense_cost - subcontractor_cost - committed_cost') }}
+        as margin_after_commitments,
+    cast(unconverted_rows as bigint) as unconverted_rows
+
+from margins
+order by project_id
