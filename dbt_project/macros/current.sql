@@ -26,3 +26,9 @@
 {% macro integration_profile() -%}
     {{ return(var('integration_profile', env_var('LEADLINE_INTEGRATION_PROFILE', 'erp_centric'))) }}
 {%- endmacro %}
+
+
+{# The three integration profiles, in the order in which they are shown side by side. #}
+{% macro integration_profiles() -%}
+    {{ return(['erp_centric', 'crm_led', 'hub_and_spoke']) }}
+{%- endmacro %}

@@ -366,7 +366,7 @@ def _(alt, ask, plot, show):
 def _(alt, ask, plot, show):
     _rows = ask(
         """
-        select attribute, source_system, winning_system, count(*) as clients
+        select attribute, source_system, winning_system, count(*) as records
         from gov_master_data_disagreement
         group by attribute, source_system, winning_system
         order by attribute, source_system, winning_system
@@ -375,15 +375,15 @@ def _(alt, ask, plot, show):
     _sentence = "Where a system states another value than the one that wins." if _rows.height else "They agree."
     show(
         "master_data",
-        "10. What do our systems say differently of one client?",
+        "10. What do our systems say differently of one client, contract or project?",
         _sentence,
         plot(_rows, height=180)
         .mark_bar()
         .encode(
-            alt.X("clients:Q"),
+            alt.X("records:Q"),
             alt.Y("attribute:N", title=None),
             alt.Color("source_system:N", title="system"),
-            tooltip=["attribute", "source_system", "winning_system", "clients"],
+            tooltip=["attribute", "source_system", "winning_system", "records"],
         ),
     )
     return

@@ -120,10 +120,33 @@ def test_people_of_another_entity_have_no_record_leave_or_skill_in_a_file(
 def test_no_row_is_in_two_files_but_those_that_hold_for_all(index: dict[str, Any], snapshot: Snapshot) -> None:
     alone = {t for t, r in rules.RULES.items() if isinstance(r, rules.Own | rules.Through) and not r.or_all}
     # of customers they share
-    alone -= {"core_contact", "int_account_golden", "int_attribute_claim", "gov_master_data_disagreement"}
+    alone -= {"core_contact", "int_account_client", "int_account_golden", "int_client_claim"}
+    alone -= {table for table, rule in rules.RULES.items() if _speaks_of_clients(rule)}
     for table in sorted(alone):
         given = sum(entry["rows"][table] for entry in index["files"].values())
         assert given <= snapshot.manifest["tables"][table]["rows"], table
+
+
+def _speaks_of_clients(rule: rules.Rule) -> bool:
+    return isinstance(rule, rules.Through) and any(path.of == "client" for path in rule.paths)
+
+
+def test_a_row_about_any_kind_of_object_goes_where_that_object_goes(
+    folder: Path, index: dict[str, Any], snapshot: Snapshot
+) -> None:
+    kinds = {"contract": "core_contract", "project": "core_project", "client": "core_account"}
+    for kind, table in kinds.items():
+        key = f"{kind.replace('client', 'account')}_id"
+        known = f"select distinct {key} from {table} where known_to is null"
+        told = f"select distinct object_id from golden_attribute where object_type = '{kind}'"
+        everything = {one for (one,) in _ask(snapshot.database, told)}
+        seen = set()
+        for entry in index["files"].values():
+            file = folder / entry["file"]
+            objects = {one for (one,) in _ask(file, told)}
+            assert objects == everything & {one for (one,) in _ask(file, known)}, (entry["file"], kind)
+            seen |= objects
+        assert seen, kind
 
 
 def test_an_entity_gets_all_that_is_its_own(index: dict[str, Any], snapshot: Snapshot) -> None:

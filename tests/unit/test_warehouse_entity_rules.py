@@ -48,7 +48,8 @@ def _needs(table: str, rule: rules.Rule) -> list[tuple[str, str]]:
         case rules.Own():
             return [(table, rules.ENTITY)]
         case rules.Through(paths=paths):
-            return [need for path in paths for need in ((table, path.column), (path.table, path.key))]
+            steps = [need for path in paths for need in ((table, path.column), (path.table, path.key))]
+            return [*steps, *((table, "object_type") for path in paths if path.of)]
         case rules.Named(column=column, by=by):
             return [(table, column), *by]
         case _:

@@ -1,60 +1,54 @@
--- What the systems say of one client, attribute by attribute; the value that wins is the one of the system the active
--- profile prefers. Text is compared without case and outer blanks.
+-- Every claim that the golden record overrules with another value: an exception for the owner of the data, open since both
+-- values were known. It is due after the hours that exceptions of governance may wait.
 with
 
-preferred as (
+overruled as (
 
     select
-        stated.client_id,
-        stated.domain,
-        stated.attribute,
-        stated.account_id,
-        stated.source_system,
-        stated.stated_value,
-        row_number() over (
-            partition by stated.client_id, stated.attribute
-            order by coalesce(rule.preference, 99), stated.source_system, stated.account_id
-        ) as preference
+        golden.object_type,
+        golden.object_id,
+        golden.domain,
+        golden.attribute,
+        claim.source_system,
+        claim.record_id,
+        claim.stated_value,
+        golden.winning_system,
+        golden.winning_record_id,
+        golden.winning_value,
+        golden.decided_by,
+        greatest(claim.known_at, golden.winning_known_at) as since
 
-    from {{ ref('int_attribute_claim') }} as stated
-    left join {{ ref('gov_system_of_record') }} as rule
-        on stated.domain = rule.domain
-        and stated.attribute = rule.attribute
-        and stated.source_system = rule.system
-        and rule.is_active
-
-),
-
-winners as (
-
-    select
-        client_id,
-        attribute,
-        account_id,
-        source_system,
-        stated_value
-
-    from preferred
-    where preference = 1
+    from {{ ref('golden_attribute') }} as golden
+    inner join {{ ref('int_attribute_claim') }} as claim
+        on golden.object_type = claim.object_type
+        and golden.object_id = claim.object_id
+        and golden.attribute = claim.attribute
+    where golden.has_disagreement and not {{ says_the_same('claim.stated_value', 'golden.winning_value') }}
 
 )
 
 select
-    preferred.client_id,
-    preferred.domain,
-    preferred.attribute,
-    preferred.account_id,
-    preferred.source_system,
-    preferred.stated_value,
-    winners.account_id as winning_account_id,
-    winners.source_system as winning_system,
-    winners.stated_value as winning_value,
-    owners.steward_queue
+    overruled.object_type,
+    overruled.object_id,
+    overruled.domain,
+    overruled.attribute,
+    overruled.source_system,
+    overruled.record_id,
+    overruled.stated_value,
+    overruled.winning_system,
+    overruled.winning_record_id,
+    overruled.winning_value,
+    overruled.decided_by,
+    owners.owner,
+    owners.steward_queue,
+    overruled.since,
+    cast({{ dbt.dateadd('hour', 'sla.hours_to_due', 'overruled.since') }} as timestamp) as due_at,
+    case
+        when {{ dbt.dateadd('hour', 'sla.hours_to_due', 'overruled.since') }} < valuation.valued_at then true else false
+    end as is_overdue
 
-from preferred
-inner join winners
-    on preferred.client_id = winners.client_id
-    and preferred.attribute = winners.attribute
-left join {{ ref('data_owner') }} as owners on preferred.domain = owners.domain
-where lower(trim(preferred.stated_value)) <> lower(trim(winners.stated_value))
-order by preferred.client_id, preferred.attribute, preferred.account_id
+from overruled
+cross join {{ ref('int_valuation') }} as valuation
+left join {{ ref('exception_sla') }} as sla on sla.stem = 'governance'
+left join {{ ref('data_owner') }} as owners on overruled.domain = owners.domain
+order by overruled.object_type, overruled.object_id, overruled.attribute, overruled.source_system, overruled.record_id

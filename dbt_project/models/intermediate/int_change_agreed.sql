@@ -35,6 +35,7 @@ orders as (
     select
         cast('change_order' as {{ dbt.type_string() }}) as change_type,
         change.change_order_id as change_id,
+        change.source_system,
         coalesce(contract.contract_id, project.contract_id, change.contract_id) as contract_id,
         change.project_id,
         project.opportunity_id,
@@ -65,6 +66,7 @@ amendments as (
     select
         cast('contract_amendment' as {{ dbt.type_string() }}) as change_type,
         amendment.amendment_id as change_id,
+        amendment.source_system,
         amendment.contract_id,
         cast(null as {{ dbt.type_string() }}) as project_id,
         contract.opportunity_id,
@@ -94,6 +96,7 @@ discounts as (
     select
         cast('discount_approval' as {{ dbt.type_string() }}) as change_type,
         approval.approval_id as change_id,
+        approval.source_system,
         cast(null as {{ dbt.type_string() }}) as contract_id,
         cast(null as {{ dbt.type_string() }}) as project_id,
         quote.opportunity_id,

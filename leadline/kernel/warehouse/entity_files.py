@@ -129,7 +129,7 @@ class _Share:
             case rules.Through(paths=paths, all_of=True):
                 return " and ".join(self._on_path(path) for path in paths)
             case rules.Through(paths=paths, or_all=or_all):
-                branches = " ".join(f"when {path.column} is not null then {self._on_path(path)}" for path in paths)
+                branches = " ".join(f"when {_applies(path)} then {self._on_path(path)}" for path in paths)
                 return f"case {branches} else {str(or_all).lower()} end"
             case rules.Named(column=column, by=by):
                 naming = " union all ".join(self._names(table, name) for table, name in by)
@@ -158,6 +158,12 @@ class _Share:
             )
             self._keys[table, key] = name
         return self._keys[table, key]
+
+
+def _applies(path: rules.Path) -> str:
+    """Return the SQL condition that a row takes a path."""
+    filled = f"{path.column} is not null"
+    return f"{filled} and object_type = '{path.of}'" if path.of else filled
 
 
 def _columns(connection: Any, snapshot: Snapshot) -> dict[str, list[str]]:

@@ -25,11 +25,15 @@ class Own:
 
 @dataclass(frozen=True)
 class Path:
-    """A step to another table: the row's ``column`` is a ``key`` there, and that row is the entity's."""
+    """A step to another table: the row's ``column`` is a ``key`` there, and that row is the entity's.
+
+    With ``of``, a step for rows whose ``object_type`` is that: one column names records of several tables.
+    """
 
     column: str
     table: str
     key: str
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,13 @@ _BOTH_ACCOUNTS = Through(
         Path("right_account_id", "core_account", "account_id"),
     ),
     all_of=True,
+)
+_GOLDEN_OBJECT = Through(
+    (
+        Path("object_id", "core_account", "account_id", of="client"),
+        Path("object_id", "core_contract", "contract_id", of="contract"),
+        Path("object_id", "core_project", "project_id", of="project"),
+    )
 )
 _SUMMED = Withheld("sums over all entities")
 _COST = Withheld("cost, from which rates of pay can be told")
@@ -138,17 +149,22 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "core_time_entry": Through((_PROJECT, _PERSON)),
         # intermediate: steps that marts share
         "int_account_verdict": _BOTH_ACCOUNTS,
+        "int_account_client": Through((_ACCOUNT,)),
         "int_account_golden": Through((_ACCOUNT,)),
-        "int_attribute_claim": Through((_ACCOUNT,)),
+        "int_attribute_claim": _GOLDEN_OBJECT,
+        "int_attribute_winner": _GOLDEN_OBJECT,
         "int_change_agreed": Own(),
         "int_change_expected": Own(),
         "int_change_revised": Through((_CONTRACT, _PROJECT)),
         "int_change_step": _NO_ENTITY,
+        "int_client_claim": Through((Path("object_id", "core_account", "account_id"),)),
+        "int_contract_claim": Through((Path("object_id", "core_contract", "contract_id"),)),
         "int_earned_value": _COST,
         "int_fx_reporting": Shared(),
         "int_contract_deal": Own(),
         "int_invoice_position": Own(),
         "int_person_week": Own(),
+        "int_project_claim": Through((Path("object_id", "core_project", "project_id"),)),
         "int_project_cost": _COST,
         "int_project_position": Own(),
         "int_time_week": Through((_PERSON,)),
@@ -173,6 +189,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "percent_complete_by_method": Own(),
         "realization_waterfall": Own(),
         "eac_by_method": Own(),
+        "golden_attribute": _GOLDEN_OBJECT,
         "invoice_ageing": Own(),
         "opportunity_state": Own(),
         "pipeline_current": Own(),
@@ -212,10 +229,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "gov_exception_sla": Shared(),
         "gov_handoff_readiness": Own(),
         "gov_integration_health": _SUMMED,
-        "gov_master_data_disagreement": Through((_ACCOUNT,)),
+        "gov_master_data_disagreement": _GOLDEN_OBJECT,
         "gov_metric_definition": Shared(),
         "gov_reconciliation_rule": Shared(),
+        "gov_profile_effect": _GOLDEN_OBJECT,
         "gov_routing_rule": Own(or_all=True),
+        "gov_system_kind": Shared(),
         "gov_system_of_record": Shared(),
         "gov_tax_rate": Shared(),
         "gov_unknown_reference": _SUMMED,
