@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 from leadline import __version__
-from leadline.app import analyst_commands, data_commands, demo, model_commands, night_commands, state_commands
+from leadline.app import (
+    analyst_commands,
+    data_commands,
+    demo,
+    model_commands,
+    night_commands,
+    profile_commands,
+    state_commands,
+)
 from leadline.app.boundary import BoundedGroup, Session, end_on_sigterm
 from leadline.app.match_commands import match_app
 from leadline.app.options import examples
@@ -35,6 +43,11 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     ),
     data_commands.land: ("leadline land exports", "leadline land exports --mapping erp.yml --mapping crm.yml"),
     data_commands.build: ("leadline build", "leadline build --as-of 2026-03-31"),
+    profile_commands.profiles: (
+        "leadline profiles",
+        "leadline profiles --out side-by-side.md",
+        "leadline profiles --format csv",
+    ),
     model_commands.train: ("leadline train", "leadline train invoice_dispute --as-of 2026-06-30"),
     model_commands.evaluate: (
         "leadline evaluate margin_erosion",

@@ -134,10 +134,9 @@ def _speaks_of_clients(rule: rules.Rule) -> bool:
 def test_a_row_about_any_kind_of_object_goes_where_that_object_goes(
     folder: Path, index: dict[str, Any], snapshot: Snapshot
 ) -> None:
-    kinds = {"contract": "core_contract", "project": "core_project", "client": "core_account"}
+    kinds = {"contract": "core_contract", "project": "core_project", "client": "int_account_client"}
     for kind, table in kinds.items():
-        key = f"{kind.replace('client', 'account')}_id"
-        known = f"select distinct {key} from {table} where known_to is null"
+        known = f"select distinct {kind}_id from {table}"
         told = f"select distinct object_id from golden_attribute where object_type = '{kind}'"
         everything = {one for (one,) in _ask(snapshot.database, told)}
         seen = set()

@@ -107,7 +107,7 @@ def build(
     with _alone(home):
         tell("check landing", 0.0)
         publish.sweep(home.warehouse)
-        plan = Plan(home=home, as_of=naive(as_of) if as_of else None, batches=_landed(home), code=_code(home))
+        plan = Plan(home=home, as_of=naive(as_of) if as_of else None, batches=_landed(home), code=project_files(home))
         _require_rows(plan)
         snapshot_id = plan.snapshot_id
         ready = None if force else _find(home.warehouse, snapshot_id)
@@ -185,7 +185,7 @@ def _require_rows(plan: Plan) -> None:
         )
 
 
-def _code(home: Home) -> dict[str, Path]:
+def project_files(home: Home) -> dict[str, Path]:
     """Return the files of the dbt project by relative name, the home's governance tables over the shipped seeds.
 
     Raises:

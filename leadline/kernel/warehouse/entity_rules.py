@@ -10,7 +10,7 @@ A row that leads to no entity is in no file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 ENTITY = "legal_entity_id"
@@ -84,9 +84,10 @@ _BOTH_ACCOUNTS = Through(
     ),
     all_of=True,
 )
+_CLIENT = Path("object_id", "int_account_client", "client_id")
 _GOLDEN_OBJECT = Through(
     (
-        Path("object_id", "core_account", "account_id", of="client"),
+        replace(_CLIENT, of="client"),
         Path("object_id", "core_contract", "contract_id", of="contract"),
         Path("object_id", "core_project", "project_id", of="project"),
     )
@@ -157,7 +158,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_change_expected": Own(),
         "int_change_revised": Through((_CONTRACT, _PROJECT)),
         "int_change_step": _NO_ENTITY,
-        "int_client_claim": Through((Path("object_id", "core_account", "account_id"),)),
+        "int_client_claim": Through((_CLIENT,)),
         "int_contract_claim": Through((Path("object_id", "core_contract", "contract_id"),)),
         "int_earned_value": _COST,
         "int_fx_reporting": Shared(),
