@@ -305,7 +305,7 @@ def _ensure_empty(path: Path, schema: Mapping[str, pl.DataType]) -> None:
 
 def _check(path: Path, expected: str) -> Iterable[Fault]:
     found = sha256_of(path) if path.is_file() else "no file"
-    return [] if found == expected else [Fault(where=str(path), expected=f"sha256 {expected}", found=found)]
+    return [] if found == expected else [Fault(where=str(path.resolve()), expected=f"sha256 {expected}", found=found)]
 
 
 def _refuse(faults: list[Fault]) -> None:

@@ -200,11 +200,11 @@ def test_a_wrong_governance_table_is_named_before_anything_runs(
 
 
 def test_settings_that_change_figures_change_the_snapshot_and_others_do_not(home: Home, full: Snapshot) -> None:
-    from leadline.kernel.warehouse.build import Plan, _code
+    from leadline.kernel.warehouse.build import Plan, project_files
 
     def snapshot_id(**settings: str | int) -> str:
         other = replace(home, settings=replace(home.settings, **settings))
-        return Plan(home=other, as_of=None, batches=(), code=_code(home)).snapshot_id
+        return Plan(home=other, as_of=None, batches=(), code=project_files(home)).snapshot_id
 
     assert full.snapshot_id
     assert snapshot_id() == snapshot_id(keep_snapshots=9)

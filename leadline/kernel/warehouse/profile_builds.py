@@ -46,7 +46,7 @@ def built_profiles(home: Home, build: Build) -> Iterator[Mapping[str, Snapshot]]
 
 
 def _landed(home: Home) -> tuple[BatchManifest, ...]:
-    batches = Landing(home.landing).verify()
+    batches = Landing(home.landing).batches()
     if not batches:
         raise HomeError(
             "Nothing has been landed yet, so there is nothing to compare.",
@@ -61,11 +61,12 @@ def _refer_to_landing(given: Path, landing: Path, batches: Iterable[BatchManifes
     (landing / MANIFESTS).mkdir(parents=True)
     (landing / QUARANTINE).mkdir()
     for batch in batches:
-        names = [f"{batch.entity}/{batch.batch_id}.parquet", f"{QUARANTINE}/{batch.batch_id}.parquet"]
-        for name in (*names, f"{MANIFESTS}/{batch.batch_id}.json"):
-            if (given / name).exists():
-                (landing / name).parent.mkdir(exist_ok=True)
-                (landing / name).symlink_to(given / name)
+        places = [Path(MANIFESTS, f"{batch.batch_id}.json"), Path(batch.entity, f"{batch.batch_id}.parquet")]
+        if batch.rows_quarantined:
+            places.append(Path(QUARANTINE, f"{batch.batch_id}.parquet"))
+        for place in places:
+            (landing / place).parent.mkdir(exist_ok=True)
+            (landing / place).symlink_to(given / place)
     Landing(landing).ensure_typed()
 
 
