@@ -18,7 +18,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "profiles.md"
 
 
 @pytest.fixture(scope="module")
-def snapshot(demo_known: Callable[[Any], Any]) -> Snapshot:
+def snapshot(demo_known: Callable[[Any], Snapshot]) -> Snapshot:
     return demo_known(None)
 
 

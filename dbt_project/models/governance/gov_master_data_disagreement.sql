@@ -2,6 +2,14 @@
 -- values were known. It is due after the hours that exceptions of governance may wait.
 with
 
+sla as (
+
+    select min(hours_to_due) as hours_to_due
+    from {{ ref('exception_sla') }}
+    where stem = 'governance'
+
+),
+
 overruled as (
 
     select
@@ -49,6 +57,6 @@ select
 
 from overruled
 cross join {{ ref('int_valuation') }} as valuation
-left join {{ ref('exception_sla') }} as sla on sla.stem = 'governance'
+cross join sla
 left join {{ ref('data_owner') }} as owners on overruled.domain = owners.domain
 order by overruled.object_type, overruled.object_id, overruled.attribute, overruled.source_system, overruled.record_id
