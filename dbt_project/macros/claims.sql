@@ -62,3 +62,14 @@
 {% macro says_the_same(one, other) -%}
     lower({{ one }}) = lower({{ other }})
 {%- endmacro %}
+
+
+{# The texts of a group in alphabetical order, between bars. #}
+{% macro between_bars(text) -%}
+    {{ return(adapter.dispatch('between_bars')(text)) }}
+{%- endmacro %}
+
+
+{% macro duckdb__between_bars(text) -%}
+    string_agg({{ text }}, ' | ' order by {{ text }})
+{%- endmacro %}

@@ -142,6 +142,7 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
             "reconciliation_rule",
             "routing_rule",
             "tax_rate",
+            "system_kind",
         )
     }
     # Those that read every entity are proven by the builds of test_warehouse_build.

@@ -96,7 +96,7 @@ losers as (
         object_id,
         attribute,
         sum(losing_claims) as losing_claims,
-        {{ dbt.listagg('stated_value', "' | '", 'order by stated_value') }} as losing_values
+        {{ between_bars('stated_value') }} as losing_values
 
     from other_values
     group by integration_profile, object_type, object_id, attribute
