@@ -17,6 +17,7 @@ from leadline.kernel.landing import Landing
 from leadline.kernel.settings import PROFILES, Home, open_home
 from leadline.kernel.warehouse.profile_builds import built_profiles
 from leadline.kernel.warehouse.profile_comparison import Comparison, compare
+from leadline.kernel.warehouse.publish import prune
 from leadline.kernel.warehouse.snapshot import Snapshot
 from tests.support.cli import land_invoice, leadline, tree
 from tests.support.snapshot import publish
@@ -148,14 +149,19 @@ def test_each_profile_is_built_from_the_same_landing_and_the_home_stays_as_it_is
     assert (tree(home.path), any(folder.exists() for folder in folders)) == (before, False)
 
 
-def test_what_is_published_is_at_hand_for_the_build(home: Home) -> None:
+def test_what_is_published_is_at_hand_for_the_build_and_outlives_its_tidying_up(home: Home) -> None:
     published = _snapshot(home.warehouse, "erp_centric").folder
+    before = tree(home.path)
 
-    def build(_: str, own: Home) -> Any:
-        return (own.warehouse / "snapshots" / published.name).resolve()
+    def build(profile: str, own: Home) -> Any:
+        at_hand = (own.warehouse / "snapshots" / published.name).resolve()
+        _snapshot(own.warehouse, profile)
+        prune(own.warehouse, keep=1)
+        return at_hand
 
     with built_profiles(home, build) as snapshots:
         assert set(snapshots.values()) == {published.resolve()}  # type: ignore[comparison-overlap]
+    assert tree(home.path) == before
 
 
 def test_faults_are_told_of_the_home_and_before_anything_is_built(home: Home, tmp_path: Path) -> None:
