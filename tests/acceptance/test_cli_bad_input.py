@@ -131,6 +131,7 @@ def test_words_that_no_command_knows_are_a_usage_error(words: tuple[str, ...], s
     "words",
     [
         ("build",),
+        ("profiles",),
         ("train",),
         ("evaluate",),
         ("score",),
