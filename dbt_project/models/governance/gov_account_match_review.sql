@@ -11,7 +11,7 @@ accounts as (
         row_number() over (partition by account.account_id order by account.source_system) as preference
 
     from {{ current_rows('account') }} as account
-    inner join {{ ref('int_account_golden') }} as golden on account.account_id = golden.account_id
+    inner join {{ ref('int_account_client') }} as golden on account.account_id = golden.account_id
 
 ),
 

@@ -17,7 +17,7 @@ from {{ current_rows('contract') }} as contract
 left join {{ current_rows('opportunity') }} as deal
     on contract.opportunity_id = deal.opportunity_id
     and deal.is_won
-left join {{ ref('int_account_golden') }} as booked_golden on contract.account_id = booked_golden.account_id
-left join {{ ref('int_account_golden') }} as sold_golden on deal.account_id = sold_golden.account_id
+left join {{ ref('int_account_client') }} as booked_golden on contract.account_id = booked_golden.account_id
+left join {{ ref('int_account_client') }} as sold_golden on deal.account_id = sold_golden.account_id
 where contract.status in ('active', 'closed')
 order by contract.contract_id

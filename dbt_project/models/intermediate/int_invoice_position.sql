@@ -65,7 +65,7 @@ positions as (
         credits.last_credited_on
 
     from {{ current_rows('invoice') }} as invoice
-    left join {{ ref('int_account_golden') }} as golden on invoice.account_id = golden.account_id
+    left join {{ ref('int_account_client') }} as golden on invoice.account_id = golden.account_id
     left join cash on invoice.invoice_id = cash.invoice_id and invoice.currency = cash.currency
     left join credits on invoice.invoice_id = credits.invoice_id and invoice.currency = credits.currency
     left join disputes on invoice.invoice_id = disputes.invoice_id

@@ -129,5 +129,5 @@ select
     weighed.decided_amount_reporting <= weighed.limit_reporting as is_within_authority
 
 from weighed
-left join {{ ref('int_account_golden') }} as golden on weighed.account_id = golden.account_id
+left join {{ ref('int_account_client') }} as golden on weighed.account_id = golden.account_id
 order by weighed.event_id

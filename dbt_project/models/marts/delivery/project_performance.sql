@@ -35,5 +35,5 @@ select
 
 from {{ ref('int_project_position') }} as position
 left join {{ ref('int_earned_value') }} as earned on position.project_id = earned.project_id
-left join {{ ref('int_account_golden') }} as golden on position.account_id = golden.account_id
+left join {{ ref('int_account_client') }} as golden on position.account_id = golden.account_id
 order by position.project_id
