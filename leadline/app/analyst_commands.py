@@ -1,4 +1,4 @@
-"""export, contracts, lineage: the warehouse as files for people and catalogues, and where its metrics come from."""
+"""export, contracts, lineage, quality: the warehouse as files, where metrics come from, how good the data is."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ LINEAGE_COLUMNS = {
     "owner": "owner",
     "grain": "grain",
     "reads": "reads",
+}
+GRADE_COLUMNS = {
+    "product": "product",
+    "product_kind": "kind",
+    "grade": "grade",
+    "fit_for_use": "fit for use",
+    "checks": "checks",
+    "reasons": "reasons",
 }
 LIST_COLUMNS = {"table": "table", "rows": "rows"}
 
@@ -123,6 +131,23 @@ def lineage(
     definition = found.definition
     title = f"{metric} = {definition['formula']} ({definition['mart']}.{definition['metric_column']})"
     print_rows(rows, form, columns=LINEAGE_COLUMNS, title=title)
+
+
+def quality(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Show how good the data behind each score and mart is, worst first, and the checks that say so.
+
+    Reads the published snapshot; the single checks are in the table gov_quality_result.
+    """
+    session = session_of(ctx)
+    snapshot = session.parts.open_current(look(session, home).warehouse)
+    grades = snapshot.mart("gov_quality_grade").collect().to_dicts()
+    worst_first = sorted(grades, key=lambda row: (row["product_kind"] != "score", row["product"]))
+    worst_first.sort(key=lambda row: row["grade"], reverse=True)
+    rows = [
+        {**row, "fit_for_use": "yes" if row["is_fit_for_use"] else "NO", "reasons": row["reasons"] or ""}
+        for row in worst_first
+    ]
+    print_rows(rows, form, columns=GRADE_COLUMNS, title=f"Data quality of snapshot {snapshot.snapshot_id}")
 
 
 def _export_tables(

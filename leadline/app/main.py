@@ -66,6 +66,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "leadline export --list",
     ),
     analyst_commands.contracts: ("leadline contracts --to contracts",),
+    analyst_commands.quality: ("leadline quality", "leadline quality --format json"),
     analyst_commands.lineage: (
         "leadline lineage",
         "leadline lineage days_sales_outstanding",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from leadline.kernel.project import root
@@ -139,6 +140,7 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
             "data_owner",
             "exception_sla",
             "metric_definition",
+            "quality_check",
             "reconciliation_rule",
             "routing_rule",
             "tax_rate",
@@ -146,9 +148,34 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
         )
     }
     # Those that read every entity are proven by the builds of test_warehouse_build.
-    whole = {f"model.leadline.{name}" for name in ("int_valuation", "rec_source_to_core", "gov_unknown_reference")}
+    # What needs which entity is read from the graph, and proven by the test below.
+    read_whole = ("int_valuation", "rec_source_to_core", "gov_unknown_reference", "gov_data_need")
+    whole = {f"model.leadline.{name}" for name in read_whole}
     unproven = {name for name in calculated - proven - copies - whole if ".leakage_" not in name}
     assert unproven == set()
+
+
+def test_every_mart_and_score_is_graded_by_the_entities_behind_it(hand_run: HandRun) -> None:
+    with duckdb.connect(str(hand_run.home / "warehouse" / "dev.duckdb"), read_only=True) as connection:
+        needs = connection.sql("select product, product_kind, entity from gov_data_need").fetchall()
+        graded = connection.sql("select product, product_kind from gov_quality_grade").fetchall()
+    marts = {node["name"]: key for key, node in hand_run.nodes("model").items() if node["fqn"][1] == "marts"}
+    scores = {one["name"]: key for key, one in hand_run.manifest["exposures"].items() if one["type"] == "ml"}
+    assert {(product, kind) for product, kind, _ in needs} == {(n, "mart") for n in marts} | {
+        (n, "score") for n in scores
+    }
+    assert set(graded) <= {(product, kind) for product, kind, _ in needs}
+    told = {(product, entity) for product, _, entity in needs}
+    nodes = {**hand_run.manifest["nodes"], **hand_run.manifest["exposures"]}
+    for product, key in {**marts, **scores}.items():
+        assert {entity for name, entity in told if name == product} == _entities_behind(nodes, key)
+
+
+def _entities_behind(nodes: Mapping[str, Any], key: str) -> set[str]:
+    parents = [name for name in nodes[key]["depends_on"].get("nodes", []) if not name.endswith(".int_valuation")]
+    core = {name.rsplit(".core_", 1)[1] for name in parents if ".core_" in name}
+    others = (_entities_behind(nodes, name) for name in parents if ".core_" not in name and name in nodes)
+    return core.union(*others)
 
 
 def test_metric_definitions_name_columns_that_exist(hand_run: HandRun) -> None:
