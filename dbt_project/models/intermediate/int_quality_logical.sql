@@ -38,12 +38,36 @@ credits as (
 
 invoices as (
 
-    select invoice.*, differing.object_id as differing_id, fx.rate
+    select invoice.*, differing.object_id as differing_id, fx.rate, fx.valid_from as rate_from
     from {{ current_rows('invoice') }} as invoice
     left join {{ ref('rec_item_invoice') }} as differing
         on invoice.invoice_id = differing.object_id
         and differing.finding_class = 'invoice_total_differs'
     left join {{ ref('int_fx_reporting') }} as fx on {{ fx_holds('fx', 'invoice.currency', 'invoice.issue_date') }}
+
+),
+
+-- Records of one tax number that nobody and nothing joined.
+customers as (
+
+    select account.account_id, account.tax_id, twins.tax_id as shared_tax_id
+    from {{ current_rows('account') }} as account
+    left join (
+        select twin.tax_id
+        from {{ current_rows('account') }} as twin
+        inner join {{ ref('int_account_client') }} as client on twin.account_id = client.account_id
+        where twin.tax_id is not null
+        group by twin.tax_id
+        having min(client.client_id) <> max(client.client_id)
+    ) as twins on account.tax_id = twins.tax_id
+
+),
+
+changes as (
+
+    select agreed_on, known_at
+    from {{ ref('int_change_agreed') }}
+    where change_type = 'change_order'
 
 ),
 
@@ -69,6 +93,12 @@ counted as (
         ('due_before_issue', 'invoice', 'invoices', 'due_date is not null and issue_date is not null',
             'due_date < issue_date'),
         ('currency_without_rate', 'invoice', 'invoices', "status in ('issued', 'paid')", 'rate is null'),
+        ('currency_rate_stale', 'invoice', 'invoices',
+            "status in ('issued', 'paid') and rate_from > cast('0001-01-01' as date)",
+            'rate_from < ' ~ days_after('issue_date', -31)),
+        ('customer_recorded_twice', 'account', 'customers', 'tax_id is not null', 'shared_tax_id is not null'),
+        ('change_told_late', 'change_order', 'changes', 'agreed_on is not null',
+            'cast(known_at as date) > ' ~ days_after('agreed_on', 31)),
         ('paid_before_issue', 'payment', 'payments', 'issue_date is not null', 'paid_on < issue_date'),
         ('credit_before_issue', 'credit_note', 'credits', 'issue_date is not null', 'issued_on < issue_date'),
         ('resolved_before_opened', 'dispute', current_rows('dispute') ~ ' as rows_looked_at',

@@ -235,6 +235,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "gov_exception_sla": Shared(),
         "gov_handoff_readiness": Own(),
         "gov_integration_health": _SUMMED,
+        "integration_health_trend": _SUMMED,
         "gov_master_data_disagreement": _GOLDEN_OBJECT,
         "gov_metric_definition": Shared(),
         "gov_data_need": Shared(),
