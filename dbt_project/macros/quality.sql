@@ -1,4 +1,7 @@
-{# Count of the rows a check looks at and of those that fail it: `checks` are (check, entity, relation, examined, failing). #}
+{#
+  Count of the rows a check looks at and of those that fail it. `checks` are (check, entity, relation, examined, failing);
+  without a relation, the entity's rows as last known.
+#}
 {% macro quality_counts(checks) -%}
     {%- for check, entity, relation, examined, failing in checks %}
     select
@@ -6,7 +9,7 @@
         cast('{{ entity }}' as {{ dbt.type_string() }}) as entity,
         count(*) as examined_rows,
         cast(coalesce(sum(case when {{ failing }} then 1 else 0 end), 0) as bigint) as failing_rows
-    from {{ relation }}
+    from {{ relation or current_rows(entity) ~ ' as current_' ~ entity }}
     where {{ examined }}
     {%- if not loop.last %}
     union all

@@ -17,7 +17,7 @@ from leadline.app.printing import Format, cell, print_rows, print_table
 from leadline.app.progress import note
 from leadline.app.truth_commands import judge_books, judge_worlds
 from leadline.app.work import Job, working
-from leadline.kernel.errors import InsufficientDataError, LeadlineError
+from leadline.kernel.errors import InsufficientDataError, LeadlineError, UsageError
 from leadline.kernel.stems import choose
 
 if TYPE_CHECKING:
@@ -129,6 +129,13 @@ def evaluate(
     fails the command.
     """
     wanted, asked = choose(stems or []), moment(as_of)
+    if books is not None and (truth is not None or stems):
+        raise UsageError(
+            "--books judges the reconciliations, not the scores.",
+            found=" ".join([*(stems or []), *(["--truth"] if truth is not None else [])]),
+            expected="--books alone",
+            next_step=f"leadline evaluate --books {books}",
+        )
     if books is not None:
         with working(session_of(ctx), home, "evaluate", create=True) as job:
             judge_books(job, books, form)

@@ -75,7 +75,7 @@ def judge_books(job: Job, folder: Path, form: Format) -> None:
 
     Raises:
         UsageError: the folder holds no simulated firm, or one whose books are kept as usual.
-        GateError: faults were missed, or more than one finding in a hundred is none.
+        GateError: faults were missed, more than one finding in a hundred is none, or clean books have any.
     """
     from leadline.evaluator.books import books_rows, compare, find_books, raise_misses
 

@@ -58,3 +58,10 @@ def test_an_unknown_way_of_keeping_books_is_refused(tmp_path: Path) -> None:
     result = leadline("simulate", "--size", "xs", "--books", "tidy", "--out", tmp_path / "firm", parts=REAL)
     assert result.exit_code == 2
     assert "usual, clean, faulty" in result.stderr
+
+
+def test_books_and_scores_are_not_judged_at_once(worlds: Path, tmp_path: Path) -> None:
+    for other in (["--truth", worlds], ["margin_erosion"]):
+        result = leadline("evaluate", *other, "--books", worlds, "--home", tmp_path / "home", parts=REAL)
+        assert result.exit_code == 2
+        assert "--books alone" in result.stderr

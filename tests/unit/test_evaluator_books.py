@@ -76,6 +76,17 @@ def test_a_finding_in_a_clean_firm_fails(tmp_path: Path) -> None:
         raise_misses(books_rows(compared), compared)
 
 
+def test_one_finding_in_clean_books_fails_however_many_faults_are_found_elsewhere(tmp_path: Path) -> None:
+    many = [("invoice_overpaid", f"I{number}", "DE", "EUR", Decimal("10.00")) for number in range(200)]
+    faulty, clean = world(tmp_path / "faulty", *many), world(tmp_path / "clean", books="clean")
+    compared = compare([faulty, clean], [rows(*many), rows()])
+    raise_misses(books_rows(compared), compared)
+    compared = compare([faulty, clean], [rows(*many), rows(UNKNOWN)])
+    assert (books_rows(compared)[-1].precision or 0) > 0.99
+    with pytest.raises(GateError, match="nothing in clean books"):
+        raise_misses(books_rows(compared), compared)
+
+
 def test_a_firm_with_books_as_usual_cannot_judge(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not planted one by one"):
         find_books(world(tmp_path / "firm", books="usual"))

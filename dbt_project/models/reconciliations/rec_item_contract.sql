@@ -42,29 +42,20 @@ items as (
     cross join crm
     where opportunity_id is null and crm.deals > 0
 
-    union all
-
-    select
-        'contract_currency_differs', 'contract', contract_id, contract_id, legal_entity_id,
-        currency, 0, total_value, greatest(sold_on, signed_on)
-    from {{ ref('int_contract_deal') }}
-    where currency <> sold_currency
+    {%- for finding_class, booked, sold in [
+        ('contract_currency_differs', 'currency', 'sold_currency'),
+        ('contract_entity_differs', 'legal_entity_id', 'sold_entity_id'),
+        ('contract_client_differs', 'client_id', 'sold_client_id'),
+    ] %}
 
     union all
 
     select
-        'contract_entity_differs', 'contract', contract_id, contract_id, legal_entity_id,
+        '{{ finding_class }}', 'contract', contract_id, contract_id, legal_entity_id,
         currency, 0, total_value, greatest(sold_on, signed_on)
     from {{ ref('int_contract_deal') }}
-    where legal_entity_id <> sold_entity_id
-
-    union all
-
-    select
-        'contract_client_differs', 'contract', contract_id, contract_id, legal_entity_id,
-        currency, 0, total_value, greatest(sold_on, signed_on)
-    from {{ ref('int_contract_deal') }}
-    where client_id <> sold_client_id
+    where {{ booked }} <> {{ sold }}
+    {%- endfor %}
 
 )
 
