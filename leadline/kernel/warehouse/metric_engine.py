@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from leadline.kernel.errors import ConfigurationError, UsageError
@@ -109,16 +110,16 @@ def _engine() -> tuple[Any, Any]:
 def engine_over(lookup: Any) -> Any:
     """Return MetricFlow's engine over a lookup, writing DuckDB's SQL."""
     from metricflow.engine.metricflow_engine import MetricFlowEngine
+
+    return MetricFlowEngine(lookup, writer())
+
+
+def writer() -> Any:
+    """Return what MetricFlow takes for a client of DuckDB, and needs to write its SQL; it can run none."""
     from metricflow.protocols.sql_client import SqlEngine
     from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
 
-    class Writer:
-        """What MetricFlow needs to know of a database to write SQL for it; it can run none."""
-
-        sql_engine_type = SqlEngine.DUCKDB
-        sql_plan_renderer = DuckDbSqlPlanRenderer()
-
-    return MetricFlowEngine(lookup, Writer())
+    return SimpleNamespace(sql_engine_type=SqlEngine.DUCKDB, sql_plan_renderer=DuckDbSqlPlanRenderer())
 
 
 def manifest() -> Any:
