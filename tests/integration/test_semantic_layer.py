@@ -6,6 +6,7 @@ import csv
 import io
 import shlex
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,8 +17,9 @@ import duckdb
 import pytest
 
 from leadline.app.wiring import Parts
-from leadline.kernel.errors import HomeError, UsageError
+from leadline.kernel.errors import ConfigurationError, HomeError, UsageError
 from leadline.kernel.project import root
+from leadline.kernel.warehouse import metric_engine
 from leadline.kernel.warehouse.dbt import run_dbt
 from leadline.kernel.warehouse.lineage import definitions as shipped_definitions
 from leadline.kernel.warehouse.metric_engine import compiled, engine_over, writer
@@ -253,6 +255,23 @@ def test_a_snapshot_without_the_table_is_told_to_be_older(tmp_path: Path) -> Non
     older = publish(tmp_path, ["create table client_status as select 'K1' as client_id"])
     with pytest.raises(HomeError, match="older than the metric"):
         ask(older, ["open_receivables"])
+
+
+def test_a_cut_answer_says_so_and_holds_the_first_rows(snapshot: Snapshot) -> None:
+    whole = ask(snapshot, ["open_receivables"], by=["invoice"])
+    cut = ask(snapshot, ["open_receivables"], by=["invoice"], limit=3)
+    assert (whole.is_cut, cut.is_cut) == (False, True)
+    assert cut.rows == whole.rows[:3]
+
+
+def test_without_metricflow_the_command_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    metric_engine._engine.cache_clear()
+    monkeypatch.setitem(sys.modules, "metricflow_semantics.model.semantic_manifest_lookup", None)
+    result = leadline("metrics", "query", "open_deals", "--home", home, parts=Parts())
+    assert result.exit_code == ConfigurationError.exit_code
+    assert 'pip install "leadline[semantic]"' in result.stderr
+    # The list needs no MetricFlow.
+    assert "open_deals" in leadline("metrics", "list").stdout
 
 
 def test_slices_have_one_name_each_and_lead_where_they_say() -> None:
