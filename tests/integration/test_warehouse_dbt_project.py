@@ -142,6 +142,7 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
             "metric_definition",
             "quality_check",
             "reconciliation_rule",
+            "rekeyed_record",
             "routing_rule",
             "tax_rate",
             "system_kind",

@@ -92,6 +92,18 @@ _GOLDEN_OBJECT = Through(
         Path("object_id", "core_project", "project_id", of="project"),
     )
 )
+
+
+def _project_or_contract(column: str) -> Through:
+    """Rows whose ``column`` names a project or a contract, as ``object_type`` says."""
+    return Through(
+        (
+            Path(column, "core_contract", "contract_id", of="contract"),
+            Path(column, "core_project", "project_id", of="project"),
+        )
+    )
+
+
 _SUMMED = Withheld("sums over all entities")
 _COST = Withheld("cost, from which rates of pay can be told")
 _NO_ENTITY = Withheld("names records of every entity")
@@ -168,6 +180,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_project_claim": Through((Path("object_id", "core_project", "project_id"),)),
         "int_project_cost": _COST,
         "int_project_position": Own(),
+        "int_record_key": _project_or_contract("record_id"),
+        "int_rekeyed": _project_or_contract("left_id"),
         "int_quality_analytical": _SUMMED,
         "int_quality_logical": _SUMMED,
         "int_quality_structural": _SUMMED,
@@ -202,6 +216,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "project_performance": Own(),
         "project_state": Own(),
         "realization": Through((_PROJECT,)),
+        "record_key": Own(),
         "receivables": Own(),
         "utilization_by_definition": Own(),
         "utilization_weekly": Own(),
@@ -243,6 +258,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "gov_quality_grade": _SUMMED,
         "gov_quality_result": _SUMMED,
         "gov_reconciliation_rule": Shared(),
+        "gov_rekeyed_record": _project_or_contract("record_id"),
         "gov_profile_effect": _GOLDEN_OBJECT,
         "gov_routing_rule": Own(or_all=True),
         "gov_system_kind": Shared(),
