@@ -201,6 +201,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "contract_state": Own(),
         "client_status": _SUMMED,
         "contribution_margin": Own(),
+        "currency_position": Own(),
         "deal_handoff": Own(),
         "deal_status": Own(),
         "handoff_compliance": Own(),
