@@ -180,6 +180,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_project_claim": Through((Path("object_id", "core_project", "project_id"),)),
         "int_project_cost": _COST,
         "int_project_position": Own(),
+        "int_reconciled_side": Own(),
         "int_record_key": _project_or_contract("record_id"),
         "int_rekeyed": _project_or_contract("left_id"),
         "int_quality_analytical": _SUMMED,
@@ -283,6 +284,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "rec_open_by_month": Own(),
         "rec_source_to_core": _SUMMED,
         "rec_time_to_billing": Own(),
+        "rec_trend": Own(),
     }
 )
 
