@@ -188,6 +188,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_quality_structural": _SUMMED,
         "int_time_week": Through((_PERSON,)),
         "int_time_value": Through((_PROJECT, _PERSON)),
+        "int_moment": Shared(),
         "int_valuation": Shared(),
         "int_won_deal": Own(),
         # marts
