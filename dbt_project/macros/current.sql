@@ -32,3 +32,15 @@
 {% macro integration_profiles() -%}
     {{ return(['erp_centric', 'crm_led', 'hub_and_spoke']) }}
 {%- endmacro %}
+
+
+{#
+  An amount in the books of a legal entity: unchanged in its own currency, else by both currencies' rates to the reporting
+  currency on one day. `fx` and `own` are rows of int_fx_reporting; null where either is unknown.
+#}
+{% macro functional_amount(amount, currency, functional_currency, fx, own) -%}
+    case
+        when {{ currency }} = {{ functional_currency }} then {{ money(amount) }}
+        else {{ money(product(amount, fx ~ '.rate / nullif(' ~ own ~ '.rate, 0)')) }}
+    end
+{%- endmacro %}

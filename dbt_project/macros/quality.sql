@@ -28,7 +28,7 @@
         {%- set name = graph.nodes[parent].name %}
         {%- if name.startswith('core_') %}
             {%- do found.append(name[5:]) %}
-        {%- elif name != 'int_valuation' and graph.nodes[parent].resource_type == 'model' %}
+        {%- elif name not in ('int_moment', 'int_valuation') and graph.nodes[parent].resource_type == 'model' %}
             {%- do entities_behind(graph.nodes[parent], found, seen) %}
         {%- endif %}
     {%- endfor %}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
+from leadline.app.wiring import Parts
 from leadline.kernel.settings import open_home
 from leadline.kernel.warehouse.snapshot import open_current
 from leadline.sources.land import land_rows
@@ -33,8 +35,8 @@ def _home(folder: Path) -> Path:
     return folder
 
 
-def _clients(home: Path) -> dict[str, str]:
-    assert leadline("build", "--home", home).exit_code == 0
+def _clients(home: Path, *words: str) -> dict[str, str]:
+    assert leadline("build", *words, "--home", home).exit_code == 0
     golden = open_current(home / "warehouse").mart("int_account_golden").collect()
     return dict(golden.select("account_id", "client_id").iter_rows())
 
@@ -73,6 +75,21 @@ def test_sure_pairs_are_merged_likely_ones_wait_and_a_steward_has_the_last_word(
     clients = _clients(home)
     assert (clients["K1"], clients["K2"]) == ("K1", "A2")
     assert _pairs(home) == {}
+
+
+def test_a_warehouse_of_an_earlier_day_holds_the_verdicts_of_that_day(tmp_path: Path) -> None:
+    home = _home(tmp_path / "home")
+    assert _clients(home)["K1"] == "K1"
+    assert leadline("match", "--home", home).exit_code == 0
+    day_after = Parts(now=lambda: AT + timedelta(days=1))
+    words = ("K1", "A1", "--as", "split", "--reason", "asked them", "--by", "ana")
+    assert leadline("match", "decide", *words, "--home", home, parts=day_after).exit_code == 0
+
+    def client_as_of(moment: datetime) -> str:
+        return _clients(home, "--as-of", f"{moment:%Y-%m-%dT%H:%M:%SZ}")["K1"]
+
+    assert client_as_of(AT) == "A1"
+    assert client_as_of(AT + timedelta(days=1)) == "K1"
 
 
 def test_a_wrong_decision_ends_in_a_sentence_and_lands_nothing(tmp_path: Path) -> None:

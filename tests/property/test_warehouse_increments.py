@@ -33,6 +33,12 @@ TWICE_AT_ONCE: Schedule = (
     [("rate_card", 0, 1, 0, False), ("rate_card", 0, 2, 0, False)],
     [("rate_card", 0, 0, 0, False), ("rate_card", 0, 1, 3, False)],
 )
+# What was known last is told to have been known a day before: the day that the warehouse speaks of moves back.
+DAY_BACK: Schedule = (
+    [("time_entry", 0, 1, 0, False), ("project", 1, 0, 1, False), ("payment", 0, 0, 30, False)],
+    [("payment", 0, 0, 2, False)],
+    [("account", 0, 0, 3, False)],
+)
 
 
 # Schedules cost seconds each, so a failing one is shown as it is, not made smaller.
@@ -44,6 +50,7 @@ TWICE_AT_ONCE: Schedule = (
 @example(UNFOLDED)
 @example(GONE)
 @example(TWICE_AT_ONCE)
+@example(DAY_BACK)
 @given(schedules)
 def test_a_warehouse_mended_batch_by_batch_is_the_one_built_from_nothing(schedule: Schedule) -> None:
     with TemporaryDirectory() as folder:

@@ -20,12 +20,12 @@ FIRST = datetime(2026, 1, 5, 8)
 Event = tuple[str, int, int, int, bool]
 Schedule = Sequence[Sequence[Event]]
 
-# entity, number of its key, variant of its content, hour it was known, deleted
+# entity, number of its key, variant of its content, hour it was known (the last two on other days), deleted
 events = st.tuples(
     st.sampled_from(["account", "project", "time_entry", "invoice", "invoice_line", "payment", "rate_card"]),
     st.integers(0, 2),
     st.integers(0, 2),
-    st.integers(0, 5),
+    st.sampled_from([0, 1, 2, 3, 4, 5, 30, 54]),
     st.sampled_from([False, False, False, True]),
 )
 batches = st.lists(events, min_size=1, max_size=14)

@@ -12,12 +12,12 @@ messages as (
             as is_unresolved,
         case
             when message.status in ('failed', 'retried', 'dead') and message.resolved_at is null
-                then {{ dbt.datediff('message.created_at', 'valuation.valued_at', 'hour') }}
+                then {{ dbt.datediff('message.created_at', 'moment.valued_at', 'hour') }}
         end as age_hours,
         sla.hours_to_due
 
     from {{ current_rows('integration_message') }} as message
-    cross join {{ ref('int_valuation') }} as valuation
+    cross join {{ ref('int_moment') }} as moment
     left join {{ ref('exception_sla') }} as sla on sla.stem = 'governance'
 
 )

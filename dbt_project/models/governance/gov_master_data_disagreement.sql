@@ -52,11 +52,11 @@ select
     overruled.since,
     cast({{ dbt.dateadd('hour', 'sla.hours_to_due', 'overruled.since') }} as timestamp) as due_at,
     case
-        when {{ dbt.dateadd('hour', 'sla.hours_to_due', 'overruled.since') }} < valuation.valued_at then true else false
+        when {{ dbt.dateadd('hour', 'sla.hours_to_due', 'overruled.since') }} < moment.valued_at then true else false
     end as is_overdue
 
 from overruled
-cross join {{ ref('int_valuation') }} as valuation
+cross join {{ ref('int_moment') }} as moment
 cross join sla
 left join {{ ref('data_owner') }} as owners on overruled.domain = owners.domain
 order by overruled.object_type, overruled.object_id, overruled.attribute, overruled.source_system, overruled.record_id

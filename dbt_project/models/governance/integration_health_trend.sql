@@ -50,12 +50,12 @@ weeks as (
     select
         {{ week_start_of('day.calendar_day') }} as week_start,
         least(
-            cast({{ days_after(week_start_of('day.calendar_day'), 7) }} as timestamp), max(valuation.valued_at)
+            cast({{ days_after(week_start_of('day.calendar_day'), 7) }} as timestamp), max(moment.valued_at)
         ) as ends_at
 
     from {{ ref('calendar_day') }} as day
-    cross join {{ ref('int_valuation') }} as valuation
-    where day.calendar_day <= valuation.valued_on
+    cross join {{ ref('int_moment') }} as moment
+    where day.calendar_day <= cast(moment.valued_at as date)
     group by {{ week_start_of('day.calendar_day') }}
 
 ),

@@ -12,7 +12,9 @@ reports as (
         max(status.status_date) over (partition by status.project_id) as last_date,
         status.status_id
 
-    from {{ current_rows('project_status') }} as status
+    from {{ under_present_number(current_rows('project_status'), 'project', [
+        'status_id', 'status_date', 'percent_complete', 'actual_cost'
+    ]) }} as status
     cross join {{ ref('int_valuation') }} as valuation
     where status.status_date <= valuation.valued_on
 

@@ -1,4 +1,4 @@
--- 1/2 What was spent per project, day, kind and currency. 2/2 The same in the project's and the reporting currency, at the
+-- 1/2 What was spent per project (under whichever number), day, kind and currency. 2/2 The same in the project's and the reporting currency, at the
 -- rates of the day it was spent.
 with
 
@@ -12,7 +12,7 @@ spent as (
         sum(hours) as hours,
         sum(cost_amount) as amount
 
-    from {{ ref('int_time_value') }}
+    from {{ under_present_number(ref('int_time_value'), 'project', ['work_date', 'cost_currency', 'hours', 'cost_amount']) }} as worked
     where project_id is not null
     group by project_id, work_date, cost_currency
 
@@ -26,7 +26,7 @@ spent as (
         cast(0 as decimal(18, 2)) as hours,
         sum(amount) as amount
 
-    from {{ current_rows('expense') }} as expense
+    from {{ under_present_number(current_rows('expense'), 'project', ['expense_date', 'currency', 'amount', 'status']) }} as expense
     where project_id is not null and status <> 'rejected'
     group by project_id, expense_date, currency
 
@@ -40,7 +40,7 @@ spent as (
         sum(coalesce(hours, 0)) as hours,
         sum(amount) as amount
 
-    from {{ current_rows('subcontractor_cost') }} as cost
+    from {{ under_present_number(current_rows('subcontractor_cost'), 'project', ['cost_date', 'currency', 'hours', 'amount']) }} as cost
     group by project_id, cost_date, currency
 
 ),

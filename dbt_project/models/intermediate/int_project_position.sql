@@ -31,7 +31,9 @@ reports as (
             partition by status.project_id order by status.status_date desc, status.status_id desc
         ) as preference
 
-    from {{ current_rows('project_status') }} as status
+    from {{ under_present_number(current_rows('project_status'), 'project', [
+        'status_id', 'status_date', 'percent_complete', 'actual_cost', 'etc_cost', 'rag'
+    ]) }} as status
     cross join {{ ref('int_valuation') }} as valuation
     where status.status_date <= valuation.valued_on
 

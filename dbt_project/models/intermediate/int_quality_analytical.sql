@@ -10,9 +10,9 @@ moments as (
         cast('{{ entity }}' as {{ dbt.type_string() }}) as entity,
         source_system,
         {{ contract.freshness_hours }} as freshness_hours,
-        {{ dbt.datediff('known_at', 'valuation.valued_at', 'hour') }} as age_hours
+        {{ dbt.datediff('known_at', 'moment.valued_at', 'hour') }} as age_hours
     from {{ ref('core_' ~ entity) }} as versions
-    cross join {{ ref('int_valuation') }} as valuation
+    cross join {{ ref('int_moment') }} as moment
     {%- if not loop.last %}
     union all
     {%- endif %}

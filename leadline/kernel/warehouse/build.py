@@ -30,7 +30,7 @@ from leadline.kernel.project import root
 from leadline.kernel.settings import Home
 from leadline.kernel.warehouse import publish
 from leadline.kernel.warehouse.connection import sample
-from leadline.kernel.warehouse.dbt import DbtReport, run_dbt
+from leadline.kernel.warehouse.dbt import Change, DbtReport, run_dbt
 from leadline.kernel.warehouse.increment import Increment, since
 from leadline.kernel.warehouse.known import naive
 from leadline.kernel.warehouse.snapshot import DATABASE, Snapshot, sha256_of
@@ -91,7 +91,7 @@ def build(
     """Build and publish the warehouse; return the published snapshot.
 
     When nothing it depends on has changed, the snapshot that is already there is returned. When only batches were
-    added, the tables of the snapshot before are mended by what they bring; the published Parquet files are the same to
+    added, the tables of the snapshot before that they reach are mended; the published Parquet files are the same to
     the byte. ``force`` makes everything anew. ``as_of`` builds from what was known by then only. ``progress`` is told
     each step and the share done, 0 to 1.
 
@@ -241,15 +241,23 @@ def _run(plan: Plan, increment: Increment, folder: Path, tell: Progress) -> DbtR
         "integration_profile": settings.integration_profile,
         **increment.variables,
     }
-    arguments = ["--quiet", "--log-level-file", "none", "--no-partial-parse", "--no-write-json", "build"]
-    arguments += ["--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
-    arguments += ["--profiles-dir", str(project), "--log-path", str(project / "logs")]
-    report = run_dbt(
-        arguments,
-        project=project,
-        environment={"LEADLINE_DATABASE": str(folder / DATABASE)},
-        progress=lambda step, share: tell(step, 0.05 + 0.8 * share),
-    )
+    options = ["--no-write-json", "--vars", json.dumps(variables)]
+    options += ["--profiles-dir", str(project), "--log-path", str(project / "logs")]
+
+    def run(change: Change | None) -> DbtReport:
+        return run_dbt(
+            ["build", "--exclude-resource-type", "unit_test"],
+            options,
+            project=project,
+            environment={"LEADLINE_DATABASE": str(folder / DATABASE)},
+            change=change,
+            progress=lambda step, share: tell(step, 0.05 + 0.8 * share),
+        )
+
+    change = increment.change
+    report = run(change)
+    if change and change.ends and not increment.kept_the_day(folder):
+        report = run(None)
     _gate(report, folder)
     for scratch in (project, folder / f"{DATABASE}.tmp"):
         publish.discard(scratch)
@@ -287,7 +295,7 @@ def _shown(message: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _publish(plan: Plan, increment: Increment, folder: Path, report: DbtReport, tell: Progress) -> Snapshot:
     tell("write Parquet", 0.85)
-    contents = publish.export(folder, carried=increment.carry_over(folder))
+    contents = publish.export(folder, carried=increment.carry_over(folder, made=report.made))
     warehouse = plan.home.warehouse
     manifest = {
         "snapshot_id": plan.snapshot_id,

@@ -13,11 +13,13 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from leadline.kernel.errors import ConfigurationError
+
+QUIET = ("--quiet", "--log-level-file", "none", "--no-partial-parse")
 
 Progress = Callable[[str, float], None]
 
@@ -34,23 +36,41 @@ class Failure:
 
 @dataclass(frozen=True)
 class DbtReport:
-    """What a dbt run did: how many nodes passed, by kind, and which failed."""
+    """What a dbt run did: how many nodes passed, by kind, which failed, and the models that were made."""
 
     passed: Mapping[str, int]
     failures: tuple[Failure, ...]
+    made: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Change:
+    """Models that have something new, and models that are made but whose readers have nothing new by them."""
+
+    roots: tuple[str, ...]
+    ends: tuple[str, ...] = ()
 
 
 def run_dbt(
-    arguments: Sequence[str], *, project: Path, environment: Mapping[str, str], progress: Progress | None = None
+    command: Sequence[str],
+    options: Sequence[str],
+    *,
+    project: Path,
+    environment: Mapping[str, str],
+    change: Change | None = None,
+    progress: Progress | None = None,
 ) -> DbtReport:
-    """Run one dbt command in ``project`` and report what passed and what failed.
+    """Run one dbt command in ``project`` and report what passed and what failed; ``options`` are those of any command.
+
+    With ``change`` only the models it reaches are made, with the views they read and the tests on them.
 
     Raises:
         ConfigurationError: dbt could not run at all; its last words are given.
     """
-    command = [sys.executable, "-m", __name__, *arguments]
+    asked = {"command": command, "options": [*QUIET, *options], "change": asdict(change) if change else None}
+    child = [sys.executable, "-m", __name__, json.dumps(asked)]
     with subprocess.Popen(  # noqa: S603 - our own module, no shell
-        command,
+        child,
         cwd=project,
         env=_environment(environment),
         stdin=subprocess.PIPE,
@@ -76,7 +96,8 @@ def run_dbt(
             found=(verdict or {}).get("error") or "\n".join(last_words) or f"exit code {process.returncode}",
             next_step="undo the last change to dbt_project or to the governance tables, or run dbt parse by hand",
         )
-    return DbtReport(passed=verdict["passed"], failures=tuple(Failure(**failure) for failure in verdict["failures"]))
+    failures = tuple(Failure(**failure) for failure in verdict["failures"])
+    return DbtReport(passed=verdict["passed"], failures=failures, made=frozenset(verdict["made"]))
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -105,7 +126,7 @@ def _follow(stream: IO[str] | None, progress: Progress | None) -> dict[str, Any]
     return verdict
 
 
-def _child(arguments: Sequence[str]) -> None:
+def _child(command: list[str], options: list[str], change: Change | None) -> None:
     """Run dbt in this process and tell the parent, on a standard output that dbt itself cannot reach."""
     voice = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -120,28 +141,60 @@ def _child(arguments: Sequence[str]) -> None:
         if event.info.name == "LogStartLine":
             say(step=event.data.description, share=(event.data.index - 1) / max(event.data.total, 1))
 
-    outcome = dbtRunner(callbacks=[hear]).invoke(list(arguments))
+    manifest, selection = None, []
+    if change is not None:
+        say(step="see what the new batches reach", share=0.0)
+        parsed = dbtRunner().invoke(["parse", *options])
+        if parsed.exception is not None:
+            say(error=str(parsed.exception))
+            return
+        manifest = parsed.result
+        selection = ["--select", *reached(manifest, change)]
+    outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke([*command, *options, *selection])
     if outcome.exception is not None:
         say(error=str(outcome.exception))
     elif outcome.result is None or not hasattr(outcome.result, "results"):
-        say(passed={}, failures=[])
+        say(passed={}, failures=[], made=[])
     else:
         say(**_verdict(outcome.result.results))
+
+
+def reached(manifest: Any, change: Change) -> list[str]:
+    """Return the names of the models that a change reaches in dbt's graph, with the views they read, sorted."""
+    models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
+    readers: dict[str, list[str]] = {key: [] for key in models}
+    for key, node in models.items():
+        for parent in node.depends_on.nodes:
+            if parent in readers:
+                readers[parent].append(key)
+    ahead = [key for key, node in models.items() if node.name in change.roots]
+    found = set(ahead)
+    while ahead:
+        key = ahead.pop()
+        news = [] if models[key].name in change.ends else [one for one in readers[key] if one not in found]
+        found.update(news)
+        ahead.extend(news)
+    parents = {parent for key in found for parent in models[key].depends_on.nodes if parent in models}
+    views = {key for key in parents if models[key].config.materialized == "view"}
+    return sorted(models[key].name for key in found | views)
 
 
 def _verdict(results: Sequence[Any]) -> dict[str, Any]:
     passed: dict[str, int] = {}
     failures = []
+    made = []
     for result in results:
         kind, status = str(result.node.resource_type), str(result.status)
         if status in ("success", "pass", "warn", "no-op"):
             passed[kind] = passed.get(kind, 0) + 1
+            if kind == "model":
+                made.append(result.node.name)
         elif status != "skipped":
             sql = getattr(result.node, "compiled_code", None) or ""
             failures.append(
                 {"name": result.node.name, "kind": kind, "message": str(result.message or status), "sql": sql}
             )
-    return {"passed": passed, "failures": failures}
+    return {"passed": passed, "failures": failures, "made": made}
 
 
 def _end_with_parent() -> None:
@@ -150,4 +203,5 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    _child(sys.argv[1:])
+    _asked = json.loads(sys.argv[1])
+    _child(_asked["command"], _asked["options"], Change(**_asked["change"]) if _asked["change"] else None)

@@ -92,6 +92,18 @@ _GOLDEN_OBJECT = Through(
         Path("object_id", "core_project", "project_id", of="project"),
     )
 )
+
+
+def _project_or_contract(column: str) -> Through:
+    """Rows whose ``column`` names a project or a contract, as ``object_type`` says."""
+    return Through(
+        (
+            Path(column, "core_contract", "contract_id", of="contract"),
+            Path(column, "core_project", "project_id", of="project"),
+        )
+    )
+
+
 _SUMMED = Withheld("sums over all entities")
 _COST = Withheld("cost, from which rates of pay can be told")
 _NO_ENTITY = Withheld("names records of every entity")
@@ -168,11 +180,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_project_claim": Through((Path("object_id", "core_project", "project_id"),)),
         "int_project_cost": _COST,
         "int_project_position": Own(),
+        "int_reconciled_side": Own(),
+        "int_record_key": _project_or_contract("record_id"),
+        "int_rekeyed": _project_or_contract("left_id"),
         "int_quality_analytical": _SUMMED,
         "int_quality_logical": _SUMMED,
         "int_quality_structural": _SUMMED,
         "int_time_week": Through((_PERSON,)),
         "int_time_value": Through((_PROJECT, _PERSON)),
+        "int_moment": Shared(),
         "int_valuation": Shared(),
         "int_won_deal": Own(),
         # marts
@@ -187,6 +203,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "contract_state": Own(),
         "client_status": _SUMMED,
         "contribution_margin": Own(),
+        "currency_position": Own(),
         "deal_handoff": Own(),
         "deal_status": Own(),
         "handoff_compliance": Own(),
@@ -202,6 +219,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "project_performance": Own(),
         "project_state": Own(),
         "realization": Through((_PROJECT,)),
+        "record_key": Own(),
         "receivables": Own(),
         "utilization_by_definition": Own(),
         "utilization_weekly": Own(),
@@ -243,6 +261,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "gov_quality_grade": _SUMMED,
         "gov_quality_result": _SUMMED,
         "gov_reconciliation_rule": Shared(),
+        "gov_rekeyed_record": _project_or_contract("record_id"),
         "gov_profile_effect": _GOLDEN_OBJECT,
         "gov_routing_rule": Own(or_all=True),
         "gov_system_kind": Shared(),
@@ -266,6 +285,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "rec_open_by_month": Own(),
         "rec_source_to_core": _SUMMED,
         "rec_time_to_billing": Own(),
+        "rec_trend": Own(),
     }
 )
 

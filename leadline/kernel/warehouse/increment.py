@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,14 @@ from typing import Any
 from leadline.kernel.errors import IntegrityError
 from leadline.kernel.landing import BatchManifest
 from leadline.kernel.warehouse import publish
+from leadline.kernel.warehouse.connection import sample
+from leadline.kernel.warehouse.dbt import Change
+from leadline.kernel.warehouse.known import naive
 from leadline.kernel.warehouse.snapshot import DATABASE, PARQUET, Snapshot
+
+# The latest moment anything was known, which every batch may move, and the day of it, which few do.
+MOMENT = "int_moment"
+DAY = "int_valuation"
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,34 @@ class Increment:
         if self.base is not None:
             shutil.copyfile(self.base.database, folder / DATABASE)
 
-    def carry_over(self, folder: Path) -> dict[str, Mapping[str, Any]]:
-        """Link the Parquet files of unchanged tables into ``folder`` and return their manifest entries."""
+    @property
+    def change(self) -> Change | None:
+        """What has news: the core tables of the new batches, and the day spoken of where they may move it."""
+        if self.base is None:
+            return None
+        roots = tuple(f"core_{entity}" for entity in self.changed_entities)
+        return Change(roots=(*roots, MOMENT), ends=() if self._may_move_the_day() else (DAY,))
+
+    def _may_move_the_day(self) -> bool:
+        before = self.base.known_until if self.base else None
+        until = max((batch.known_until for batch in self.new if batch.known_until), default=None)
+        return before is None or (until is not None and naive(until).date() > before.date())
+
+    def kept_the_day(self, folder: Path) -> bool:
+        """Return whether the database in ``folder`` speaks of the same day as the base.
+
+        A late row can move the day back: it may say earlier what the latest row says, which is no news then.
+        """
+        if self.base is None:
+            return True
+        before, now = (sample(path, f"select * from {DAY}") for path in (self.base.database, folder / DATABASE))  # noqa: S608
+        return before == now
+
+    def carry_over(self, folder: Path, *, made: Container[str]) -> dict[str, Mapping[str, Any]]:
+        """Link the Parquet files of tables not ``made`` anew into ``folder`` and return their manifest entries."""
         if self.base is None:
             return {}
-        touched = {f"core_{entity}" for entity in self.changed_entities}
-        core = {name: entry for name, entry in self.base.manifest["tables"].items() if name.startswith("core_")}
-        unchanged = {name: entry for name, entry in core.items() if name not in touched}
+        unchanged = {name: entry for name, entry in self.base.manifest["tables"].items() if name not in made}
         for name in unchanged:
             publish.link_or_copy(self.base.folder / PARQUET / f"{name}.parquet", folder / PARQUET)
         return unchanged

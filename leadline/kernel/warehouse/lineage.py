@@ -17,8 +17,8 @@ from leadline.kernel.project import root
 from leadline.kernel.warehouse.dbt import run_dbt
 
 DEFINITIONS = "metric_definition.csv"
-# Reads only from every entity when it was last known. Followed further, each mart would seem to stand on all data.
-CLOCK = "int_valuation"
+# Read only from every entity when it was last known. Followed further, each mart would seem to stand on all data.
+CLOCKS = ("int_moment", "int_valuation")
 # When batches came: behind every core table, and told of none.
 BATCHES = "stg_landing__batch"
 LAYERS = {
@@ -83,9 +83,9 @@ def _graph() -> dict[str, dict[str, Any]]:
     """Return dbt's models and seeds by name, each with the names of what it reads."""
     project = root() / "dbt_project"
     with TemporaryDirectory(prefix="leadline-graph-") as folder:
-        arguments = ["--quiet", "--log-level-file", "none", "--no-partial-parse", "parse"]
-        arguments += ["--profiles-dir", str(project), "--target-path", folder, "--log-path", folder]
-        run_dbt(arguments, project=project, environment={"LEADLINE_DATABASE": str(Path(folder) / "none.duckdb")})
+        options = ["--profiles-dir", str(project), "--target-path", folder, "--log-path", folder]
+        database = {"LEADLINE_DATABASE": str(Path(folder) / "none.duckdb")}
+        run_dbt(["parse"], options, project=project, environment=database)
         manifest = json.loads((Path(folder) / "manifest.json").read_text("utf-8"))
     nodes = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed")}
     return {
@@ -104,7 +104,7 @@ def _steps(graph: Mapping[str, Mapping[str, Any]], mart: str) -> list[Step]:
     """Walk from a table to what it reads, level by level; a table stands at its first level."""
     depths, level = {mart: 0}, [mart]
     while level:
-        found = sorted({one for name in level if name != CLOCK for one in graph[name]["reads"]} - set(depths))
+        found = sorted({one for name in level if name not in CLOCKS for one in graph[name]["reads"]} - set(depths))
         depths.update(dict.fromkeys(found, max(depths.values()) + 1))
         level = found
     return [_step(depth, graph[name]) for name, depth in depths.items()]
@@ -118,7 +118,7 @@ def _step(depth: int, node: Mapping[str, Any]) -> Step:
         layer=layer,
         owner=str(node["config"].get("meta", {}).get("owner", "")),
         grain=node["description"].split(". ")[0].rstrip("."),
-        reads=() if node["name"] == CLOCK else tuple(node["reads"]),
+        reads=() if node["name"] in CLOCKS else tuple(node["reads"]),
     )
 
 

@@ -20,7 +20,8 @@ revenue as (
         sum(case when fx.rate is null then 1 else 0 end) as unconverted_rows
 
     from {{ current_rows('revenue_schedule') }} as schedule
-    left join {{ current_rows('contract_line') }} as line on schedule.contract_line_id = line.contract_line_id
+    left join {{ under_present_number(current_rows('contract_line'), 'project', ['contract_line_id']) }} as line
+        on schedule.contract_line_id = line.contract_line_id
     left join only_projects on schedule.contract_id = only_projects.contract_id
     left join {{ ref('int_fx_reporting') }} as fx on {{ fx_holds('fx', 'schedule.currency', 'schedule.period_end') }}
     where schedule.status = 'recognised'
@@ -59,7 +60,9 @@ commitments as (
         sum({{ money(product('greatest(purchase.amount - coalesce(charged.amount, 0), 0)', 'fx.rate')) }})
             as committed_cost
 
-    from {{ current_rows('purchase_order') }} as purchase
+    from {{ under_present_number(current_rows('purchase_order'), 'project', [
+        'purchase_order_id', 'currency', 'amount', 'status'
+    ]) }} as purchase
     cross join {{ ref('int_valuation') }} as valuation
     left join charged
         on purchase.purchase_order_id = charged.purchase_order_id

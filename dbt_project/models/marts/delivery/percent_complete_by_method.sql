@@ -4,7 +4,7 @@ with
 efforts as (
 
     select project_id, sum(hours) as approved_hours
-    from {{ ref('int_time_value') }}
+    from {{ under_present_number(ref('int_time_value'), 'project', ['hours', 'is_approved']) }} as worked
     where is_approved and project_id is not null
     group by project_id
 
@@ -32,7 +32,7 @@ milestones as (
         sum(amount) as all_amount,
         sum(case when status in ('reached', 'accepted') then amount else 0 end) as reached_amount
 
-    from {{ current_rows('milestone') }} as milestone
+    from {{ under_present_number(current_rows('milestone'), 'project', ['status', 'currency', 'amount']) }} as milestone
     where status <> 'cancelled' and amount > 0
     group by project_id
 

@@ -10,7 +10,7 @@ changes as (
         sum(case when is_reflected then 0 else open_amount end) as changes_not_billed_amount,
         sum(case when is_reflected then 0 else 1 end) as changes_not_billed
 
-    from {{ ref('change_effect') }}
+    from {{ under_present_number(ref('change_effect'), 'project', ['target', 'is_reflected', 'currency', 'open_amount']) }} as effect
     where target = 'billing' and project_id is not null
     group by project_id, currency
 
@@ -35,7 +35,9 @@ booked as (
                 'least(assignment.end_date, ' ~ days_after('valuation.valued_on', 91) ~ ')',
                 'day'
             ) }}, 0) as days_ahead
-        from {{ current_rows('assignment') }} as assignment
+        from {{ under_present_number(current_rows('assignment'), 'project', [
+            'booking_type', 'hours_per_week', 'start_date', 'end_date', 'status'
+        ]) }} as assignment
         cross join {{ ref('int_valuation') }} as valuation
         where assignment.status = 'active' and assignment.project_id is not null
     ) as booking
@@ -46,7 +48,7 @@ booked as (
 requests as (
 
     select project_id, count(*) as open_requests
-    from {{ current_rows('staffing_request') }} as request
+    from {{ under_present_number(current_rows('staffing_request'), 'project', ['status']) }} as request
     where status = 'open' and project_id is not null
     group by project_id
 
@@ -59,7 +61,9 @@ unbilled as (
         currency,
         sum(unbilled_time_amount + unbilled_expense_amount) as unbilled_amount
 
-    from {{ ref('wip_unbilled') }}
+    from {{ under_present_number(ref('wip_unbilled'), 'project', [
+        'currency', 'unbilled_time_amount', 'unbilled_expense_amount'
+    ]) }} as unbilled
     group by project_id, currency
 
 )

@@ -19,7 +19,7 @@ progress as (
 changes as (
 
     select contract_id, currency, sum(open_amount) as agreed_change_amount
-    from {{ ref('change_effect') }}
+    from {{ under_present_number(ref('change_effect'), 'contract', ['target', 'is_reflected', 'currency', 'open_amount']) }} as effect
     where target = 'contract' and not is_reflected
     group by contract_id, currency
 
@@ -34,7 +34,9 @@ planned as (
         sum(case when schedule.due_date <= {{ days_after('valuation.valued_on', 91) }} then schedule.amount else 0 end)
             as planned_13_weeks_amount
 
-    from {{ current_rows('billing_schedule') }} as schedule
+    from {{ under_present_number(current_rows('billing_schedule'), 'contract', [
+        'due_date', 'currency', 'amount', 'status'
+    ]) }} as schedule
     cross join {{ ref('int_valuation') }} as valuation
     where schedule.status = 'planned'
     group by schedule.contract_id, schedule.currency

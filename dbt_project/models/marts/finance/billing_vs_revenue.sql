@@ -12,7 +12,8 @@ billed as (
     inner join {{ ref('int_invoice_position') }} as position
         on line.invoice_id = position.invoice_id
         and position.is_issued
-    inner join {{ current_rows('invoice') }} as invoice on line.invoice_id = invoice.invoice_id
+    inner join {{ under_present_number(current_rows('invoice'), 'contract', ['invoice_id', 'period_end', 'issue_date']) }} as invoice
+        on line.invoice_id = invoice.invoice_id
     where invoice.contract_id is not null
     group by
         invoice.contract_id,
@@ -29,7 +30,9 @@ recognised as (
         currency,
         sum(amount) as recognised_amount
 
-    from {{ current_rows('revenue_schedule') }} as schedule
+    from {{ under_present_number(current_rows('revenue_schedule'), 'contract', [
+        'period_end', 'currency', 'amount', 'status'
+    ]) }} as schedule
     where status = 'recognised'
     group by contract_id, {{ month_start_of('period_end') }}, currency
 
