@@ -62,9 +62,9 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
     folder, project = tmp_path_factory.mktemp("semantic"), root() / "dbt_project"
-    words = ["--log-level-file", "none", "--no-partial-parse", "--warn-error", "parse"]
-    words += ["--profiles-dir", str(project), "--target-path", str(folder), "--log-path", str(folder)]
-    run_dbt(words, project=project, environment={"LEADLINE_DATABASE": str(folder / "warehouse.duckdb")})
+    options = ["--warn-error", "--profiles-dir", str(project), "--target-path", str(folder), "--log-path", str(folder)]
+    database = {"LEADLINE_DATABASE": str(folder / "warehouse.duckdb")}
+    run_dbt(["parse"], options, project=project, environment=database)
     text = (folder / "semantic_manifest.json").read_text("utf-8")
     manifest = parse_manifest_from_dbt_generated_manifest(text)
     return Dbt(manifest, engine_over(SemanticManifestLookup(manifest)))
