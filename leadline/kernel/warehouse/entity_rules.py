@@ -195,7 +195,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_won_deal": Own(),
         # marts
         "backlog": Own(),
+        "billing_position": Own(),
         "billing_vs_revenue": Own(),
+        "billing_workbench": Own(),
         "booking_state": Through((_PROJECT, _OPPORTUNITY, _PERSON)),
         "calendar_day": Shared(),
         "capacity_weekly": _SUMMED,

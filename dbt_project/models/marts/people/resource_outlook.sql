@@ -41,7 +41,7 @@ select
     week.available_hours,
     coalesce(booked.hard_hours, {{ hours('0') }}) as hard_booked_hours,
     coalesce(booked.soft_hours, {{ hours('0') }}) as soft_booked_hours,
-    {{ hours('greatest(week.available_hours - coalesce(booked.hard_hours, 0), 0)') }} as free_hours,
+    {{ hours('greatest(week.available_hours - coalesce(booked.hard_hours, 0), 0)') }} as bench_hours,
     {{ hours('greatest(coalesce(booked.hard_hours, 0) - week.available_hours, 0)') }} as overbooked_hours,
     booked.booked_for,
     last_bookings.hard_booked_until,
