@@ -20,6 +20,7 @@ from leadline.app import (
 )
 from leadline.app.boundary import BoundedGroup, Session, end_on_sigterm
 from leadline.app.match_commands import match_app
+from leadline.app.metric_commands import metrics_app
 from leadline.app.options import examples
 from leadline.app.queue_commands import queue_app
 from leadline.app.wiring import Parts
@@ -102,6 +103,8 @@ for command, lines in EXAMPLES.items():
     if command is night_commands.run:
         app.add_typer(match_app, name="match")
         app.add_typer(queue_app, name="queue")
+    elif command is analyst_commands.lineage:
+        app.add_typer(metrics_app, name="metrics")
 
 
 def main() -> None:

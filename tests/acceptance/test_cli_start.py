@@ -9,7 +9,20 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("sklearn", "lightgbm", "mlflow", "dbt", "duckdb", "scipy", "pandas", "polars", "sqlalchemy", "alembic", "yaml")
+HEAVY = (
+    "metricflow",
+    "sklearn",
+    "lightgbm",
+    "mlflow",
+    "dbt",
+    "duckdb",
+    "scipy",
+    "pandas",
+    "polars",
+    "sqlalchemy",
+    "alembic",
+    "yaml",
+)
 SCRIPT = Path(sys.executable).with_name("leadline")
 
 LOADED = """
@@ -32,7 +45,14 @@ def _loaded(*words: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [("--help",), ("queue", "decide", "--help"), ("export", "--help"), ("contracts", "--help")]
+    "words",
+    [
+        ("--help",),
+        ("queue", "decide", "--help"),
+        ("export", "--help"),
+        ("contracts", "--help"),
+        ("metrics", "query", "--help"),
+    ],
 )
 def test_help_loads_no_heavy_library(words: tuple[str, ...]) -> None:
     assert _loaded(*words).intersection(HEAVY) == set()

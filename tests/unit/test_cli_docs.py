@@ -28,7 +28,7 @@ def _commands(group: Any, path: str = "leadline") -> Iterator[tuple[str, Any]]:
             yield f"{path} {name}", command
 
 
-NEED_NO_HOME = ("leadline simulate", "leadline contracts", "leadline lineage")
+NEED_NO_HOME = ("leadline simulate", "leadline contracts", "leadline lineage", "leadline metrics list")
 ALL = dict(_commands(typer.main.get_command(app)))
 
 
@@ -37,7 +37,9 @@ def test_the_commands_are_those_of_the_design() -> None:
     words = f"{work} export contracts lineage quality status verify doctor".split()
     queue = ("list", "show", "take", "decide", "export", "deliver")
     matching = {"leadline match list", "leadline match decide"}
-    assert set(ALL) == {f"leadline {word}" for word in words} | {f"leadline queue {word}" for word in queue} | matching
+    metrics = {"leadline metrics list", "leadline metrics query"}
+    alone = {f"leadline {word}" for word in words}
+    assert set(ALL) == alone | {f"leadline queue {word}" for word in queue} | matching | metrics
 
 
 @pytest.mark.parametrize("command", ALL)
