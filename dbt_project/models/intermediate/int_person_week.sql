@@ -31,8 +31,6 @@ people as (
         practice,
         legal_entity_id,
         calendar_id,
-        hire_date,
-        termination_date,
         coalesce(weekly_hours, 40) / 5 as daily_hours
 
     from {{ current_rows('person') }} as person
@@ -70,9 +68,10 @@ person_days as (
         end as leave_hours
 
     from people
+    inner join {{ ref('int_employment') }} as employment on people.person_id = employment.person_id
     inner join days
-        on days.calendar_day >= people.hire_date
-        and (people.termination_date is null or days.calendar_day <= people.termination_date)
+        on days.calendar_day >= employment.hire_date
+        and (employment.termination_date is null or days.calendar_day <= employment.termination_date)
     left join holidays
         on people.calendar_id = holidays.calendar_id
         and days.calendar_day = holidays.holiday_date

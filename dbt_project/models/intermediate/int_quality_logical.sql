@@ -12,9 +12,13 @@ days as (
 
 entries as (
 
-    select entry.*, person.hire_date, person.termination_date, project.actual_end_date
+    select entry.*, person.hire_date, employment.hire_date as employed_since, project.actual_end_date
     from {{ current_rows('time_entry') }} as entry
     left join {{ current_rows('person') }} as person on entry.person_id = person.person_id
+    left join {{ ref('int_employment') }} as employment
+        on entry.person_id = employment.person_id
+        and entry.work_date >= employment.hire_date
+        and (employment.termination_date is null or entry.work_date <= employment.termination_date)
     left join {{ current_rows('project') }} as project on entry.project_id = project.project_id
     where entry.status <> 'rejected'
 
@@ -83,7 +87,7 @@ counted as (
         ('leave_ends_early', 'leave', none, 'true', 'end_date < start_date'),
         ('day_over_24_hours', 'time_entry', 'days', 'true', 'hours > 24'),
         ('time_outside_employment', 'time_entry', 'entries', 'hire_date is not null',
-            'work_date < hire_date or work_date > termination_date'),
+            'employed_since is null'),
         ('time_after_closing', 'time_entry', 'entries', 'actual_end_date is not null',
             'work_date > ' ~ days_after('actual_end_date', 31)),
         ('approved_without_moment', 'time_entry', 'entries', "status in ('approved', 'billed')", 'approved_at is null'),

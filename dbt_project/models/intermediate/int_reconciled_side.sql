@@ -88,6 +88,15 @@ sides as (
 
     union all
 
+    select 'billing_to_revenue', 'found', contract.legal_entity_id,
+        credit.currency, -credit.amount, credit.known_at, credit.known_to
+    from {{ ref('core_credit_note') }} as credit
+    inner join {{ ref('int_invoice_position') }} as position on credit.invoice_id = position.invoice_id
+    left join {{ current_rows('contract') }} as contract on position.contract_id = contract.contract_id
+    where position.is_issued and position.contract_id is not null and not credit.is_deleted
+
+    union all
+
     select 'invoice_to_cash', 'expected', invoices.legal_entity_id,
         invoices.currency, invoices.gross_amount, invoices.known_at, invoices.known_to
     from invoices

@@ -174,6 +174,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_client_claim": Through((_CLIENT,)),
         "int_contract_claim": Through((Path("object_id", "core_contract", "contract_id"),)),
         "int_earned_value": _COST,
+        "int_employment": Through((_PERSON,)),
         "int_fx_reporting": Shared(),
         "int_contract_deal": Own(),
         "int_invoice_position": Own(),

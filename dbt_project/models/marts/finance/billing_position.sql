@@ -33,6 +33,16 @@ facts as (
 
     union all
 
+    select invoice.contract_id, cast(null as {{ dbt.type_string() }}), credit.currency, 'billed', -credit.amount,
+        cast(null as date)
+    from {{ current_rows('credit_note') }} as credit
+    inner join {{ ref('int_invoice_position') }} as position on credit.invoice_id = position.invoice_id
+    inner join {{ under_present_number(current_rows('invoice'), 'contract', ['invoice_id']) }} as invoice
+        on credit.invoice_id = invoice.invoice_id
+    where position.is_issued and invoice.contract_id is not null
+
+    union all
+
     select contract_id, contract_line_id, currency, 'recognised', amount, period_end
     from {{ under_present_number(current_rows('revenue_schedule'), 'contract', [
         'contract_line_id', 'currency', 'amount', 'period_end', 'status'
@@ -82,8 +92,10 @@ select
     {{ money('sums.billed') }} as billed_amount,
     {{ money('sums.recognised') }} as recognised_amount,
     {{ money('sums.billed - sums.recognised') }} as deferred_balance,
-    {{ money('greatest(sums.planned_to_date - sums.billed, 0)') }} as behind_plan_amount,
-    {{ money('greatest(sums.agreed - sums.billed, 0)') }} as unbilled_backlog,
+    {{ money('case when sums.planned_to_date > sums.billed and sums.planned_to_date > 0
+        then sums.planned_to_date - sums.billed else 0 end') }} as behind_plan_amount,
+    {{ money('case when sums.agreed > sums.billed and sums.agreed > 0 then sums.agreed - sums.billed else 0 end') }}
+        as unbilled_backlog,
     line.not_to_exceed,
     {{ ratio('sums.worked', 'line.not_to_exceed') }} as not_to_exceed_used_ratio,
     sums.last_billed_on,

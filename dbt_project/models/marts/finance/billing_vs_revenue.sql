@@ -1,12 +1,13 @@
+-- A credit note takes back what its invoice billed, in the month it was issued: credited and billed again is billed once.
 with
 
-billed as (
+invoiced as (
 
     select
         invoice.contract_id,
         {{ month_start_of('coalesce(line.period_end, invoice.period_end, invoice.issue_date)') }} as month_start,
         line.currency,
-        sum(line.amount) as billed_amount
+        line.amount
 
     from {{ current_rows('invoice_line') }} as line
     inner join {{ ref('int_invoice_position') }} as position
@@ -15,10 +16,35 @@ billed as (
     inner join {{ under_present_number(current_rows('invoice'), 'contract', ['invoice_id', 'period_end', 'issue_date']) }} as invoice
         on line.invoice_id = invoice.invoice_id
     where invoice.contract_id is not null
-    group by
+
+    union all
+
+    select
         invoice.contract_id,
-        {{ month_start_of('coalesce(line.period_end, invoice.period_end, invoice.issue_date)') }},
-        line.currency
+        {{ month_start_of('credit.issued_on') }} as month_start,
+        credit.currency,
+        -credit.amount as amount
+
+    from {{ current_rows('credit_note') }} as credit
+    inner join {{ ref('int_invoice_position') }} as position
+        on credit.invoice_id = position.invoice_id
+        and position.is_issued
+    inner join {{ under_present_number(current_rows('invoice'), 'contract', ['invoice_id']) }} as invoice
+        on credit.invoice_id = invoice.invoice_id
+    where invoice.contract_id is not null
+
+),
+
+billed as (
+
+    select
+        contract_id,
+        month_start,
+        currency,
+        sum(amount) as billed_amount
+
+    from invoiced
+    group by contract_id, month_start, currency
 
 ),
 

@@ -1,0 +1,44 @@
+-- A person who left and came back has one record with one span: the earlier one is in its history. A day of hiring that was
+-- only corrected is no employment of its own: it did not end before the next one began.
+with
+
+told as (
+
+    select
+        version.person_id,
+        version.hire_date,
+        version.termination_date,
+        row_number() over (
+            partition by version.person_id, version.hire_date
+            order by version.known_at desc, version.source_system, version.source_line desc
+        ) as recency
+
+    from {{ ref('core_person') }} as version
+    where not version.is_deleted and version.hire_date is not null
+        and (version.known_to is null or version.known_to > version.known_at)
+
+),
+
+spans as (
+
+    select
+        told.person_id,
+        told.hire_date,
+        told.termination_date,
+        person.hire_date as last_hire_date,
+        lead(told.hire_date) over (partition by told.person_id order by told.hire_date) as next_hire_date
+
+    from told
+    inner join {{ current_rows('person') }} as person on told.person_id = person.person_id
+    where told.recency = 1 and told.hire_date <= person.hire_date
+
+)
+
+select
+    person_id,
+    hire_date,
+    termination_date
+
+from spans
+where hire_date = last_hire_date or termination_date < next_hire_date
+order by person_id, hire_date
