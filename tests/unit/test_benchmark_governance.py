@@ -52,6 +52,6 @@ def test_planting_keeps_the_form_of_the_file_and_counts_what_it_touched(tmp_path
     folder.mkdir(parents=True)
     (folder / "FX-001.csv").write_text("AEDAT;RATE\n20251231;1,1\n20260105;1,2\n", "utf-8")
     (folder / "FX-002.csv").write_text("AEDAT;RATE\n20260112;1,3\n", "utf-8")
-    assert plant(tmp_path, FAULTS["stale rates"]) == 2
+    assert plant(tmp_path, FAULTS["stale rates"].changes) == 2
     assert (folder / "FX-001.csv").read_text("utf-8") == "AEDAT;RATE\n20251231;1,1\n"
     assert not (folder / "FX-002.csv").exists()
