@@ -43,7 +43,7 @@ DAY_BACK: Schedule = (
 
 # Schedules cost seconds each, so a failing one is shown as it is, not made smaller.
 @settings(
-    max_examples=50 if NIGHT else 2,
+    max_examples=50 if NIGHT else 1,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
