@@ -22,6 +22,9 @@ INTERRUPTED = 130
 TERMINATED = 143
 UNEXPECTED = 1
 
+# Signals that asked this process to end. A database that one interrupts raises an error of its own instead of ours.
+_received: list[int] = []
+
 
 @dataclass
 class Session:
@@ -44,8 +47,7 @@ class BoundedGroup(TyperGroup):
             _debug(ctx, exc)
             raise typer.Exit(exc.exit_code) from None
         except KeyboardInterrupt:
-            _tell("Stopped. What was finished is kept; the same command goes on from there.")
-            raise typer.Exit(INTERRUPTED) from None
+            raise _stopped(INTERRUPTED) from None
         except BrokenPipeError:
             # The reader, such as head, has enough; nothing is wrong. Python would complain at exit without this.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -53,19 +55,23 @@ class BoundedGroup(TyperGroup):
         except Exception as exc:
             if type(exc).__module__.startswith(("typer", "click")):
                 raise  # the command's own words were off; typer tells, exit code 2
+            if _received:
+                raise _stopped(TERMINATED if _received[-1] == signal.SIGTERM else INTERRUPTED) from None
             log = _write_log(_session(ctx))
             _tell(f"Something broke that should not have: {type(exc).__name__}.\n  log: {log}")
             _debug(ctx, exc)
             raise typer.Exit(UNEXPECTED) from None
 
 
-def end_on_sigterm() -> None:
-    """Let a terminated run end through its ``finally`` blocks, so that locks go and the journal is closed."""
+def end_on_signals() -> None:
+    """Let a run that is told to end do so through its ``finally`` blocks: locks go and the journal is closed."""
 
-    def stop(_: int, __: FrameType | None) -> None:
-        raise SystemExit(TERMINATED)
+    def stop(number: int, _: FrameType | None) -> None:
+        _received.append(number)
+        raise SystemExit(TERMINATED) if number == signal.SIGTERM else KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def session_of(ctx: typer.Context) -> Session:
@@ -76,6 +82,11 @@ def session_of(ctx: typer.Context) -> Session:
 def _session(ctx: Any) -> Session:
     found = ctx.find_object(Session)
     return found if isinstance(found, Session) else Session()
+
+
+def _stopped(exit_code: int) -> typer.Exit:
+    _tell("Stopped. What was finished is kept; the same command goes on from there.")
+    return typer.Exit(exit_code)
 
 
 def _tell(text: str) -> None:

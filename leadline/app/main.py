@@ -18,7 +18,7 @@ from leadline.app import (
     profile_commands,
     state_commands,
 )
-from leadline.app.boundary import BoundedGroup, Session, end_on_sigterm
+from leadline.app.boundary import BoundedGroup, Session, end_on_signals
 from leadline.app.match_commands import match_app
 from leadline.app.metric_commands import metrics_app
 from leadline.app.options import examples
@@ -109,5 +109,5 @@ for command, lines in EXAMPLES.items():
 
 def main() -> None:
     """Run the command line (entry point ``leadline``)."""
-    end_on_sigterm()
+    end_on_signals()
     app(prog_name="leadline")

@@ -153,7 +153,7 @@ def _examine(home: Home, *, now: datetime) -> tuple[EntityFacts, ...]:
 def _open_store(home: Home) -> Store:
     from leadline.queue.store import Store
 
-    return Store(home.ops_store_url)
+    return Store(home.ops_store_url, heads=home.audit_heads)
 
 
 @dataclass(frozen=True)

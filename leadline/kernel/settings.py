@@ -24,6 +24,7 @@ class Settings:
         integration_profile: which system wins: erp_centric, crm_led or hub_and_spoke.
         ops_store_url: SQLAlchemy URL of the exception queue; empty means SQLite in the home.
         outbox_folder: folder that deliveries are dropped in; empty means ``outbox`` in the home.
+        audit_heads: file that the audit's heads are noted in; empty means ``audit-heads.jsonl`` in the home.
         keep_snapshots: how many published warehouse snapshots stay on disk.
         match_merge: probability from which two customer records are merged without asking.
         match_propose: probability from which a person is asked whether two customer records are one.
@@ -33,6 +34,7 @@ class Settings:
     integration_profile: str = "erp_centric"
     ops_store_url: str = ""
     outbox_folder: str = ""
+    audit_heads: str = ""
     keep_snapshots: int = 3
     match_merge: float = 0.95
     match_propose: float = 0.5
@@ -64,6 +66,10 @@ class Home:
     @property
     def outbox(self) -> Path:
         return Path(self.settings.outbox_folder) if self.settings.outbox_folder else self.path / "outbox"
+
+    @property
+    def audit_heads(self) -> Path:
+        return Path(self.settings.audit_heads) if self.settings.audit_heads else self.path / "audit-heads.jsonl"
 
     @property
     def lock(self) -> Path:

@@ -1,8 +1,8 @@
 """The audit: every change as one entry, each sealed by the hash of the one before it.
 
 A changed, removed or inserted entry breaks the chain; a cut-off tail disagrees with the head; a row changed behind the
-audit's back disagrees with its last entry. Who can write all tables at once can still forge the whole: keep the head's
-hash (``leadline verify`` prints it) somewhere else if that matters.
+audit's back disagrees with its last entry. Who can write all tables at once can still forge the whole, which disagrees
+with the heads noted outside the store (:mod:`leadline.queue.heads`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from leadline.kernel.errors import Fault, IntegrityError
 from leadline.queue.engine import rows
+from leadline.queue.heads import Head, HeadNotes
 from leadline.queue.records import canonical, digest_of
 from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION
 
@@ -86,8 +87,14 @@ def decision_detail(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"decision_id": row["decision_id"], "verdict": row["verdict"], "decision_digest": digest}
 
 
-def verify(connection: Connection) -> AuditReport:
-    """Check the chain, its head, and that exceptions and decisions are what their last entries say.
+def head_of(connection: Connection) -> Head:
+    """Return the last entry of the chain; number 0 of an empty one."""
+    return Head(*_head(connection))
+
+
+def verify(connection: Connection, notes: HeadNotes | None = None) -> AuditReport:
+    """Check the chain, its head, the heads noted elsewhere, and that exceptions and decisions are what their last
+    entries say.
 
     Raises:
         IntegrityError: something was changed behind the audit's back; everything found is listed.
@@ -96,6 +103,7 @@ def verify(connection: Connection) -> AuditReport:
     last = _last_details(connection)
     faults += _exception_faults(connection, last)
     faults += _decision_faults(connection)
+    faults += notes.faults(connection) if notes else []
     if faults:
         raise _broken(faults)
     number, head = _head(connection)

@@ -17,6 +17,7 @@ from leadline.queue import audit, decisions, outbox, runs
 from leadline.queue.audit import AuditReport
 from leadline.queue.decisions import Decision, Verdict
 from leadline.queue.engine import BUSY_SECONDS, open_engine, reading, rows, writing
+from leadline.queue.heads import HeadNotes
 from leadline.queue.migrate import migrate
 from leadline.queue.outbox import DeliveryReport
 from leadline.queue.records import QueuedException, queued
@@ -51,13 +52,14 @@ class QueueCounts:
 class Store:
     """The ops store behind a URL: ``sqlite:///PATH`` or ``postgresql+psycopg://…``. Tables are made on first use.
 
-    Every write is one transaction that also holds its outbox messages and its audit entries. Moments are given by the
-    caller. Raises everywhere: BusyError when another program holds the database, HomeError when it cannot be reached,
-    IntegrityError when it is damaged.
+    Every write is one transaction that also holds its outbox messages and its audit entries; with ``heads``, the
+    audit's head is noted in that file after it. Moments are given by the caller. Raises everywhere: BusyError when
+    another program holds the database, HomeError when it cannot be reached, IntegrityError when it is damaged.
     """
 
-    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS, heads: Path | None = None) -> None:
         self.engine = open_engine(url, busy_seconds=busy_seconds)
+        self._notes = HeadNotes(heads) if heads else None
         migrate(self.engine)
 
     def close(self) -> None:
@@ -100,7 +102,9 @@ class Store:
             scored = {one.finding.stem: one.finding.as_of for one in exceptions}
         with writing(self.engine) as connection:
             night = Night(tuple(exceptions), scored, tuple(unshown))
-            return upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
+            report = upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
+        self._note_head(at)
+        return report
 
     def list_(self, wanted: Wanted = Wanted()) -> list[QueuedException]:
         """Return exceptions, the highest expected value first."""
@@ -147,7 +151,9 @@ class Store:
         """
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
-            return queued(decisions.decide(connection, exact, verdict, at=at))
+            changed = queued(decisions.decide(connection, exact, verdict, at=at))
+        self._note_head(at)
+        return changed
 
     def take(self, external_id: str, *, by: str, at: datetime, expected_version: int | None = None) -> QueuedException:
         """Put an exception into somebody's hands (state ``in_review``) and return it as it is now.
@@ -158,7 +164,9 @@ class Store:
         """
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
-            return queued(decisions.take(connection, exact, by=by, at=at, expected_version=expected_version))
+            changed = queued(decisions.take(connection, exact, by=by, at=at, expected_version=expected_version))
+        self._note_head(at)
+        return changed
 
     def decisions_since(self, moment: datetime | None = None) -> list[Decision]:
         """Return the decisions taken at or after a moment (all without one), oldest first."""
@@ -171,7 +179,9 @@ class Store:
         Raises:
             HomeError: the folder cannot be made.
         """
-        return outbox.deliver(self.engine, folder, at=at, retry_dead=retry_dead)
+        report = outbox.deliver(self.engine, folder, at=at, retry_dead=retry_dead)
+        self._note_head(at)
+        return report
 
     def waiting_messages(self) -> tuple[int, int]:
         """Return how many messages are pending and how many are dead letters."""
@@ -179,13 +189,19 @@ class Store:
             return outbox.waiting(connection)
 
     def verify(self) -> AuditReport:
-        """Check the audit chain and that exceptions and decisions are what it says.
+        """Check the audit chain, the heads noted of it, and that exceptions and decisions are what it says.
 
         Raises:
             IntegrityError: something was changed behind the audit's back; everything found is listed.
         """
         with reading(self.engine) as connection:
-            return audit.verify(connection)
+            return audit.verify(connection, self._notes)
+
+    def _note_head(self, at: datetime) -> None:
+        if self._notes is not None:
+            with reading(self.engine) as connection:
+                head = audit.head_of(connection)
+            self._notes.note(head, at=at)
 
     def start_run(self, command: str, *, as_of: datetime | None, at: datetime) -> int:
         """Note that a command began, and return the run's number. The caller holds the home's lock."""

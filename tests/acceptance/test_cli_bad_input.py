@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from leadline.app import boundary
 from leadline.app.wiring import Parts
 from leadline.app.work import holding
 from leadline.kernel.errors import EXIT_CODES
@@ -268,6 +270,16 @@ def test_an_interrupted_run_ends_clean_and_is_in_the_journal(home: Path) -> None
     with Store(f"sqlite:///{home / 'ops.db'}") as store:
         assert store.last_runs()[0].status == "interrupted"
     assert leadline("score", "--home", home, parts=twins()).exit_code == 0
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_that_a_database_turns_into_its_own_error_is_no_fault(
+    home: Path, monkeypatch: pytest.MonkeyPatch, number: int, exit_code: int
+) -> None:
+    monkeypatch.setattr(boundary, "_received", [number])
+    broken = replace(twins(), build=_raising(RuntimeError("Query interrupted")))
+    result = leadline("build", "--home", home, parts=broken)
+    assert (result.exit_code, "Stopped." in result.stderr, "broke" in result.stderr) == (exit_code, True, False)
 
 
 def test_a_terminated_run_lets_go_of_the_home(home: Path) -> None:

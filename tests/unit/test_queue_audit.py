@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from leadline.kernel.errors import IntegrityError
+from leadline.kernel.errors import HomeError, IntegrityError
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from tests.support.queue import AT, banded, drawn
@@ -84,3 +85,72 @@ def test_every_forged_place_is_listed_at_once(store: Store) -> None:
     with pytest.raises(IntegrityError) as caught:
         store.verify()
     assert len(caught.value.faults) == 4
+
+
+@pytest.fixture
+def noted(tmp_path: Path) -> Iterator[Store]:
+    """A store whose heads are noted in a file beside it: after the night, the decision and the taking."""
+    with Store(f"sqlite:///{tmp_path / 'noted.db'}", heads=tmp_path / "elsewhere" / "heads.jsonl") as opened:
+        opened.upsert([drawn(), drawn("INV-2")], at=AT)
+        opened.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+        opened.take(drawn("INV-2").external_id, by="ben", at=AT)
+        yield opened
+
+
+def notes(tmp_path: Path) -> Path:
+    return tmp_path / "elsewhere" / "heads.jsonl"
+
+
+def test_each_change_notes_the_head_once_and_the_notes_verify(noted: Store, tmp_path: Path) -> None:
+    numbers = [json.loads(line)["number"] for line in notes(tmp_path).read_text("utf-8").splitlines()]
+    assert numbers == [2, 4, 5]
+    noted.upsert([drawn(), drawn("INV-2")], at=AT)  # nothing new
+    assert len(notes(tmp_path).read_text("utf-8").splitlines()) == 3
+    assert noted.verify().entries == 5
+
+
+@pytest.mark.usefixtures("noted")
+@pytest.mark.parametrize("kept", [0, 2, 4])
+def test_a_store_replaced_by_a_shorter_whole_one_is_found(tmp_path: Path, kept: int) -> None:
+    with Store(f"sqlite:///{tmp_path / 'older.db'}", heads=notes(tmp_path)) as older:
+        if kept >= 2:
+            older.upsert([drawn(), drawn("INV-2")], at=AT)
+        if kept == 4:
+            older.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+        with pytest.raises(IntegrityError) as caught:
+            older.verify()
+    assert [fault.where for fault in caught.value.faults] == [f"audit entry {n}" for n in (2, 4, 5) if n > kept]
+    assert {fault.found for fault in caught.value.faults} == {"no such entry"}
+
+
+@pytest.mark.usefixtures("noted")
+def test_a_whole_store_written_anew_is_found(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path / 'forged.db'}") as forged:
+        forged.upsert([drawn(), drawn("INV-2")], at=AT)
+        forged.decide(drawn().external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
+        forged.take(drawn("INV-2").external_id, by="ben", at=AT)
+        assert forged.verify().entries == 5
+    with (
+        Store(f"sqlite:///{tmp_path / 'forged.db'}", heads=notes(tmp_path)) as forged,
+        pytest.raises(IntegrityError) as caught,
+    ):
+        forged.verify()
+    assert [fault.where for fault in caught.value.faults] == ["audit entry 4", "audit entry 5"]
+
+
+def test_a_note_cut_short_by_a_kill_is_no_note_and_the_next_one_is(noted: Store, tmp_path: Path) -> None:
+    with notes(tmp_path).open("a", encoding="utf-8") as stream:
+        stream.write('{"number": 6, "ha')
+    noted.decide(drawn("INV-2").external_id, Verdict("dismissed", "not_true", "ben"), at=AT)
+    lines = notes(tmp_path).read_text("utf-8").splitlines()
+    assert lines[-2] == '{"number": 6, "ha'
+    assert json.loads(lines[-1])["number"] == 7
+    assert noted.verify().entries == 7
+
+
+def test_a_head_that_cannot_be_noted_is_told_and_the_change_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be", "utf-8")
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}", heads=tmp_path / "taken" / "heads.jsonl") as store:
+        with pytest.raises(HomeError, match="kept and audited"):
+            store.upsert([drawn()], at=AT)
+        assert store.count() == 1

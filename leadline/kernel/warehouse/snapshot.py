@@ -126,7 +126,7 @@ def open_current(warehouse: Path) -> Snapshot:
         raise HomeError(
             "The warehouse has not been built yet.",
             where=str(warehouse),
-            next_step="leadline land your data, then leadline build",
+            next_step="leadline build, after leadline land; a build that is running publishes at its end",
         )
     return Snapshot(current.resolve())
 
