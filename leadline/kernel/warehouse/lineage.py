@@ -6,15 +6,14 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from leadline.kernel.errors import UsageError
 from leadline.kernel.project import root
 from leadline.kernel.warehouse.dbt import run_dbt
+from leadline.kernel.warehouse.metrics import named
 
 DEFINITIONS = "metric_definition.csv"
 # Read only from every entity when it was last known. Followed further, each mart would seem to stand on all data.
@@ -66,16 +65,9 @@ def lineage(metric: str) -> Lineage:
         ConfigurationError: dbt cannot read the project.
     """
     known = {row["metric"]: row for row in definitions()}
-    if metric not in known:
-        near = get_close_matches(metric, known, n=3, cutoff=0.4)
-        raise UsageError(
-            "There is no metric of that name.",
-            found=metric,
-            expected=f"one like {', '.join(near)}" if near else "a name of the table gov_metric_definition",
-            next_step="leadline lineage lists the metrics",
-        )
+    definition = named(metric, known, next_step="leadline lineage lists the metrics")
     graph = _graph()
-    return Lineage(known[metric], tuple(_steps(graph, known[metric]["mart"])))
+    return Lineage(definition, tuple(_steps(graph, definition["mart"])))
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 from leadline.kernel.errors import HomeError, UsageError
 from leadline.kernel.warehouse.connection import Answer, query
 from leadline.kernel.warehouse.metric_engine import Item, compiled, items
-from leadline.kernel.warehouse.metrics import OWN, Metric, definitions, metrics
+from leadline.kernel.warehouse.metrics import OWN, Metric, definitions, metrics, named
 from leadline.kernel.warehouse.snapshot import Snapshot
 
 CURRENCY = "currency"
@@ -105,21 +105,9 @@ def slices(names: Sequence[str]) -> tuple[Slice, ...]:
 
 
 def _named(name: str) -> Metric:
-    """Return the metric of that name.
-
-    Raises:
-        UsageError: there is none.
-    """
+    """Return the metric of that name; UsageError when there is none."""
     known = {metric.name: metric for metric in metrics()}
-    if name not in known:
-        near = get_close_matches(name, known, n=3, cutoff=0.4)
-        raise UsageError(
-            "There is no metric of that name.",
-            found=name,
-            expected=f"one like {', '.join(near)}" if near else "",
-            next_step="leadline metrics list names them",
-        )
-    return known[name]
+    return named(name, known, next_step="leadline metrics list names them")
 
 
 def _slices_of(item: Item) -> list[Slice]:

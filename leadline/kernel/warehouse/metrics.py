@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from leadline.kernel.errors import UsageError
 from leadline.kernel.project import root
+
+Named = TypeVar("Named")
 
 # What a metric's money is in: the one reporting currency, or each row's own.
 REPORTING = "reporting"
@@ -32,6 +36,23 @@ class Metric:
     currency: str
     input_of: str
     description: str
+
+
+def named(name: str, known: Mapping[str, Named], *, next_step: str) -> Named:
+    """Return what is known of the metric of that name.
+
+    Raises:
+        UsageError: there is none; those with a like name are given.
+    """
+    if name not in known:
+        near = get_close_matches(name, known, n=3, cutoff=0.4)
+        raise UsageError(
+            "There is no metric of that name.",
+            found=name,
+            expected=f"one like {', '.join(near)}" if near else "",
+            next_step=next_step,
+        )
+    return known[name]
 
 
 def metrics() -> tuple[Metric, ...]:
