@@ -3,8 +3,8 @@
 Run: ``.venv/bin/python -m benchmarks.governance`` (``--size xs --seed 7``). Each fault is planted into a copy of the
 simulated extracts, one at a time; every copy is landed, built and scored beside the clean firm as of one moment, with
 no trained risk model, so that rules and baselines speak and nothing but the data differs. Lateness hurts while it
-lasts: late change orders are looked at as of a day on which six of them were agreed within the sixty days before and
-are not told yet. The table in docs/warehouse.md is what it printed.
+lasts: late change orders are looked at as of a day on which those of the sixty days before are not told yet. The table
+in docs/warehouse.md is what it printed.
 """
 
 from __future__ import annotations

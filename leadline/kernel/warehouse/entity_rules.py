@@ -85,13 +85,6 @@ _BOTH_ACCOUNTS = Through(
     all_of=True,
 )
 _CLIENT = Path("object_id", "int_account_client", "client_id")
-_GOLDEN_OBJECT = Through(
-    (
-        replace(_CLIENT, of="client"),
-        Path("object_id", "core_contract", "contract_id", of="contract"),
-        Path("object_id", "core_project", "project_id", of="project"),
-    )
-)
 
 
 def _project_or_contract(column: str) -> Through:
@@ -104,6 +97,7 @@ def _project_or_contract(column: str) -> Through:
     )
 
 
+_GOLDEN_OBJECT = Through((replace(_CLIENT, of="client"), *_project_or_contract("object_id").paths))
 _SUMMED = Withheld("sums over all entities")
 _COST = Withheld("cost, from which rates of pay can be told")
 _NO_ENTITY = Withheld("names records of every entity")
