@@ -13,7 +13,10 @@
 {%- endmacro %}
 
 
-{# The entities of the contract that have something new; all of them when everything is made anew. #}
+{#
+  The entities of the contract that have something new; all of them when everything is made anew, and while dbt reads
+  the project: what it reads is kept for builds with other batches (leadline/kernel/warehouse/parsed.py).
+#}
 {% macro changed_entities() -%}
-    {{ return(var('changed_entities', []) if new_batches() else input_contract().keys() | list) }}
+    {{ return(var('changed_entities', []) if new_batches() and execute else input_contract().keys() | list) }}
 {%- endmacro %}

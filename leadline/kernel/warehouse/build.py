@@ -28,7 +28,7 @@ from leadline.kernel.errors import (
 from leadline.kernel.landing import BatchManifest, Landing
 from leadline.kernel.project import root
 from leadline.kernel.settings import Home
-from leadline.kernel.warehouse import publish
+from leadline.kernel.warehouse import parsed, publish
 from leadline.kernel.warehouse.connection import sample
 from leadline.kernel.warehouse.dbt import Change, DbtReport, run_dbt
 from leadline.kernel.warehouse.increment import Increment, since
@@ -250,6 +250,7 @@ def _run(plan: Plan, increment: Increment, folder: Path, tell: Progress) -> DbtR
             options,
             project=project,
             environment={"LEADLINE_DATABASE": str(folder / DATABASE)},
+            reading=parsed.place(plan.code, mending=increment.base is not None),
             change=change,
             progress=lambda step, share: tell(step, 0.05 + 0.8 * share),
         )
