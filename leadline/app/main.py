@@ -23,6 +23,7 @@ from leadline.app.match_commands import match_app
 from leadline.app.metric_commands import metrics_app
 from leadline.app.options import examples
 from leadline.app.queue_commands import queue_app
+from leadline.app.users_commands import users_app
 from leadline.app.wiring import Parts
 
 app = typer.Typer(
@@ -103,6 +104,7 @@ for command, lines in EXAMPLES.items():
     if command is night_commands.run:
         app.add_typer(match_app, name="match")
         app.add_typer(queue_app, name="queue")
+        app.add_typer(users_app, name="users")
     elif command is analyst_commands.lineage:
         app.add_typer(metrics_app, name="metrics")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from leadline.kernel.errors import UsageError
 from leadline.kernel.findings import Finding, ScoredException
@@ -196,6 +197,23 @@ class Store:
         """
         with reading(self.engine) as connection:
             return audit.verify(connection, self._notes)
+
+    @contextmanager
+    def changing(self, *, at: datetime) -> Iterator[Connection]:
+        """Open one write transaction for what lies beside the queue (:mod:`leadline.access`), audited like the queue.
+
+        It holds the audit's head from its first moment, so that all changes follow one another.
+        """
+        with writing(self.engine) as connection:
+            audit.lock(connection)
+            yield connection
+        self._note_head(at)
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Open one read transaction for what lies beside the queue."""
+        with reading(self.engine) as connection:
+            yield connection
 
     def _note_head(self, at: datetime) -> None:
         if self._notes is not None:

@@ -1,6 +1,7 @@
 """The tables of the ops store. Operators' writes go here and never into the warehouse.
 
-The initial migration creates exactly these; a change here needs a new revision in ``migrations/versions``.
+The migrations create exactly these and those of :mod:`leadline.access.tables`; a change here needs a new revision in
+``migrations/versions``.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ EXCEPTION = Table(
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
     Index(None, "state", "stem"),
     Index(None, "owner"),
+    Index(None, "expected_value", "external_id"),
 )
 
 DECISION = Table(
@@ -132,6 +134,7 @@ AUDIT = Table(
     Column("detail", Text, nullable=False),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Index(None, "external_id"),
 )
 
 # One row. It is locked by whoever appends to the audit, and it makes a cut-off tail visible.

@@ -9,10 +9,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from leadline.access.tables import METADATA
 from leadline.queue.engine import reading
 from leadline.queue.migrate import HEAD, MIGRATIONS
 from leadline.queue.store import Store
-from leadline.queue.tables import METADATA
 
 
 def test_the_newest_revision_is_the_one_the_code_expects() -> None:

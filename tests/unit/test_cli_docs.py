@@ -36,10 +36,12 @@ def test_the_commands_are_those_of_the_design() -> None:
     work = "demo simulate land build profiles train evaluate score run"
     words = f"{work} export contracts lineage quality status verify doctor".split()
     queue = ("list", "show", "take", "decide", "export", "deliver")
+    users = ("add", "change", "list", "disable", "enable", "password", "token", "revoke", "first-admin")
+    people = {f"leadline users {word}" for word in users}
     matching = {"leadline match list", "leadline match decide"}
     metrics = {"leadline metrics list", "leadline metrics query"}
     alone = {f"leadline {word}" for word in words}
-    assert set(ALL) == alone | {f"leadline queue {word}" for word in queue} | matching | metrics
+    assert set(ALL) == alone | {f"leadline queue {word}" for word in queue} | matching | metrics | people
 
 
 @pytest.mark.parametrize("command", ALL)

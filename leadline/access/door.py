@@ -1,0 +1,290 @@
+"""The one door to users, sessions, tokens and codes. Each change is one transaction with its audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from leadline.access import codes, proof, sessions, tokens, tries, users
+from leadline.access.passwords import Hasher, argon2id, check_new, matches
+from leadline.access.tokens import Token
+from leadline.access.users import ADMIN, User
+from leadline.kernel.errors import BusyError, Fault, UsageError
+from leadline.queue import audit
+from leadline.queue.store import Store
+
+
+class WrongPasswordError(UsageError):
+    """The login and the password do not belong together, or the user is disabled; which of it is not said."""
+
+
+class Access:
+    """Users of one ops store. Moments are given by the caller; ``actor`` is who makes a change.
+
+    Raises everywhere what :class:`leadline.queue.store.Store` raises.
+    """
+
+    def __init__(self, store: Store, *, hasher: Hasher | None = None) -> None:
+        self.store = store
+        self._hasher = hasher or argon2id()
+
+    def users(self) -> list[User]:
+        """Return all users by login, also disabled ones."""
+        with self.store.looking() as connection:
+            return users.everybody(connection)
+
+    def has_admin(self) -> bool:
+        """Return whether anybody may manage users."""
+        with self.store.looking() as connection:
+            return bool(users.admins(connection))
+
+    def add(
+        self,
+        login: str,
+        *,
+        roles: Iterable[str],
+        legal_entities: Iterable[str] | None,
+        person_id: str | None = None,
+        password: str | None = None,
+        actor: str,
+        at: datetime,
+    ) -> User:
+        """Add a user; ``legal_entities`` None is the scope of all.
+
+        Raises:
+            UsageError: the login is none or taken, the password too easy, a role none, or the scope empty.
+        """
+        hashed = None if password is None else self._hasher.hash(check_new(password, login=login))
+        with self.store.changing(at=at) as connection:
+            return users.add(
+                connection,
+                login,
+                roles=roles,
+                legal_entities=legal_entities,
+                person_id=person_id,
+                password_hash=hashed,
+                actor=actor,
+                at=at,
+            )
+
+    def change(
+        self,
+        login: str,
+        *,
+        roles: Iterable[str],
+        legal_entities: Iterable[str] | None,
+        person_id: str | None,
+        actor: str,
+        at: datetime,
+    ) -> User:
+        """Give a user other roles, another scope or another person; it counts from their next click.
+
+        Raises:
+            UsageError: no such user, a role is none, the scope is empty, or no admin would be left.
+        """
+        changes = {"roles": roles, "legal_entities": legal_entities, "person_id": person_id or None}
+        with self.store.changing(at=at) as connection:
+            return users.change(connection, login, changes, "user_changed", actor=actor, at=at)
+
+    def disable(self, login: str, *, actor: str, at: datetime) -> User:
+        """Disable a user: their sessions and codes are gone with it, and their tokens work no more.
+
+        Raises:
+            UsageError: no such user, or no admin would be left.
+        """
+        with self.store.changing(at=at) as connection:
+            user = users.change(connection, login, {"disabled_at": at}, "user_disabled", actor=actor, at=at)
+            sessions.end_all(connection, user.login)
+            codes.drop(connection, user.login)
+            return user
+
+    def enable(self, login: str, *, actor: str, at: datetime) -> User:
+        """Let a disabled user back in, with the password and tokens they had.
+
+        Raises:
+            UsageError: no such user.
+        """
+        with self.store.changing(at=at) as connection:
+            return users.change(connection, login, {"disabled_at": None}, "user_enabled", actor=actor, at=at)
+
+    def set_password(self, login: str, password: str, *, actor: str, at: datetime, keep: str | None = None) -> User:
+        """Set a user's password; all their sessions end but the one whose token is ``keep``.
+
+        Raises:
+            UsageError: no such user, or the password is too easy.
+        """
+        hashed = self._hasher.hash(check_new(password, login=login))
+        with self.store.changing(at=at) as connection:
+            user = users.change(connection, login, {"password_hash": hashed}, "password_set", actor=actor, at=at)
+            sessions.end_all(connection, user.login, but=keep)
+            codes.drop(connection, user.login)
+            tries.forget(connection, user.login)
+            return user
+
+    def change_password(self, login: str, old: str, new: str, *, at: datetime, keep: str) -> User:
+        """Let a user change their own password, who shows that they know the old one.
+
+        Raises:
+            WrongPasswordError: the old one is wrong.
+            TriedTooOftenError: it was wrong too often.
+            UsageError: the new one is too easy.
+        """
+        check_new(new, login=login)
+        self._prove(login, old, at=at)
+        return self.set_password(login, new, actor=login, at=at, keep=keep)
+
+    def log_in(self, login: str, password: str, *, at: datetime) -> str:
+        """Start a session and return its token.
+
+        Raises:
+            WrongPasswordError: login and password do not belong together, or the user is disabled.
+            TriedTooOftenError: too many wrong tries with this login; the password was not looked at.
+        """
+        proven = self._prove(login, password, at=at)
+        with self.store.changing(at=at) as connection:
+            if users.row_of(connection, proven["login"]) != proven:  # changed or disabled while the hash was computed
+                raise _wrong_password()
+            name = proven["login"]
+            audit.append(connection, [audit.Entry("logged_in", None, {"login": name})], actor=name, at=at)
+            return sessions.start(connection, name, at=at)
+
+    def log_out(self, token: str, *, at: datetime) -> None:
+        """End the session of a token; one that is none is no error."""
+        with self.store.changing(at=at) as connection:
+            login = sessions.end(connection, token)
+            if login is not None:
+                audit.append(connection, [audit.Entry("logged_out", None, {"login": login})], actor=login, at=at)
+
+    def user_of_session(self, token: str, *, at: datetime) -> User | None:
+        """Return who a session belongs to, with the roles they have now, and note that it was used; None when it is
+        none, is over, or the user is disabled.
+        """
+        with self.store.looking() as connection:
+            found = sessions.user_behind(connection, token, at=at)
+        if found is None:
+            return None
+        user, seen_at = found
+        if at - seen_at >= sessions.NOTED_AFTER:
+            with suppress(BusyError), self.store.changing(at=at) as connection:  # a page is shown even so
+                sessions.touch(connection, token, at=at)
+        return user
+
+    def make_token(
+        self, login: str, *, scopes: Iterable[str], days: int, actor: str, at: datetime
+    ) -> tuple[str, Token]:
+        """Make an API token and return it, this once, with what is known of it.
+
+        Raises:
+            UsageError: no such user, a scope is no permission or not one of theirs, or too many days.
+        """
+        with self.store.changing(at=at) as connection:
+            return tokens.make(connection, login, scopes=scopes, days=days, actor=actor, at=at)
+
+    def revoke_token(self, token_id: str, *, actor: str, at: datetime) -> Token:
+        """Revoke an API token by its id.
+
+        Raises:
+            UsageError: there is no such token.
+        """
+        with self.store.changing(at=at) as connection:
+            return tokens.revoke(connection, token_id, actor=actor, at=at)
+
+    def tokens(self) -> list[Token]:
+        """Return what is known of all tokens."""
+        with self.store.looking() as connection:
+            return tokens.all_tokens(connection)
+
+    def user_of_token(self, token: str, *, at: datetime) -> User | None:
+        """Return the user of an API token with no more than its scopes; None when it is not valid."""
+        with self.store.looking() as connection:
+            return tokens.user_behind(connection, token, at=at)
+
+    def first_admin_code(self, *, actor: str, at: datetime) -> str:
+        """Return a one-time code with which the first admin is made.
+
+        Raises:
+            UsageError: there is an admin.
+        """
+        with self.store.changing(at=at) as connection:
+            code = codes.make(connection, None, at=at)
+            audit.append(connection, [audit.Entry("code_made", None, {"for": "first admin"})], actor=actor, at=at)
+            return code
+
+    def make_first_admin(self, code: str, login: str, password: str, *, at: datetime) -> User:
+        """Use the code up and add an admin with the scope of all.
+
+        Raises:
+            UsageError: the code does not work, there is an admin, the login is none or taken, the password too easy.
+        """
+        hashed = self._hasher.hash(check_new(password, login=login))
+        with self.store.changing(at=at) as connection:
+            codes.redeem(connection, code, first_admin=True, at=at)
+            return users.add(
+                connection,
+                login,
+                roles=(ADMIN,),
+                legal_entities=None,
+                person_id=None,
+                password_hash=hashed,
+                actor="first-admin code",
+                at=at,
+            )
+
+    def password_code(self, login: str, *, actor: str, at: datetime) -> str:
+        """Return a one-time code with which a user sets their password.
+
+        Raises:
+            UsageError: no such user, or they are disabled.
+        """
+        with self.store.changing(at=at) as connection:
+            row = users.existing(connection, login)
+            if row["disabled_at"] is not None:
+                raise UsageError("That user is disabled.", where=row["login"], next_step="enable them first")
+            entry = audit.Entry("code_made", None, {"for": "password", "login": row["login"]})
+            audit.append(connection, [entry], actor=actor, at=at)
+            return codes.make(connection, row["login"], at=at)
+
+    def redeem_password_code(self, code: str, password: str, *, at: datetime) -> User:
+        """Use a code up and set the password of the user it is for; all their sessions end.
+
+        Raises:
+            UsageError: the code does not work, or the password is too easy; then the code still works.
+        """
+        with self.store.changing(at=at) as connection:
+            login = codes.redeem(connection, code, first_admin=False, at=at) or ""
+            hashed = self._hasher.hash(check_new(password, login=login))
+            change = {"password_hash": hashed}
+            user = users.change(connection, login, change, "password_set", actor=login, at=at)
+            sessions.end_all(connection, login)
+            tries.forget(connection, login)
+            return user
+
+    def faults(self) -> list[Fault]:
+        """Return which users and tokens are not what the audit says."""
+        with self.store.looking() as connection:
+            return list(proof.faults(connection))
+
+    def _prove(self, login: str, password: str, *, at: datetime) -> dict[str, Any]:
+        """Return the row of the user whose password this is, and forget the tries that failed."""
+        with self.store.changing(at=at) as connection:
+            count = tries.count(connection, login, at=at)
+            row = users.row_of(connection, login)
+            if row is not None and count == tries.MOST_TRIES:
+                entry = audit.Entry("last_try", None, {"login": row["login"], "tries": count})
+                audit.append(connection, [entry], actor="log-in page", at=at)
+        can_enter = row is not None and row["disabled_at"] is None
+        is_right = matches(self._hasher, row["password_hash"] if row and can_enter else None, password)
+        if row is None or not is_right:
+            raise _wrong_password()
+        with self.store.changing(at=at) as connection:
+            tries.forget(connection, row["login"])
+        return row
+
+
+def _wrong_password() -> WrongPasswordError:
+    return WrongPasswordError(
+        "Login and password do not belong together.",
+        next_step="try again; an admin can give you a code that sets a new password",
+    )

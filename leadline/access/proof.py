@@ -1,0 +1,55 @@
+"""Whether users and tokens are what the audit says of them: a role that somebody wrote into the table is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from leadline.access import tokens, users
+from leadline.access.tables import TOKEN, USER
+from leadline.kernel.errors import Fault
+from leadline.queue.engine import rows
+from leadline.queue.tables import AUDIT
+
+
+def faults(connection: Connection) -> Iterator[Fault]:
+    """Say which users and tokens disagree with their last audit entry, or have none, or are gone."""
+    told = _last_told(connection)
+    yield from _of(connection, USER, "login", users.detail_of, "user_digest", told)
+    yield from _of(connection, TOKEN, "token_id", tokens.detail_of, "token_digest", told)
+
+
+def _of(
+    connection: Connection,
+    table: Table,
+    key: str,
+    detail_of: Callable[[Mapping[str, Any]], dict[str, Any]],
+    sealed: str,
+    told: Mapping[tuple[str, str], str],
+) -> Iterator[Fault]:
+    found = {row[key]: detail_of(row)[sealed] for row in rows(connection, select(table))}
+    expected = {name: value for (kind, name), value in told.items() if kind == sealed}
+    for name in sorted(set(found) | set(expected)):
+        if found.get(name) != expected.get(name):
+            what = key.replace("_id", "")
+            yield Fault(
+                f"access, {what} {name}", expected.get(name, "no such " + what)[:13], found.get(name, "no row")[:12]
+            )
+
+
+def _last_told(connection: Connection) -> dict[tuple[str, str], str]:
+    told: dict[tuple[str, str], str] = {}
+    query = select(AUDIT.c.detail).where(AUDIT.c.external_id.is_(None)).order_by(AUDIT.c.number)
+    for text in connection.execute(query).scalars():
+        try:
+            detail = json.loads(text)
+        except ValueError:
+            continue  # the chain's own check tells of an entry that is not what was sealed
+        if "user_digest" in detail:
+            told["user_digest", detail["login"]] = detail["user_digest"]
+        if "token_digest" in detail:
+            told["token_digest", detail["token_id"]] = detail["token_digest"]
+    return told

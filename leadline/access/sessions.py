@@ -1,0 +1,62 @@
+"""Sessions: opened by a log-in, found by the digest of a random token, ended by idleness, age, log-out or disabling."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from leadline.access.secrets import digest, fresh
+from leadline.access.tables import SESSION, USER
+from leadline.access.users import User, user_of
+from leadline.queue.engine import rows
+
+IDLE = timedelta(hours=1)
+LONGEST = timedelta(hours=12)
+# Not every page needs a write: being seen again is noted at most this often.
+NOTED_AFTER = timedelta(minutes=1)
+
+
+def start(connection: Connection, login: str, *, at: datetime) -> str:
+    """Start a session and return its token, which is stored nowhere; sessions that are over are removed."""
+    over = or_(SESSION.c.seen_at <= at - IDLE, SESSION.c.created_at <= at - LONGEST)
+    connection.execute(delete(SESSION).where(over))
+    token = fresh()
+    connection.execute(insert(SESSION).values(digest=digest(token), login=login, created_at=at, seen_at=at))
+    return token
+
+
+def user_behind(connection: Connection, token: str, *, at: datetime) -> tuple[User, datetime] | None:
+    """Return who a token belongs to and when they were last seen; None when the session is none, over, or the user
+    is disabled.
+    """
+    query = (
+        select(USER, SESSION.c.seen_at)
+        .join(SESSION, SESSION.c.login == USER.c.login)
+        .where(
+            SESSION.c.digest == digest(token),
+            SESSION.c.seen_at > at - IDLE,
+            SESSION.c.created_at > at - LONGEST,
+            USER.c.disabled_at.is_(None),
+        )
+    )
+    row = next(rows(connection, query), None)
+    return None if row is None else (user_of(row), row["seen_at"])
+
+
+def touch(connection: Connection, token: str, *, at: datetime) -> None:
+    """Note that a session was used."""
+    connection.execute(update(SESSION).where(SESSION.c.digest == digest(token)).values(seen_at=at))
+
+
+def end(connection: Connection, token: str) -> str | None:
+    """End one session and return whose it was."""
+    login = connection.execute(select(SESSION.c.login).where(SESSION.c.digest == digest(token))).scalar()
+    connection.execute(delete(SESSION).where(SESSION.c.digest == digest(token)))
+    return login
+
+
+def end_all(connection: Connection, login: str, *, but: str | None = None) -> None:
+    """End all sessions of a user, but for the one of a token."""
+    ending = delete(SESSION).where(SESSION.c.login == login)
+    connection.execute(ending if but is None else ending.where(SESSION.c.digest != digest(but)))
