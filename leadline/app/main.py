@@ -11,6 +11,7 @@ import typer
 from leadline import __version__
 from leadline.app import (
     analyst_commands,
+    console_commands,
     data_commands,
     demo,
     model_commands,
@@ -74,6 +75,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "leadline lineage days_sales_outstanding",
         "leadline lineage billable_utilization --mermaid",
     ),
+    console_commands.console: ("leadline console", "leadline console --port 8080 --home /srv/leadline"),
     state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),
     state_commands.verify: ("leadline verify",),
     state_commands.doctor: ("leadline doctor", "leadline doctor --entities --format csv"),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from leadline.kernel.errors import UsageError
 from leadline.kernel.findings import Finding, ScoredException
-from leadline.queue import audit, decisions, outbox, runs
+from leadline.queue import audit, decisions, outbox, runs, worklist
 from leadline.queue.audit import AuditReport
 from leadline.queue.decisions import Decision, Verdict
 from leadline.queue.engine import BUSY_SECONDS, open_engine, reading, rows, writing
@@ -24,7 +24,9 @@ from leadline.queue.outbox import DeliveryReport
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.runs import Run
 from leadline.queue.tables import DECISION, EXCEPTION, SCORED
+from leadline.queue.trail import Difference, Trail, differences, trail
 from leadline.queue.upsert import Night, UpsertReport, upsert
+from leadline.queue.worklist import Choices, Key, Sight, Sought, Sum
 
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -155,6 +157,32 @@ class Store:
             changed = queued(decisions.decide(connection, exact, verdict, at=at))
         self._note_head(at)
         return changed
+
+    def page(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
+        """Return exceptions within a sight, the highest expected value first, beginning after a key."""
+        with reading(self.engine) as connection:
+            return worklist.page(connection, sight, sought, limit=limit, after=after)
+
+    def sums(self, sight: Sight, sought: Sought) -> list[Sum]:
+        """Return count and money of what is sought within a sight, per currency."""
+        with reading(self.engine) as connection:
+            return worklist.sums(connection, sight, sought)
+
+    def choices(self, sight: Sight) -> Choices:
+        """Return by which owners and legal entities a list within a sight can be filtered."""
+        with reading(self.engine) as connection:
+            return worklist.choices(connection, sight)
+
+    def seen(self, sight: Sight, external_id: str) -> tuple[QueuedException, Trail] | None:
+        """Return one exception by its whole id with what happened to it; None when the sight holds no such one."""
+        with reading(self.engine) as connection:
+            found = worklist.one(connection, sight, external_id)
+            return None if found is None else (found, trail(connection, external_id))
+
+    def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
+        """Return what an exception says otherwise than at an earlier version."""
+        with reading(self.engine) as connection:
+            return differences(connection, now, version=version)
 
     def take(self, external_id: str, *, by: str, at: datetime, expected_version: int | None = None) -> QueuedException:
         """Put an exception into somebody's hands (state ``in_review``) and return it as it is now.

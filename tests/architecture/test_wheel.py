@@ -56,6 +56,15 @@ def test_the_wheel_carries_the_whole_project(wheel: Path) -> None:
     assert "leadline/_project/dbt_project/dbt_project.yml" in inside
 
 
+def test_the_wheel_carries_the_consoles_templates_and_static_files_with_their_licence(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        inside = set(archive.namelist())
+    console = ROOT / "leadline" / "app" / "console"
+    files = [path for folder in ("templates", "static") for path in (console / folder).rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"base.html", "console.css", "htmx.min.js", "htmx.LICENSE.txt"}
+    assert {path.relative_to(ROOT).as_posix() for path in files} - inside == set()
+
+
 def test_the_installed_wheel_finds_its_own_folders(installed: Path, tmp_path: Path) -> None:
     code = "from leadline.kernel.project import activate; print(activate()); import features; print(features.__file__)"
     result = _python(installed, code, tmp_path)

@@ -1,0 +1,175 @@
+"""What stands before every page: headers, cookies, the token against forged posts, and who may come in."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from fastapi import HTTPException, Request, Response
+
+from leadline.access.door import Access
+from leadline.access.secrets import digest, fresh
+from leadline.access.sight import sight_of
+from leadline.access.users import User
+from leadline.queue.store import Store
+from leadline.queue.worklist import Sight
+
+if TYPE_CHECKING:
+    from leadline.app.console.site import Site
+
+CSRF_FIELD = "csrf"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+    " object-src 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class LogInFirst(Exception):  # noqa: N818 (no error: it leads to the log-in page)
+    """Nobody is logged in; ``then`` is where to go afterwards."""
+
+    def __init__(self, then: str) -> None:
+        super().__init__(then)
+        self.then = then
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One click of somebody logged in: who, when, what they see, and the doors they go through."""
+
+    user: User
+    token: str
+    at: datetime
+    access: Access
+    sight: Sight
+
+    @property
+    def store(self) -> Store:
+        """The queue."""
+        return self.access.store
+
+
+def site_of(request: Request) -> Site:
+    """Return what all pages share."""
+    return cast("Site", request.app.state.site)
+
+
+def visit(request: Request) -> Visit:
+    """Return who is here.
+
+    Raises:
+        LogInFirst: nobody is logged in, or the session is over.
+    """
+    site = site_of(request)
+    token, at = request.cookies.get(_name(request, "session"), ""), site.now()
+    user = site.access.user_of_session(token, at=at) if token else None
+    if user is None:
+        raise LogInFirst(_wanted(request))
+    request.state.user = user
+    return Visit(user, token, at, site.access, sight_of(user))
+
+
+def needs(permission: str) -> Callable[[Request], Visit]:
+    """Return a dependency that lets in who has a permission."""
+
+    def allowed(request: Request) -> Visit:
+        here = visit(request)
+        if not here.user.may(permission):
+            raise HTTPException(403, f"This page needs the permission {permission}, which none of your roles has.")
+        return here
+
+    return allowed
+
+
+async def check_post(request: Request) -> None:
+    """Refuse a post that does not come from a page of ours.
+
+    Raises:
+        HTTPException: the form's token is not the one that belongs to the cookie.
+    """
+    if request.method in ("GET", "HEAD"):
+        return
+    form = await request.form()
+    sent = str(form.get(CSRF_FIELD, ""))
+    if not hmac.compare_digest(sent.encode(), csrf_of(request).encode()):
+        raise HTTPException(403, "The form was not sent from a page of this console, or your session is over.")
+
+
+def csrf_of(request: Request) -> str:
+    """Return the token that forms carry: it follows from the session's cookie, or before log-in from a visitor's."""
+    secret = request.cookies.get(_name(request, "session")) or request.cookies.get(_name(request, "visitor"))
+    if not secret:
+        secret = getattr(request.state, "visitor", None) or fresh()
+        request.state.visitor = secret
+    return digest(f"csrf {secret}")
+
+
+def keep_visitor(request: Request, response: Response) -> None:
+    """Set the visitor's cookie when a form was made for one who had none."""
+    made = getattr(request.state, "visitor", None)
+    if made is not None:
+        _set(request, response, "visitor", made)
+
+
+def open_session(request: Request, response: Response, token: str) -> None:
+    """Give the browser its session; it lasts until the browser or the store ends it."""
+    _set(request, response, "session", token)
+    response.delete_cookie(_name(request, "visitor"), secure=_is_secure(request), httponly=True, samesite="lax")
+
+
+def close_session(request: Request, response: Response) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(_name(request, "session"), secure=_is_secure(request), httponly=True, samesite="lax")
+
+
+def session_token(request: Request) -> str:
+    """Return the session's token as the browser sent it, valid or not."""
+    return request.cookies.get(_name(request, "session"), "")
+
+
+async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Add what keeps a page from loading, sending or being framed elsewhere; only static files may be cached."""
+    return with_headers(request, await call_next(request))
+
+
+def with_headers(request: Request, response: Response) -> Response:
+    """Return an answer with the headers of all answers."""
+    response.headers.update(HEADERS)
+    is_static = request.url.path.startswith("/static/")
+    response.headers["Cache-Control"] = "no-cache" if is_static else "no-store"
+    return response
+
+
+def local_path(text: str) -> str:
+    """Return a path of this console as it was given; anything that could lead elsewhere becomes ``/``."""
+    is_plain = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
+    return text if is_plain else "/"
+
+
+def _wanted(request: Request) -> str:
+    if request.method != "GET":
+        return "/"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return request.url.path + query
+
+
+def _is_secure(request: Request) -> bool:
+    return request.url.scheme == "https" or not request.app.state.is_local
+
+
+def _name(request: Request, what: str) -> str:
+    """Return a cookie's name; the prefix lets no other host of the domain set it."""
+    return f"__Host-leadline-{what}" if _is_secure(request) else f"leadline-{what}"
+
+
+def _set(request: Request, response: Response, what: str, value: str) -> None:
+    response.set_cookie(
+        _name(request, what), value, httponly=True, samesite="lax", path="/", secure=_is_secure(request)
+    )

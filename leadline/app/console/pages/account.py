@@ -1,0 +1,38 @@
+"""One's own account: what one may do and see, and a change of password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from leadline.access.tries import TriedTooOftenError
+from leadline.app.console import guard
+from leadline.app.console.guard import Visit
+from leadline.app.console.view import render
+from leadline.kernel.errors import UsageError
+
+router = APIRouter()
+
+
+@router.get("/account")
+def show(request: Request, _: Annotated[Visit, Depends(guard.visit)]) -> Response:
+    """Show roles, scope and the form for a new password."""
+    return render(request, "account.html", fault="", done="")
+
+
+@router.post("/account/password")
+def change(
+    request: Request,
+    here: Annotated[Visit, Depends(guard.visit)],
+    old: Annotated[str, Form()] = "",
+    new: Annotated[str, Form()] = "",
+) -> Response:
+    """Change the password; all other sessions end."""
+    try:
+        here.access.change_password(here.user.login, old, new, at=here.at, keep=here.token)
+    except (UsageError, TriedTooOftenError) as exc:
+        fault = " ".join(filter(None, (exc.what, exc.expected and f"Expected: {exc.expected}.")))
+        status = 429 if isinstance(exc, TriedTooOftenError) else 400
+        return render(request, "account.html", status=status, fault=fault, done="")
+    return render(request, "account.html", fault="", done="Your password is changed. Your other sessions ended.")

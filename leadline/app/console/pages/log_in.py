@@ -1,0 +1,61 @@
+"""Log in, log out, and where to begin."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from leadline.access.door import WrongPasswordError
+from leadline.access.tries import TriedTooOftenError
+from leadline.app.console import guard
+from leadline.app.console.form import clean
+from leadline.app.console.guard import Visit
+from leadline.app.console.view import NAVIGATION, render
+
+router = APIRouter()
+
+
+@router.get("/")
+def begin(here: Annotated[Visit, Depends(guard.visit)]) -> Response:
+    """Lead to the first page that somebody's roles let them see."""
+    first = [href for permission, href, _ in NAVIGATION if here.user.may(permission)]
+    return RedirectResponse(next(iter(first), "/account"), status_code=303)
+
+
+@router.get("/log-in")
+def ask(request: Request, then: str = "/") -> Response:
+    """Ask for login and password; where nobody manages users yet, tell how to begin."""
+    has_admin = guard.site_of(request).access.has_admin()
+    return render(request, "log_in.html", then=guard.local_path(then), login="", fault="", has_admin=has_admin)
+
+
+@router.post("/log-in")
+def log_in(
+    request: Request,
+    login: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    then: Annotated[str, Form()] = "/",
+) -> Response:
+    """Start a session, always a new one, and go where the person wanted to go."""
+    site = guard.site_of(request)
+    try:
+        token = site.access.log_in(clean(login), password, at=site.now())
+    except (WrongPasswordError, TriedTooOftenError) as exc:
+        status = 429 if isinstance(exc, TriedTooOftenError) else 401
+        told = {"then": guard.local_path(then), "login": clean(login)[:80], "fault": exc.what}
+        return render(request, "log_in.html", status=status, has_admin=True, **told)
+    response = RedirectResponse(guard.local_path(then), status_code=303)
+    guard.open_session(request, response, token)
+    return response
+
+
+@router.post("/log-out")
+def log_out(request: Request) -> Response:
+    """End the session here and in the store."""
+    site = guard.site_of(request)
+    site.access.log_out(guard.session_token(request), at=site.now())
+    response = RedirectResponse("/log-in", status_code=303)
+    guard.close_session(request, response)
+    return response

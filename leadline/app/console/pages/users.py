@@ -1,0 +1,144 @@
+"""Users, for those who manage them: add, change, disable, and a code with which somebody sets their password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from leadline.access.permissions import GRANTED, PERMISSIONS, ROLES
+from leadline.app.console import guard
+from leadline.app.console.form import clean
+from leadline.app.console.guard import Visit
+from leadline.app.console.view import render
+from leadline.kernel.errors import UsageError
+from leadline.queue.worklist import Sight
+
+router = APIRouter(prefix="/users")
+
+Admin = Annotated[Visit, Depends(guard.needs("manage_users"))]
+
+
+@router.get("")
+def show(request: Request, here: Admin) -> Response:
+    """Show everybody, what their roles let them do, and the form that adds one."""
+    return _page(request, here)
+
+
+@router.post("/add")
+def add(
+    request: Request,
+    here: Admin,
+    login: Annotated[str, Form()] = "",
+    role: Annotated[list[str] | None, Form()] = None,
+    scope: Annotated[str, Form()] = "",
+    legal_entities: Annotated[str, Form()] = "",
+    person_id: Annotated[str, Form()] = "",
+) -> Response:
+    """Add a user without a password, and show the code with which they set it."""
+    try:
+        added = here.access.add(
+            clean(login),
+            roles=role or (),
+            legal_entities=_scope(scope, legal_entities),
+            person_id=clean(person_id) or None,
+            actor=here.user.login,
+            at=here.at,
+        )
+        code = here.access.password_code(added.login, actor=here.user.login, at=here.at)
+    except UsageError as exc:
+        return _page(request, here, fault=exc)
+    return _page(request, here, done=f"{added.login} is added.", code=code, code_for=added.login)
+
+
+@router.post("/change")
+def change(
+    request: Request,
+    here: Admin,
+    login: Annotated[str, Form()] = "",
+    role: Annotated[list[str] | None, Form()] = None,
+    scope: Annotated[str, Form()] = "",
+    legal_entities: Annotated[str, Form()] = "",
+    person_id: Annotated[str, Form()] = "",
+) -> Response:
+    """Give a user other roles, another scope and person."""
+    try:
+        changed = here.access.change(
+            clean(login),
+            roles=role or (),
+            legal_entities=_scope(scope, legal_entities),
+            person_id=clean(person_id) or None,
+            actor=here.user.login,
+            at=here.at,
+        )
+    except UsageError as exc:
+        return _page(request, here, fault=exc)
+    return _page(request, here, done=f"{changed.login} is changed; it counts from their next click.")
+
+
+@router.post("/disable")
+def disable(request: Request, here: Admin, login: Annotated[str, Form()] = "") -> Response:
+    """Keep a user out at once; one does not lock oneself out."""
+    try:
+        if clean(login) == here.user.login:
+            raise UsageError("You cannot disable yourself.")
+        disabled = here.access.disable(clean(login), actor=here.user.login, at=here.at)
+    except UsageError as exc:
+        return _page(request, here, fault=exc)
+    return _page(request, here, done=f"{disabled.login} is disabled; their sessions ended.")
+
+
+@router.post("/enable")
+def enable(request: Request, here: Admin, login: Annotated[str, Form()] = "") -> Response:
+    """Let a user back in."""
+    try:
+        enabled = here.access.enable(clean(login), actor=here.user.login, at=here.at)
+    except UsageError as exc:
+        return _page(request, here, fault=exc)
+    return _page(request, here, done=f"{enabled.login} may log in again.")
+
+
+@router.post("/code")
+def code(request: Request, here: Admin, login: Annotated[str, Form()] = "") -> Response:
+    """Show a code, this once, with which a user sets a new password."""
+    try:
+        made = here.access.password_code(clean(login), actor=here.user.login, at=here.at)
+    except UsageError as exc:
+        return _page(request, here, fault=exc)
+    return _page(request, here, code=made, code_for=clean(login))
+
+
+def _page(
+    request: Request,
+    here: Visit,
+    *,
+    fault: UsageError | None = None,
+    done: str = "",
+    code: str = "",
+    code_for: str = "",
+) -> Response:
+    told = ""
+    if fault is not None:
+        told = " ".join([fault.what, *(f"Expected {one.expected}." for one in fault.faults)])
+        told += f" Expected: {fault.expected}." if fault.expected else ""
+    return render(
+        request,
+        "users.html",
+        status=400 if fault else 200,
+        users=here.access.users(),
+        roles=ROLES,
+        permissions=PERMISSIONS,
+        granted=GRANTED,
+        known_entities=here.store.choices(Sight()).legal_entities,
+        fault=told,
+        done=done,
+        code=code,
+        code_for=code_for,
+    )
+
+
+def _scope(scope: str, legal_entities: str) -> list[str] | None:
+    """Return the legal entities of a form, one a line or comma between; None when it says all."""
+    if scope == "all":
+        return None
+    return [clean(name) for name in legal_entities.replace(",", "\n").splitlines()]

@@ -1,0 +1,46 @@
+"""Put the console together: pages, guards, static files, and what is answered when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from leadline.access.door import Access
+from leadline.app.console import guard
+from leadline.app.console.pages import account, errors, exception, first_admin, log_in, set_password, users, worklist
+
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages share: the door to users and through it the store, and the clock."""
+
+    access: Access
+    now: Callable[[], datetime]
+
+
+def make_site(access: Access, *, now: Callable[[], datetime], is_local: bool = True) -> FastAPI:
+    """Return the console as an ASGI application.
+
+    Args:
+        access: users, and behind it the queue's store.
+        now: tells the moment of each click.
+        is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies demand HTTPS.
+    """
+    site = FastAPI(
+        title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
+    )
+    site.state.site = Site(access, now)
+    site.state.is_local = is_local
+    for page in (log_in, first_admin, set_password, account, worklist, exception, users):
+        site.include_router(page.router)
+    site.mount("/static", StaticFiles(directory=STATIC), name="static")
+    site.middleware("http")(guard.add_headers)
+    errors.handle(site)
+    return site

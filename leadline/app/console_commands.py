@@ -1,0 +1,82 @@
+"""console: the queue in a browser."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadline.app.boundary import session_of
+from leadline.app.options import HomeOption
+from leadline.app.printing import print_line
+from leadline.app.progress import note
+from leadline.app.work import looking_at_queue
+from leadline.kernel.errors import ConfigurationError, UsageError
+
+if TYPE_CHECKING:
+    import socket
+
+HOST = "127.0.0.1"
+PORT = 8470
+
+
+def console(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = HOST,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = PORT,
+    home: HomeOption = None,
+) -> None:
+    """Serve the queue to browsers until stopped. On this machine alone unless told otherwise.
+
+    On another address its cookies demand HTTPS: put a server that speaks it in front.
+    """
+    try:
+        import uvicorn
+
+        from leadline.access.door import Access
+        from leadline.app.console.site import make_site
+    except ModuleNotFoundError as exc:
+        raise ConfigurationError(
+            "The console's libraries are not installed.",
+            found=f"no {exc.name}",
+            next_step='pip install "leadline[console]"',
+        ) from exc
+    session = session_of(ctx)
+    with looking_at_queue(session, home) as store, _listening(host, port) as listener:
+        access = Access(store)
+        site = make_site(access, now=session.parts.now, is_local=_is_loopback(host))
+        address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        print_line(address)
+        if not access.has_admin():
+            note(f"Nobody manages users yet: leadline users first-admin prints a code for {address}/first-admin")
+        config = uvicorn.Config(site, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, so that what is in the way is told before anything is served."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as exc:
+        listener.close()
+        raise UsageError(
+            "The console cannot listen there.",
+            where=f"{host}, port {port}",
+            found=exc.strerror or str(exc),
+            next_step="pass another --port or --host, or stop what listens there",
+        ) from exc
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,140 @@
+"""What one person sees of the queue: filtered, within their scope, the most valuable first, a page at a time.
+
+Pages go by key, not by number: the next one begins after the last row of this one, which an index finds at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from leadline.queue.engine import rows
+from leadline.queue.records import QueuedException, queued
+from leadline.queue.tables import EXCEPTION
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody may see at all. ``legal_entities`` None is all, and rows of none; ``hidden_stems`` are left out."""
+
+    legal_entities: frozenset[str] | None = None
+    hidden_stems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What is looked for within a sight; an empty tuple or None means all.
+
+    ``owner`` is exact; ``whose`` are the names under which something is one person's (owner, or in hand);
+    ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id.
+    """
+
+    stems: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    owner: str | None = None
+    whose: tuple[str, ...] = ()
+    legal_entity: str | None = None
+    due_before: datetime | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """Where a page ended: the expected value and id of its last row."""
+
+    expected_value: Decimal
+    external_id: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How many exceptions there are in one currency, and their money; currencies are never added up."""
+
+    currency: str
+    exceptions: int
+    money_at_risk: Decimal
+    expected_value: Decimal
+
+
+@dataclass(frozen=True)
+class Choices:
+    """By what a list can be filtered: what occurs within a sight."""
+
+    owners: tuple[str, ...]
+    legal_entities: tuple[str, ...]
+
+
+def page(
+    connection: Connection, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None
+) -> list[QueuedException]:
+    """Return up to ``limit`` exceptions after a key, the highest expected value first."""
+    value, name = EXCEPTION.c.expected_value, EXCEPTION.c.external_id
+    query = _matching(select(EXCEPTION), sight, sought).order_by(value.desc(), name.desc()).limit(limit)
+    if after is not None:
+        same = and_(value == after.expected_value, name < after.external_id)
+        query = query.where(value <= after.expected_value, or_(value < after.expected_value, same))
+    return [queued(row) for row in rows(connection, query)]
+
+
+def sums(connection: Connection, sight: Sight, sought: Sought) -> list[Sum]:
+    """Return count and money per currency, the largest expected value first."""
+    currency = EXCEPTION.c.currency
+    told = (func.count(), func.sum(EXCEPTION.c.money_at_risk), func.sum(EXCEPTION.c.expected_value))
+    query = _matching(select(currency, *told), sight, sought).group_by(currency)
+    found = [Sum(*row) for row in connection.execute(query).tuples()]
+    return sorted(found, key=lambda one: (-one.expected_value, one.currency))
+
+
+def one(connection: Connection, sight: Sight, external_id: str) -> QueuedException | None:
+    """Return one exception by its whole id; None when there is none within the sight."""
+    query = _matching(select(EXCEPTION), sight, Sought()).where(EXCEPTION.c.external_id == external_id)
+    row = next(rows(connection, query), None)
+    return None if row is None else queued(row)
+
+
+def choices(connection: Connection, sight: Sight) -> Choices:
+    """Return by which owners and legal entities the list can be filtered."""
+    found = []
+    for column in (EXCEPTION.c.owner, EXCEPTION.c.legal_entity_id):
+        query = _matching(select(column), sight, Sought()).where(column.is_not(None)).distinct().order_by(column)
+        found.append(tuple(connection.execute(query).scalars()))
+    return Choices(*found)
+
+
+def _matching(query: Select[_Row], sight: Sight, sought: Sought) -> Select[_Row]:
+    return query.where(*_within(sight), *_asked(sought))
+
+
+def _within(sight: Sight) -> list[ColumnElement[bool]]:
+    limits: list[ColumnElement[bool]] = []
+    if sight.legal_entities is not None:
+        limits.append(EXCEPTION.c.legal_entity_id.in_(sorted(sight.legal_entities)))
+    if sight.hidden_stems:
+        limits.append(EXCEPTION.c.stem.not_in(sight.hidden_stems))
+    return limits
+
+
+def _asked(sought: Sought) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if sought.stems:
+        asked.append(EXCEPTION.c.stem.in_(sought.stems))
+    if sought.states:
+        asked.append(EXCEPTION.c.state.in_(sought.states))
+    if sought.owner is not None:
+        asked.append(EXCEPTION.c.owner == sought.owner)
+    if sought.whose:
+        asked.append(or_(EXCEPTION.c.owner.in_(sought.whose), EXCEPTION.c.handled_by.in_(sought.whose)))
+    if sought.legal_entity is not None:
+        asked.append(EXCEPTION.c.legal_entity_id == sought.legal_entity)
+    if sought.due_before is not None:
+        asked.append(EXCEPTION.c.due_at < sought.due_before)
+    if sought.text:
+        columns = (EXCEPTION.c.title, EXCEPTION.c.narrative, EXCEPTION.c.object_id, EXCEPTION.c.external_id)
+        asked.append(or_(*(column.icontains(sought.text, autoescape=True) for column in columns)))
+    return asked

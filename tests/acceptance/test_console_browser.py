@@ -1,0 +1,149 @@
+"""A person at work in a real browser: log in, dismiss the first exception, by keyboard alone."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+import uvicorn
+
+from leadline.app.console.site import make_site
+from leadline.kernel.settings import open_home
+from leadline.queue.store import Store
+from tests.support.access import PASSWORD, somebody
+from tests.support.console import console_on
+from tests.support.queue import AT, drawn
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FOUND = [drawn(f"INV-{n}", scored={"expected_value": Decimal(n * 100)}) for n in range(1, 61)]
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[tuple[str, Store]]:
+    """Serve a console on a free port, in a thread."""
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store, socket.socket() as listener:
+        console = console_on(store)
+        somebody(console.access)
+        store.upsert(FOUND, at=AT)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        site = make_site(console.access, now=lambda: AT + timedelta(minutes=1))
+        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", store
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+def test_log_in_and_dismiss_the_first_exception_by_keyboard_alone(address: tuple[str, Store]) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    base, store = address
+    hosts: set[str] = set()
+    complaints: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(base)
+        keys = page.keyboard
+        keys.type("ana")  # the field has the focus
+        keys.press("Tab")
+        keys.type(PASSWORD)
+        keys.press("Enter")
+        page.wait_for_url("**/worklist")
+        assert page.locator("tr[aria-selected=true]").inner_text().startswith("6,000")
+        keys.press("j")
+        assert page.locator("tr[aria-selected=true]").inner_text().startswith("5,900")
+        keys.press("k")
+        keys.press("Enter")
+        page.wait_for_url("**/exceptions/**")
+        assert page.locator("h1").inner_text() == "Invoice INV-60 may be disputed"
+        keys.press("d")
+        keys.press("ArrowDown")
+        keys.press("ArrowDown")
+        keys.press("Enter")
+        page.wait_for_url(lambda url: "done=" in url)
+        assert "is dismissed by ana" in page.locator("p.done").inner_text()
+        titles = page.locator("#rows .what a").all_inner_texts()
+        assert (titles[0], len(titles)) == ("Invoice INV-59 may be disputed", 50)
+        page.locator("tr.more a").click()  # htmx fetches the rest into the same list
+        expect(page.locator("#rows .what")).to_have_count(59)
+        keys.press("/")
+        keys.type("INV-42")
+        expect(page.locator("#rows .what")).to_have_count(1)
+        keys.press("Escape")
+        keys.press("t")
+        page.wait_for_selector(".figures >> text=in review")
+        browser.close()
+    assert hosts == {base.split("/")[2]}
+    assert complaints == []
+    (told,) = store.decisions_since()
+    assert told.external_id == FOUND[-1].external_id
+    assert (told.verdict, told.reason_code) == ("dismissed", "agreed_exception")
+    assert store.get(FOUND[41].external_id).handled_by == "ana"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_is_wider_than_a_small_phone(address: tuple[str, Store], theme: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    base, _ = address
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(viewport={"width": 320, "height": 640}, color_scheme=theme)
+        page = context.new_page()
+        page.goto(base)
+        page.fill("[name=login]", "ana")
+        page.fill("[name=password]", PASSWORD)
+        page.click("main button")
+        page.wait_for_url("**/worklist")
+        for path in ("/worklist", f"/exceptions/{FOUND[0].external_id}", "/account", "/nothing"):
+            page.goto(base + path)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"
+        assert dark is (theme == "dark")
+        page.click("#theme")
+        page.click("#theme")  # system, light, dark
+        page.reload()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"
+        browser.close()
+
+
+def test_the_command_serves_and_says_how_to_begin(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home", create=True).path
+    script = Path(sys.executable).with_name("leadline")
+    command = [str(script), "console", "--port", "0", "--home", str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+        try:
+            assert served.stdout is not None
+            base = served.stdout.readline().strip()
+            with urlopen(f"{base}/log-in") as page:  # noqa: S310 (our own address)
+                assert "Nobody manages users here yet" in page.read().decode()
+            port = base.rsplit(":", 1)[1]
+            taken = [*command[:3], port, *command[4:]]
+            second = subprocess.run(taken, capture_output=True, text=True, check=False)
+            assert (second.returncode, "cannot listen" in second.stderr) == (2, True)
+        finally:
+            served.terminate()
+            told = served.communicate()[1]
+    assert served.returncode == 143
+    assert "leadline users first-admin" in told
+    assert "Traceback" not in told

@@ -1,0 +1,97 @@
+"""A console on a small store, and browsers that are logged in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from leadline.access.door import Access
+from leadline.app.console.site import make_site
+from leadline.kernel.findings import ScoredException
+from leadline.queue.store import Store
+from tests.support.access import PASSWORD, quick, somebody
+from tests.support.queue import AT, drawn
+
+ENTITIES = ("DE", "FR", None)
+PEOPLE_STEM = "time_expense_anomaly"
+
+
+@dataclass
+class Clock:
+    """A clock that tests turn."""
+
+    at: datetime = AT
+
+    def now(self) -> datetime:
+        """Return what it shows."""
+        return self.at
+
+
+@dataclass
+class Console:
+    """The store, the door and the application; ``browser`` opens another browser."""
+
+    store: Store
+    access: Access
+    clock: Clock
+
+    def browser(self, login: str = "") -> Browser:
+        """Return a browser, logged in when a login is given."""
+        site = make_site(self.access, now=self.clock.now)
+        client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
+        browser = Browser(client)
+        if login:
+            client.cookies.set("leadline-session", self.access.log_in(login, PASSWORD, at=self.clock.at))
+        return browser
+
+
+class Browser:
+    """A browser that fills in forms as a person would: with the token of the page it looked at."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **headers: str) -> Response:
+        """Open a page."""
+        return self.client.get(path, headers=headers)
+
+    def csrf(self) -> str:
+        """Return the token that a page of this browser carries."""
+        page = self.client.get("/log-in")
+        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+        assert found is not None
+        return found[1]
+
+    def post(self, path: str, **fields: str | list[str]) -> Response:
+        """Send a form."""
+        return self.client.post(path, data={"csrf": self.csrf()} | fields)
+
+
+def console_on(store: Store) -> Console:
+    """Return a console on a store."""
+    return Console(store, quick(store), Clock())
+
+
+def everyone(console: Console) -> None:
+    """Add a user for each role and scope: ``operator-all``, ``operator-de``, …"""
+    from leadline.access.permissions import ROLES
+
+    for role in ROLES:
+        somebody(console.access, f"{role}-all", role)
+        somebody(console.access, f"{role}-de", role, legal_entities=("DE",))
+
+
+def exceptions() -> list[ScoredException]:
+    """Return one exception per legal entity (and one of none), about an invoice and about a person."""
+    made = []
+    for number, entity in enumerate(ENTITIES, start=1):
+        for stem in ("invoice_dispute", PEOPLE_STEM):
+            worth = {"expected_value": Decimal(f"{number}000.00")}
+            name = f"{stem}-{entity or 'none'}"
+            made.append(drawn(name, stem=stem, legal_entity_id=entity, title=f"About {name}", scored=worth))
+    return made

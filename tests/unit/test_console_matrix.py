@@ -1,0 +1,140 @@
+"""Every route × role × scope: who gets in, what they see, and that nothing else shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from leadline.access.permissions import ABOUT_PEOPLE, GRANTED, ROLES
+from leadline.access.users import sees
+from leadline.app.console.pages import account, exception, first_admin, log_in, set_password, users, worklist
+from leadline.queue.store import Store
+from tests.support.console import Console, console_on, everyone, exceptions
+
+# Route -> the permission it needs; "" only a session, None nothing.
+NEEDS: dict[str, str | None] = {
+    "GET /": "",
+    "GET /log-in": None,
+    "POST /log-in": None,
+    "POST /log-out": None,
+    "GET /first-admin": None,
+    "POST /first-admin": None,
+    "GET /set-password": None,
+    "POST /set-password": None,
+    "GET /account": "",
+    "POST /account/password": "",
+    "GET /worklist": "see_queue",
+    "GET /exceptions/{external_id}": "see_queue",
+    "POST /exceptions/{external_id}/take": "decide",
+    "POST /exceptions/{external_id}/decide": "decide",
+    "GET /users": "manage_users",
+    "POST /users/add": "manage_users",
+    "POST /users/change": "manage_users",
+    "POST /users/disable": "manage_users",
+    "POST /users/enable": "manage_users",
+    "POST /users/code": "manage_users",
+}
+GUARDED = [route for route, needed in NEEDS.items() if needed is not None]
+LOGINS = [f"{role}-{scope}" for role in ROLES for scope in ("all", "de")]
+FOUND = exceptions()
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    path = tmp_path_factory.mktemp("console") / "ops.db"
+    with Store(f"sqlite:///{path}") as store:
+        made = console_on(store)
+        everyone(made)
+        store.upsert(FOUND, at=made.clock.at)
+        yield made
+
+
+def test_the_matrix_names_every_route() -> None:
+    pages = (log_in, first_admin, set_password, account, worklist, exception, users)
+    routes = [route for page in pages for route in page.router.routes if isinstance(route, APIRoute)]
+    assert {f"{method} {route.path}" for route in routes for method in route.methods} == set(NEEDS)
+
+
+@pytest.mark.parametrize("route", GUARDED)
+def test_without_a_session_every_page_leads_to_the_log_in(console: Console, route: str) -> None:
+    method, path = route.split()
+    browser = console.browser()
+    path = path.format(external_id=FOUND[0].external_id)
+    answer = browser.get(path) if method == "GET" else browser.post(path)
+    assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/log-in")
+    assert "About" not in answer.text
+
+
+@pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.parametrize("route", GUARDED)
+def test_a_page_is_for_those_whose_role_the_table_names(console: Console, route: str, login: str) -> None:
+    method, path = route.split()
+    browser = console.browser(login)
+    path = path.format(external_id="0" * 16)  # nothing is there: who gets in gets 404 or 400, and changes nothing
+    answer = browser.get(path) if method == "GET" else browser.post(path)
+    needed = NEEDS[route]
+    may = not needed or needed in GRANTED[login.split("-")[0]]
+    assert (answer.status_code == 403) is not may, answer.status_code
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.parametrize("one", FOUND, ids=lambda one: one.finding.object_id)
+def test_a_row_is_shown_within_scope_only_and_is_404_beyond(console: Console, login: str, one: object) -> None:
+    found = one.finding  # type: ignore[attr-defined]
+    external_id = one.external_id  # type: ignore[attr-defined]
+    user = next(user for user in console.access.users() if user.login == login)
+    if not user.may("see_queue"):
+        assert console.browser(login).get("/worklist").status_code == 403
+        return
+    visible = sees(user, found.legal_entity_id) and (user.may("see_personal_data") or found.stem not in ABOUT_PEOPLE)
+    browser = console.browser(login)
+    page = browser.get(f"/exceptions/{external_id}")
+    assert page.status_code == (200 if visible else 404)
+    assert (found.title in page.text) is visible
+    for query in ("", "?state=all", f"?q={found.object_id}", "?tab=mine", f"?done={external_id}&tab=mine"):
+        listed = browser.get(f"/worklist{query}").text
+        assert visible or found.title not in listed
+    assert (found.title in browser.get("/worklist").text) is visible
+    if user.may("decide") and not visible:
+        for action in ("take", "decide"):
+            fields = {"version": "1", "verdict": "dismissed", "reason_code": "not_true"}
+            assert browser.post(f"/exceptions/{external_id}/{action}", **fields).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("login", "count", "expected", "entities"),
+    [
+        ("operator-all", 6, "12,000", True),
+        ("operator-de", 2, "2,000", False),
+        ("analyst-all", 3, "6,000", True),
+        ("analyst-de", 1, "1,000", False),
+    ],
+)
+def test_counts_totals_and_filters_hold_no_more_than_the_rows_in_scope(
+    console: Console, login: str, count: int, expected: str, entities: bool
+) -> None:
+    text = console.browser(login).get("/worklist").text
+    assert f'Team <span class="count">{count}</span>' in text
+    assert f'<strong class="money">{expected}</strong> USD' in text
+    assert text.count('<tr data-href="') == count
+    assert ('<option value="FR"' in text) is entities
+    assert ('<option value="time_expense_anomaly"' in text) is login.startswith("operator")
+
+
+def test_what_is_out_of_scope_answers_as_what_does_not_exist(console: Console) -> None:
+    browser = console.browser("operator-de")
+    foreign = next(one for one in FOUND if one.finding.legal_entity_id == "FR").external_id
+    texts = {browser.get(f"/exceptions/{name}").text for name in (foreign, "f" * 16)}
+    assert len({text.replace(foreign, "f" * 16) for text in texts}) == 1
+
+
+def test_a_deed_out_of_scope_leaves_no_trace(console: Console) -> None:
+    before = console.store.verify().entries
+    browser = console.browser("operator-de")  # its log-in is one entry
+    foreign = next(one for one in FOUND if one.finding.legal_entity_id is None).external_id
+    browser.post(f"/exceptions/{foreign}/take", version="1")
+    assert console.store.verify().entries == before + 1
+    assert console.store.get(foreign).state == "open"
