@@ -15,6 +15,7 @@ from leadline.kernel.errors import BusyError, ConfigurationError, HomeError, Int
 
 DIALECTS = ("sqlite", "postgresql")
 BUSY_SECONDS = 10.0
+_SAMPLE = 1000
 
 # SQLite says what is wrong only in words; each marks the class of error a person meets.
 _DAMAGED = ("not a database", "malformed", "disk image")
@@ -67,6 +68,13 @@ def rows(connection: Connection, query: Executable) -> Iterator[dict[str, Any]]:
     """Return the rows of a query, one by one, as values by column name."""
     for row in connection.execute(query).mappings():
         yield {str(name): value for name, value in row.items()}
+
+
+def keep_statistics(connection: Connection) -> None:
+    """Let SQLite look at a sample of the queue, as PostgreSQL does by itself: without, it sorts all rows for a page."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA analysis_limit={_SAMPLE}")
+        connection.exec_driver_sql("ANALYZE exception")
 
 
 def _open_sqlite(url: URL, busy_seconds: float) -> Engine:

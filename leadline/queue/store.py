@@ -17,7 +17,7 @@ from leadline.kernel.findings import Finding, ScoredException
 from leadline.queue import audit, decisions, outbox, runs, worklist
 from leadline.queue.audit import AuditReport
 from leadline.queue.decisions import Decision, Verdict
-from leadline.queue.engine import BUSY_SECONDS, open_engine, reading, rows, writing
+from leadline.queue.engine import BUSY_SECONDS, keep_statistics, open_engine, reading, rows, writing
 from leadline.queue.heads import HeadNotes
 from leadline.queue.migrate import migrate
 from leadline.queue.outbox import DeliveryReport
@@ -106,6 +106,7 @@ class Store:
         with writing(self.engine) as connection:
             night = Night(tuple(exceptions), scored, tuple(unshown))
             report = upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
+            keep_statistics(connection)
         self._note_head(at)
         return report
 
@@ -167,6 +168,11 @@ class Store:
         """Return count and money of what is sought within a sight, per currency."""
         with reading(self.engine) as connection:
             return worklist.sums(connection, sight, sought)
+
+    def kinds(self, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
+        """Return how many there are of each kind among what is sought in common within a sight."""
+        with reading(self.engine) as connection:
+            return worklist.counts(connection, sight, common, kinds)
 
     def choices(self, sight: Sight) -> Choices:
         """Return by which owners and legal entities a list within a sight can be filtered."""

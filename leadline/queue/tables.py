@@ -84,6 +84,7 @@ EXCEPTION = Table(
     Index(None, "state", "stem"),
     Index(None, "owner"),
     Index(None, "expected_value", "external_id"),
+    Index(None, "legal_entity_id"),
 )
 
 DECISION = Table(

@@ -5,12 +5,13 @@ Pages go by key, not by number: the next one begins after the last row of this o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, true
 
 from leadline.queue.engine import rows
 from leadline.queue.records import QueuedException, queued
@@ -89,6 +90,13 @@ def sums(connection: Connection, sight: Sight, sought: Sought) -> list[Sum]:
     query = _matching(select(currency, *told), sight, sought).group_by(currency)
     found = [Sum(*row) for row in connection.execute(query).tuples()]
     return sorted(found, key=lambda one: (-one.expected_value, one.currency))
+
+
+def counts(connection: Connection, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
+    """Return how many there are of each kind among what is sought in common, from one look at the table."""
+    told = [func.count(case((and_(true(), *_asked(kind)), 1))).label(name) for name, kind in kinds.items()]
+    row = next(rows(connection, _matching(select(*told), sight, common)))
+    return {name: int(row[name]) for name in kinds}
 
 
 def one(connection: Connection, sight: Sight, external_id: str) -> QueuedException | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from leadline.kernel.errors import UsageError
 from leadline.kernel.stems import STEMS, choose
 from leadline.queue.records import QueuedException
 from leadline.queue.states import STATES, WAITING, check_states
-from leadline.queue.worklist import Key, Sought, Sum
+from leadline.queue.worklist import Key, Sought
 
 router = APIRouter()
 
@@ -120,18 +119,9 @@ def _names(here: Visit) -> tuple[str, ...]:
 
 def _tabs(here: Visit, filters: Asked) -> list[dict[str, Any]]:
     """Return the tabs with how much waits behind each, whatever the other filters say."""
-    return [
-        {
-            "name": tab,
-            "href": filters.address(tab=tab),
-            "count": _count(here.store.sums(here.sight, _sought(here, Asked(tab=tab)))),
-        }
-        for tab in TABS
-    ]
-
-
-def _count(sums: Sequence[Sum]) -> int:
-    return sum(one.exceptions for one in sums)
+    behind = {tab: _sought(here, Asked(tab=tab)) for tab in TABS}
+    counts = here.store.kinds(here.sight, Sought(states=WAITING), behind)
+    return [{"name": tab, "href": filters.address(tab=tab), "count": counts[tab]} for tab in TABS]
 
 
 def _after(last: QueuedException) -> str:

@@ -64,12 +64,14 @@ def upgrade() -> None:
     op.create_index("ix_access_session_login", "access_session", ["login"])
     _secrets()
     op.create_index("ix_exception_expected_value_external_id", "exception", ["expected_value", "external_id"])
+    op.create_index("ix_exception_legal_entity_id", "exception", ["legal_entity_id"])
     op.create_index("ix_audit_external_id", "audit", ["external_id"])
 
 
 def downgrade() -> None:
     """Drop the tables and indexes."""
     op.drop_index("ix_audit_external_id", "audit")
+    op.drop_index("ix_exception_legal_entity_id", "exception")
     op.drop_index("ix_exception_expected_value_external_id", "exception")
     for table in reversed(TABLES):
         op.drop_table(table)

@@ -1,0 +1,136 @@
+"""The worklist's questions: one look is one page, also in a queue of thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from leadline.access.permissions import ABOUT_PEOPLE
+from leadline.access.sight import sight_of
+from leadline.access.users import User, sees
+from leadline.queue.decisions import Verdict
+from leadline.queue.states import WAITING
+from leadline.queue.store import Store
+from leadline.queue.trail import Difference
+from leadline.queue.worklist import Choices, Key, Sight, Sought, Sum
+from tests.support.queue import AT, drawn
+
+ALL, NOBODY = Sight(), Sight(frozenset())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as opened:
+        yield opened
+
+
+def test_sums_are_exact_and_per_currency(store: Store) -> None:
+    found = [
+        drawn(f"I{n}", currency=currency, money_at_risk=Decimal(money), scored={"expected_value": Decimal(value)})
+        for n, (currency, money, value) in enumerate(
+            (("EUR", "0.10", "0.01"), ("EUR", "0.20", "0.02"), ("USD", "1234567890.12", "-5.00"))
+        )
+    ]
+    store.upsert(found, at=AT)
+    assert store.sums(ALL, Sought()) == [
+        Sum("EUR", 2, Decimal("0.30"), Decimal("0.03")),
+        Sum("USD", 1, Decimal("1234567890.12"), Decimal("-5.00")),
+    ]
+    assert store.sums(NOBODY, Sought()) == []
+
+
+def test_nothing_is_seen_without_a_legal_entity_in_scope(store: Store) -> None:
+    store.upsert([drawn("A", legal_entity_id="DE"), drawn("B"), drawn("C", legal_entity_id="")], at=AT)
+    shown = {
+        entities: {one.object_id for one in store.page(Sight(entities), Sought(), limit=9)}
+        for entities in (None, frozenset({"DE"}), frozenset({"FR"}), frozenset[str]())
+    }
+    assert shown == {None: {"A", "B", "C"}, frozenset({"DE"}): {"A"}, frozenset({"FR"}): set(), frozenset(): set()}
+    assert store.choices(Sight(frozenset({"DE"}))) == Choices(("finance-emea",), ("DE",))
+    assert store.seen(Sight(frozenset({"FR"})), drawn("A").external_id) is None
+
+
+def test_an_id_is_whole_or_none(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    assert store.seen(ALL, drawn().external_id) is not None
+    assert store.seen(ALL, drawn().external_id[:8]) is None
+
+
+def test_kinds_are_counted_among_what_is_common(store: Store) -> None:
+    late = {"due_at": AT - timedelta(hours=1)}
+    store.upsert([drawn("A", scored=late), drawn("B", scored={"owner": "P-1"}), drawn("C", scored=late)], at=AT)
+    store.decide(drawn("C").external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
+    kinds = {"late": Sought(due_before=AT), "mine": Sought(whose=("P-1",)), "all": Sought()}
+    assert store.kinds(ALL, Sought(states=WAITING), kinds) == {"late": 1, "mine": 1, "all": 2}
+    assert store.kinds(NOBODY, Sought(), kinds) == {"late": 0, "mine": 0, "all": 0}
+
+
+def test_a_page_of_a_long_queue_is_read_by_its_index(store: Store) -> None:
+    store.upsert([drawn(f"I{n}") for n in range(1500)], at=AT)
+    first = store.page(ALL, Sought(states=WAITING), limit=50)
+    after = Key(first[-1].expected_value, first[-1].external_id)
+    assert not {one.external_id for one in first} & {
+        one.external_id for one in store.page(ALL, Sought(states=WAITING), limit=50, after=after)
+    }
+    asked = "select * from exception where state in ('open', 're_opened', 'in_review')"
+    order = "order by expected_value desc, external_id desc limit 50"
+    with store.looking() as connection:
+        plan = str(connection.execute(text(f"explain query plan {asked} {order}")).all())
+        trail = str(connection.execute(text("explain query plan select * from audit where external_id = 'a'")).all())
+    assert "ix_exception_expected_value_external_id" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "ix_audit_external_id" in trail
+
+
+@pytest.mark.parametrize("roles", [("operator",), ("analyst",), ("admin",), ("auditor",), ("admin", "analyst")])
+@pytest.mark.parametrize("entities", [None, frozenset({"DE"}), frozenset({"DE", "FR"})])
+def test_the_filter_of_a_user_is_what_they_see(
+    store: Store, roles: tuple[str, ...], entities: frozenset[str] | None
+) -> None:
+    from leadline.access.permissions import allowed
+
+    user = User("ana", roles, entities, None, True, AT, None, allowed(roles))
+    rows = [
+        drawn(f"{stem}-{entity}", stem=stem, legal_entity_id=entity)
+        for stem in ("invoice_dispute", *ABOUT_PEOPLE)
+        for entity in ("DE", "FR", "UK", None)
+    ]
+    store.upsert(rows, at=AT)
+    expected = {
+        one.external_id
+        for one in rows
+        if user.may("see_queue")
+        and sees(user, one.finding.legal_entity_id)
+        and (user.may("see_personal_data") or one.finding.stem not in ABOUT_PEOPLE)
+    }
+    shown = {one.external_id for one in store.page(sight_of(user), Sought(), limit=99)}
+    assert shown == (expected if user.may("see_queue") else set())
+
+
+def test_the_trail_tells_each_step_and_what_differs_since(store: Store) -> None:
+    one = drawn()
+    store.upsert([one], at=AT)
+    store.upsert([replace(one, narrative="It says something else.")], at=AT + timedelta(hours=1))
+    store.decide(one.external_id, Verdict("dismissed", "not_true", "ana", note="no"), at=AT + timedelta(hours=2))
+    seen = store.seen(ALL, one.external_id)
+    assert seen is not None
+    now, trail = seen
+    assert [(step.version, step.event, step.actor) for step in trail.steps] == [
+        (1, "added", "leadline"),
+        (2, "updated", "leadline"),
+        (3, "dismissed", "ana"),
+    ]
+    assert [(told.exception_version, told.note) for told in trail.decisions] == [(2, "no")]
+    assert store.differences(now, version=2) == [
+        Difference("state", "open", "dismissed"),
+        Difference("in hand of", None, "ana"),
+    ]
+    assert "narrative" in {difference.what for difference in store.differences(now, version=1)}
+    assert store.differences(now, version=3) == []
+    assert store.differences(now, version=99) == []
