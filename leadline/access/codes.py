@@ -38,6 +38,17 @@ def redeem(connection: Connection, code: str, *, first_admin: bool, at: datetime
     """Use a code up and return whose it is (None: the first admin's).
 
     Raises:
+        UsageError: as :func:`check`.
+    """
+    login = check(connection, code, first_admin=first_admin, at=at)
+    connection.execute(delete(CODE).where(CODE.c.digest == digest(code.strip())))
+    return login
+
+
+def check(connection: Connection, code: str, *, first_admin: bool, at: datetime) -> str | None:
+    """Return whose a code is (None: the first admin's) and leave it as it is.
+
+    Raises:
         UsageError: it is no code of that purpose, or expired, or used; or there is an admin by now.
     """
     row = next(rows(connection, select(CODE).where(CODE.c.digest == digest(code.strip()))), None)
@@ -49,7 +60,6 @@ def redeem(connection: Connection, code: str, *, first_admin: bool, at: datetime
         )
     if first_admin:
         check_no_admin(connection)
-    connection.execute(delete(CODE).where(CODE.c.digest == row["digest"]))
     login: str | None = row["login"]
     return login
 

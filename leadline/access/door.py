@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from leadline.access import codes, proof, sessions, tokens, tries, users
-from leadline.access.passwords import Hasher, argon2id, check_new, matches
+from leadline.access.passwords import Hasher, argon2id, check_new, hashed, matches
 from leadline.access.tokens import Token
 from leadline.access.users import ADMIN, User
 from leadline.kernel.errors import BusyError, Fault, UsageError
@@ -56,7 +56,7 @@ class Access:
         Raises:
             UsageError: the login is none or taken, the password too easy, a role none, or the scope empty.
         """
-        hashed = None if password is None else self._hasher.hash(check_new(password, login=login))
+        kept = None if password is None else hashed(self._hasher, check_new(password, login=login))
         with self.store.changing(at=at) as connection:
             return users.add(
                 connection,
@@ -64,7 +64,7 @@ class Access:
                 roles=roles,
                 legal_entities=legal_entities,
                 person_id=person_id,
-                password_hash=hashed,
+                password_hash=kept,
                 actor=actor,
                 at=at,
             )
@@ -115,9 +115,9 @@ class Access:
         Raises:
             UsageError: no such user, or the password is too easy.
         """
-        hashed = self._hasher.hash(check_new(password, login=login))
+        kept = hashed(self._hasher, check_new(password, login=login))
         with self.store.changing(at=at) as connection:
-            user = users.change(connection, login, {"password_hash": hashed}, "password_set", actor=actor, at=at)
+            user = users.change(connection, login, {"password_hash": kept}, "password_set", actor=actor, at=at)
             sessions.end_all(connection, user.login, but=keep)
             codes.drop(connection, user.login)
             tries.forget(connection, user.login)
@@ -218,7 +218,9 @@ class Access:
         Raises:
             UsageError: the code does not work, there is an admin, the login is none or taken, the password too easy.
         """
-        hashed = self._hasher.hash(check_new(password, login=login))
+        with self.store.looking() as connection:
+            codes.check(connection, code, first_admin=True, at=at)  # nobody without a code makes us hash
+        kept = hashed(self._hasher, check_new(password, login=login))
         with self.store.changing(at=at) as connection:
             codes.redeem(connection, code, first_admin=True, at=at)
             return users.add(
@@ -227,7 +229,7 @@ class Access:
                 roles=(ADMIN,),
                 legal_entities=None,
                 person_id=None,
-                password_hash=hashed,
+                password_hash=kept,
                 actor="first-admin code",
                 at=at,
             )
@@ -252,10 +254,12 @@ class Access:
         Raises:
             UsageError: the code does not work, or the password is too easy; then the code still works.
         """
+        with self.store.looking() as connection:
+            login = codes.check(connection, code, first_admin=False, at=at) or ""
+        kept = hashed(self._hasher, check_new(password, login=login))
         with self.store.changing(at=at) as connection:
-            login = codes.redeem(connection, code, first_admin=False, at=at) or ""
-            hashed = self._hasher.hash(check_new(password, login=login))
-            change = {"password_hash": hashed}
+            codes.redeem(connection, code, first_admin=False, at=at)
+            change = {"password_hash": kept}
             user = users.change(connection, login, change, "password_set", actor=login, at=at)
             sessions.end_all(connection, login)
             tries.forget(connection, login)

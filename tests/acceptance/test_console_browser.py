@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 
 from leadline.app.console.site import make_site
+from leadline.kernel.findings import Reason, Record
 from leadline.kernel.settings import open_home
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, somebody
@@ -25,6 +26,18 @@ from tests.support.queue import AT, drawn
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# A word that no line can break, wherever a source may put one.
+LONG = "Donaudampfschifffahrtsgesellschaft" * 6
+UNBROKEN = drawn(
+    LONG,
+    title=LONG,
+    seen=LONG,
+    action=LONG,
+    legal_entity_id=LONG,
+    similar=(LONG,),
+    reasons=(Reason("x", LONG, 1.0, (Record("invoice", LONG, LONG, LONG),)),),
+    scored={"owner": LONG, "narrative": LONG, "expected_value": Decimal("1.00")},
+)
 FOUND = [drawn(f"INV-{n}", scored={"expected_value": Decimal(n * 100)}) for n in range(1, 61)]
 
 
@@ -33,7 +46,7 @@ def address(tmp_path: Path) -> Iterator[tuple[str, Store]]:
     """Serve a console on a free port, in a thread."""
     with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store, socket.socket() as listener:
         console = console_on(store)
-        somebody(console.access)
+        somebody(console.access, "ana", "operator", "admin")
         store.upsert(FOUND, at=AT)
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -105,7 +118,9 @@ def test_log_in_and_dismiss_the_first_exception_by_keyboard_alone(address: tuple
 def test_no_page_is_wider_than_a_small_phone(address: tuple[str, Store], theme: str) -> None:
     from playwright.sync_api import sync_playwright
 
-    base, _ = address
+    base, store = address
+    store.upsert([UNBROKEN, *FOUND], at=AT)
+    store.take(UNBROKEN.external_id, by=LONG, at=AT)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context(viewport={"width": 320, "height": 640}, color_scheme=theme)
@@ -115,7 +130,8 @@ def test_no_page_is_wider_than_a_small_phone(address: tuple[str, Store], theme: 
         page.fill("[name=password]", PASSWORD)
         page.click("main button")
         page.wait_for_url("**/worklist")
-        for path in ("/worklist", f"/exceptions/{FOUND[0].external_id}", "/account", "/nothing"):
+        exceptions = [f"/exceptions/{one.external_id}" for one in (FOUND[0], UNBROKEN)]
+        for path in ("/worklist", "/worklist?q=Donau", *exceptions, "/account", "/users", "/nothing"):
             page.goto(base + path)
             assert page.evaluate("document.documentElement.scrollWidth") == 320, path
         dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"

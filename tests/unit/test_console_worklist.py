@@ -206,6 +206,7 @@ def test_a_stale_click_changes_nothing_and_tells_what_changed_and_who_did_it(
         '<th scope="row">money at risk</th><td>1,200.00</td><td>9,000.00</td>',
         "<td>Invoice INV-1 may be disputed</td><td>Invoice INV-1 grew</td>",
         '<th scope="row">state</th><td>open</td><td>snoozed</td>',
+        "<td>–</td><td>2026-07-08 08:00 UTC</td>",
     ):
         assert told in text, told
     assert "added</strong>" not in text

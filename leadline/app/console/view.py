@@ -71,7 +71,7 @@ def cents(value: Decimal) -> str:
 
 def words(name: str) -> str:
     """Return a code as words: ``invoice_dispute`` → ``invoice dispute``."""
-    return name.replace("_", " ")
+    return name.replace("re_opened", "re-opened").replace("_", " ")
 
 
 def moment(at: datetime) -> str:

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from leadline.app.console import form, guard
 from leadline.app.console.guard import Visit
-from leadline.app.console.view import render
+from leadline.app.console.view import render, words
 from leadline.kernel.errors import BusyError
 from leadline.queue.decisions import Verdict
 from leadline.queue.records import QueuedException
@@ -27,7 +27,7 @@ from leadline.queue.states import (
     SNOOZED,
     WAITING,
 )
-from leadline.queue.trail import Trail
+from leadline.queue.trail import Difference, Trail
 
 router = APIRouter(prefix="/exceptions/{external_id}")
 
@@ -139,7 +139,7 @@ def _acted(
             status=409,
             one=found,
             steps=[step for step in _timeline(trail) if step["version"] > version],
-            differences=here.store.differences(found, version=version),
+            differences=[_as_shown(one) for one in here.store.differences(found, version=version)],
             back_query=urlencode({"back": _back(back)}),
         )
     return RedirectResponse(then, status_code=303)
@@ -173,6 +173,19 @@ def _timeline(trail: Trail) -> list[dict[str, Any]]:
         | {"decision": decided.get(step.version)}
         for step in trail.steps
     ]
+
+
+def _as_shown(difference: Difference) -> Difference:
+    """Return a difference in the words of the page: codes as words, moments without the marks of their format."""
+    shown: dict[str, Callable[[str], str]] = {
+        "state": words,
+        "snoozed until": lambda text: f"{text.replace('T', ' ').removesuffix(':00Z')} UTC",
+    }
+    tell = shown.get(difference.what)
+    if tell is None:
+        return difference
+    before, now = (value and tell(value) for value in (difference.before, difference.now))
+    return Difference(difference.what, before, now)
 
 
 def _reasons(here: Visit, one: QueuedException) -> list[dict[str, Any]]:
