@@ -85,8 +85,7 @@ class Decision:
 
 def decide(connection: Connection, external_id: str, verdict: Verdict, *, at: datetime) -> Values:
     """Take a decision on one exception and return the changed row; the caller opened the transaction."""
-    check_verdict(verdict.verdict, verdict.reason_code)
-    _check_words(verdict, at)
+    check_words(verdict, at)
     audit.lock(connection)
     row = row_of(connection, external_id)
     check_version(row, verdict.expected_version)
@@ -199,7 +198,13 @@ def _decision(row: Values, verdict: Verdict, at: datetime) -> Values:
     }
 
 
-def _check_words(verdict: Verdict, at: datetime) -> None:
+def check_words(verdict: Verdict, at: datetime) -> None:
+    """Check what can be checked of a verdict without looking at the exception.
+
+    Raises:
+        UsageError: it is no verdict, its reason is not one of its own, nobody says it, or an amount or a date is wrong.
+    """
+    check_verdict(verdict.verdict, verdict.reason_code)
     check_name(verdict.by)
     if verdict.value_recovered is not None and verdict.value_recovered < 0:
         raise UsageError(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -22,10 +23,10 @@ ASSIGNED, ESCALATED = "assigned", "escalated"
 
 @dataclass(frozen=True)
 class Escalation:
-    """Whom an exception of a stem goes up to, and how long after its due time."""
+    """Whom an exception of a stem goes up to, and when, as it follows from its due time."""
 
     to: str
-    after: timedelta
+    goes_up_at: Callable[[datetime], datetime]
 
 
 def assign(
@@ -55,6 +56,29 @@ def assign(
     return write(connection, row, change, event=ASSIGNED, actor=by, at=at)
 
 
+def deal(connection: Connection, team: str, members: Sequence[str], *, by: str, at: datetime) -> list[Values]:
+    """Give what waits for a team to its members, the dearest first, each to whom the least is waiting for.
+
+    Returns the changed rows. Between members who have the same to do, the one named first gets it.
+    """
+    for name in (by, *members):
+        check_name(name)
+    audit.lock(connection)
+    query = select(EXCEPTION).where(EXCEPTION.c.state.in_(WAITING))
+    load: Counter[str] = Counter()
+    waiting = []
+    for row in rows(connection, query.order_by(EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id)):
+        answers = row["assigned_to"] or row["escalated_to"] or row["owner"]
+        load[answers] += 1
+        waiting += [row] if answers == team and row["state"] != IN_REVIEW else []
+    dealt = []
+    for row in waiting:
+        least = min(members, key=lambda member: load[member])
+        load[least] += 1
+        dealt.append(write(connection, row, {"assigned_to": least, "replaced": None}, event=ASSIGNED, actor=by, at=at))
+    return dealt
+
+
 def escalate(
     connection: Connection, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime
 ) -> list[Values]:
@@ -69,7 +93,7 @@ def escalate(
     gone_up = [
         _gone_up(row, rules[row["stem"]], moment, at)
         for row in rows(connection, waiting.order_by(EXCEPTION.c.external_id).with_for_update())
-        if row["due_at"] + rules[row["stem"]].after <= moment
+        if rules[row["stem"]].goes_up_at(row["due_at"]) <= moment
     ]
     if gone_up:
         names = ("escalated_to", "escalated_at", "version", "updated_at", "replaced")

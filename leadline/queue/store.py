@@ -18,6 +18,7 @@ from leadline.queue.audit import AuditReport
 from leadline.queue.decisions import Decision, Verdict
 from leadline.queue.engine import BUSY_SECONDS, open_engine, reading, rows, writing
 from leadline.queue.heads import HeadNotes
+from leadline.queue.measures import Measures, measure
 from leadline.queue.migrate import migrate
 from leadline.queue.outbox import DeliveryReport
 from leadline.queue.ownership import Escalation
@@ -186,7 +187,11 @@ class Store:
 
         Returns, in their order, each exception as it is now, or why nothing was decided on it: one that changed
         meanwhile does not hold up the others.
+
+        Raises:
+            UsageError: the verdict itself is none; nothing was decided.
         """
+        decisions.check_words(verdict, at)
         results: list[QueuedException | LeadlineError] = []
         for external_id, version in chosen:
             try:
@@ -221,6 +226,21 @@ class Store:
             row = ownership.assign(connection, exact, to=to, by=by, at=at, expected_version=expected_version)
         self._note_head(at)
         return queued(row)
+
+    def deal(self, team: str, members: Sequence[str], *, by: str, at: datetime) -> list[QueuedException]:
+        """Give what waits for a team to its members by what they already have to do; return what was given.
+
+        What a member has in review stays with them. Nothing waiting is no fault.
+
+        Raises:
+            UsageError: no member is named.
+        """
+        if not members:
+            raise UsageError("There is nobody to deal to.", where=team, expected="at least one member", found="none")
+        with writing(self.engine) as connection:
+            dealt = ownership.deal(connection, team, members, by=by, at=at)
+        self._note_head(at)
+        return [queued(row) for row in dealt]
 
     def escalate(self, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime) -> list[QueuedException]:
         """Send up what waits too long after its due time, by its stem's rule; return what went up. Safe to repeat."""
@@ -328,6 +348,12 @@ class Store:
         with reading(self.engine) as connection:
             found = connection.execute(query).tuples()
             return [QueueCounts(stem, state, currency, n, total) for stem, state, currency, n, total in found]
+
+    def measures(self, *, at: datetime) -> list[Measures]:
+        """Return how well the queue works, stem by stem (:class:`leadline.queue.measures.Measures`), at a moment."""
+        with reading(self.engine) as connection:
+            everything = [queued(row) for row in rows(connection, select(EXCEPTION))]
+            return measure(everything, decisions.decisions_since(connection, None), at=at)
 
     def count_decisions(self) -> int:
         """Return how many decisions were ever taken."""

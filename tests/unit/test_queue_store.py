@@ -372,7 +372,7 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_who_answers_is_whom_it_was_given_to_then_whom_it_went_up_to_then_the_routed_owner(store: Store) -> None:
     store.upsert([drawn()], at=AT)
     name = drawn().external_id
-    rules = {"invoice_dispute": Escalation("controller", timedelta(hours=24))}
+    rules = {"invoice_dispute": Escalation("controller", lambda due: due + timedelta(hours=24))}
     assert store.get(name).answers == "finance-emea"
     assert store.escalate(rules, moment=drawn().due_at + timedelta(hours=23), at=AT) == []
     (gone_up,) = store.escalate(rules, moment=drawn().due_at + timedelta(hours=24), at=AT)
@@ -389,7 +389,7 @@ def test_what_is_snoozed_or_decided_does_not_go_up(store: Store) -> None:
     store.upsert([drawn(), drawn("INV-2"), drawn("INV-3")], at=AT)
     store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
     store.decide(drawn("INV-2").external_id, Verdict("snoozed", "not_now", "ana"), at=AT)
-    rules = {"invoice_dispute": Escalation("controller", timedelta(0))}
+    rules = {"invoice_dispute": Escalation("controller", lambda due: due)}
     gone_up = store.escalate(rules, moment=drawn().due_at + timedelta(hours=1), at=AT)
     assert [one.object_id for one in gone_up] == ["INV-3"]
 
@@ -506,3 +506,16 @@ def test_what_waits_on_the_same_object_comes_before_what_waits_on_the_project(st
 def test_only_what_is_due_before_a_moment_is_listed(store: Store) -> None:
     store.upsert([drawn(), drawn("INV-2", scored={"due_at": AT})], at=AT)
     assert [one.object_id for one in store.list_(Wanted(due_before=AT + timedelta(seconds=1)))] == ["INV-2"]
+
+
+def test_what_waits_for_a_team_is_dealt_out_by_what_its_members_have_to_do(store: Store) -> None:
+    mine = drawn("INV-9", scored={"owner": "ana"})
+    others = [drawn(f"INV-{number}", scored={"expected_value": Decimal(100 - number)}) for number in range(1, 5)]
+    store.upsert([mine, *others], at=AT)
+    store.take(others[3].external_id, by="cem", at=AT)
+    dealt = store.deal("finance-emea", ["ana", "ben"], by="cem", at=AT)
+    assert [(one.object_id, one.answers) for one in dealt] == [("INV-1", "ben"), ("INV-2", "ana"), ("INV-3", "ben")]
+    assert store.deal("finance-emea", ["ana", "ben"], by="cem", at=AT) == []
+    with pytest.raises(UsageError, match="nobody to deal to"):
+        store.deal("finance-emea", [], by="cem", at=AT)
+    store.verify()
