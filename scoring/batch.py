@@ -141,7 +141,7 @@ def _exception(desk: _Desk, chosen: Chosen, version: str) -> ScoredException:
         external_id=external_id(finding),
         owner=owner.name,
         owner_kind=owner.kind,
-        due_at=due_at(finding, desk.governance),
+        due_at=due_at(finding, desk.governance, desk.people, owner.name),
         narrative=narrate(finding),
         model_version=version,
         snapshot_id=desk.known.snapshot_id,

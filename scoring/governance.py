@@ -48,25 +48,40 @@ class Authority:
     currency: str
 
 
+CALENDAR = "calendar"
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """How long a stem's exceptions may wait.
+
+    ``hours_to_due`` by ``clock``: ``working`` (weekends and days off do not count) or ``calendar``. After
+    ``escalate_after_hours`` more, by the same clock, what still waits goes up to ``escalate_to``; None: never.
+    """
+
+    stem: str
+    hours_to_due: int = 120
+    clock: str = "working"
+    escalate_after_hours: int | None = None
+    escalate_to: str | None = None
+
+
 @dataclass(frozen=True)
 class Governance:
     """All of them, as read from one snapshot."""
 
     budgets: Mapping[str, Budget]
     rules: tuple[Rule, ...]
-    hours_to_due: Mapping[str, int]
+    levels: Mapping[str, ServiceLevel]
     authorities: tuple[Authority, ...]
 
     def budget(self, stem: str) -> Budget:
         """Return a stem's budget; without a line of its own 50 items, 30 a review and a random share of 5 %."""
         return self.budgets.get(stem, Budget(stem=stem))
 
-    def due_hours(self, stem: str) -> int:
-        """Return the hours an exception may wait; 120 without a line of its own."""
-        return self.hours_to_due.get(stem, DEFAULT_HOURS)
-
-
-DEFAULT_HOURS = 120
+    def level(self, stem: str) -> ServiceLevel:
+        """Return a stem's service level; without a line of its own 120 working hours, and it goes up to nobody."""
+        return self.levels.get(stem, ServiceLevel(stem=stem))
 
 
 def read_governance(known: Known) -> Governance:
@@ -80,7 +95,7 @@ def read_governance(known: Known) -> Governance:
     return Governance(
         budgets=budgets,
         rules=tuple(sorted(rules, key=_rule_order)),
-        hours_to_due={row["stem"]: int(row["hours_to_due"]) for row in _rows(known, "gov_exception_sla")},
+        levels={row["stem"]: _level(row) for row in _rows(known, "gov_exception_sla")},
         authorities=tuple(sorted(authorities, key=lambda one: (one.decision, one.max_amount, one.role))),
     )
 
@@ -92,13 +107,17 @@ def _rows(known: Known, mart: str) -> list[dict[str, Any]]:
         return []
 
 
-def _named(row: Mapping[str, Any], kind: type[Budget | Rule | Authority]) -> dict[str, Any]:
+def _named(row: Mapping[str, Any], kind: type[Budget | Rule | Authority | ServiceLevel]) -> dict[str, Any]:
     return {field.name: row[field.name] for field in fields(kind) if field.name in row}
 
 
 def _budget(row: Mapping[str, Any]) -> Budget:
     cost, share = Decimal(str(row["review_cost"])), float(row["random_share"])
     return Budget(**{**_named(row, Budget), "review_cost": cost, "random_share": share})
+
+
+def _level(row: Mapping[str, Any]) -> ServiceLevel:
+    return ServiceLevel(**_named(row, ServiceLevel))
 
 
 def _authority(row: Mapping[str, Any]) -> Authority:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from leadline.kernel.findings import Finding
 from leadline.kernel.warehouse.known import Known
 from scoring.exchange import Convert
-from scoring.governance import Authority, Governance, Rule
+from scoring.governance import CALENDAR, Authority, Governance, Rule
+from scoring.working_time import later
 
 # What a person decides when confirming an exception of a stem; the others need no authority over money.
 DECISION_OF: Mapping[str, str] = {
@@ -28,11 +29,20 @@ UNROUTED = "operations"
 
 @dataclass(frozen=True)
 class People:
-    """Who holds which role for which object, as known at one moment."""
+    """Who holds which role for which object, and who is away when, as known at one moment.
+
+    ``days_off``: public holidays by person. ``absences``: a person's approved leave, first and last day.
+    """
 
     project_managers: Mapping[str, str]
     project_regions: Mapping[str, str]
     account_owners: Mapping[str, str]
+    days_off: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    absences: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+
+    def is_away(self, person: str, first: date, last: date) -> bool:
+        """Return whether one approved absence of a person spans all days from ``first`` to ``last``."""
+        return any(start <= first and last <= end for start, end in self.absences.get(person, ()))
 
 
 @dataclass(frozen=True)
@@ -54,17 +64,40 @@ def read_people(known: Known, *, as_of: datetime) -> People:
     masters = _pairs(accounts, "account_id", "master_account_id")
     inherited = {account: owners[master] for account, master in masters.items() if master in owners}
     return People(
+        days_off=_days_off(known, as_of),
+        absences=_absences(known, as_of),
         project_managers=_pairs(projects, "project_id", "manager_id"),
         project_regions=_pairs(projects, "project_id", "region"),
         account_owners=inherited | owners,
     )
 
 
+def _days_off(known: Known, as_of: datetime) -> dict[str, frozenset[date]]:
+    if not (known.has("person") and known.has("holiday")):
+        return {}
+    of_calendar = known.core("holiday", as_of=as_of).group_by("calendar_id").agg("holiday_date")
+    persons = known.core("person", as_of=as_of).select("person_id", "calendar_id")
+    found = persons.join(of_calendar, on="calendar_id").collect()
+    return {person: frozenset(days) for person, _, days in found.iter_rows()}
+
+
+def _absences(known: Known, as_of: datetime) -> dict[str, tuple[tuple[date, date], ...]]:
+    if not known.has("leave"):
+        return {}
+    approved = known.core("leave", as_of=as_of).filter(pl.col("status").fill_null("approved") == "approved")
+    spans = approved.select("person_id", "start_date", "end_date").sort(pl.all()).collect()
+    found: dict[str, tuple[tuple[date, date], ...]] = {}
+    for person, start, end in spans.iter_rows():
+        found[person] = (*found.get(person, ()), (start, end))
+    return found
+
+
 def route(finding: Finding, governance: Governance, people: People, *, convert: Convert) -> Owner:
     """Return who answers: by the first routing rule that fits, then by authority over the money at risk.
 
     The rule's role is held by the project's manager or the account's owner. Any other role, or one nobody holds, is
-    answered by the rule's fallback team; so is one held by the person in question: nobody decides on their own entries.
+    answered by the rule's fallback team; so is one held by the person in question (nobody decides on their own
+    entries), and one held by somebody who is on approved leave from the as-of until it is due.
     Where the money at risk exceeds what that role may decide alone, the role with the next sufficient limit answers
     instead (the highest, when none suffices).
     """
@@ -73,13 +106,26 @@ def route(finding: Finding, governance: Governance, people: People, *, convert: 
         return Owner(UNROUTED, UNROUTED)
     kind = _with_authority(rule.owner_kind, finding, governance, convert)
     holder = _holder(kind, finding, people)
-    person = None if finding.stem in ABOUT_THE_PERSON and holder == finding.person_id else holder
+    person = holder if holder and _can_answer(holder, finding, governance, people) else None
     return Owner(kind, person or (rule.owner_fallback if kind == rule.owner_kind else kind))
 
 
-def due_at(finding: Finding, governance: Governance) -> datetime:
-    """Return when a decision is due: the as-of plus the stem's hours by ``gov_exception_sla``."""
-    return finding.as_of + timedelta(hours=governance.due_hours(finding.stem))
+def due_at(finding: Finding, governance: Governance, people: People, owner: str) -> datetime:
+    """Return when a decision is due: the as-of plus the stem's hours by ``gov_exception_sla``.
+
+    Working hours pass on weekdays that are no public holiday of the owner; a team's queue has no calendar of its own.
+    """
+    level = governance.level(finding.stem)
+    if level.clock == CALENDAR:
+        return finding.as_of + timedelta(hours=level.hours_to_due)
+    return later(finding.as_of, level.hours_to_due, days_off=people.days_off.get(owner, frozenset()))
+
+
+def _can_answer(holder: str, finding: Finding, governance: Governance, people: People) -> bool:
+    if finding.stem in ABOUT_THE_PERSON and holder == finding.person_id:
+        return False
+    due = due_at(finding, governance, people, holder)
+    return not people.is_away(holder, finding.as_of.date(), due.date())
 
 
 def _pairs(frame: pl.DataFrame, key: str, value: str) -> dict[str, str]:

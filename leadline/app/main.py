@@ -57,7 +57,11 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "leadline evaluate --seeds 5 --format csv",
         "leadline evaluate --books faulty-firm",
     ),
-    model_commands.score: ("leadline score --as-of 2026-06-30", "leadline score --as-of 2026-03-31 --dry-run"),
+    model_commands.score: (
+        "leadline score --as-of 2026-06-30",
+        "leadline score --as-of 2026-03-31 --dry-run",
+        "leadline score --sensitivity",
+    ),
     night_commands.run: (
         "leadline run --from exports",
         "0 5 * * *  leadline run --from /data/exports --home /srv/leadline",

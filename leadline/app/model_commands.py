@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadline.app.boundary import session_of
-from leadline.app.night import deliver, queue_exceptions, score_stems, settle_as_of
+from leadline.app.measure_commands import print_choices
+from leadline.app.night import deliver, escalate_overdue, queue_exceptions, score_stems, settle_as_of
 from leadline.app.options import AsOfOption, FormatOption, HomeOption, SeedOption, StemArguments, moment
 from leadline.app.printing import Format, cell, print_rows, print_table
 from leadline.app.progress import note
@@ -213,6 +214,10 @@ def score(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exceptions and leave the queue alone; for looking back.")
     ] = False,
+    sensitivity: Annotated[
+        bool,
+        typer.Option("--sensitivity", help="Print what another budget would save instead; leaves the queue alone."),
+    ] = False,
     rewind: Annotated[
         bool, typer.Option("--rewind", help="Let an older as-of replace what was queued at a later one.")
     ] = False,
@@ -221,15 +226,21 @@ def score(
 ) -> None:
     """Score the published warehouse and queue what is worth a person's time. Scoring twice queues once."""
     wanted, asked = choose(stems or []), moment(as_of)
-    with working(session_of(ctx), home, "dry-run" if dry_run else "score", as_of=asked) as job:
+    looks = dry_run or sensitivity
+    with working(session_of(ctx), home, "dry-run" if looks else "score", as_of=asked) as job:
         known = job.parts.open_current(job.home.warehouse)
         at = settle_as_of(job, asked)
         report, health = score_stems(job, known, wanted, as_of=at)
-        if dry_run:
+        if looks:
             job.outcome.details.clear()  # a look back is nothing to compare the next night with
+        if sensitivity:
+            print_choices(job.parts.sensitivity(report, known, as_of=at), form)
+            return
+        if dry_run:
             print_rows(exception_rows(report), form, columns=EXCEPTION_COLUMNS, title=f"As of {at:%Y-%m-%d %H:%M}")
             return
         changes = queue_exceptions(job, report, rewind=rewind)
+        escalate_overdue(job, known, as_of=at)
         deliver(job)
         print_rows(score_rows(health), form, columns=SCORE_COLUMNS, title=f"Scores as of {at:%Y-%m-%d %H:%M} UTC")
         note("Queue: " + ", ".join(f"{count} {name}" for name, count in asdict(changes).items()))

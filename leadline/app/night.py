@@ -137,11 +137,20 @@ def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> 
             at=job.at,
             scored={one.stem: report.as_of for one in ran},
             unshown=unshown,
+            snapshot_id=report.snapshot_id,
             run_id=job.run_id,
             rewind=rewind,
         )
     job.outcome.counts |= {field.name: getattr(changes, field.name) for field in fields(changes)}
     return changes
+
+
+def escalate_overdue(job: Job, known: Known, *, as_of: datetime) -> int:
+    """Send up what waits too long after its due time at the as-of, by the firm's service levels; return how many."""
+    with job.steps.step("Send up what is overdue"):
+        gone_up = job.store.escalate(job.parts.escalations(known), moment=as_of, at=job.at)
+    job.outcome.counts["escalated"] = len(gone_up)
+    return len(gone_up)
 
 
 def deliver(job: Job, *, retry_dead: bool = False) -> DeliveryReport:

@@ -14,6 +14,7 @@ from leadline.app.night import (
     bring_decisions,
     build_warehouse,
     deliver,
+    escalate_overdue,
     land_folder,
     queue_exceptions,
     score_stems,
@@ -38,7 +39,7 @@ def run(
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Do the night: decisions back in, land, build, score, queue, deliver. Running it twice changes nothing.
+    """Do the night: decisions back in, land, build, score, queue, send up, deliver. Running it twice changes nothing.
 
     Refused files do not stop the night; it ends with their exit code (3), so that somebody looks.
     """
@@ -50,9 +51,14 @@ def run(
         snapshot = build_warehouse(job)
         report, health = score_stems(job, snapshot, (), as_of=at)
         changes = queue_exceptions(job, report, rewind=rewind)
+        escalated = escalate_overdue(job, snapshot, as_of=at)
         delivered = deliver(job)
         print_rows(score_rows(health), form, columns=SCORE_COLUMNS, title=f"The night as of {at:%Y-%m-%d %H:%M} UTC")
-        counts = {"decisions brought back": brought} | asdict(changes) | {"delivered": delivered.delivered}
+        counts = (
+            {"decisions brought back": brought}
+            | asdict(changes)
+            | {"escalated": escalated, "delivered": delivered.delivered}
+        )
         note(", ".join(f"{count} {name}" for name, count in counts.items()) + f"; snapshot {snapshot.snapshot_id}")
         if landed:
             landed.raise_refused()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leadline.app import decision_commands, measure_commands
 from leadline.app.boundary import BoundedGroup, session_of
+from leadline.app.decision_commands import IdArgument
 from leadline.app.night import deliver as deliver_messages
-from leadline.app.options import FormatOption, HomeOption, examples, moment
+from leadline.app.options import FormatOption, HomeOption, examples
 from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note
 from leadline.app.work import looking_at_queue, working
@@ -48,15 +50,10 @@ StateOption = Annotated[
     typer.Option("--state", help="Only this state, or all. (default: open, re_opened, in_review)"),
 ]
 OwnerOption = Annotated[str | None, typer.Option("--owner", help="Only this owner's.")]
+OverdueOption = Annotated[bool, typer.Option("--overdue", help="Only what is past its due time.")]
 LimitOption = Annotated[
     int | None,
     typer.Option("--limit", min=1, help=f"At most so many, the most valuable first. (default: {SHOWN} in a table)"),
-]
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The exception's id, or its first characters.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who you are; kept in the audit.")]
-VersionOption = Annotated[
-    int | None,
-    typer.Option("--expected-version", min=1, help="Refuse if the exception is no longer at this version."),
 ]
 
 
@@ -71,14 +68,16 @@ def list_(
     stem: StemOption = None,
     state: StateOption = None,
     owner: OwnerOption = None,
+    overdue: OverdueOption = False,
     limit: LimitOption = None,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """List exceptions, the highest expected value first."""
     shown = limit or (SHOWN if form is Format.TABLE else None)
-    wanted = _wanted(stem, state, owner, shown)
-    with looking_at_queue(session_of(ctx), home) as store:
+    session = session_of(ctx)
+    wanted = replace(_wanted(stem, state, owner, shown), due_before=session.parts.now() if overdue else None)
+    with looking_at_queue(session, home) as store:
         found, total = store.list_(wanted), store.count(wanted)
     if form is not Format.TABLE:
         print_rows(_records(found), form, columns=LIST_COLUMNS)
@@ -97,10 +96,14 @@ def show(
     with looking_at_queue(session_of(ctx), home) as store:
         found = store.get(external_id)
         history = store.history(found.external_id)
+        related = store.related(found)
     if form is not Format.TABLE:
         print_rows(_records([found]), form, columns=LIST_COLUMNS)
         return
     print_exception(found)
+    if related:
+        columns = {key: LIST_COLUMNS[key] for key in ("external_id", "stem", "title", "money", "owner")}
+        print_table([list_row(one) for one in related], columns, title="Also waiting on the same object or project")
     if history:
         rows: list[dict[str, Any]] = [
             {"at": f"{one.decided_at:%Y-%m-%d %H:%M}", "verdict": one.verdict, "reason": one.reason_code}
@@ -110,67 +113,21 @@ def show(
         print_table(rows, {name: name for name in rows[0]}, title="Decisions")
 
 
-@queue_app.command(epilog=examples("leadline queue take 3fa94c --by ana"))
-def take(
-    ctx: typer.Context,
-    external_id: IdArgument,
-    by: ByOption,
-    expected_version: VersionOption = None,
-    home: HomeOption = None,
-) -> None:
-    """Take an exception in hand, so that nobody else does: its state becomes in_review."""
-    session = session_of(ctx)
-    with looking_at_queue(session, home) as store:
-        taken = store.take(external_id, by=by, at=session.parts.now(), expected_version=expected_version)
-    print_text(f"{taken.external_id} is in review by {by}.")
-
-
-@queue_app.command(
+queue_app.command(epilog=examples("leadline queue metrics", "leadline queue metrics --format csv"))(
+    measure_commands.metrics
+)
+queue_app.command(epilog=examples("leadline queue take 3fa94c --by ana"))(decision_commands.take)
+queue_app.command(epilog=examples("leadline queue assign 3fa94c --to ben --by ana"))(decision_commands.assign)
+queue_app.command(epilog=examples("leadline queue deal billing --to ana --to ben --by cem"))(decision_commands.deal)
+queue_app.command(
     epilog=examples(
         "leadline queue decide 3fa94c --verdict confirmed --reason billed --by ana --value-recovered 1200",
         "leadline queue decide 3fa94c --verdict dismissed --reason agreed_exception --by ana --note 'see the addendum'",
         "leadline queue decide 3fa94c --verdict snoozed --reason waiting_for_client --by ana --until 2026-07-15",
+        "leadline queue decide 3fa94c 81c0de 55aa01 --verdict dismissed --reason immaterial --by ana",
     )
-)
-def decide(
-    ctx: typer.Context,
-    external_id: IdArgument,
-    verdict: Annotated[str, typer.Option("--verdict", help="confirmed, dismissed, snoozed or re_opened.")],
-    reason: Annotated[str, typer.Option("--reason", help="A reason code of the verdict (docs/commands.md).")],
-    by: ByOption,
-    note_: Annotated[str | None, typer.Option("--note", help="Free words, for people only.")] = None,
-    value_recovered: Annotated[
-        str | None, typer.Option("--value-recovered", help="Money saved or recovered, in the exception's currency.")
-    ] = None,
-    intervention: Annotated[
-        bool | None,
-        typer.Option(
-            "--intervention/--no-intervention", help="Whether something was done that can prevent the outcome."
-        ),
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--until", help="When a snoozed one comes back. (default: in 7 days)")
-    ] = None,
-    expected_version: VersionOption = None,
-    home: HomeOption = None,
-) -> None:
-    """Decide on an exception. The decision is kept, audited, delivered, and learned from at the next training."""
-    from leadline.queue.decisions import Verdict
-
-    session = session_of(ctx)
-    spoken = Verdict(
-        verdict=verdict,
-        reason_code=reason,
-        by=by,
-        note=note_,
-        expected_version=expected_version,
-        value_recovered=_amount(value_recovered),
-        is_intervention=intervention,
-        snoozed_until=moment(until),
-    )
-    with looking_at_queue(session, home) as store:
-        decided = store.decide(external_id, spoken, at=session.parts.now())
-    print_text(f"{decided.external_id} is {decided.state} by {by} (version {decided.version}).")
+)(decision_commands.decide)
+queue_app.command(epilog=examples("leadline queue undo 3fa94c --by ana"))(decision_commands.undo)
 
 
 @queue_app.command(
@@ -220,7 +177,7 @@ def list_row(one: QueuedException) -> dict[str, Any]:
         "title": one.title,
         "chance": chance(one),
         "money": money(one.money_at_risk, one.currency),
-        "owner": one.owner,
+        "owner": one.answers,
         "due": f"{one.due_at:%Y-%m-%d}",
         "state": one.state,
     }
@@ -253,16 +210,26 @@ def print_exception(one: QueuedException) -> None:
         "expected": one.expected,
         "seen": one.seen,
         "do": one.action,
-        "owner": f"{one.owner} ({one.owner_kind}), due {one.due_at:%Y-%m-%d %H:%M} UTC",
+        "owner": f"{one.answers} ({_how_answered(one)}), due {one.due_at:%Y-%m-%d %H:%M} UTC",
         "similar, clean": ", ".join(one.similar) or "–",
         "scored": f"as of {one.as_of:%Y-%m-%d %H:%M} UTC by {one.model_version} on snapshot {one.snapshot_id}",
     }
+    if one.ended_because:
+        facts["ended"] = one.ended_because
     print_table([{"name": name, "value": value} for name, value in facts.items()], {"name": "", "value": ""})
     reasons = [
         {"why": reason["text"], "records": ", ".join(_record_text(record) for record in reason["records"]) or "–"}
         for reason in one.reasons
     ]
     print_table(reasons, {"why": "why", "records": "records that prove it"})
+
+
+def _how_answered(one: QueuedException) -> str:
+    if one.assigned_to:
+        return f"given by hand; routed to {one.owner}"
+    if one.escalated_to:
+        return f"overdue, gone up from {one.owner}"
+    return one.owner_kind
 
 
 def _record_text(record: dict[str, Any]) -> str:
@@ -282,18 +249,6 @@ def _records(found: Sequence[QueuedException]) -> list[dict[str, Any]]:
     from leadline.queue.records import as_record
 
     return [as_record(one) for one in found]
-
-
-def _amount(text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        amount = Decimal(text)
-        if amount.is_finite():
-            return amount
-    except InvalidOperation:
-        pass
-    raise UsageError("That is no amount.", where="--value-recovered", expected="a number such as 1200.50", found=text)
 
 
 def _checked_format(form: str, out: Path) -> str:

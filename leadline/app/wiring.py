@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leadline.kernel.warehouse.export import Exported
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.queue.ownership import Escalation
     from leadline.queue.store import Store
     from leadline.simulator.firm import SimulationReport
     from leadline.sources.doctor import EntityFacts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from leadline.tracking import Champion
     from models.risk_model import RiskModel
     from scoring.batch import ScoreReport
+    from scoring.sensitivity import Choice
     from training.evaluate import EvaluationRow
     from training.fit import TrainReport
 
@@ -138,6 +140,20 @@ def _score(home: Home, known: Known, stems: Sequence[str], *, as_of: datetime, p
     return score(home, known, stems, as_of=as_of, progress=progress)
 
 
+def _escalations(known: Known) -> Mapping[str, Escalation]:
+    activate()
+    from scoring.escalation import escalations
+
+    return escalations(known)
+
+
+def _sensitivity(report: ScoreReport, known: Known, *, as_of: datetime) -> list[Choice]:
+    activate()
+    from scoring.sensitivity import sensitivity
+
+    return sensitivity(report, known, as_of=as_of)
+
+
 def _champion(home: Home, stem: str) -> Any:
     from leadline.tracking import champion
 
@@ -174,6 +190,8 @@ class Parts:
     train: Callable[..., TrainReport] = _train
     evaluate: Callable[..., list[EvaluationRow]] = _evaluate
     score: Callable[..., ScoreReport] = _score
+    escalations: Callable[[Known], Mapping[str, Escalation]] = _escalations
+    sensitivity: Callable[..., list[Choice]] = _sensitivity
     champion: Callable[[Home, str], Champion | None] = _champion
     examine: Callable[..., tuple[EntityFacts, ...]] = _examine
     open_store: Callable[[Home], Store] = _open_store

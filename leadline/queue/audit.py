@@ -76,7 +76,8 @@ def append(connection: Connection, entries: Sequence[Entry], *, actor: str, at: 
 
 def exception_detail(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an audit entry keeps of an exception."""
-    return {"state": row["state"], "version": row["version"], "digest": row["digest"]}
+    names = ("state", "version", "digest", "assigned_to", "escalated_to")
+    return {name: row[name] for name in names}
 
 
 def decision_detail(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from leadline.kernel.findings import Finding
-from leadline.queue.records import digest_of
+from leadline.queue.records import NOBODYS, digest_of
 from leadline.queue.states import DECIDED, EXPIRED, OPEN, RE_OPENED, SNOOZED
 
 # A decided exception re-opens when its money or its probability moved by more than this share of what was decided on.
@@ -68,13 +68,13 @@ def next_values(
     While an exception waits its due time can only come nearer: being seen again tomorrow grants no further day.
     """
     values = dict(found) | {"digest": digest_of(found), "updated_at": at}
+    values |= {"replaced": None}
     if stored is None:
-        fresh = {"state": OPEN, "version": 1, "first_as_of": found["as_of"], "handled_by": None, "snoozed_until": None}
-        return values | fresh
-    carried = {name: stored[name] for name in ("state", "first_as_of", "handled_by", "snoozed_until")}
+        return values | NOBODYS | {"state": OPEN, "version": 1, "first_as_of": found["as_of"]}
+    carried = {name: stored[name] for name in ("state", "first_as_of", *NOBODYS)}
     values |= carried | {"version": stored["version"] + 1}
     if change is Change.RE_OPENED:
-        return values | {"state": RE_OPENED, "handled_by": None, "snoozed_until": None}
+        return values | NOBODYS | {"state": RE_OPENED}
     return values | {"due_at": min(stored["due_at"], found["due_at"])}
 
 

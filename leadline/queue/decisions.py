@@ -30,6 +30,8 @@ from leadline.queue.tables import DECISION, EXCEPTION
 from leadline.queue.upsert import record
 
 SNOOZE = timedelta(days=7)
+# As long as one's own decision can be taken back as if it had not been.
+UNDO = timedelta(minutes=15)
 
 # Confirmed for one of these reasons, something was done that can keep the outcome from happening.
 INTERVENTIONS = ("corrected", "billed", "renegotiated", "prevented", "escalated")
@@ -83,28 +85,43 @@ class Decision:
 
 def decide(connection: Connection, external_id: str, verdict: Verdict, *, at: datetime) -> Values:
     """Take a decision on one exception and return the changed row; the caller opened the transaction."""
-    check_verdict(verdict.verdict, verdict.reason_code)
-    _check_words(verdict, at)
+    check_words(verdict, at)
     audit.lock(connection)
-    row = _row(connection, external_id)
-    _check_version(row, verdict.expected_version)
+    row = row_of(connection, external_id)
+    check_version(row, verdict.expected_version)
     _check_state(row, verdict.verdict)
-    decision = _decision(row, verdict, at)
-    connection.execute(insert(DECISION), [decision])
-    entry = audit.Entry("decided", None, audit.decision_detail(decision))
-    audit.append(connection, [entry], actor=verdict.by, at=at)
+    _keep(connection, _decision(row, verdict, at), at)
     until = (verdict.snoozed_until or at + SNOOZE) if verdict.verdict == SNOOZED else None
     keeper = None if verdict.verdict == RE_OPENED else verdict.by
-    change = {"state": verdict.verdict, "handled_by": keeper, "snoozed_until": until}
-    return _change(connection, row, change, actor=verdict.by, at=at)
+    ended = row["ended_because"] if verdict.verdict != RE_OPENED else None
+    change = {"state": verdict.verdict, "handled_by": keeper, "snoozed_until": until, "ended_because": ended}
+    change |= {"replaced": None if verdict.verdict == RE_OPENED else _replaced(row)}
+    return write(connection, row, change, event=verdict.verdict, actor=verdict.by, at=at)
+
+
+def undo(connection: Connection, external_id: str, *, by: str, at: datetime) -> Values:
+    """Take one's own last decision back and return the row as it was before it, with a new version.
+
+    The decision stays on record, followed by one that re-opens for ``mistake``: no training learns from it.
+    """
+    check_name(by)
+    audit.lock(connection)
+    row = row_of(connection, external_id)
+    _check_undo(row, _last_decision(connection, external_id), by, at)
+    mistake = Verdict(RE_OPENED, "mistake", by, note="taken back")
+    _keep(connection, _decision(row, mistake, at), at)
+    before = row["replaced"]
+    until = before["snoozed_until"] and datetime.fromisoformat(before["snoozed_until"])
+    change = before | {"snoozed_until": until, "replaced": None}
+    return write(connection, row, change, event="undone", actor=by, at=at)
 
 
 def take(connection: Connection, external_id: str, *, by: str, at: datetime, expected_version: int | None) -> Values:
     """Put an exception in somebody's hands: its state becomes ``in_review``."""
-    _check_name(by)
+    check_name(by)
     audit.lock(connection)
-    row = _row(connection, external_id)
-    _check_version(row, expected_version)
+    row = row_of(connection, external_id)
+    check_version(row, expected_version)
     if row["state"] == IN_REVIEW and row["handled_by"] == by:
         return row
     if row["state"] == IN_REVIEW:
@@ -116,7 +133,8 @@ def take(connection: Connection, external_id: str, *, by: str, at: datetime, exp
         )
     if row["state"] not in (OPEN, RE_OPENED):
         raise _wrong_state(row, "take", (OPEN, RE_OPENED))
-    return _change(connection, row, {"state": IN_REVIEW, "handled_by": by}, actor=by, at=at)
+    change = {"state": IN_REVIEW, "handled_by": by, "replaced": None}
+    return write(connection, row, change, event=IN_REVIEW, actor=by, at=at)
 
 
 def decisions_since(connection: Connection, moment: datetime | None) -> list[Decision]:
@@ -128,17 +146,38 @@ def decisions_since(connection: Connection, moment: datetime | None) -> list[Dec
     return [Decision(**{name: row[name] for name in names}) for row in rows(connection, query)]
 
 
-def _change(connection: Connection, row: Values, change: Mapping[str, Any], *, actor: str, at: datetime) -> Values:
+def write(
+    connection: Connection, row: Values, change: Mapping[str, Any], *, event: str, actor: str, at: datetime
+) -> Values:
+    """Write a change of one exception as its next version, with its audit entry and message; return the row."""
     following = row | dict(change) | {"version": row["version"] + 1, "updated_at": at}
     written = {name: following[name] for name in (*change, "version", "updated_at")}
     connection.execute(update(EXCEPTION).where(EXCEPTION.c.external_id == row["external_id"]).values(written))
-    record(connection, [(following["state"], following)], actor=actor, at=at)
+    record(connection, [(event, following)], actor=actor, at=at)
     return following
 
 
-def _row(connection: Connection, external_id: str) -> Values:
+def row_of(connection: Connection, external_id: str) -> Values:
+    """Return one exception's row, held for this transaction."""
     query = select(EXCEPTION).where(EXCEPTION.c.external_id == external_id).with_for_update()
     return next(rows(connection, query))
+
+
+def _last_decision(connection: Connection, external_id: str) -> Values | None:
+    query = select(DECISION).where(DECISION.c.external_id == external_id).order_by(DECISION.c.number.desc()).limit(1)
+    return next(rows(connection, query), None)
+
+
+def _replaced(row: Values) -> Values:
+    until = row["snoozed_until"]
+    names = ("state", "handled_by", "ended_because")
+    return {name: row[name] for name in names} | {"snoozed_until": until and until.isoformat()}
+
+
+def _keep(connection: Connection, decision: Values, at: datetime) -> None:
+    connection.execute(insert(DECISION), [decision])
+    entry = audit.Entry("decided", None, audit.decision_detail(decision))
+    audit.append(connection, [entry], actor=decision["decided_by"], at=at)
 
 
 def _decision(row: Values, verdict: Verdict, at: datetime) -> Values:
@@ -159,8 +198,14 @@ def _decision(row: Values, verdict: Verdict, at: datetime) -> Values:
     }
 
 
-def _check_words(verdict: Verdict, at: datetime) -> None:
-    _check_name(verdict.by)
+def check_words(verdict: Verdict, at: datetime) -> None:
+    """Check what can be checked of a verdict without looking at the exception.
+
+    Raises:
+        UsageError: it is no verdict, its reason is not one of its own, nobody says it, or an amount or a date is wrong.
+    """
+    check_verdict(verdict.verdict, verdict.reason_code)
+    check_name(verdict.by)
     if verdict.value_recovered is not None and verdict.value_recovered < 0:
         raise UsageError(
             "The recovered value is negative.", expected="an amount ≥ 0", found=str(verdict.value_recovered)
@@ -173,12 +218,22 @@ def _check_words(verdict: Verdict, at: datetime) -> None:
         )
 
 
-def _check_name(by: str) -> None:
+def check_name(by: str) -> None:
+    """Check that somebody is named.
+
+    Raises:
+        UsageError: the name is empty.
+    """
     if not by.strip():
         raise UsageError("A decision needs a name.", where="--by", expected="who decides", found="nothing")
 
 
-def _check_version(row: Values, expected: int | None) -> None:
+def check_version(row: Values, expected: int | None) -> None:
+    """Check that an exception is still at the version that a person looked at.
+
+    Raises:
+        BusyError: it is not; what it is now is said.
+    """
     if expected is not None and expected != row["version"]:
         raise BusyError(
             "The exception changed since you looked at it; nothing was decided.",
@@ -188,6 +243,25 @@ def _check_version(row: Values, expected: int | None) -> None:
             + (f" by {row['handled_by']}" if row["handled_by"] else ""),
             next_step=f"leadline queue show {row['external_id']}, then decide on what it says now",
         )
+
+
+def _check_undo(row: Values, last: Values | None, by: str, at: datetime) -> None:
+    """Check that the last thing that happened to an exception is a decision of the same person, not long ago."""
+    if row["replaced"] is None or last is None or last["exception_version"] + 1 != row["version"]:
+        found = f"{row['state']}, version {row['version']}"
+    elif last["decided_by"] != by:
+        found = f"decided by {last['decided_by']}"
+    elif at - last["decided_at"] > UNDO:
+        found = f"decided at {last['decided_at']:%Y-%m-%d %H:%M} UTC"
+    else:
+        return
+    raise UsageError(
+        "There is nothing of yours to take back.",
+        where=row["external_id"],
+        expected=f"a decision of {by}, not older than {UNDO.seconds // 60} minutes, and nothing since",
+        found=found,
+        next_step="leadline queue decide ID --verdict re_opened --reason mistake opens it again",
+    )
 
 
 def _check_state(row: Values, verdict: str) -> None:

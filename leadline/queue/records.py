@@ -20,6 +20,10 @@ Values = dict[str, Any]
 # Left out of the digest: they move every night or with every training, and alone are no news to a reviewer.
 RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at")
 _OWN = ("object_type", "object_id", "stem", "currency", "title", "action", "expected", "seen")
+# An exception that nobody has in hand, that went up to nobody and did not end.
+NOBODYS: Values = dict.fromkeys(
+    ("handled_by", "snoozed_until", "assigned_to", "escalated_to", "escalated_at", "ended_because")
+)
 _IDS = ("legal_entity_id", "project_id", "account_id", "person_id")
 
 
@@ -72,6 +76,15 @@ class QueuedException:
     handled_by: str | None
     snoozed_until: datetime | None
     updated_at: datetime
+    assigned_to: str | None = None
+    escalated_to: str | None = None
+    escalated_at: datetime | None = None
+    ended_because: str | None = None
+
+    @property
+    def answers(self) -> str:
+        """Who is to act: whom it was given to by hand, else whom it went up to when overdue, else the routed owner."""
+        return self.assigned_to or self.escalated_to or self.owner
 
     @property
     def middle(self) -> float | None:
@@ -126,7 +139,7 @@ def preview(scored: ScoredException) -> Values:
     """Return the record of an exception as an empty queue would show it."""
     content = content_of(scored)
     fresh = {"external_id": scored.external_id, "state": OPEN, "version": 1, "digest": digest_of(content)}
-    held = {"first_as_of": content["as_of"], "updated_at": content["as_of"], "handled_by": None, "snoozed_until": None}
+    held = NOBODYS | {"first_as_of": content["as_of"], "updated_at": content["as_of"]}
     return as_record(queued(content | fresh | held))
 
 
@@ -183,6 +196,10 @@ def as_record(exception: QueuedException) -> Values:
         "handled_by": exception.handled_by,
         "snoozed_until": moment_text(exception.snoozed_until),
         "updated_at": moment_text(exception.updated_at),
+        "assigned_to": exception.assigned_to,
+        "escalated_to": exception.escalated_to,
+        "escalated_at": moment_text(exception.escalated_at),
+        "ended_because": exception.ended_because,
     }
 
 
@@ -192,6 +209,7 @@ RECORD_KEYS = (
     *("probability", "band", "money_at_risk", "currency", "expected_value", "rank", "reasons", "owner", "owner_kind"),
     *("due_at", "narrative", "action", "expected", "seen", "facts", "similar", "model_version", "snapshot_id"),
     *("is_random_slice", "propensity", *_IDS, "handled_by", "snoozed_until", "updated_at"),
+    *("assigned_to", "escalated_to", "escalated_at", "ended_because"),
 )
 
 

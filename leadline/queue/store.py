@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
-from leadline.kernel.errors import UsageError
+from leadline.kernel.errors import BusyError, LeadlineError, UsageError
 from leadline.kernel.findings import Finding, ScoredException
-from leadline.queue import audit, decisions, outbox, runs, worklist
+from leadline.queue import audit, decisions, outbox, ownership, runs
 from leadline.queue.audit import AuditReport
 from leadline.queue.decisions import Decision, Verdict
 from leadline.queue.engine import BUSY_SECONDS, keep_statistics, open_engine, reading, rows, writing
 from leadline.queue.heads import HeadNotes
+from leadline.queue.measures import Measures, measure
 from leadline.queue.migrate import migrate
 from leadline.queue.outbox import DeliveryReport
+from leadline.queue.ownership import Escalation
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.runs import Run
+from leadline.queue.states import LIVE
 from leadline.queue.tables import DECISION, EXCEPTION, SCORED
-from leadline.queue.trail import Difference, Trail, differences, trail
 from leadline.queue.upsert import Night, UpsertReport, upsert
-from leadline.queue.worklist import Choices, Key, Sight, Sought, Sum
+from leadline.queue.worklist import ANSWERS, Worklist
 
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which exceptions to list; an empty tuple or None means all."""
+    """Which exceptions to list; an empty tuple or None means all.
+
+    ``owner`` is who is to act: given to by hand, else gone up to, else routed to. ``due_before``: those due earlier.
+    """
 
     stems: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     owner: str | None = None
+    due_before: datetime | None = None
     limit: int | None = None
 
 
@@ -62,6 +68,7 @@ class Store:
 
     def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS, heads: Path | None = None) -> None:
         self.engine = open_engine(url, busy_seconds=busy_seconds)
+        self.worklist = Worklist(self.engine)
         self._notes = HeadNotes(heads) if heads else None
         migrate(self.engine)
 
@@ -82,6 +89,7 @@ class Store:
         at: datetime,
         scored: Mapping[str, datetime] | None = None,
         unshown: Sequence[Finding] = (),
+        snapshot_id: str = "",
         run_id: int | None = None,
         rewind: bool = False,
     ) -> UpsertReport:
@@ -94,6 +102,7 @@ class Store:
                 scored stem and was not found again expires. Taken from the exceptions when left out.
             unshown: what was found and not chosen tonight. It does not expire while it is worth what it was; it
                 expires once its expected loss fell by more than a quarter.
+            snapshot_id: what was looked at; named where an exception ends because its cause is gone.
             run_id: the run that did it, for the journal.
             rewind: let an older as-of replace a later one.
 
@@ -104,7 +113,7 @@ class Store:
         if scored is None:
             scored = {one.finding.stem: one.finding.as_of for one in exceptions}
         with writing(self.engine) as connection:
-            night = Night(tuple(exceptions), scored, tuple(unshown))
+            night = Night(tuple(exceptions), scored, tuple(unshown), snapshot_id)
             report = upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
             keep_statistics(connection)
         self._note_head(at)
@@ -159,37 +168,6 @@ class Store:
         self._note_head(at)
         return changed
 
-    def page(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
-        """Return exceptions within a sight, the highest expected value first, beginning after a key."""
-        with reading(self.engine) as connection:
-            return worklist.page(connection, sight, sought, limit=limit, after=after)
-
-    def sums(self, sight: Sight, sought: Sought) -> list[Sum]:
-        """Return count and money of what is sought within a sight, per currency."""
-        with reading(self.engine) as connection:
-            return worklist.sums(connection, sight, sought)
-
-    def kinds(self, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
-        """Return how many there are of each kind among what is sought in common within a sight."""
-        with reading(self.engine) as connection:
-            return worklist.counts(connection, sight, common, kinds)
-
-    def choices(self, sight: Sight) -> Choices:
-        """Return by which owners and legal entities a list within a sight can be filtered."""
-        with reading(self.engine) as connection:
-            return worklist.choices(connection, sight)
-
-    def seen(self, sight: Sight, external_id: str) -> tuple[QueuedException, Trail] | None:
-        """Return one exception by its whole id with what happened to it; None when the sight holds no such one."""
-        with reading(self.engine) as connection:
-            found = worklist.one(connection, sight, external_id)
-            return None if found is None else (found, trail(connection, external_id))
-
-    def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
-        """Return what an exception says otherwise than at an earlier version."""
-        with reading(self.engine) as connection:
-            return differences(connection, now, version=version)
-
     def take(self, external_id: str, *, by: str, at: datetime, expected_version: int | None = None) -> QueuedException:
         """Put an exception into somebody's hands (state ``in_review``) and return it as it is now.
 
@@ -202,6 +180,84 @@ class Store:
             changed = queued(decisions.take(connection, exact, by=by, at=at, expected_version=expected_version))
         self._note_head(at)
         return changed
+
+    def decide_each(
+        self, chosen: Sequence[tuple[str, int | None]], verdict: Verdict, *, at: datetime
+    ) -> list[QueuedException | LeadlineError]:
+        """Take the same decision on several exceptions (id, version looked at), each in a transaction of its own.
+
+        Returns, in their order, each exception as it is now, or why nothing was decided on it: one that changed
+        meanwhile does not hold up the others.
+
+        Raises:
+            UsageError: the verdict itself is none; nothing was decided.
+        """
+        decisions.check_words(verdict, at)
+        results: list[QueuedException | LeadlineError] = []
+        for external_id, version in chosen:
+            try:
+                results.append(self.decide(external_id, replace(verdict, expected_version=version), at=at))
+            except (BusyError, UsageError) as exc:
+                results.append(exc)
+        return results
+
+    def undo(self, external_id: str, *, by: str, at: datetime) -> QueuedException:
+        """Take one's own last decision back, within a quarter of an hour, and return the exception as it is now.
+
+        Raises:
+            UsageError: unknown id; or the last thing that happened to it is no such decision of ``by``.
+        """
+        exact = self.get(external_id).external_id
+        with writing(self.engine) as connection:
+            changed = queued(decisions.undo(connection, exact, by=by, at=at))
+        self._note_head(at)
+        return changed
+
+    def assign(
+        self, external_id: str, *, to: str | None, by: str, at: datetime, expected_version: int | None = None
+    ) -> QueuedException:
+        """Give an exception to somebody (None: back to its routed owner) and return it as it is now.
+
+        Raises:
+            UsageError: unknown id, or it waits for nobody.
+            BusyError: it changed since the person looked.
+        """
+        exact = self.get(external_id).external_id
+        with writing(self.engine) as connection:
+            row = ownership.assign(connection, exact, to=to, by=by, at=at, expected_version=expected_version)
+        self._note_head(at)
+        return queued(row)
+
+    def deal(self, team: str, members: Sequence[str], *, by: str, at: datetime) -> list[QueuedException]:
+        """Give what waits for a team to its members by what they already have to do; return what was given.
+
+        What a member has in review stays with them. Nothing waiting is no fault.
+
+        Raises:
+            UsageError: no member is named.
+        """
+        if not members:
+            raise UsageError("There is nobody to deal to.", where=team, expected="at least one member", found="none")
+        with writing(self.engine) as connection:
+            dealt = ownership.deal(connection, team, members, by=by, at=at)
+        self._note_head(at)
+        return [queued(row) for row in dealt]
+
+    def escalate(self, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime) -> list[QueuedException]:
+        """Send up what waits too long after its due time, by its stem's rule; return what went up. Safe to repeat."""
+        with writing(self.engine) as connection:
+            gone_up = ownership.escalate(connection, rules, moment=moment, at=at)
+        self._note_head(at)
+        return [queued(row) for row in gone_up]
+
+    def related(self, one: QueuedException, *, limit: int = 20) -> list[QueuedException]:
+        """Return what else waits on the same object, then on the same project, the highest expected value first."""
+        same = and_(EXCEPTION.c.object_type == one.object_type, EXCEPTION.c.object_id == one.object_id)
+        near = [same] if one.project_id is None else [same, EXCEPTION.c.project_id == one.project_id]
+        query = select(EXCEPTION).where(EXCEPTION.c.external_id != one.external_id, EXCEPTION.c.state.in_(LIVE))
+        order = (same.desc(), EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id)
+        with reading(self.engine) as connection:
+            return [queued(row) for row in rows(connection, query.where(or_(*near)).order_by(*order).limit(limit))]
 
     def decisions_since(self, moment: datetime | None = None) -> list[Decision]:
         """Return the decisions taken at or after a moment (all without one), oldest first."""
@@ -311,6 +367,12 @@ class Store:
             found = connection.execute(query).tuples()
             return [QueueCounts(stem, state, currency, n, total) for stem, state, currency, n, total in found]
 
+    def measures(self, *, at: datetime) -> list[Measures]:
+        """Return how well the queue works, stem by stem (:class:`leadline.queue.measures.Measures`), at a moment."""
+        with reading(self.engine) as connection:
+            everything = [queued(row) for row in rows(connection, select(EXCEPTION))]
+            return measure(everything, decisions.decisions_since(connection, None), at=at)
+
     def count_decisions(self) -> int:
         """Return how many decisions were ever taken."""
         with reading(self.engine) as connection:
@@ -323,5 +385,7 @@ def _matching(query: Select[_Row], wanted: Wanted) -> Select[_Row]:
     if wanted.states:
         query = query.where(EXCEPTION.c.state.in_(wanted.states))
     if wanted.owner is not None:
-        query = query.where(EXCEPTION.c.owner == wanted.owner)
+        query = query.where(ANSWERS.in_([wanted.owner]))
+    if wanted.due_before is not None:
+        query = query.where(EXCEPTION.c.due_at < wanted.due_before)
     return query

@@ -80,6 +80,12 @@ EXCEPTION = Table(
     Column("handled_by", Text),
     Column("snoozed_until", Moment),
     Column("updated_at", Moment, nullable=False),
+    Column("assigned_to", Text),
+    Column("escalated_to", Text),
+    Column("escalated_at", Moment),
+    Column("ended_because", Text),
+    # What the last decision replaced, so that it can be taken back; null when nothing can.
+    Column("replaced", json_type()),
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
     Index(None, "state", "stem"),
     Index(None, "owner"),

@@ -29,6 +29,8 @@ _READ = {
     "narrative": "narrative",
     "action": "proposed action",
     "owner": "owner",
+    "assigned_to": "given to",
+    "escalated_to": "gone up to",
     "snoozed_until": "snoozed until",
 }
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -35,11 +36,14 @@ class UpsertReport:
 
 @dataclass(frozen=True)
 class Night:
-    """What one run found: exceptions to show, the stems it scored with their as-of, and what it found but not chose."""
+    """What one run found: exceptions to show, the stems it scored with their as-of, what it found but not chose, and
+    the snapshot it looked at.
+    """
 
     exceptions: tuple[ScoredException, ...]
     scored: Mapping[str, datetime]
     unshown: tuple[Finding, ...] = ()
+    snapshot_id: str = ""
 
 
 def upsert(connection: Connection, night: Night, *, run_id: int | None, at: datetime, rewind: bool) -> UpsertReport:
@@ -135,10 +139,24 @@ def _expired(stored: Mapping[str, Values], night: Night, *, at: datetime) -> lis
         left_out = unshown.get((row["stem"], row["object_type"], row["object_id"]))
         stays = name in shown or (left_out is not None and not has_faded(row, left_out))
         if row["state"] in LIVE and not stays:
-            gone.append(row)
-    return [
-        row | {"state": EXPIRED, "version": row["version"] + 1, "snoozed_until": None, "updated_at": at} for row in gone
-    ]
+            ended = {"state": EXPIRED, "version": row["version"] + 1, "updated_at": at, "replaced": None}
+            gone.append(row | ended | {"snoozed_until": None, "ended_because": _proof(row, left_out, night)})
+    return gone
+
+
+def _proof(row: Values, left_out: Finding | None, night: Night) -> str:
+    """Say what shows that the cause is gone: the look that did not find it, or found it worth less."""
+    look = f"as of {zoned(night.scored[row['stem']]):%Y-%m-%d %H:%M} UTC"
+    look += f" on snapshot {night.snapshot_id}" if night.snapshot_id else ""
+    if left_out is None:
+        return f"Not found again {look}."
+    now = _told(left_out.money_at_risk, left_out.probability)
+    before = _told(row["money_at_risk"], row["probability"])
+    return f"Found again {look}, but worth less: {now} instead of {before} {row['currency']} at risk."
+
+
+def _told(money: Decimal, likely: float | None) -> str:
+    return f"{money:,.2f}" + ("" if likely is None else f" at {likely:.0%}")
 
 
 def _update(connection: Connection, changed: list[Values]) -> None:

@@ -11,11 +11,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, or_, select, true
 
-from leadline.queue.engine import rows
+from leadline.queue.engine import reading, rows
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.tables import EXCEPTION
+from leadline.queue.trail import Difference, Trail, differences, trail
+
+# Who is to act on an exception, as :attr:`QueuedException.answers` says it.
+ANSWERS: ColumnElement[str] = func.coalesce(EXCEPTION.c.assigned_to, EXCEPTION.c.escalated_to, EXCEPTION.c.owner)
 
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -32,7 +36,7 @@ class Sight:
 class Sought:
     """What is looked for within a sight; an empty tuple or None means all.
 
-    ``owner`` is exact; ``whose`` are the names under which something is one person's (owner, or in hand);
+    ``owner`` is who is to act; ``whose`` are the names under which something is one person's (to act on, or in hand);
     ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id.
     """
 
@@ -69,6 +73,44 @@ class Choices:
 
     owners: tuple[str, ...]
     legal_entities: tuple[str, ...]
+
+
+class Worklist:
+    """What people see of the queue behind an engine, always within a sight. Reads only."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def page(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
+        """Return exceptions within a sight, the highest expected value first, beginning after a key."""
+        with reading(self.engine) as connection:
+            return page(connection, sight, sought, limit=limit, after=after)
+
+    def sums(self, sight: Sight, sought: Sought) -> list[Sum]:
+        """Return count and money of what is sought within a sight, per currency."""
+        with reading(self.engine) as connection:
+            return sums(connection, sight, sought)
+
+    def kinds(self, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
+        """Return how many there are of each kind among what is sought in common within a sight."""
+        with reading(self.engine) as connection:
+            return counts(connection, sight, common, kinds)
+
+    def choices(self, sight: Sight) -> Choices:
+        """Return by which owners and legal entities a list within a sight can be filtered."""
+        with reading(self.engine) as connection:
+            return choices(connection, sight)
+
+    def seen(self, sight: Sight, external_id: str) -> tuple[QueuedException, Trail] | None:
+        """Return one exception by its whole id with what happened to it; None when the sight holds no such one."""
+        with reading(self.engine) as connection:
+            found = one(connection, sight, external_id)
+            return None if found is None else (found, trail(connection, external_id))
+
+    def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
+        """Return what an exception says otherwise than at an earlier version."""
+        with reading(self.engine) as connection:
+            return differences(connection, now, version=version)
 
 
 def page(
@@ -109,7 +151,7 @@ def one(connection: Connection, sight: Sight, external_id: str) -> QueuedExcepti
 def choices(connection: Connection, sight: Sight) -> Choices:
     """Return by which owners and legal entities the list can be filtered."""
     found = []
-    for column in (EXCEPTION.c.owner, EXCEPTION.c.legal_entity_id):
+    for column in (ANSWERS, EXCEPTION.c.legal_entity_id):
         query = _matching(select(column), sight, Sought()).where(column.is_not(None)).distinct().order_by(column)
         found.append(tuple(connection.execute(query).scalars()))
     return Choices(*found)
@@ -135,9 +177,9 @@ def _asked(sought: Sought) -> list[ColumnElement[bool]]:
     if sought.states:
         asked.append(EXCEPTION.c.state.in_(sought.states))
     if sought.owner is not None:
-        asked.append(EXCEPTION.c.owner == sought.owner)
+        asked.append(ANSWERS.in_([sought.owner]))
     if sought.whose:
-        asked.append(or_(EXCEPTION.c.owner.in_(sought.whose), EXCEPTION.c.handled_by.in_(sought.whose)))
+        asked.append(or_(ANSWERS.in_(sought.whose), EXCEPTION.c.handled_by.in_(sought.whose)))
     if sought.legal_entity is not None:
         asked.append(EXCEPTION.c.legal_entity_id == sought.legal_entity)
     if sought.due_before is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from leadline.app.main import app
 from leadline.app.wiring import Parts
 from leadline.kernel.findings import ScoredException
+from leadline.queue.ownership import Escalation
 from tests.support.queue import AS_OF, AT, banded, drawn
 
 
@@ -70,6 +71,7 @@ def twins(found: Sequence[ScoredException] | None = None) -> Parts:
         open_current=_snapshot,
         train=_train,
         score=score,
+        escalations=lambda _: {"invoice_dispute": Escalation("controller", lambda due: due + timedelta(hours=24))},
         champion=lambda _, __: None,
     )
 

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,7 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.queue.store import Store
+from scoring.sensitivity import Choice
 from tests.support.cli import land_invoice, leadline, tree, twins
 from tests.support.queue import AS_OF, AT, banded, drawn
 
@@ -114,12 +116,68 @@ def test_queue_decide_keeps_the_decision(home: Path) -> None:
     assert (str(decision.value_recovered), decision.note, decision.decided_at) == ("900.50", "x", AT)
 
 
+def test_queue_decide_on_several_names_what_was_refused_and_decides_the_rest(home: Path) -> None:
+    result = leadline("queue", "decide", drawn().external_id, "ffff", *DISMISS, "--home", home)
+    assert result.exit_code == 2
+    assert "1 of 2 exceptions were not decided on" in result.stderr
+    assert f"{drawn().external_id} is dismissed by ana" in result.stdout
+
+
+def test_queue_decide_refuses_one_version_for_several(home: Path) -> None:
+    result = leadline("queue", "decide", "a", "b", *DISMISS, "--expected-version", "1", "--home", home)
+    assert result.exit_code == 2
+    with _store(home) as store:
+        assert store.count_decisions() == 0
+
+
+def test_queue_undo_takes_ones_own_decision_back(home: Path) -> None:
+    leadline("queue", "decide", drawn().external_id, *DISMISS, "--home", home)
+    result = leadline("queue", "undo", drawn().external_id, "--by", "ana", "--home", home)
+    assert "is open again (version 3)" in result.stdout
+
+
+def test_queue_assign_gives_it_to_somebody_and_back(home: Path) -> None:
+    words = ("queue", "assign", drawn().external_id, "--by", "ana", "--home", home)
+    assert "for ben to act on" in leadline(*words, "--to", "ben").stdout
+    assert "given by hand" in leadline("queue", "show", drawn().external_id, "--home", home).stdout
+    assert "for finance-emea to act on" in leadline(*words).stdout
+
+
+def test_queue_deal_says_who_got_how_many(home: Path) -> None:
+    words = ("--to", "ana", "--to", "ben", "--by", "cem")
+    result = leadline("queue", "deal", "finance-emea", *words, "--home", home)
+    assert result.stdout.splitlines() == ["ana: 1 given", "ben: 1 given"]
+
+
+def test_queue_list_overdue_leaves_out_what_is_not_due_yet(home: Path) -> None:
+    late = replace(twins(), now=lambda: drawn().due_at + timedelta(seconds=1))
+    for parts, expected in ((twins(), "0 of 0"), (late, "of 2")):
+        assert expected in leadline("queue", "list", "--overdue", "--home", home, parts=parts).stderr
+
+
 def test_queue_take_and_snooze(home: Path) -> None:
     assert "in review by ana" in leadline("queue", "take", drawn().external_id, "--by", "ana", "--home", home).stdout
     words = ["--verdict", "snoozed", "--reason", "not_now", "--by", "ana", "--until", "2026-07-20"]
     assert leadline("queue", "decide", drawn().external_id, *words, "--home", home).exit_code == 0
     with _store(home) as store:
         assert f"{store.get(drawn().external_id).snoozed_until:%Y-%m-%d}" == "2026-07-20"
+
+
+def test_queue_metrics_tell_what_was_decided(home: Path) -> None:
+    assert "Nothing was decided yet" in leadline("queue", "metrics", "--home", home).stderr
+    leadline("queue", "decide", drawn().external_id, *CONFIRM, "--value-recovered", "900.50", "--home", home)
+    (dispute, margin) = json.loads(leadline("queue", "metrics", "--format", "json", "--home", home).stdout)
+    assert (dispute["precision"], dispute["recovered"], margin["waiting"]) == (1.0, {"USD": "900.50"}, 1)
+    assert "900 USD" in leadline("queue", "metrics", "--home", home).stdout
+
+
+def test_score_sensitivity_prints_the_choices_and_leaves_the_queue_alone(home: Path) -> None:
+    choice = Choice("invoice_dispute", 0.5, 20, Decimal("1234.50"), "USD", 0.75, Decimal("12.00"))
+    parts = replace(twins(), sensitivity=lambda *_, **__: [choice])
+    before = tree(home / "outbox")
+    printed = leadline("score", "--sensitivity", "--home", home, parts=parts).stdout
+    assert ("× 0.5" in printed, "75%" in printed, "1,234 USD" in printed) == (True, True, True)
+    assert tree(home / "outbox") == before
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
@@ -200,7 +258,8 @@ def test_the_night_twice_adds_nothing(tmp_path: Path) -> None:
     before = tree(folder)
     result = leadline("run", "--from", firm, "--home", folder, parts=twins())
     assert (
-        "0 decisions brought back, 0 added, 0 updated, 2 unchanged, 0 expired, 0 reopened, 0 delivered" in result.stderr
+        "0 decisions brought back, 0 added, 0 updated, 2 unchanged, 0 expired, 0 reopened, 0 escalated, 0 delivered"
+        in result.stderr
     )
     assert tree(folder) == before
 
@@ -239,6 +298,13 @@ def test_without_an_as_of_the_night_never_goes_back_behind_the_last_score(home: 
     assert leadline("run", "--home", home, parts=twins()).exit_code == 0
     with _store(home) as store:
         assert {f"{as_of:%Y-%m-%d}" for as_of in store.scored().values()} == {"2026-07-05"}
+
+
+def test_what_is_left_lying_goes_up_at_night_once(home: Path) -> None:
+    later = (drawn().due_at + timedelta(hours=24)).strftime("%Y-%m-%dT%H:%M:%S")
+    for expected in ("1 escalated", "0 escalated"):
+        assert expected in leadline("run", "--as-of", later, "--home", home, parts=twins()).stderr
+    assert "overdue, gone up from finance-emea" in leadline("queue", "show", drawn().external_id, "--home", home).stdout
 
 
 def test_a_refused_file_does_not_stop_the_night_but_is_not_passed_over(tmp_path: Path) -> None:

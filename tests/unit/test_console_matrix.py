@@ -29,6 +29,8 @@ NEEDS: dict[str, str | None] = {
     "GET /exceptions/{external_id}": "see_queue",
     "POST /exceptions/{external_id}/take": "decide",
     "POST /exceptions/{external_id}/decide": "decide",
+    "POST /exceptions/{external_id}/assign": "reassign",
+    "POST /exceptions/{external_id}/undo": "decide",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -99,7 +101,7 @@ def test_a_row_is_shown_within_scope_only_and_is_404_beyond(console: Console, lo
         assert visible or found.title not in listed
     assert (found.title in browser.get("/worklist").text) is visible
     if user.may("decide") and not visible:
-        for action in ("take", "decide"):
+        for action in ("take", "decide", "undo", *(["assign"] if user.may("reassign") else [])):
             fields = {"version": "1", "verdict": "dismissed", "reason_code": "not_true"}
             assert browser.post(f"/exceptions/{external_id}/{action}", **fields).status_code == 404
 

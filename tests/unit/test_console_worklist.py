@@ -256,6 +256,65 @@ def test_a_decision_leads_back_to_a_list_of_this_console_only(console: Console, 
     assert 'id="back" href="/worklist"' in ana.client.get(f"/exceptions/{ONE}", params={"back": back}).text
 
 
+def test_a_decision_just_made_is_taken_back_from_the_list(console: Console, ana: Browser) -> None:
+    console.store.upsert([drawn()], at=AT)
+    console.store.take(ONE, by="ana", at=AT)
+    fields = {"version": "2", "verdict": "dismissed", "reason_code": "not_true"}
+    listed = ana.get(ana.post(f"/exceptions/{ONE}/decide", **fields).headers["location"]).text
+    assert f'action="/exceptions/{ONE}/undo"' in listed
+    assert "/undo" not in console.browser("ben").get(f"/worklist?done={ONE}").text
+    assert console.browser("ben").post(f"/exceptions/{ONE}/undo").status_code == 400
+    assert ana.post(f"/exceptions/{ONE}/undo", back="/worklist?tab=mine").status_code == 303
+    assert (console.store.get(ONE).state, console.store.get(ONE).handled_by) == ("in_review", "ana")
+    text = ana.get(f"/exceptions/{ONE}").text
+    assert "undone</strong> by ana" in text
+    assert "taken back" in text
+    assert ana.post(f"/exceptions/{ONE}/undo").status_code == 400
+
+
+def test_a_manager_gives_an_exception_to_somebody_and_back(console: Console, ana: Browser) -> None:
+    somebody(console.access, "mia", "manager")
+    console.store.upsert([drawn()], at=AT)
+    mia = console.browser("mia")
+    assert "/assign" in mia.get(f"/exceptions/{ONE}").text
+    assert "/assign" not in ana.get(f"/exceptions/{ONE}").text
+    assert mia.post(f"/exceptions/{ONE}/assign", version="1", to="ana").status_code == 303
+    assert _titles(ana.get("/worklist?tab=mine").text) == ["Invoice INV-1 may be disputed"]
+    assert _titles(ana.get("/worklist?owner=ana").text) == ["Invoice INV-1 may be disputed"]
+    assert "given by hand" in mia.get(f"/exceptions/{ONE}").text
+    stale = mia.post(f"/exceptions/{ONE}/assign", version="1", to="ben")
+    assert stale.status_code == 409
+    assert '<th scope="row">given to</th><td>–</td><td>ana</td>' in stale.text
+    assert mia.post(f"/exceptions/{ONE}/assign", version="2", to="").status_code == 303
+    assert console.store.get(ONE).answers == "finance-emea"
+
+
+def test_what_else_waits_on_the_object_is_shown_within_scope(console: Console) -> None:
+    somebody(console.access, "dee", legal_entities=("DE",))
+    somebody(console.access, "ida", "analyst", legal_entities=("DE",))
+    near = {"project_id": "PR-1"}
+    found = [
+        drawn("INV-1", legal_entity_id="DE", title="The one", **near),
+        drawn("INV-2", legal_entity_id="DE", title="A neighbour", **near),
+        drawn("INV-3", legal_entity_id="FR", title="A foreigner", **near),
+        drawn("TE-1", legal_entity_id="DE", title="A person", stem="time_expense_anomaly", **near),
+        drawn("INV-4", legal_entity_id="DE", title="A stranger"),
+    ]
+    console.store.upsert(found, at=AT)
+    titles = [one.finding.title for one in found[1:]]
+    for login, shown in (("dee", {"A neighbour", "A person"}), ("ida", {"A neighbour"})):
+        text = console.browser(login).get(f"/exceptions/{ONE}").text
+        assert {title for title in titles if title in text} == shown
+
+
+def test_what_ended_by_itself_says_why(console: Console, ana: Browser) -> None:
+    console.store.upsert([drawn()], at=AT)
+    console.store.upsert([], scored={"invoice_dispute": AT}, at=AT, snapshot_id="S-2")
+    text = ana.get(f"/exceptions/{ONE}").text
+    assert "Not found again as of" in text
+    assert 'value="re_opened"' in text
+
+
 PAYLOADS = (
     "<script>alert(1)</script>",
     "</td></tr></table><script src=//evil.example/x.js></script>",

@@ -19,6 +19,7 @@ from leadline.kernel.errors import (
 )
 from leadline.queue.decisions import Verdict
 from leadline.queue.engine import writing
+from leadline.queue.ownership import Escalation
 from leadline.queue.records import as_record
 from leadline.queue.store import Store, Wanted
 from leadline.queue.upsert import UpsertReport
@@ -366,3 +367,155 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
         connection.exec_driver_sql("update alembic_version set version_num = '9999'")
     with pytest.raises(HomeError, match="newer Leadline"):
         Store(url)
+
+
+def test_who_answers_is_whom_it_was_given_to_then_whom_it_went_up_to_then_the_routed_owner(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    name = drawn().external_id
+    rules = {"invoice_dispute": Escalation("controller", lambda due: due + timedelta(hours=24))}
+    assert store.get(name).answers == "finance-emea"
+    assert store.escalate(rules, moment=drawn().due_at + timedelta(hours=23), at=AT) == []
+    (gone_up,) = store.escalate(rules, moment=drawn().due_at + timedelta(hours=24), at=AT)
+    assert (gone_up.answers, gone_up.version) == ("controller", 2)
+    assert store.escalate(rules, moment=drawn().due_at + timedelta(days=9), at=TOMORROW) == []
+    assert store.assign(name, to="ben", by="ana", at=AT, expected_version=2).answers == "ben"
+    assert [one.external_id for one in store.list_(Wanted(owner="ben"))] == [name]
+    assert store.list_(Wanted(owner="controller")) == []
+    assert store.assign(name, to=None, by="ana", at=AT).answers == "controller"
+    store.verify()
+
+
+def test_what_is_snoozed_or_decided_does_not_go_up(store: Store) -> None:
+    store.upsert([drawn(), drawn("INV-2"), drawn("INV-3")], at=AT)
+    store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+    store.decide(drawn("INV-2").external_id, Verdict("snoozed", "not_now", "ana"), at=AT)
+    rules = {"invoice_dispute": Escalation("controller", lambda due: due)}
+    gone_up = store.escalate(rules, moment=drawn().due_at + timedelta(hours=1), at=AT)
+    assert [one.object_id for one in gone_up] == ["INV-3"]
+
+
+def test_a_night_that_sees_it_again_keeps_who_was_given_it(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.assign(drawn().external_id, to="ben", by="ana", at=AT)
+    store.upsert([drawn(as_of=NEXT_AS_OF, probability=0.6)], at=TOMORROW)
+    assert store.get(drawn().external_id).answers == "ben"
+
+
+def test_who_had_it_in_review_has_it_no_longer_when_it_is_given_to_another(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.take(drawn().external_id, by="cem", at=AT)
+    given = store.assign(drawn().external_id, to="ben", by="ana", at=AT)
+    assert (given.state, given.handled_by) == ("open", None)
+    store.take(drawn().external_id, by="ben", at=AT)
+    assert store.assign(drawn().external_id, to="ben", by="ana", at=AT).handled_by == "ben"
+
+
+def test_what_is_decided_cannot_be_given_to_anybody(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+    with pytest.raises(UsageError, match="waits for nobody"):
+        store.assign(drawn().external_id, to="ben", by="ana", at=AT)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "state"),
+    [("confirmed", "billed", "in_review"), ("dismissed", "not_true", "in_review"), ("snoozed", "not_now", "in_review")],
+)
+def test_a_decision_taken_back_leaves_the_exception_as_it_was_and_no_label(
+    store: Store, verdict: str, reason: str, state: str
+) -> None:
+    store.upsert([drawn()], at=AT)
+    store.take(drawn().external_id, by="ana", at=AT)
+    store.decide(drawn().external_id, Verdict(verdict, reason, "ana"), at=AT)
+    back = store.undo(drawn().external_id, by="ana", at=AT + timedelta(minutes=15))
+    assert (back.state, back.handled_by, back.snoozed_until, back.version) == (state, "ana", None, 4)
+    assert [(one.verdict, one.reason_code) for one in store.history(back.external_id)] == [
+        (verdict, reason),
+        ("re_opened", "mistake"),
+    ]
+    store.verify()
+
+
+def test_a_decision_on_what_was_snoozed_taken_back_sleeps_until_the_same_time(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    until = store.decide(drawn().external_id, Verdict("snoozed", "not_now", "ana"), at=AT).snoozed_until
+    store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+    back = store.undo(drawn().external_id, by="ana", at=AT)
+    assert (back.state, back.snoozed_until) == ("snoozed", until)
+
+
+@pytest.mark.parametrize(
+    ("by", "later", "found"),
+    [("ben", timedelta(0), "decided by ana"), ("ana", timedelta(minutes=16), "decided at")],
+    ids=["another's", "too late"],
+)
+def test_only_ones_own_fresh_decision_can_be_taken_back(store: Store, by: str, later: timedelta, found: str) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+    with pytest.raises(UsageError, match="nothing of yours") as caught:
+        store.undo(drawn().external_id, by=by, at=AT + later)
+    assert found in str(caught.value.found)
+
+
+def test_nothing_is_taken_back_that_something_happened_to_since(store: Store) -> None:
+    store.upsert([drawn()], at=AT)
+    store.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
+    store.upsert([drawn(money_at_risk=Decimal(9000), as_of=NEXT_AS_OF)], at=AT)
+    with pytest.raises(UsageError, match="nothing of yours"):
+        store.undo(drawn().external_id, by="ana", at=AT)
+
+
+def test_of_several_decided_on_at_once_only_the_changed_one_is_refused(store: Store) -> None:
+    store.upsert([drawn(), drawn("INV-2"), drawn("INV-3")], at=AT)
+    store.take(drawn("INV-2").external_id, by="ben", at=AT)
+    chosen = [(drawn(name).external_id, 1) for name in ("INV-1", "INV-2", "INV-3")] + [("nothing", 1)]
+    results = store.decide_each(chosen, Verdict("dismissed", "immaterial", "ana"), at=AT)
+    assert [getattr(one, "state", type(one).__name__) for one in results] == [
+        "dismissed",
+        "BusyError",
+        "dismissed",
+        "UsageError",
+    ]
+    assert len(store.decisions_since()) == 2
+
+
+def test_what_ends_by_itself_says_which_look_shows_that_its_cause_is_gone(store: Store) -> None:
+    store.upsert([drawn(), drawn("INV-2")], at=AT)
+    faded = drawn("INV-2", as_of=NEXT_AS_OF, money_at_risk=Decimal(100)).finding
+    scored = {"invoice_dispute": NEXT_AS_OF}
+    store.upsert([], at=TOMORROW, scored=scored, unshown=[faded], snapshot_id="snapshot-2")
+    because = {one.object_id: one.ended_because for one in store.list_()}
+    assert because == {
+        "INV-1": "Not found again as of 2026-07-01 23:59 UTC on snapshot snapshot-2.",
+        "INV-2": "Found again as of 2026-07-01 23:59 UTC on snapshot snapshot-2, but worth less: "
+        "100.00 at 50% instead of 1,200.00 at 50% USD at risk.",
+    }
+    store.upsert([drawn(as_of=NEXT_AS_OF + timedelta(days=1))], at=TOMORROW)
+    assert store.get(drawn().external_id).ended_because is None
+
+
+def test_what_waits_on_the_same_object_comes_before_what_waits_on_the_project(store: Store) -> None:
+    same = drawn(stem="revenue_leakage", project_id="P1", scored={"expected_value": Decimal(1)})
+    near, far = drawn("INV-2", project_id="P1"), drawn("INV-3", project_id="P2")
+    store.upsert([drawn(project_id="P1"), same, near, far], at=AT)
+    related = store.related(store.get(drawn().external_id))
+    assert [one.external_id for one in related] == [same.external_id, near.external_id]
+    assert store.related(store.get(far.external_id)) == []
+
+
+def test_only_what_is_due_before_a_moment_is_listed(store: Store) -> None:
+    store.upsert([drawn(), drawn("INV-2", scored={"due_at": AT})], at=AT)
+    assert [one.object_id for one in store.list_(Wanted(due_before=AT + timedelta(seconds=1)))] == ["INV-2"]
+
+
+def test_what_waits_for_a_team_is_dealt_out_by_what_its_members_have_to_do(store: Store) -> None:
+    mine = drawn("INV-9", scored={"owner": "ana"})
+    others = [drawn(f"INV-{number}", scored={"expected_value": Decimal(100 - number)}) for number in range(1, 5)]
+    store.upsert([mine, *others], at=AT)
+    store.take(others[3].external_id, by="cem", at=AT)
+    dealt = store.deal("finance-emea", ["ana", "ben"], by="cem", at=AT)
+    assert [(one.object_id, one.answers) for one in dealt] == [("INV-1", "ben"), ("INV-2", "ana"), ("INV-3", "ben")]
+    assert store.deal("finance-emea", ["ana", "ben"], by="cem", at=AT) == []
+    with pytest.raises(UsageError, match="nobody to deal to"):
+        store.deal("finance-emea", [], by="cem", at=AT)
+    store.verify()

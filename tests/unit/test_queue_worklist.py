@@ -38,28 +38,28 @@ def test_sums_are_exact_and_per_currency(store: Store) -> None:
         )
     ]
     store.upsert(found, at=AT)
-    assert store.sums(ALL, Sought()) == [
+    assert store.worklist.sums(ALL, Sought()) == [
         Sum("EUR", 2, Decimal("0.30"), Decimal("0.03")),
         Sum("USD", 1, Decimal("1234567890.12"), Decimal("-5.00")),
     ]
-    assert store.sums(NOBODY, Sought()) == []
+    assert store.worklist.sums(NOBODY, Sought()) == []
 
 
 def test_nothing_is_seen_without_a_legal_entity_in_scope(store: Store) -> None:
     store.upsert([drawn("A", legal_entity_id="DE"), drawn("B"), drawn("C", legal_entity_id="")], at=AT)
     shown = {
-        entities: {one.object_id for one in store.page(Sight(entities), Sought(), limit=9)}
+        entities: {one.object_id for one in store.worklist.page(Sight(entities), Sought(), limit=9)}
         for entities in (None, frozenset({"DE"}), frozenset({"FR"}), frozenset[str]())
     }
     assert shown == {None: {"A", "B", "C"}, frozenset({"DE"}): {"A"}, frozenset({"FR"}): set(), frozenset(): set()}
-    assert store.choices(Sight(frozenset({"DE"}))) == Choices(("finance-emea",), ("DE",))
-    assert store.seen(Sight(frozenset({"FR"})), drawn("A").external_id) is None
+    assert store.worklist.choices(Sight(frozenset({"DE"}))) == Choices(("finance-emea",), ("DE",))
+    assert store.worklist.seen(Sight(frozenset({"FR"})), drawn("A").external_id) is None
 
 
 def test_an_id_is_whole_or_none(store: Store) -> None:
     store.upsert([drawn()], at=AT)
-    assert store.seen(ALL, drawn().external_id) is not None
-    assert store.seen(ALL, drawn().external_id[:8]) is None
+    assert store.worklist.seen(ALL, drawn().external_id) is not None
+    assert store.worklist.seen(ALL, drawn().external_id[:8]) is None
 
 
 def test_kinds_are_counted_among_what_is_common(store: Store) -> None:
@@ -67,16 +67,16 @@ def test_kinds_are_counted_among_what_is_common(store: Store) -> None:
     store.upsert([drawn("A", scored=late), drawn("B", scored={"owner": "P-1"}), drawn("C", scored=late)], at=AT)
     store.decide(drawn("C").external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
     kinds = {"late": Sought(due_before=AT), "mine": Sought(whose=("P-1",)), "all": Sought()}
-    assert store.kinds(ALL, Sought(states=WAITING), kinds) == {"late": 1, "mine": 1, "all": 2}
-    assert store.kinds(NOBODY, Sought(), kinds) == {"late": 0, "mine": 0, "all": 0}
+    assert store.worklist.kinds(ALL, Sought(states=WAITING), kinds) == {"late": 1, "mine": 1, "all": 2}
+    assert store.worklist.kinds(NOBODY, Sought(), kinds) == {"late": 0, "mine": 0, "all": 0}
 
 
 def test_a_page_of_a_long_queue_is_read_by_its_index(store: Store) -> None:
     store.upsert([drawn(f"I{n}") for n in range(1500)], at=AT)
-    first = store.page(ALL, Sought(states=WAITING), limit=50)
+    first = store.worklist.page(ALL, Sought(states=WAITING), limit=50)
     after = Key(first[-1].expected_value, first[-1].external_id)
     assert not {one.external_id for one in first} & {
-        one.external_id for one in store.page(ALL, Sought(states=WAITING), limit=50, after=after)
+        one.external_id for one in store.worklist.page(ALL, Sought(states=WAITING), limit=50, after=after)
     }
     asked = "select * from exception where state in ('open', 're_opened', 'in_review')"
     order = "order by expected_value desc, external_id desc limit 50"
@@ -109,7 +109,7 @@ def test_the_filter_of_a_user_is_what_they_see(
         and sees(user, one.finding.legal_entity_id)
         and (user.may("see_personal_data") or one.finding.stem not in ABOUT_PEOPLE)
     }
-    shown = {one.external_id for one in store.page(sight_of(user), Sought(), limit=99)}
+    shown = {one.external_id for one in store.worklist.page(sight_of(user), Sought(), limit=99)}
     assert shown == (expected if user.may("see_queue") else set())
 
 
@@ -118,7 +118,7 @@ def test_the_trail_tells_each_step_and_what_differs_since(store: Store) -> None:
     store.upsert([one], at=AT)
     store.upsert([replace(one, narrative="It says something else.")], at=AT + timedelta(hours=1))
     store.decide(one.external_id, Verdict("dismissed", "not_true", "ana", note="no"), at=AT + timedelta(hours=2))
-    seen = store.seen(ALL, one.external_id)
+    seen = store.worklist.seen(ALL, one.external_id)
     assert seen is not None
     now, trail = seen
     assert [(step.version, step.event, step.actor) for step in trail.steps] == [
@@ -127,10 +127,10 @@ def test_the_trail_tells_each_step_and_what_differs_since(store: Store) -> None:
         (3, "dismissed", "ana"),
     ]
     assert [(told.exception_version, told.note) for told in trail.decisions] == [(2, "no")]
-    assert store.differences(now, version=2) == [
+    assert store.worklist.differences(now, version=2) == [
         Difference("state", "open", "dismissed"),
         Difference("in hand of", None, "ana"),
     ]
-    assert "narrative" in {difference.what for difference in store.differences(now, version=1)}
-    assert store.differences(now, version=3) == []
-    assert store.differences(now, version=99) == []
+    assert "narrative" in {difference.what for difference in store.worklist.differences(now, version=1)}
+    assert store.worklist.differences(now, version=3) == []
+    assert store.worklist.differences(now, version=99) == []

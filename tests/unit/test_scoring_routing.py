@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
 
+from scoring.escalation import escalations
 from scoring.exchange import exchange
 from scoring.governance import Authority, Governance, Rule, read_governance
 from scoring.routing import Owner, due_at, read_people, route
+from scoring.working_time import later
 from tests.support.findings import AS_OF, finding
 from tests.support.known import MemoryKnown
 
@@ -34,7 +36,7 @@ LIMITS = (
 
 def owner(rule: Rule, **given: Any) -> Owner:
     known = MemoryKnown(PEOPLE)
-    governance = Governance(budgets={}, rules=(rule,), hours_to_due={}, authorities=LIMITS)
+    governance = Governance(budgets={}, rules=(rule,), levels={}, authorities=LIMITS)
     one = finding(stem=rule.stem, project_id="P1", account_id="ERP1", legal_entity_id="LE1", **given)
     people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
     return route(one, governance, people, convert=convert)
@@ -110,11 +112,73 @@ def test_without_any_rule_operations_answers() -> None:
     assert route(finding(), read_governance(known), people, convert=convert) == Owner("operations", "operations")
 
 
+def _levels(**columns: Any) -> Governance:
+    level = pl.DataFrame({"stem": ["margin_erosion"], "severity": ["high"]} | {k: [v] for k, v in columns.items()})
+    return read_governance(MemoryKnown({}, marts={"gov_exception_sla": level}))
+
+
+NOBODY = read_people(MemoryKnown({}), as_of=AS_OF)
+
+
 def test_the_hours_of_the_service_level_count_from_the_as_of() -> None:
-    levels = pl.DataFrame({"stem": ["margin_erosion"], "severity": ["high"], "hours_to_due": [24]})
-    governance = read_governance(MemoryKnown({}, marts={"gov_exception_sla": levels}))
-    assert due_at(finding(), governance) == AS_OF + timedelta(hours=24)
-    assert due_at(finding(stem="invoice_dispute"), governance) == AS_OF + timedelta(hours=120)
+    calendar = _levels(hours_to_due=24, clock="calendar")
+    assert due_at(finding(), calendar, NOBODY, "delivery") == AS_OF + timedelta(hours=24)
+    assert due_at(finding(stem="invoice_dispute"), calendar, NOBODY, "billing") == later(AS_OF, 120)
+
+
+def test_a_public_holiday_of_the_owner_does_not_count() -> None:
+    off = AS_OF.date() + timedelta(days=1)
+    people = read_people(
+        MemoryKnown(
+            {
+                "person": [{"person_id": "E1", "calendar_id": "DE"}, {"person_id": "E2", "calendar_id": "CH"}],
+                "holiday": [{"calendar_id": "DE", "holiday_date": off, "name": "Holiday"}],
+            }
+        ),
+        as_of=AS_OF,
+    )
+    levels = _levels(hours_to_due=24, clock="working")
+    assert due_at(finding(), levels, people, "E1") == later(AS_OF, 24, days_off={off})
+    assert due_at(finding(), levels, people, "E2") == later(AS_OF, 24)
+
+
+@pytest.mark.parametrize(
+    ("status", "last_day", "answers"),
+    [
+        ("approved", 30, "delivery"),
+        (None, 30, "delivery"),
+        ("requested", 30, "E1"),
+        ("cancelled", 30, "E1"),
+        ("approved", 2, "E1"),
+    ],
+    ids=["away until it is due", "status unknown", "not yet approved", "cancelled", "back before it is due"],
+)
+def test_who_is_away_until_it_is_due_does_not_answer(status: str | None, last_day: int, answers: str) -> None:
+    today = AS_OF.date()
+    leave = {"leave_id": "L1", "person_id": "E1", "status": status, "start_date": today - timedelta(days=1)}
+    known = MemoryKnown({**PEOPLE, "leave": [leave | {"end_date": today + timedelta(days=last_day)}]})
+    rule = Rule("margin_erosion", "project_manager", "delivery")
+    governance = Governance(budgets={}, rules=(rule,), levels={}, authorities=())
+    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
+    owner = route(finding(stem="margin_erosion", project_id="P1"), governance, people, convert=convert)
+    assert owner == Owner("project_manager", answers)
+
+
+def test_what_is_overdue_goes_up_by_the_clock_of_its_service_level() -> None:
+    columns = {"hours_to_due": 24, "escalate_after_hours": 48, "escalate_to": "controller"}
+    friday = datetime(2026, 7, 3, 12, tzinfo=UTC)
+    for clock, expected in (("calendar", friday + timedelta(hours=48)), ("working", later(friday, 48))):
+        level = pl.DataFrame({"stem": ["margin_erosion"], "clock": [clock]} | {k: [v] for k, v in columns.items()})
+        found = escalations(MemoryKnown({}, marts={"gov_exception_sla": level}))
+        assert found["margin_erosion"].to == "controller"
+        assert found["margin_erosion"].goes_up_at(friday) == expected
+
+
+def test_what_goes_up_to_nobody_has_no_escalation() -> None:
+    level = pl.DataFrame(
+        {"stem": ["governance"], "escalate_to": [None]}, schema={"stem": pl.String, "escalate_to": pl.String}
+    )
+    assert escalations(MemoryKnown({}, marts={"gov_exception_sla": level})) == {}
 
 
 def test_a_manager_who_took_over_later_does_not_answer_before() -> None:

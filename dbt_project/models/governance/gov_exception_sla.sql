@@ -1,7 +1,10 @@
 select
     stem,
     severity,
-    hours_to_due
+    hours_to_due,
+    clock,
+    escalate_after_hours,
+    escalate_to
 
 from {{ ref('exception_sla') }}
 order by stem

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from leadline.access.users import sees
 from leadline.app.console import form, guard
 from leadline.app.console.guard import Visit
 from leadline.app.console.view import render, words
@@ -21,6 +22,7 @@ from leadline.queue.states import (
     DECIDED,
     DISMISSED,
     IN_REVIEW,
+    LIVE,
     OPEN,
     RE_OPENED,
     REASON_CODES,
@@ -37,6 +39,7 @@ COST_RATE = "cost_rate"
 
 Reader = Annotated[Visit, Depends(guard.needs("see_queue"))]
 Decider = Annotated[Visit, Depends(guard.needs("decide"))]
+Giver = Annotated[Visit, Depends(guard.needs("reassign"))]
 
 
 @router.get("")
@@ -49,7 +52,9 @@ def show(request: Request, external_id: str, here: Reader, back: Annotated[str, 
         one=found,
         timeline=_timeline(trail),
         reasons=_reasons(here, found),
+        related=_related(here, found),
         can_decide=here.user.may("decide"),
+        can_give=here.user.may("reassign") and found.state in LIVE,
         actions=_actions(found.state),
         reason_codes=REASON_CODES,
         snooze_days=SNOOZE_DAYS,
@@ -74,8 +79,7 @@ def take(
     def act() -> QueuedException:
         return here.store.take(external_id, by=here.user.login, at=here.at, expected_version=seen_version)
 
-    stay = f"/exceptions/{external_id}?{urlencode({'back': _back(back)})}"
-    return _acted(request, here, external_id, seen_version, act, back=back, then=stay)
+    return _acted(request, here, external_id, seen_version, act, back=back, then=_page_of(external_id, back))
 
 
 @router.post("/decide")
@@ -115,6 +119,38 @@ def decide(
     return _acted(request, here, external_id, seen_version, act, back=back, then=then)
 
 
+@router.post("/assign")
+def assign(
+    request: Request,
+    external_id: str,
+    here: Giver,
+    version: Annotated[str, Form()] = "",
+    to: Annotated[str, Form(max_length=200)] = "",
+    back: Annotated[str, Form()] = "",
+) -> Response:
+    """Give an exception to somebody, or with no name back to whom it was routed, and stay on its page."""
+    _seen(here, external_id)
+    seen_version, name = _version(version), form.clean(to) or None
+
+    def act() -> QueuedException:
+        by, at = here.user.login, here.at
+        return here.store.assign(external_id, to=name, by=by, at=at, expected_version=seen_version)
+
+    return _acted(request, here, external_id, seen_version, act, back=back, then=_page_of(external_id, back))
+
+
+@router.post("/undo")
+def undo(external_id: str, here: Decider, back: Annotated[str, Form()] = "") -> Response:
+    """Take one's own last decision back and go to the exception's page."""
+    _seen(here, external_id)
+    here.store.undo(external_id, by=here.user.login, at=here.at)
+    return RedirectResponse(_page_of(external_id, back), status_code=303)
+
+
+def _page_of(external_id: str, back: str) -> str:
+    return f"/exceptions/{external_id}?{urlencode({'back': _back(back)})}"
+
+
 def _acted(
     request: Request,
     here: Visit,
@@ -139,7 +175,7 @@ def _acted(
             status=409,
             one=found,
             steps=[step for step in _timeline(trail) if step["version"] > version],
-            differences=[_as_shown(one) for one in here.store.differences(found, version=version)],
+            differences=[_as_shown(one) for one in here.store.worklist.differences(found, version=version)],
             back_query=urlencode({"back": _back(back)}),
         )
     return RedirectResponse(then, status_code=303)
@@ -147,7 +183,7 @@ def _acted(
 
 def _seen(here: Visit, external_id: str) -> tuple[QueuedException, Trail]:
     """Return an exception within this person's sight; what lies outside it is as if it did not exist."""
-    found = here.store.seen(here.sight, form.clean(external_id))
+    found = here.store.worklist.seen(here.sight, form.clean(external_id))
     if found is None:
         raise HTTPException(404)
     return found
@@ -195,6 +231,13 @@ def _reasons(here: Visit, one: QueuedException) -> list[dict[str, Any]]:
         reason | {"records": [record | {"is_hidden": _is_cost(record) and not shown} for record in reason["records"]]}
         for reason in one.reasons
     ]
+
+
+def _related(here: Visit, one: QueuedException) -> list[QueuedException]:
+    """Return what else waits on the same object or project, as far as this person may see it."""
+    hidden = here.sight.hidden_stems
+    found = here.store.related(one)
+    return [other for other in found if sees(here.user, other.legal_entity_id) and other.stem not in hidden]
 
 
 def _is_cost(record: dict[str, Any]) -> bool:

@@ -129,7 +129,7 @@ def _page(
         roles=ROLES,
         permissions=PERMISSIONS,
         granted=GRANTED,
-        known_entities=here.store.choices(Sight()).legal_entities,
+        known_entities=here.store.worklist.choices(Sight()).legal_entities,
         fault=told,
         done=done,
         code=code,

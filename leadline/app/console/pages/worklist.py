@@ -75,7 +75,7 @@ def show(
 ) -> Response:
     """Show one page of the list with counts and money per currency."""
     sought = _sought(here, filters)
-    found = here.store.page(here.sight, sought, limit=PAGE + 1, after=_key(after))
+    found = here.store.worklist.page(here.sight, sought, limit=PAGE + 1, after=_key(after))
     shown = found[:PAGE]
     more = filters.address(after=_after(shown[-1])) if len(found) > PAGE else ""
     return render(
@@ -83,11 +83,11 @@ def show(
         "worklist.html",
         filters=filters,
         shown=shown,
-        sums=here.store.sums(here.sight, sought),
+        sums=here.store.worklist.sums(here.sight, sought),
         tabs=_tabs(here, filters),
         more=more,
         after=after,
-        choices=here.store.choices(here.sight),
+        choices=here.store.worklist.choices(here.sight),
         stems=[stem for stem in STEMS if stem not in here.sight.hidden_stems],
         states=STATES,
         at=here.at,
@@ -120,7 +120,7 @@ def _names(here: Visit) -> tuple[str, ...]:
 def _tabs(here: Visit, filters: Asked) -> list[dict[str, Any]]:
     """Return the tabs with how much waits behind each, whatever the other filters say."""
     behind = {tab: _sought(here, Asked(tab=tab)) for tab in TABS}
-    counts = here.store.kinds(here.sight, Sought(states=WAITING), behind)
+    counts = here.store.worklist.kinds(here.sight, Sought(states=WAITING), behind)
     return [{"name": tab, "href": filters.address(tab=tab), "count": counts[tab]} for tab in TABS]
 
 
@@ -143,5 +143,5 @@ def _key(after: str) -> Key | None:
 
 def _done(here: Visit, external_id: str) -> QueuedException | None:
     """Return what was just decided, for a line above the list, if it is within sight."""
-    found = here.store.seen(here.sight, clean(external_id)) if external_id else None
+    found = here.store.worklist.seen(here.sight, clean(external_id)) if external_id else None
     return found[0] if found else None

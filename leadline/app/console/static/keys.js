@@ -1,7 +1,7 @@
-// The keyboard: j/k move, Enter opens, t/c/d/s/o act, / searches, b goes back, ? helps.
+// The keyboard: j/k move, Enter opens, t/c/d/s/o/g/u act, / searches, b goes back, ? helps.
 "use strict";
 (() => {
-  const ACTIONS = "tcdso";
+  const ACTIONS = "tcdsogu";
   const typing = (element) =>
     element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])") || element.isContentEditable;
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
@@ -30,7 +30,7 @@
     if (target.matches("form")) target.requestSubmit();
     else {
       target.open = true;
-      target.querySelector("input[type=radio]:checked")?.focus();
+      target.querySelector("input[type=radio]:checked, input[name=to]")?.focus();
     }
     return true;
   };
@@ -52,7 +52,7 @@
     else if (key === "?") help();
     else if (key === "b" && document.getElementById("back")) document.getElementById("back").click();
     else if (ACTIONS.includes(key) && key.length === 1) {
-      if (!act(key)) open(`#act-${key}`);
+      if (!act(key) && key !== "u") open(`#act-${key}`);
     } else return;
     if (key !== "Enter" || focused === document.body) event.preventDefault();
   });
@@ -70,7 +70,7 @@
   const start = () => {
     select(rows()[0]);
     document.getElementById("help-open")?.addEventListener("click", help);
-    const asked = /^#act-([tcdso])$/.exec(location.hash);
+    const asked = /^#act-([tcdsog])$/.exec(location.hash);
     if (asked) {
       history.replaceState(null, "", location.pathname + location.search);
       act(asked[1]);

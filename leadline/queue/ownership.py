@@ -1,0 +1,110 @@
+"""Who is to act on an exception: given to somebody by hand, or gone up when it was left lying past its due time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from leadline.kernel.errors import UsageError
+from leadline.queue import audit
+from leadline.queue.decisions import check_name, check_version, row_of, write
+from leadline.queue.engine import rows
+from leadline.queue.records import Values
+from leadline.queue.states import IN_REVIEW, LIVE, OPEN, WAITING
+from leadline.queue.tables import EXCEPTION
+from leadline.queue.upsert import ACTOR, record
+
+ASSIGNED, ESCALATED = "assigned", "escalated"
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Whom an exception of a stem goes up to, and when, as it follows from its due time."""
+
+    to: str
+    goes_up_at: Callable[[datetime], datetime]
+
+
+def assign(
+    connection: Connection, external_id: str, *, to: str | None, by: str, at: datetime, expected_version: int | None
+) -> Values:
+    """Give an exception to somebody (None: back to its routed owner) and return the changed row.
+
+    Who had it in review has it no longer, unless it was given to them.
+    """
+    check_name(by)
+    if to is not None:
+        check_name(to)
+    audit.lock(connection)
+    row = row_of(connection, external_id)
+    check_version(row, expected_version)
+    if row["state"] not in LIVE:
+        raise UsageError(
+            "It waits for nobody, so it cannot be given to anybody.",
+            where=external_id,
+            expected="one of " + ", ".join(LIVE),
+            found=row["state"],
+            next_step="leadline queue decide ID --verdict re_opened --reason new_information opens it again",
+        )
+    change: Values = {"assigned_to": to, "replaced": None}
+    if row["state"] == IN_REVIEW and row["handled_by"] != to:
+        change |= {"state": OPEN, "handled_by": None}
+    return write(connection, row, change, event=ASSIGNED, actor=by, at=at)
+
+
+def deal(connection: Connection, team: str, members: Sequence[str], *, by: str, at: datetime) -> list[Values]:
+    """Give what waits for a team to its members, the dearest first, each to whom the least is waiting for.
+
+    Returns the changed rows. Between members who have the same to do, the one named first gets it.
+    """
+    for name in (by, *members):
+        check_name(name)
+    audit.lock(connection)
+    query = select(EXCEPTION).where(EXCEPTION.c.state.in_(WAITING))
+    load: Counter[str] = Counter()
+    waiting = []
+    for row in rows(connection, query.order_by(EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id)):
+        answers = row["assigned_to"] or row["escalated_to"] or row["owner"]
+        load[answers] += 1
+        waiting += [row] if answers == team and row["state"] != IN_REVIEW else []
+    dealt = []
+    for row in waiting:
+        least = min(members, key=lambda member: load[member])
+        load[least] += 1
+        dealt.append(write(connection, row, {"assigned_to": least, "replaced": None}, event=ASSIGNED, actor=by, at=at))
+    return dealt
+
+
+def escalate(
+    connection: Connection, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime
+) -> list[Values]:
+    """Send up what still waits at ``moment`` longer after its due time than its stem's rule allows; once each.
+
+    Returns the changed rows. ``at`` is when it is written; ``moment`` is the data's clock, so that a night done again
+    sends up the same.
+    """
+    audit.lock(connection)
+    waiting = select(EXCEPTION).where(EXCEPTION.c.state.in_(WAITING), EXCEPTION.c.escalated_to.is_(None))
+    waiting = waiting.where(EXCEPTION.c.stem.in_(list(rules)), EXCEPTION.c.due_at < moment)
+    gone_up = [
+        _gone_up(row, rules[row["stem"]], moment, at)
+        for row in rows(connection, waiting.order_by(EXCEPTION.c.external_id).with_for_update())
+        if rules[row["stem"]].goes_up_at(row["due_at"]) <= moment
+    ]
+    if gone_up:
+        names = ("escalated_to", "escalated_at", "version", "updated_at", "replaced")
+        assigned: Values = {name: bindparam(f"new_{name}") for name in names}
+        statement = update(EXCEPTION).where(EXCEPTION.c.external_id == bindparam("this")).values(assigned)
+        written = [{"this": row["external_id"]} | {f"new_{name}": row[name] for name in names} for row in gone_up]
+        connection.execute(statement, written)
+        record(connection, [(ESCALATED, row) for row in gone_up], actor=ACTOR, at=at)
+    return gone_up
+
+
+def _gone_up(row: Values, rule: Escalation, moment: datetime, at: datetime) -> Values:
+    change = {"escalated_to": rule.to, "escalated_at": moment, "version": row["version"] + 1}
+    return row | change | {"updated_at": at, "replaced": None}

@@ -1,0 +1,25 @@
+"""When an exception that is left lying goes up, and to whom, by the firm's service levels."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from leadline.kernel.warehouse.known import Known
+from leadline.queue.ownership import Escalation
+from scoring.governance import CALENDAR, ServiceLevel, read_governance
+from scoring.working_time import later
+
+
+def escalations(known: Known) -> dict[str, Escalation]:
+    """Return, by stem, where ``gov_exception_sla`` sends up what is overdue; stems that never go up are left out."""
+    levels = read_governance(known).levels
+    return {stem: _escalation(level) for stem, level in levels.items() if level.escalate_to is not None}
+
+
+def _escalation(level: ServiceLevel) -> Escalation:
+    hours = level.escalate_after_hours or 0
+
+    def goes_up_at(due: datetime) -> datetime:
+        return due + timedelta(hours=hours) if level.clock == CALENDAR else later(due, hours)
+
+    return Escalation(to=level.escalate_to or "", goes_up_at=goes_up_at)
