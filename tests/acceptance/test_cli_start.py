@@ -22,6 +22,10 @@ HEAVY = (
     "sqlalchemy",
     "alembic",
     "yaml",
+    "fastapi",
+    "uvicorn",
+    "jinja2",
+    "argon2",
 )
 SCRIPT = Path(sys.executable).with_name("leadline")
 
@@ -49,6 +53,8 @@ def _loaded(*words: str) -> set[str]:
     [
         ("--help",),
         ("queue", "decide", "--help"),
+        ("users", "add", "--help"),
+        ("console", "--help"),
         ("export", "--help"),
         ("contracts", "--help"),
         ("metrics", "query", "--help"),

@@ -35,3 +35,29 @@ def test_opening_a_store_again_keeps_what_it_holds(tmp_path: Path) -> None:
         store.upsert([drawn()], at=AT)
     with Store(url) as store:
         assert len(store.list_()) == 1
+
+
+def test_a_store_of_the_revision_before_is_brought_up_to_date_with_what_it_holds(tmp_path: Path) -> None:
+    from alembic import command
+    from sqlalchemy import text
+
+    from leadline.queue.engine import open_engine, writing
+    from tests.support.access import quick, somebody
+    from tests.support.queue import AT, drawn
+
+    url = f"sqlite:///{tmp_path / 'ops.db'}"
+    with Store(url) as store:
+        store.upsert([drawn()], at=AT)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+        assert connection.execute(text("select version_num from alembic_version")).scalar_one() != HEAD
+    engine.dispose()
+    with Store(url) as store:
+        assert [one.object_id for one in store.list_()] == ["INV-1"]
+        assert somebody(quick(store)).login == "ana"
+        store.verify()
