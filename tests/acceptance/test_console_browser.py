@@ -143,6 +143,33 @@ def test_no_page_is_wider_than_a_small_phone(address: tuple[str, Store], theme: 
         browser.close()
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+def test_two_clicks_dismiss_without_javascript_and_one_takes_it_back(address: tuple[str, Store]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    base, store = address
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto(base)
+        page.fill("[name=login]", "ana")
+        page.fill("[name=password]", PASSWORD)
+        page.click("main button")
+        page.select_option("[name=owner]", "finance-emea")
+        page.click("noscript button")
+        page.click("text=More")
+        assert page.locator("#rows .what").count() == 10
+        page.click("text=Invoice INV-7 may be disputed")
+        page.click("summary:has-text('Dismiss')")
+        page.click("#act-d button")
+        told = FOUND[6].external_id
+        assert store.get(told).state == "dismissed"
+        assert "owner=finance-emea" in page.url
+        page.click("text=Take it back")
+        assert store.get(told).state == "open"
+        browser.close()
+
+
 def test_the_command_serves_and_says_how_to_begin(tmp_path: Path) -> None:
     home = open_home(tmp_path / "home", create=True).path
     script = Path(sys.executable).with_name("leadline")
