@@ -10,14 +10,11 @@ from typing import Any
 from leadline.access import codes, proof, sessions, tokens, tries, users
 from leadline.access.passwords import Hasher, argon2id, check_new, hashed, matches
 from leadline.access.tokens import Token
+from leadline.access.tries import WrongPasswordError
 from leadline.access.users import ADMIN, User
 from leadline.kernel.errors import BusyError, Fault, UsageError
 from leadline.queue import audit
 from leadline.queue.store import Store
-
-
-class WrongPasswordError(UsageError):
-    """The login and the password do not belong together, or the user is disabled; which of it is not said."""
 
 
 class Access:
@@ -288,7 +285,4 @@ class Access:
 
 
 def _wrong_password() -> WrongPasswordError:
-    return WrongPasswordError(
-        "Login and password do not belong together.",
-        next_step="try again; an admin can give you a code that sets a new password",
-    )
+    return WrongPasswordError("Login and password do not belong together.")

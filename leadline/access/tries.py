@@ -10,15 +10,26 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from leadline.access.tables import LOGIN, TRY
-from leadline.kernel.errors import BusyError
 from leadline.queue.engine import rows
 
 MOST_TRIES = 5
 PAUSE = timedelta(minutes=15)
 
 
-class TriedTooOftenError(BusyError):
+class LogInRefusedError(Exception):
+    """Nobody was let in; ``what`` says why, for people. No command logs in, so it has no exit code."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class TriedTooOftenError(LogInRefusedError):
     """Too many wrong passwords for one login; it may be tried again later."""
+
+
+class WrongPasswordError(LogInRefusedError):
+    """The login and the password do not belong together, or the user is disabled; which of it is not said."""
 
 
 def count(connection: Connection, login: str, *, at: datetime) -> int:
@@ -35,11 +46,7 @@ def count(connection: Connection, login: str, *, at: datetime) -> int:
         return 1
     if row["tries"] >= MOST_TRIES:
         minutes = -((at - row["last_at"] - PAUSE) // timedelta(minutes=1))
-        raise TriedTooOftenError(
-            f"Too many tries. Wait {minutes} minutes.",
-            where=name,
-            next_step="wait, or let whoever runs the server set a new password: leadline users password LOGIN",
-        )
+        raise TriedTooOftenError(f"Too many tries. Wait {minutes} minutes.")
     tries = int(row["tries"]) + 1
     connection.execute(update(TRY).where(TRY.c.login == name).values(tries=tries, last_at=at))
     return tries

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from leadline.access.door import WrongPasswordError
-from leadline.access.tries import MOST_TRIES, TriedTooOftenError
+from leadline.access.tries import MOST_TRIES, TriedTooOftenError, WrongPasswordError
 from leadline.kernel.errors import UsageError
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, quick, somebody

@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 
 from leadline.access import sessions, tries
 from leadline.access.codes import FIRST_ADMIN_LIFE, PASSWORD_LIFE
-from leadline.access.door import Access, WrongPasswordError
+from leadline.access.door import Access
 from leadline.access.permissions import allowed
-from leadline.access.tries import MOST_TRIES, PAUSE, TriedTooOftenError
+from leadline.access.tries import MOST_TRIES, PAUSE, TriedTooOftenError, WrongPasswordError
 from leadline.kernel.errors import UsageError
 from leadline.queue.engine import rows
 from leadline.queue.store import Store

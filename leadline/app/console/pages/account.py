@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from leadline.access.tries import TriedTooOftenError
+from leadline.access.tries import LogInRefusedError, TriedTooOftenError
 from leadline.app.console import guard
 from leadline.app.console.guard import Visit
 from leadline.app.console.view import render
@@ -31,8 +31,10 @@ def change(
     """Change the password; all other sessions end."""
     try:
         here.access.change_password(here.user.login, old, new, at=here.at, keep=here.token)
-    except (UsageError, TriedTooOftenError) as exc:
-        fault = " ".join(filter(None, (exc.what, exc.expected and f"Expected: {exc.expected}.")))
+    except LogInRefusedError as exc:
         status = 429 if isinstance(exc, TriedTooOftenError) else 400
-        return render(request, "account.html", status=status, fault=fault, done="")
+        return render(request, "account.html", status=status, fault=exc.what, done="")
+    except UsageError as exc:
+        fault = " ".join(filter(None, (exc.what, exc.expected and f"Expected: {exc.expected}.")))
+        return render(request, "account.html", status=400, fault=fault, done="")
     return render(request, "account.html", fault="", done="Your password is changed. Your other sessions ended.")

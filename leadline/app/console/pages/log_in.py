@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leadline.access.door import WrongPasswordError
-from leadline.access.tries import TriedTooOftenError
+from leadline.access.tries import LogInRefusedError, TriedTooOftenError
 from leadline.app.console import guard
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
@@ -42,7 +41,7 @@ def log_in(
     site = guard.site_of(request)
     try:
         token = site.access.log_in(clean(login), password, at=site.now())
-    except (WrongPasswordError, TriedTooOftenError) as exc:
+    except LogInRefusedError as exc:
         status = 429 if isinstance(exc, TriedTooOftenError) else 401
         told = {"then": guard.local_path(then), "login": clean(login)[:80], "fault": exc.what}
         return render(request, "log_in.html", status=status, has_admin=True, **told)
