@@ -136,9 +136,11 @@ class Store:
         Raises:
             UsageError: none, or more than one, begins like that.
         """
-        query = select(EXCEPTION).where(EXCEPTION.c.external_id.startswith(external_id, autoescape=True))
+        # A range of the key instead of LIKE, which SQLite answers by looking at every exception; ids are hex digits.
+        query = select(EXCEPTION).where(EXCEPTION.c.external_id.between(external_id, external_id + "z"))
         with reading(self.engine) as connection:
-            found = list(rows(connection, query.order_by(EXCEPTION.c.external_id).limit(5)))
+            near = rows(connection, query.order_by(EXCEPTION.c.external_id).limit(5))
+            found = [row for row in near if row["external_id"].startswith(external_id)]
         if len(found) == 1 and external_id:
             return queued(found[0])
         raise UsageError(
