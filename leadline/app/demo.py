@@ -16,7 +16,7 @@ from leadline import __version__
 from leadline.app.boundary import session_of
 from leadline.app.demo_summary import print_summary
 from leadline.app.model_commands import train_stems
-from leadline.app.night import build_warehouse, deliver, land_folder, queue_exceptions, score_stems
+from leadline.app.night import build_warehouse, deliver, land_folder, queue_exceptions, raise_unusable, score_stems
 from leadline.app.options import HomeOption, SeedOption, SizeOption
 from leadline.app.work import Job, working
 from leadline.kernel.clock import end_of_day
@@ -42,7 +42,7 @@ def demo(ctx: typer.Context, size: SizeOption = "s", seed: SeedOption = 7, home:
         _train(job, known, as_of=as_of, seed=seed)
         report, health = score_stems(job, known, (), as_of=as_of)
         changes = queue_exceptions(job, report)
-        deliver(job)
+        raise_unusable(deliver(job))
         print_summary(job, health, asdict(changes), as_of=as_of)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from leadline.app.night import HEALTH
+from leadline.app.night import DELIVERY, HEALTH
 from leadline.app.wiring import Parts
 from leadline.app.work import is_held
 from leadline.kernel.errors import LeadlineError
@@ -24,6 +24,9 @@ Row = dict[str, Any]
 
 GREEN, RED, WATCH = "ok", "red", "watch"
 
+# How many dead letters a row names.
+NAMED = 3
+
 
 def status_rows(parts: Parts, home: Home) -> list[Row]:
     """Return what ran last of each command, the warehouse, landing, the queue, the outbox and the scores' drift."""
@@ -34,6 +37,7 @@ def status_rows(parts: Parts, home: Home) -> list[Row]:
         rows.append(_warehouse_row(parts, home))
         rows += _landing_rows(Landing(home.landing).batches(), now=parts.now())
         rows += _queue_rows(store)
+        rows += _delivery_rows(parts, home, store)
         rows += _drift_rows(store)
     return rows
 
@@ -131,9 +135,26 @@ def _queue_rows(store: Store) -> Iterator[Row]:
     at_risk = ", ".join(f"{total:,.0f} {currency}" for currency, total in sorted(money.items()))
     count = sum(one.exceptions for one in waiting)
     yield _row("queue", GREEN, f"{count:,} waiting" + (f", {at_risk} at risk" if at_risk else ""))
-    pending, dead = store.waiting_messages()
-    detail = f"{pending:,} to deliver, {dead:,} dead letters"
-    yield _row("outbox", RED if dead else GREEN, detail)
+
+
+def _delivery_rows(parts: Parts, home: Home, store: Store) -> Iterator[Row]:
+    """Return a row per target: what waits, which messages were given up on and why, and what stopped it last."""
+    try:
+        targets = parts.open_targets(home)
+    except LeadlineError as exc:
+        yield _row("outbox", RED, "; ".join([exc.what, *map(str, exc.faults)]))
+        return
+    troubles: Mapping[str, str] = store.latest_detail(DELIVERY) or {}
+    for target in targets:
+        state = store.delivery_state(target.name, target.intake)
+        dead = [f"{one.key} ({one.error})" for one in state.dead]
+        words = [f"{state.waiting:,} to deliver", f"{len(dead):,} dead letters" + (":" if dead else "")]
+        more = [f"and {len(dead) - NAMED:,} more"] if len(dead) > NAMED else []
+        detail = ", ".join(words) + " " + ", ".join([*dead[:NAMED], *more])
+        trouble = troubles.get(target.name, "")
+        is_red = bool(dead or (trouble and state.waiting))
+        told = f"; {trouble}" if trouble and state.waiting else ""
+        yield _row(f"outbox {target.name}", RED if is_red else GREEN, detail.strip() + told)
 
 
 def _drift_rows(store: Store) -> Iterator[Row]:

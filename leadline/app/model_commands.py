@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadline.app.boundary import session_of
-from leadline.app.night import deliver, queue_exceptions, score_stems, settle_as_of
+from leadline.app.night import deliver, queue_exceptions, raise_unusable, score_stems, settle_as_of
 from leadline.app.options import AsOfOption, FormatOption, HomeOption, SeedOption, StemArguments, moment
 from leadline.app.printing import Format, cell, print_rows, print_table
 from leadline.app.progress import note
@@ -230,7 +230,7 @@ def score(
             print_rows(exception_rows(report), form, columns=EXCEPTION_COLUMNS, title=f"As of {at:%Y-%m-%d %H:%M}")
             return
         changes = queue_exceptions(job, report, rewind=rewind)
-        deliver(job)
+        raise_unusable(deliver(job))
         print_rows(score_rows(health), form, columns=SCORE_COLUMNS, title=f"Scores as of {at:%Y-%m-%d %H:%M} UTC")
         note("Queue: " + ", ".join(f"{count} {name}" for name, count in asdict(changes).items()))
 

@@ -13,9 +13,9 @@ from leadline.app.work import Job
 from leadline.kernel.errors import ConfigurationError, HomeError, InsufficientDataError
 
 if TYPE_CHECKING:
+    from leadline.delivery.dispatch import TargetReport
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
-    from leadline.queue.outbox import DeliveryReport
     from leadline.queue.upsert import UpsertReport
     from leadline.sources.land import LandReport
     from scoring.batch import ScoreReport
@@ -26,6 +26,7 @@ MATCH = "account_match"
 QUEUE = "queue"
 SPREAD = "spread"
 HEALTH = "health"
+DELIVERY = "delivery"
 MILLIONTH = Decimal("0.000001")  # the contract's precision of a ratio
 
 
@@ -144,12 +145,39 @@ def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> 
     return changes
 
 
-def deliver(job: Job, *, retry_dead: bool = False) -> DeliveryReport:
-    """Deliver what changed to the outbox folder."""
+def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:
+    """Deliver what changed to each target of the home; one that cannot be used is in its report, the others are served.
+
+    Raises:
+        ConfigurationError: the settings of the targets have faults.
+    """
+    from leadline.delivery import dispatch
+    from leadline.delivery.pace import Pace
+
+    targets = job.parts.open_targets(job.home)
     with job.steps.step("Deliver"):
-        report = job.store.deliver(job.home.outbox, at=job.at, retry_dead=retry_dead)
-    job.outcome.counts |= {"delivered": report.delivered, "undelivered": report.failed, "dead_letters": report.dead}
-    return report
+        reports = dispatch.deliver(
+            job.store, targets, pace=lambda: Pace(job.parts.now, job.parts.pause), retry_dead=retry_dead
+        )
+    job.outcome.counts |= {
+        "delivered": sum(report.delivered for report in reports),
+        "undelivered": sum(report.waiting for report in reports),
+        "dead_letters": sum(report.dead for report in reports),
+    }
+    job.outcome.details[DELIVERY] = {report.target: report.trouble for report in reports if report.trouble}
+    return reports
+
+
+def delivery_notes(reports: Sequence[TargetReport]) -> list[str]:
+    """Return a sentence per target that was left alone before all was delivered."""
+    return [f"{one.target}: left alone until the next run, {one.stopped}." for one in reports if one.stopped]
+
+
+def raise_unusable(reports: Sequence[TargetReport]) -> None:
+    """Raise why the first target that could not be used could not; all others were served."""
+    for report in reports:
+        if report.failure is not None:
+            raise report.failure
 
 
 def settle_as_of(job: Job, asked: datetime | None) -> datetime:

@@ -14,8 +14,10 @@ from leadline.app.night import (
     bring_decisions,
     build_warehouse,
     deliver,
+    delivery_notes,
     land_folder,
     queue_exceptions,
+    raise_unusable,
     score_stems,
     settle_as_of,
 )
@@ -52,7 +54,14 @@ def run(
         changes = queue_exceptions(job, report, rewind=rewind)
         delivered = deliver(job)
         print_rows(score_rows(health), form, columns=SCORE_COLUMNS, title=f"The night as of {at:%Y-%m-%d %H:%M} UTC")
-        counts = {"decisions brought back": brought} | asdict(changes) | {"delivered": delivered.delivered}
+        counts = (
+            {"decisions brought back": brought}
+            | asdict(changes)
+            | {"delivered": sum(one.delivered for one in delivered)}
+        )
         note(", ".join(f"{count} {name}" for name, count in counts.items()) + f"; snapshot {snapshot.snapshot_id}")
+        for told in delivery_notes(delivered):
+            note(told)
+        raise_unusable(delivered)
         if landed:
             landed.raise_refused()

@@ -11,6 +11,7 @@ import typer
 
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.night import deliver as deliver_messages
+from leadline.app.night import delivery_notes, raise_unusable
 from leadline.app.options import FormatOption, HomeOption, examples, moment
 from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note
@@ -206,10 +207,19 @@ def deliver(
     retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Try the dead letters again.")] = False,
     home: HomeOption = None,
 ) -> None:
-    """Deliver what waits in the outbox. Each message has a key by which the receiver takes it once."""
+    """Deliver what waits in the outbox, target by target. Each message has a key by which it is taken once.
+
+    A target that cannot be used, or fails several times in a row, is told and does not hold up the others.
+    """
     with working(session_of(ctx), home, "deliver") as job:
-        report = deliver_messages(job, retry_dead=retry_dead)
-        print_text(f"{report.delivered} delivered, {report.failed} to be tried again, {report.dead} given up on.")
+        reports = deliver_messages(job, retry_dead=retry_dead)
+        for one in reports:
+            print_text(
+                f"{one.target}: {one.delivered} delivered, {one.waiting} to be tried again, {one.dead} given up on."
+            )
+        for told in delivery_notes(reports):
+            note(told)
+        raise_unusable(reports)
 
 
 def list_row(one: QueuedException) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Settings:
         integration_profile: which system wins: erp_centric, crm_led or hub_and_spoke.
         ops_store_url: SQLAlchemy URL of the exception queue; empty means SQLite in the home.
         outbox_folder: folder that deliveries are dropped in; empty means ``outbox`` in the home.
+        delivery_targets: where deliveries go: of ``folder``, ``webhook``, ``email``, with commas.
         audit_heads: file that the audit's heads are noted in; empty means ``audit-heads.jsonl`` in the home.
         keep_snapshots: how many published warehouse snapshots stay on disk.
         match_merge: probability from which two customer records are merged without asking.
@@ -34,6 +35,7 @@ class Settings:
     integration_profile: str = "erp_centric"
     ops_store_url: str = ""
     outbox_folder: str = ""
+    delivery_targets: str = "folder"
     audit_heads: str = ""
     keep_snapshots: int = 3
     match_merge: float = 0.95

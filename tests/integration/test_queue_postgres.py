@@ -19,10 +19,10 @@ from sqlalchemy import create_engine, text
 from leadline.kernel.errors import BusyError, IntegrityError
 from leadline.queue.decisions import Verdict
 from leadline.queue.engine import reading
-from leadline.queue.outbox import DeliveryReport
 from leadline.queue.store import Store
 from leadline.queue.tables import METADATA
 from leadline.queue.upsert import UpsertReport
+from tests.support.delivery import dropped
 from tests.support.queue import AT, banded, drawn
 
 pytestmark = pytest.mark.postgres
@@ -92,7 +92,7 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
         )
         store.decide(seen.external_id, Verdict("confirmed", "billed", "ana", value_recovered=Decimal("10")), at=AT)
         assert store.decisions_since(AT)[0].value_recovered == Decimal("10.00")
-        assert store.deliver(tmp_path / "outbox", at=AT) == DeliveryReport(delivered=3)
+        assert dropped(store, tmp_path / "outbox").delivered == 3
         assert store.verify().entries == 4
         run = store.start_run("run", as_of=None, at=AT)
         store.finish_run(run, status="ok", at=AT, counts={"added": 2})

@@ -310,7 +310,7 @@ def test_status_calls_what_needs_a_person_red(home: Path) -> None:
 
     leadline("build", "--home", home, parts=replace(twins(), build=broken))  # type: ignore[arg-type]
     with _store(home) as store, store.engine.begin() as connection:
-        connection.exec_driver_sql("update outbox set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
+        connection.exec_driver_sql("update delivery set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
         connection.exec_driver_sql(
             'update run set details = \'{"health": [{"stem": "invoice_dispute", "state": "alarm", "why": "moved"}]}\''
             " where command = 'score'"
@@ -318,13 +318,13 @@ def test_status_calls_what_needs_a_person_red(home: Path) -> None:
     parts = replace(Parts(), now=lambda: AT + timedelta(days=90))
     result = leadline("status", "--format", "json", "--fail-on-red", "--home", home, parts=parts)
     red = {row["what"] for row in json.loads(result.stdout) if row["state"] == "red"}
-    assert red == {"leadline build", "warehouse", "fresh entities", "outbox", "score invoice_dispute"}
+    assert red == {"leadline build", "warehouse", "fresh entities", "outbox folder", "score invoice_dispute"}
     assert result.exit_code == 1
 
 
 def test_queue_deliver_revives_dead_letters(home: Path) -> None:
     with _store(home) as store, store.engine.begin() as connection:
-        connection.exec_driver_sql("update outbox set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
+        connection.exec_driver_sql("update delivery set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
     assert "0 delivered" in leadline("queue", "deliver", "--home", home).stdout
     assert "2 delivered" in leadline("queue", "deliver", "--retry-dead", "--home", home).stdout
 

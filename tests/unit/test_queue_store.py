@@ -18,6 +18,7 @@ from leadline.kernel.errors import (
     UsageError,
 )
 from leadline.queue.decisions import Verdict
+from leadline.queue.deliveries import Intake
 from leadline.queue.engine import writing
 from leadline.queue.records import as_record
 from leadline.queue.store import Store, Wanted
@@ -44,7 +45,7 @@ def test_the_same_exceptions_twice_change_nothing(store: Store) -> None:
     before = store.list_()
     assert store.upsert([drawn(), banded()], at=TOMORROW) == UpsertReport(unchanged=2)
     assert store.list_() == before
-    assert store.waiting_messages() == (2, 0)
+    assert store.delivery_state("folder", Intake.EVERYTHING).waiting == 2
 
 
 def test_money_comes_back_exactly(store: Store) -> None:
