@@ -5,6 +5,7 @@ Each part is imported when it is first used, so that a command loads only what i
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,7 +162,7 @@ def _open_store(home: Home) -> Store:
 def _open_targets(home: Home) -> Sequence[Target]:
     from leadline.delivery.choice import open_targets
 
-    return open_targets(home)
+    return open_targets(home, os.environ)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from leadline.delivery.pace import Pace, next_try
+from leadline.delivery.pace import Pace, granted, next_try
 from leadline.delivery.target import Send, Target, Undelivered
 from leadline.kernel.errors import LeadlineError
 from leadline.queue.deliveries import Message, Outcome
@@ -141,4 +141,4 @@ def _note_failure(run: _Run, message: Message, failure: Undelivered, at: datetim
     if run.in_a_row >= FAILURES_IN_A_ROW:
         run.stopped = f"{run.in_a_row} failures in a row, the last: {failure.reason}"
     elif failure.wait_seconds:
-        run.held_until = at + timedelta(seconds=failure.wait_seconds)
+        run.held_until = at + granted(failure.wait_seconds)

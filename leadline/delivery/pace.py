@@ -34,8 +34,13 @@ def next_try(key: str, tries: int, *, at: datetime, asked: float | None = None) 
     share = random.Random(f"{key}:{tries}").uniform(0.5, 1.0)  # noqa: S311 (jitter is no secret)
     wait = back_off(tries) * share
     if asked is not None:
-        wait = max(wait, min(timedelta(seconds=asked), LONGEST_ASKED))
+        wait = max(wait, granted(asked))
     return at + wait
+
+
+def granted(seconds: float) -> timedelta:
+    """Return how much of the time that a receiver asked for it gets."""
+    return timedelta(seconds=min(seconds, LONGEST_ASKED.total_seconds()))
 
 
 class Pace:

@@ -25,6 +25,8 @@ class Settings:
         ops_store_url: SQLAlchemy URL of the exception queue; empty means SQLite in the home.
         outbox_folder: folder that deliveries are dropped in; empty means ``outbox`` in the home.
         delivery_targets: where deliveries go: of ``folder``, ``webhook``, ``email``, with commas.
+        webhook_url: address that the target ``webhook`` posts to.
+        webhook_secret_file: file that holds the webhook's secret; ``LEADLINE_WEBHOOK_SECRET`` wins over it.
         audit_heads: file that the audit's heads are noted in; empty means ``audit-heads.jsonl`` in the home.
         keep_snapshots: how many published warehouse snapshots stay on disk.
         match_merge: probability from which two customer records are merged without asking.
@@ -36,6 +38,8 @@ class Settings:
     ops_store_url: str = ""
     outbox_folder: str = ""
     delivery_targets: str = "folder"
+    webhook_url: str = ""
+    webhook_secret_file: str = ""
     audit_heads: str = ""
     keep_snapshots: int = 3
     match_merge: float = 0.95
