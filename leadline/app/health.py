@@ -152,9 +152,8 @@ def _delivery_rows(parts: Parts, home: Home, store: Store) -> Iterator[Row]:
         more = [f"and {len(dead) - NAMED:,} more"] if len(dead) > NAMED else []
         detail = ", ".join(words) + " " + ", ".join([*dead[:NAMED], *more])
         trouble = troubles.get(target.name, "")
-        is_red = bool(dead or (trouble and state.waiting))
-        told = f"; {trouble}" if trouble and state.waiting else ""
-        yield _row(f"outbox {target.name}", RED if is_red else GREEN, detail.strip() + told)
+        told = f"; {trouble}" if trouble else ""
+        yield _row(f"outbox {target.name}", RED if dead or trouble else GREEN, detail.strip() + told)
 
 
 def _drift_rows(store: Store) -> Iterator[Row]:

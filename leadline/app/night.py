@@ -14,6 +14,7 @@ from leadline.kernel.errors import ConfigurationError, HomeError, InsufficientDa
 
 if TYPE_CHECKING:
     from leadline.delivery.dispatch import TargetReport
+    from leadline.delivery.target import Target
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.queue.upsert import UpsertReport
@@ -152,10 +153,12 @@ def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:
         ConfigurationError: the settings of the targets have faults.
     """
     from leadline.delivery import dispatch
+    from leadline.delivery.digest import EMAIL
     from leadline.delivery.pace import Pace
 
     targets = job.parts.open_targets(job.home)
     with job.steps.step("Deliver"):
+        unreached = _compose_mails(job, targets)
         reports = dispatch.deliver(
             job.store, targets, pace=lambda: Pace(job.parts.now, job.parts.pause), retry_dead=retry_dead
         )
@@ -164,8 +167,20 @@ def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:
         "undelivered": sum(report.waiting for report in reports),
         "dead_letters": sum(report.dead for report in reports),
     }
-    job.outcome.details[DELIVERY] = {report.target: report.trouble for report in reports if report.trouble}
+    troubles = {report.target: report.trouble for report in reports if report.trouble}
+    if unreached:
+        troubles[EMAIL] = "; ".join([*filter(None, [troubles.get(EMAIL)]), f"no address of {', '.join(unreached)}"])
+    job.outcome.details[DELIVERY] = troubles
     return reports
+
+
+def _compose_mails(job: Job, targets: Sequence[Target]) -> list[str]:
+    """Write tonight's mails where there is a target for them; return the owners without an address."""
+    from leadline.delivery.digest import compose
+    from leadline.delivery.smtp import EmailFolderTarget, EmailTarget
+
+    posts = [target.post for target in targets if isinstance(target, EmailTarget | EmailFolderTarget)]
+    return [owner for post in posts for owner in compose(job.store, post.addresses, at=job.at)]
 
 
 def delivery_notes(reports: Sequence[TargetReport]) -> list[str]:

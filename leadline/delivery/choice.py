@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from leadline.delivery.addresses import is_address, read_addresses
 from leadline.delivery.credentials import read_secret
 from leadline.delivery.folder import FolderTarget
 from leadline.delivery.signature import FORM, read_secrets
+from leadline.delivery.smtp import PORTS, EmailFolderTarget, EmailTarget, Post, Server
 from leadline.delivery.target import Target
 from leadline.delivery.webhook import WebhookTarget
 from leadline.kernel.errors import ConfigurationError, Fault
 from leadline.kernel.settings import Home
+
+EMAIL_PASSWORD = "LEADLINE_EMAIL_PASSWORD"  # noqa: S105 (the variable's name)
 
 # Makes a target of a home's settings and the environment's secrets; puts what is wrong into the list.
 Maker = Callable[[Home, Mapping[str, str], list[Fault]], Target]
@@ -74,4 +79,28 @@ def _url_faults(url: str) -> list[Fault]:
     return [Fault(where, expected, "another form (not shown, it may hold a secret)" if url else "nothing")]
 
 
-_MAKERS: Mapping[str, Maker] = MappingProxyType({"folder": _folder, "webhook": _webhook})
+def _email(home: Home, environment: Mapping[str, str], faults: list[Fault]) -> Target:
+    settings = home.settings
+    if not is_address(settings.email_from):
+        faults.append(Fault("setting email_from", "an address", settings.email_from or "nothing"))
+    post = Post(settings.email_from, read_addresses(home.email_addresses, faults))
+    if settings.email_folder:
+        return EmailFolderTarget(post, Path(settings.email_folder))
+    return EmailTarget(post, _server(home, environment, faults))
+
+
+def _server(home: Home, environment: Mapping[str, str], faults: list[Fault]) -> Server:
+    settings = home.settings
+    security, user = settings.email_security, settings.email_user
+    if security not in PORTS:
+        faults.append(Fault("setting email_security", "one of " + ", ".join(PORTS), security))
+    if security == "none" and user:
+        faults.append(Fault("setting email_security", "starttls or tls, since a password is sent", security))
+    host, _, port = settings.email_server.partition(":")
+    if not host or not (port or "25").isdecimal() or any(blank.isspace() for blank in host):
+        faults.append(Fault("setting email_server", "HOST or HOST:PORT", settings.email_server or "nothing"))
+    password = read_secret(EMAIL_PASSWORD, settings.email_password_file, environment, faults) if user else ""
+    return Server(host, int(port) if port.isdecimal() else PORTS.get(security, 0), security, user, password)
+
+
+_MAKERS: Mapping[str, Maker] = MappingProxyType({"folder": _folder, "webhook": _webhook, "email": _email})

@@ -207,6 +207,7 @@ class Store:
                 connection, target, key=key, subject=subject, version=version, payload=dict(payload), at=at
             )
             if put:
+                deliveries.fan_out(connection, target, Intake.OWN)
                 deliveries.skip_before(connection, target, subject, version, at=at)
             return put
 
