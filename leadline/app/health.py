@@ -38,6 +38,7 @@ def status_rows(parts: Parts, home: Home) -> list[Row]:
         rows += _landing_rows(Landing(home.landing).batches(), now=parts.now())
         rows += _queue_rows(store)
         rows += _delivery_rows(parts, home, store)
+        rows.append(_read_back_row(home))
         rows += _drift_rows(store)
     return rows
 
@@ -154,6 +155,14 @@ def _delivery_rows(parts: Parts, home: Home, store: Store) -> Iterator[Row]:
         trouble = troubles.get(target.name, "")
         told = f"; {trouble}" if trouble else ""
         yield _row(f"outbox {target.name}", RED if dead or trouble else GREEN, detail.strip() + told)
+
+
+def _read_back_row(home: Home) -> Row:
+    from leadline.delivery.read_back import left_for_people
+
+    rejected, conflicts = left_for_people(home.outbox)
+    detail = f"{rejected:,} refused files, {conflicts:,} files of conflicts"
+    return _row("read-back", RED if rejected or conflicts else GREEN, detail)
 
 
 def _drift_rows(store: Store) -> Iterator[Row]:

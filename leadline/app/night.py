@@ -1,4 +1,4 @@
-"""The steps of a night, each idempotent: decisions in, land, build, score, queue, deliver."""
+"""The steps of a night, each idempotent: decisions read back and in, land, build, score, queue, deliver."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from leadline.kernel.errors import ConfigurationError, HomeError, InsufficientDa
 
 if TYPE_CHECKING:
     from leadline.delivery.dispatch import TargetReport
+    from leadline.delivery.read_back import ReadBackReport
     from leadline.delivery.target import Target
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
@@ -144,6 +145,17 @@ def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> 
         )
     job.outcome.counts |= {field.name: getattr(changes, field.name) for field in fields(changes)}
     return changes
+
+
+def read_back(job: Job) -> ReadBackReport:
+    """Take over what was decided in the receiving system; what was not taken over is in the report."""
+    from leadline.delivery.read_back import read_back
+
+    with job.steps.step("Read decisions back"):
+        report = read_back(job.store, job.home.outbox, at=job.at)
+    counts = {"decisions_read_back": report.taken, "decisions_in_conflict": len(report.conflicts)}
+    job.outcome.counts |= counts | {"decision_faults": len(report.rejected)}
+    return report
 
 
 def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:

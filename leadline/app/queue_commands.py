@@ -1,4 +1,4 @@
-"""queue list, show, take, decide, export, deliver: what waits for people, and what they say about it."""
+"""queue list, show, take, decide, export, deliver, read-back: what waits for people, and what they say about it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.night import deliver as deliver_messages
 from leadline.app.night import delivery_notes, raise_unusable
+from leadline.app.night import read_back as read_decisions_back
 from leadline.app.options import FormatOption, HomeOption, examples, moment
 from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note
@@ -220,6 +221,20 @@ def deliver(
         for told in delivery_notes(reports):
             note(told)
         raise_unusable(reports)
+
+
+@queue_app.command("read-back", epilog=examples("leadline queue read-back"))
+def read_back(ctx: typer.Context, home: HomeOption = None) -> None:
+    """Take over what was decided in the receiving system. A decision here is never overwritten by one there.
+
+    Reads the files in decisions/ of the outbox folder (docs/delivery.md). Ends with exit code 3 when a file was refused
+    or a decision contradicts ours; they are kept in rejected/ and conflicts/ there.
+    """
+    with working(session_of(ctx), home, "read-back") as job:
+        report = read_decisions_back(job)
+        kept = f"{len(report.conflicts)} in conflict, {len(report.rejected)} faults of refused files"
+        print_text(f"{report.taken} decisions taken over, {report.known} known already, {kept}.")
+        report.raise_left()
 
 
 def list_row(one: QueuedException) -> dict[str, Any]:
