@@ -118,6 +118,8 @@ def _send_all(run: _Run, chunk: Sequence[Message]) -> None:
                 break
     run.skipped += run.store.settle(run.target.name, run.outcomes, at=run.pace.moment())
     failed = [outcome for outcome in run.outcomes if outcome.error is not None]
+    if len(failed) < len(run.outcomes):
+        run.pace.progress()
     run.delivered += len(run.outcomes) - len(failed)
     run.failed += len(failed)
     run.dead += sum(outcome.next_try_at is None for outcome in failed)

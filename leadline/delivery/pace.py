@@ -12,7 +12,9 @@ FACTOR = 4
 LONGEST_WAIT = timedelta(hours=6)
 # A receiver may ask for more time than we would give by ourselves, within reason.
 LONGEST_ASKED = timedelta(days=1)
+# A run waits so long for a target that takes nothing, and so long in all for one that takes a little at a time.
 PATIENCE = timedelta(seconds=60)
+MOST_PATIENCE = timedelta(minutes=15)
 
 
 def back_off(tries: int) -> timedelta:
@@ -49,7 +51,7 @@ class Pace:
     Args:
         now: the clock. One that stands still, as a pinned one does, is moved on by what was waited.
         pause: waits so many seconds.
-        patience: how long the run may wait all in all.
+        patience: how long the run may wait without anything delivered; in all never more than :data:`MOST_PATIENCE`.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Pace:
         self._pause = pause
         self._start = now()
         self._waited = timedelta()
+        self._idle = timedelta()
         self._patience = patience
 
     def moment(self) -> datetime:
@@ -68,9 +71,14 @@ class Pace:
     def wait_until(self, moment: datetime) -> bool:
         """Wait for a moment, if there is patience enough left; return whether it has come."""
         wait = max(moment - self.moment(), timedelta())
-        if self._waited + wait > self._patience:
+        if self._idle + wait > self._patience or self._waited + wait > MOST_PATIENCE:
             return False
         if wait:
             self._pause(wait.total_seconds())
             self._waited += wait
+            self._idle += wait
         return True
+
+    def progress(self) -> None:
+        """Note that something was delivered: patience begins anew."""
+        self._idle = timedelta()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -28,9 +27,8 @@ POST = Post("leadline@example.com", ADDRESSES)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as opened:
-        yield opened
+def store(any_store: Store) -> Store:
+    return any_store
 
 
 def _queue(store: Store, *found: ScoredException, night: int = 0) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,10 +24,9 @@ BILLED = {"external_id": A, "version": 1, "verdict": "confirmed", "reason_code":
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as opened:
-        opened.upsert([drawn(), banded()], at=AT)
-        yield opened
+def store(any_store: Store) -> Store:
+    any_store.upsert([drawn(), banded()], at=AT)
+    return any_store
 
 
 @pytest.fixture

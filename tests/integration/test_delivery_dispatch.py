@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.delivery.dispatch import FAILURES_IN_A_ROW
-from leadline.delivery.pace import FIRST_WAIT, LONGEST_ASKED, LONGEST_WAIT, MAX_TRIES, back_off, next_try
+from leadline.delivery.pace import FIRST_WAIT, LONGEST_ASKED, LONGEST_WAIT, MAX_TRIES, MOST_PATIENCE, back_off, next_try
 from leadline.delivery.target import Undelivered
 from leadline.queue.decisions import Verdict
 from leadline.queue.deliveries import Intake, Message
@@ -25,10 +24,9 @@ A, B = drawn().external_id, banded().external_id
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as opened:
-        opened.upsert([drawn(), banded()], at=AT)
-        yield opened
+def store(any_store: Store) -> Store:
+    any_store.upsert([drawn(), banded()], at=AT)
+    return any_store
 
 
 def refusing(*keys: str) -> Callable[[Message], None]:
@@ -158,6 +156,22 @@ def test_a_target_that_asks_for_time_gets_it_within_the_run_or_is_left_alone(sto
     report = served(store, hurried, patience=timedelta(seconds=20))[0]
     assert (len(hurried.asked), report.waiting) == (1, 2)
     assert "left alone until 2026-07-01 06:00:30 UTC" in report.stopped
+
+
+def test_patience_begins_anew_with_each_delivery_and_ends_in_the_long_run(store: Store) -> None:
+    many = [drawn(f"INV-{n}") for n in range(60)]
+    store.upsert(many, at=AT, scored={"invoice_dispute": AT})
+    asked: list[str] = []
+
+    def one_at_a_time(message: Message) -> None:
+        asked.append(message.key)
+        if len(asked) % 2:
+            raise Undelivered("429", wait_seconds=40)
+
+    report = served(store, MemoryTarget(one_at_a_time), patience=timedelta(seconds=60))[0]
+    waits = MOST_PATIENCE // timedelta(seconds=40)
+    assert (report.delivered, report.failed, report.waiting) == (waits, waits + 1, 61 - waits)
+    assert "left alone until" in report.stopped
 
 
 def test_a_target_added_later_gets_the_latest_of_each_object_then_everything(store: Store) -> None:
