@@ -169,10 +169,14 @@ def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:
     from leadline.delivery.pace import Pace
 
     targets = job.parts.open_targets(job.home)
-    with job.steps.step("Deliver"):
+    with job.steps.step("Deliver") as tell:
         unreached = _compose_mails(job, targets)
         reports = dispatch.deliver(
-            job.store, targets, pace=lambda: Pace(job.parts.now, job.parts.pause), retry_dead=retry_dead
+            job.store,
+            targets,
+            pace=lambda: Pace(job.parts.now, job.parts.pause),
+            retry_dead=retry_dead,
+            tell=tell,
         )
     job.outcome.counts |= {
         "delivered": sum(report.delivered for report in reports),

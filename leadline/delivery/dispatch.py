@@ -20,6 +20,9 @@ from leadline.queue.store import Store
 CHUNK = 50
 FAILURES_IN_A_ROW = 5
 
+# Hears a few words and the share done, 0 to 1.
+Tell = Callable[[str, float], None]
+
 
 @dataclass(frozen=True)
 class TargetReport:
@@ -67,18 +70,33 @@ class _Run:
 
 
 def deliver(
-    store: Store, targets: Sequence[Target], *, pace: Callable[[], Pace], retry_dead: bool = False
+    store: Store,
+    targets: Sequence[Target],
+    *,
+    pace: Callable[[], Pace],
+    retry_dead: bool = False,
+    tell: Tell = lambda *_: None,
 ) -> list[TargetReport]:
-    """Serve each target with what is due to it, each at a pace of its own, and return a report per target."""
-    return [_serve(_Run(store, target, pace()), retry_dead=retry_dead) for target in targets]
+    """Serve each target with what is due to it, and return a report per target.
+
+    Args:
+        store: holds the messages and what became of them.
+        targets: are served one after the other.
+        pace: makes the time of a run; each target has its own.
+        retry_dead: try dead letters again.
+        tell: hears which target is served, and which share of what waited for it was delivered.
+    """
+    return [_serve(_Run(store, target, pace()), retry_dead=retry_dead, tell=tell) for target in targets]
 
 
-def _serve(run: _Run, *, retry_dead: bool) -> TargetReport:
+def _serve(run: _Run, *, retry_dead: bool, tell: Tell) -> TargetReport:
     target, failure = run.target, None
     run.store.fan_out(target.name, target.intake, at=run.pace.moment(), retry_dead=retry_dead)
+    waited = run.store.delivery_state(target.name, target.intake).waiting
     try:
         while _may_go_on(run):
             chunk = run.store.due_messages(target.name, at=run.pace.moment(), limit=CHUNK)
+            tell(target.name, run.delivered / max(waited, 1))
             if chunk:
                 _send_all(run, chunk)
             elif not _awaited(run, run.store.next_due(target.name)):

@@ -51,7 +51,9 @@ def _text(digest: Values, sections: Mapping[str, Values]) -> str:
 
 
 def _html(digest: Values, sections: Mapping[str, Values]) -> str:
-    parts = [f"<h2>{escape(_money(_total(digest)))} at risk</h2><p>{escape(digest['owner'])}, {digest['night']}</p>"]
+    parts = [
+        f"<h2>{escape(_money(_total(digest)))} at risk</h2><p>{escape(_flat(digest['owner']))}, {digest['night']}</p>"
+    ]
     for heading, section in sections.items():
         parts.append(f"<h3>{escape(heading)}: {section['count']}, {escape(_money(section['money']))}</h3>")
         heads = "".join(f'<th style="{_CELL}">{name}</th>' for name in ("at risk", "what", "do", "due (UTC)", "id"))
@@ -93,5 +95,5 @@ def _minute(moment: str) -> str:
 
 
 def _flat(text: str) -> str:
-    """Return a source system's text on one line, so that it cannot look like a line of ours."""
-    return " ".join(text.split())
+    """Return a source system's text on one line and without control characters, so that it cannot pose as ours."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

@@ -79,9 +79,12 @@ def read_back(store: Store, outbox: Path, *, at: datetime) -> ReadBackReport:
         HomeError: the folder cannot be read, or a file not be moved.
     """
     folder = outbox / DECISIONS
-    run = _Run(store, folder, at)
     try:
-        for path in _files(folder):
+        files = list(_files(folder))
+        if not files:
+            return ReadBackReport()
+        run = _Run(store, folder, at)
+        for path in files:
             _read(run, path)
     except OSError as exc:
         raise HomeError(

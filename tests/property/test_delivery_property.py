@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadline.delivery.envelope import as_event
+from leadline.delivery.mail import as_mail
 from leadline.delivery.target import Undelivered
 from leadline.queue.decisions import Verdict
 from leadline.queue.deliveries import Intake, Message
@@ -66,3 +72,22 @@ def _change(store: Store, number: int) -> None:
         Verdict("re_opened", "mistake", "ana") if one.state == "dismissed" else Verdict("dismissed", "not_true", "ana")
     )
     store.decide(one.external_id, said, at=AT)
+
+
+@settings(max_examples=60, deadline=None)
+@given(title=st.text(), owner=st.text(min_size=1))
+def test_any_text_of_a_source_makes_a_whole_mail_and_a_whole_event(title: str, owner: str) -> None:
+    row = {"external_id": "3fa94c0d1e2b5a67", "stem": "invoice_dispute", "title": title, "currency": "USD"}
+    row |= {"action": title, "state": "open", "money_at_risk": "1.00", "due_at": "2026-07-01T06:00:00Z"}
+    section = {"count": 1, "money": {"USD": "1.00"}, "rows": [row]}
+    digest = {"owner": owner, "night": "2026-07-01", "due": section, "new": section, "event": "added"}
+    message = Message(1, "digest-1", "3fa94c0d1e2b5a67", 1, json.dumps(digest), AT, 0)
+    content = as_mail(message, sender="leadline@example.com", receiver="ana@example.com").as_bytes()
+    mail = message_from_bytes(content, _class=EmailMessage, policy=policy.default)
+    assert (mail["To"], mail["Subject"]) == ("ana@example.com", "2.00 USD at risk: 1 due, 1 new")
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    html = mail.get_body(("html",))
+    assert html is not None
+    ours = {"html", "body", "h2", "h3", "p", "table", "tr", "th", "td"}
+    assert set(re.findall(r"<(\w+)", html.get_content())) <= ours
+    assert json.loads(as_event(message))["data"]["due"]["rows"][0]["title"] == title
