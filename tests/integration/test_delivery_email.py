@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,6 +20,7 @@ from leadline.queue.store import Store
 from tests.support.delivery import MemoryTarget, served
 from tests.support.queue import AS_OF, AT, drawn
 from tests.support.smtp import Mailbox, Receiving
+from tests.support.tls import certified
 
 NIGHT = timedelta(days=1)
 ADDRESSES = {"finance-emea": "finance@example.com", "ana": "ana@example.com"}
@@ -143,11 +144,11 @@ def test_the_same_digest_is_the_same_file(store: Store, tmp_path: Path) -> None:
     assert one == other
 
 
-def _sent(store: Store, mailbox: Mailbox, **server: object) -> tuple[int, str]:
+def _sent(store: Store, mailbox: Mailbox, *, at: datetime = AT, **server: object) -> tuple[int, str]:
     with Receiving(mailbox) as port:
         chosen = replace(Server("127.0.0.1", port, "none", timeout_seconds=5), **server)  # type: ignore[arg-type]
-        report = served(store, EmailTarget(POST, chosen), at=AT)[0]
-    compose(store, ADDRESSES, at=AT)
+        report = served(store, EmailTarget(POST, chosen), at=at)[0]
+    compose(store, ADDRESSES, at=at)
     messages = store.delivery_state(EMAIL, Intake.OWN)
     return report.delivered, f"{messages.waiting} wait"
 
@@ -179,3 +180,19 @@ def test_nothing_goes_over_an_open_line_where_a_safe_one_is_asked_for(store: Sto
     assert _sent(store, mailbox, **login) == (0, "1 wait")
     assert (mailbox.mails, mailbox.receivers) == ([], [])
     assert "hidden" not in repr(Server("mail", 25, "tls", "leadline", "hidden"))
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_who_logs_in_does_so_over_a_line_that_is_trusted(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    _queue(store, _of_ana("A", "1"))
+    compose(store, ADDRESSES, at=AT)
+    tls, trusted = certified(tmp_path)
+    mailbox = Mailbox(tls=tls, is_tls_from_the_start=security == "tls")
+    login = {"security": security, "user": "leadline", "password": "hidden"}
+    assert _sent(store, mailbox, **login) == (0, "1 wait")
+    assert (mailbox.logins, mailbox.receivers) == ([], [])
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    assert _sent(store, mailbox, at=AT + timedelta(hours=1), **login) == (1, "0 wait")
+    assert (mailbox.logins, len(mailbox.mails)) == (["leadline hidden"], 1)

@@ -17,6 +17,7 @@ from leadline.queue.store import Store
 from tests.support.delivery import served
 from tests.support.erp import RETRY_AFTER, SECRET, Erp, Running, Wrong, nobody, seeded
 from tests.support.queue import AT, drawn
+from tests.support.tls import certified
 
 NIGHT = timedelta(days=1)
 KEYS = read_secrets(SECRET)
@@ -103,3 +104,17 @@ def test_a_receiver_with_another_secret_takes_nothing(store: Store) -> None:
         assert (report.delivered, erp.bad_signatures, erp.objects) == (0, 1, {})
         both = WebhookTarget(url, (b"x" * 32, *KEYS), timeout_seconds=1)
         assert served(store, both, at=AT + NIGHT)[0].delivered == 1
+
+
+def test_over_https_only_a_receiver_that_is_trusted_gets_anything(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erp = Erp()
+    store.upsert([drawn()], at=AT)
+    tls, trusted = certified(tmp_path)
+    with Running(erp, tls=tls) as url:
+        target = WebhookTarget(url, KEYS, timeout_seconds=5)
+        assert (served(store, target)[0].delivered, erp.objects) == (0, {})
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        assert served(store, target, at=AT + NIGHT)[0].delivered == 1
+    assert set(erp.objects) == {drawn().external_id}

@@ -13,6 +13,7 @@ import hmac
 import json
 import random
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -148,14 +149,18 @@ class _Handler(BaseHTTPRequestHandler):
 class Running:
     """The receiving system at work; a context manager that gives its address."""
 
-    def __init__(self, erp: Erp) -> None:
+    def __init__(self, erp: Erp, *, tls: ssl.SSLContext | None = None) -> None:
+        self._scheme = "https" if tls else "http"
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.erp = erp
+        if tls:
+            # The handshake belongs to the thread of the caller: one that breaks it off must not hold up others.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     def __enter__(self) -> str:
         self._thread.start()
-        return f"http://127.0.0.1:{self._server.server_port}/leadline"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/leadline"
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()

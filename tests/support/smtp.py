@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
+from base64 import b64decode
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+EXTENSIONS = b"250-here\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"
 GREETING, FINE, GO_AHEAD, BYE = b"220 ready\r\n", b"250 ok\r\n", b"354 go ahead\r\n", b"221 bye\r\n"
 
 
@@ -16,8 +19,13 @@ class Mailbox:
     An empty answer hangs up; ``connections`` counts who called.
     """
 
-    def __init__(self, **answers: bytes) -> None:
+    def __init__(
+        self, *, tls: ssl.SSLContext | None = None, is_tls_from_the_start: bool = False, **answers: bytes
+    ) -> None:
         self.answers = answers
+        self.tls = tls
+        self.is_tls_from_the_start = is_tls_from_the_start
+        self.logins: list[str] = []
         self.mails: list[EmailMessage] = []
         self.receivers: list[str] = []
         self.connections = 0
@@ -34,6 +42,8 @@ class _Handler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         box = self.server.mailbox
         box.connections += 1
+        if box.is_tls_from_the_start and not self._secured():
+            return
         self.wfile.write(GREETING)
         while line := self.rfile.readline():
             word = line[:4].strip().upper().decode()
@@ -42,10 +52,37 @@ class _Handler(socketserver.StreamRequestHandler):
                 return
             if word == "RCPT":
                 box.receivers.append(line.decode().strip().partition("<")[2].rstrip(">"))
+            if word == "EHLO" and box.tls:
+                self.wfile.write(EXTENSIONS)
+                continue
+            if word == "STAR" and box.tls:
+                self.wfile.write(GREETING)
+                if not self._secured():
+                    return
+                continue
+            if word == "AUTH":
+                box.logins.append(b64decode(line.split()[-1]).decode().replace("\0", " ").strip())
+                self.wfile.write(b"235 welcome\r\n")
+                continue
             if not self._answered(word, GO_AHEAD if word == "DATA" else FINE):
                 return
             if word == "DATA" and "DATA" not in box.answers and not self._take(box):
                 return
+
+    def _secured(self) -> bool:
+        """Go on over TLS; return whether the other side trusts us."""
+        assert self.server.mailbox.tls is not None
+        try:
+            self.request = self.server.mailbox.tls.wrap_socket(self.connection, server_side=True)
+        except (ssl.SSLError, OSError):
+            return False
+        self.setup()
+        return True
+
+    def finish(self) -> None:
+        """Hang up, also where the line was made safe in the middle of it."""
+        super().finish()
+        self.request.close()
 
     def _take(self, box: Mailbox) -> bool:
         content = b""
