@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ OPTIONAL = ("decided_at", "note", "value_recovered", "is_intervention", "snoozed
 COLUMNS = (*REQUIRED, *OPTIONAL)
 SUFFIXES = (".json", ".csv")
 MOST_DIGITS = 9
+MOST_SHOWN = 120
+# Control characters and halves of surrogate pairs: JSON can hold them, a database may not.
+UNSTORABLE = ("Cc", "Cs")
 
 Row = Mapping[str, Any]
 
@@ -61,7 +65,7 @@ def read_decisions(name: str, content: bytes) -> tuple[list[Decided], list[Fault
         text = content.decode("utf-8-sig")
         rows = _csv_rows(text) if name.endswith(".csv") else _json_rows(text)
     except (ValueError, RecursionError, csv.Error) as exc:
-        return [], [Fault(name, "a file of the documented form (docs/delivery.md)", str(exc)[:200])]
+        return [], [Fault(name, "a file of the documented form (docs/delivery.md)", repr(str(exc))[:MOST_SHOWN])]
     faults: list[Fault] = []
     found = [_decided(row, f"{name}: {place}", faults) for place, row in rows]
     if not rows:
@@ -98,7 +102,7 @@ def _decided(row: Row, where: str, faults: list[Fault]) -> Decided | None:
     """Return a row as a decision, or put its faults into the list."""
     before = len(faults)
     unknown = [name for name in row if name not in COLUMNS]
-    faults += [Fault(where, "only " + ", ".join(COLUMNS), str(name)) for name in unknown]
+    faults += [Fault(where, "only " + ", ".join(COLUMNS), repr(name)[:MOST_SHOWN]) for name in unknown]
     faults += [Fault(f"{where}, {name}", "a value", "none") for name in REQUIRED if row.get(name) is None]
     values = {
         name: _value(read, row[name], f"{where}, {name}", faults)
@@ -129,7 +133,7 @@ def _value(read: Any, value: Any, where: str, faults: list[Fault]) -> Any:
     try:
         return read(value)
     except _Wrong as exc:
-        faults.append(Fault(where, exc.expected, repr(value)[:80]))
+        faults.append(Fault(where, exc.expected, repr(value)[:MOST_SHOWN]))
         return None
 
 
@@ -142,6 +146,8 @@ def _note(note: str | None, decided_at: datetime | None) -> str | None:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _Wrong("text")
+    if any(unicodedata.category(letter) in UNSTORABLE and letter not in "\t\r\n" for letter in value):
+        raise _Wrong("text without control characters")
     return value.strip()
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.delivery.dispatch import FAILURES_IN_A_ROW
-from leadline.delivery.pace import FIRST_WAIT, LONGEST_ASKED, LONGEST_WAIT, MAX_TRIES, MOST_PATIENCE, back_off, next_try
+from leadline.delivery.pace import (
+    FIRST_WAIT,
+    LONGEST_ASKED,
+    LONGEST_WAIT,
+    MAX_TRIES,
+    MOST_PATIENCE,
+    PATIENCE,
+    back_off,
+    next_try,
+)
 from leadline.delivery.target import Undelivered
 from leadline.queue.decisions import Verdict
 from leadline.queue.deliveries import Intake, Message
@@ -202,3 +213,15 @@ def test_waits_grow_up_to_six_hours_and_tries_end() -> None:
     assert waits == sorted(waits)
     assert waits[-1] <= LONGEST_WAIT == back_off(50)
     assert next_try("key", MAX_TRIES, at=AT) is None
+
+
+def test_the_table_of_waits_on_the_page_is_the_one_that_is_kept() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "delivery.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d) \| (.+) \|$", page, re.MULTILINE)
+    units = {"h": 3600, "min": 60, "s": 1}
+    told = {
+        int(tries): timedelta(seconds=sum(int(n) * units[unit] for n, unit in re.findall(r"(\d+) (h|min|s)", wait)))
+        for tries, wait in rows
+    }
+    assert told == {n: back_off(n) for n in range(1, MAX_TRIES)} | {MAX_TRIES: timedelta()}
+    assert f"{PATIENCE.seconds} s for a target that takes nothing, and {MOST_PATIENCE.seconds // 60} min" in page

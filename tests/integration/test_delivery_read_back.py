@@ -173,6 +173,7 @@ def test_all_faults_of_a_file_are_told_and_none_of_it_is_taken(store: Store, out
         ("a.json", b"\xff"),
         ("a.json", b"[" * 100_000),
         ("a.json", b'[{"verdict": ["a"], "version": true, "decided_by": 1}]'),
+        ("a.json", b'[{"\\ud800": "\\ud800", "external_id": "a\\u0000", "decided_by": "\\udfff"}]'),
         ("a.json", b'[{"version": 1e400, "value_recovered": NaN}]'),
         ("a.csv", b""),
         ("a.csv", b"external_id,version\n"),

@@ -7,10 +7,12 @@ import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadline.delivery.decision_files import COLUMNS, as_json, read_decisions
 from leadline.delivery.envelope import as_event
 from leadline.delivery.mail import as_mail
 from leadline.delivery.target import Undelivered
@@ -91,3 +93,18 @@ def test_any_text_of_a_source_makes_a_whole_mail_and_a_whole_event(title: str, o
     ours = {"html", "body", "h2", "h3", "p", "table", "tr", "th", "td"}
     assert set(re.findall(r"<(\w+)", html.get_content())) <= ours
     assert json.loads(as_event(message))["data"]["due"]["rows"][0]["title"] == title
+
+
+JSON_VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()), st.lists)
+ROWS = st.dictionaries(st.sampled_from(COLUMNS) | st.text(st.characters()), JSON_VALUES)
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=st.lists(ROWS), content=st.binary(), name=st.sampled_from(["a.json", "a.csv"]))
+def test_whatever_a_file_of_decisions_holds_it_is_faults_or_decisions(
+    rows: list[dict[str, Any]], content: bytes, name: str
+) -> None:
+    for found, faults in (read_decisions("a.json", json.dumps(rows).encode()), read_decisions(name, content)):
+        assert bool(found) != bool(faults)
+        "".join(map(str, faults)).encode()
+        as_json([one.row for one in found])
