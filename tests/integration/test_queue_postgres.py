@@ -2,81 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from leadline.kernel.errors import BusyError, IntegrityError
 from leadline.queue.decisions import Verdict
 from leadline.queue.engine import reading
-from leadline.queue.outbox import DeliveryReport
 from leadline.queue.store import Store
 from leadline.queue.tables import METADATA
 from leadline.queue.upsert import UpsertReport
+from tests.support.delivery import dropped
 from tests.support.queue import AT, banded, drawn
 
 pytestmark = pytest.mark.postgres
-
-
-def _binaries() -> Path | None:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    on_path = shutil.which("initdb")
-    candidates = [*folders, *([Path(on_path).resolve().parent] if on_path else [])]
-    return next((folder for folder in candidates if (folder / "pg_ctl").is_file()), None)
-
-
-def _as_server_user(command: list[str]) -> None:
-    """Run a server program; it refuses to be root, so root becomes user postgres."""
-    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    done = subprocess.run([*prefix, *command], capture_output=True, text=True, check=False, cwd="/")
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    given = os.environ.get("LEADLINE_TEST_POSTGRES_URL")
-    if given:
-        yield given
-        return
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL binaries and no LEADLINE_TEST_POSTGRES_URL")
-    if os.geteuid() == 0 and not (shutil.which("runuser") and Path("/etc/passwd").read_text().count("\npostgres:")):
-        pytest.skip("PostgreSQL refuses to run as root and there is no user postgres")
-    folder = Path(tempfile.mkdtemp(prefix="leadline-pg-"))  # short: a socket's path has 107 characters at most
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    data = str(folder / "data")
-    _as_server_user([str(binaries / "initdb"), "-D", data, "-A", "trust", "-U", "leadline", "--no-sync"])
-    options = f"-k {folder} -c listen_addresses= -c fsync=off"
-    control = [str(binaries / "pg_ctl"), "-D", data, "-w"]
-    _as_server_user([*control, "-l", str(folder / "log"), "-o", options, "start"])
-    try:
-        yield f"postgresql+psycopg://leadline@/postgres?host={folder}"
-    finally:
-        _as_server_user([*control, "-m", "immediate", "stop"])
-        shutil.rmtree(folder)
-
-
-@pytest.fixture
-def url(server: str) -> str:
-    """Return the URL of an empty schema of its own."""
-    engine = create_engine(server)
-    with engine.begin() as connection:
-        connection.execute(text("drop schema public cascade"))
-        connection.execute(text("create schema public"))
-    engine.dispose()
-    return server
 
 
 def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: Path) -> None:
@@ -92,11 +36,11 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
         )
         store.decide(seen.external_id, Verdict("confirmed", "billed", "ana", value_recovered=Decimal("10")), at=AT)
         assert store.decisions_since(AT)[0].value_recovered == Decimal("10.00")
-        assert store.deliver(tmp_path / "outbox", at=AT) == DeliveryReport(delivered=3)
+        assert dropped(store, tmp_path / "outbox").delivered == 3
         assert store.verify().entries == 4
-        run = store.start_run("run", as_of=None, at=AT)
-        store.finish_run(run, status="ok", at=AT, counts={"added": 2})
-        assert store.last_runs()[0].counts == {"added": 2}
+        run = store.journal.start("run", as_of=None, at=AT)
+        store.journal.finish(run, status="ok", at=AT, counts={"added": 2})
+        assert store.journal.last_of_each()[0].counts == {"added": 2}
 
 
 def test_tampering_is_found(url: str) -> None:

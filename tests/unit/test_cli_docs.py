@@ -35,7 +35,7 @@ ALL = dict(_commands(typer.main.get_command(app)))
 def test_the_commands_are_those_of_the_design() -> None:
     work = "demo simulate land build profiles train evaluate score run"
     words = f"{work} export contracts lineage quality status verify doctor".split()
-    queue = ("list", "show", "metrics", "take", "assign", "deal", "decide", "undo", "export", "deliver")
+    queue = ("list", "show", "metrics", "take", "assign", "deal", "decide", "undo", "export", "deliver", "read-back")
     matching = {"leadline match list", "leadline match decide"}
     metrics = {"leadline metrics list", "leadline metrics query"}
     alone = {f"leadline {word}" for word in words}
