@@ -16,7 +16,7 @@ from leadline import __version__
 from leadline.app.boundary import session_of
 from leadline.app.demo_summary import print_summary
 from leadline.app.model_commands import train_stems
-from leadline.app.night import build_warehouse, deliver, land_folder, queue_exceptions, score_stems
+from leadline.app.night import build_warehouse, deliver, land_folder, queue_exceptions, raise_unusable, score_stems
 from leadline.app.options import HomeOption, SeedOption, SizeOption
 from leadline.app.work import Job, working
 from leadline.kernel.clock import end_of_day
@@ -42,7 +42,7 @@ def demo(ctx: typer.Context, size: SizeOption = "s", seed: SeedOption = 7, home:
         _train(job, known, as_of=as_of, seed=seed)
         report, health = score_stems(job, known, (), as_of=as_of)
         changes = queue_exceptions(job, report)
-        deliver(job)
+        raise_unusable(deliver(job))
         print_summary(job, health, asdict(changes), as_of=as_of)
 
 
@@ -67,7 +67,7 @@ def _firm(job: Job, firm: Path, size: str, seed: int) -> datetime:
 def _train(job: Job, known: Known, *, as_of: datetime, seed: int) -> Sequence[Mapping[str, Any]]:
     """Train all scores, unless the journal says that this very code learned from this very data."""
     basis = {"snapshot_id": known.snapshot_id, "as_of": as_of.isoformat(), "seed": seed, "code": _code_digest()}
-    before = job.store.latest_detail(TRAINED)
+    before = job.store.journal.latest_detail(TRAINED)
     rows = (
         before["rows"]
         if before and before["basis"] == basis

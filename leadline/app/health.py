@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from leadline.app.night import HEALTH
+from leadline.app.night import DELIVERY, HEALTH
 from leadline.app.wiring import Parts
 from leadline.app.work import is_held
 from leadline.kernel.errors import LeadlineError
@@ -24,16 +24,21 @@ Row = dict[str, Any]
 
 GREEN, RED, WATCH = "ok", "red", "watch"
 
+# How many dead letters a row names.
+NAMED = 3
+
 
 def status_rows(parts: Parts, home: Home) -> list[Row]:
     """Return what ran last of each command, the warehouse, landing, the queue, the outbox and the scores' drift."""
     from leadline.kernel.landing import Landing
 
     with parts.open_store(home) as store:
-        rows = [_run_row(run, is_busy=is_held(home)) for run in store.last_runs()]
+        rows = [_run_row(run, is_busy=is_held(home)) for run in store.journal.last_of_each()]
         rows.append(_warehouse_row(parts, home))
         rows += _landing_rows(Landing(home.landing).batches(), now=parts.now())
         rows += _queue_rows(store)
+        rows += _delivery_rows(parts, home, store)
+        rows.append(_read_back_row(home))
         rows += _drift_rows(store)
     return rows
 
@@ -131,14 +136,38 @@ def _queue_rows(store: Store) -> Iterator[Row]:
     at_risk = ", ".join(f"{total:,.0f} {currency}" for currency, total in sorted(money.items()))
     count = sum(one.exceptions for one in waiting)
     yield _row("queue", GREEN, f"{count:,} waiting" + (f", {at_risk} at risk" if at_risk else ""))
-    pending, dead = store.waiting_messages()
-    detail = f"{pending:,} to deliver, {dead:,} dead letters"
-    yield _row("outbox", RED if dead else GREEN, detail)
+
+
+def _delivery_rows(parts: Parts, home: Home, store: Store) -> Iterator[Row]:
+    """Return a row per target: what waits, which messages were given up on and why, and what stopped it last."""
+    try:
+        targets = parts.open_targets(home)
+    except LeadlineError as exc:
+        yield _row("outbox", RED, "; ".join([exc.what, *map(str, exc.faults)]))
+        return
+    troubles: Mapping[str, str] = store.journal.latest_detail(DELIVERY) or {}
+    for target in targets:
+        state = store.delivery_state(target.name, target.intake)
+        dead = [f"{one.key} ({one.error})" for one in state.dead]
+        words = [f"{state.waiting:,} to deliver", f"{len(dead):,} dead letters" + (":" if dead else "")]
+        more = [f"and {len(dead) - NAMED:,} more"] if len(dead) > NAMED else []
+        detail = ", ".join(words) + " " + ", ".join([*dead[:NAMED], *more])
+        trouble = troubles.get(target.name, "")
+        told = f"; {trouble}" if trouble else ""
+        yield _row(f"outbox {target.name}", RED if dead or trouble else GREEN, detail.strip() + told)
+
+
+def _read_back_row(home: Home) -> Row:
+    from leadline.delivery.read_back import left_for_people
+
+    rejected, conflicts = left_for_people(home.outbox)
+    detail = f"{rejected:,} refused files, {conflicts:,} files of conflicts"
+    return _row("read-back", RED if rejected or conflicts else GREEN, detail)
 
 
 def _drift_rows(store: Store) -> Iterator[Row]:
     states = {"alarm": RED, "watch": WATCH}
-    for one in store.latest_detail(HEALTH) or []:
+    for one in store.journal.latest_detail(HEALTH) or []:
         if one["state"] in states:
             yield _row(f"score {one['stem']}", states[one["state"]], one["why"])
 

@@ -12,7 +12,7 @@ import typer
 
 from leadline.app.boundary import session_of
 from leadline.app.measure_commands import print_choices
-from leadline.app.night import deliver, escalate_overdue, queue_exceptions, score_stems, settle_as_of
+from leadline.app.night import deliver, escalate_overdue, queue_exceptions, raise_unusable, score_stems, settle_as_of
 from leadline.app.options import AsOfOption, FormatOption, HomeOption, SeedOption, StemArguments, moment
 from leadline.app.printing import Format, cell, print_rows, print_table
 from leadline.app.progress import note
@@ -241,7 +241,7 @@ def score(
             return
         changes = queue_exceptions(job, report, rewind=rewind)
         escalate_overdue(job, known, as_of=at)
-        deliver(job)
+        raise_unusable(deliver(job))
         print_rows(score_rows(health), form, columns=SCORE_COLUMNS, title=f"Scores as of {at:%Y-%m-%d %H:%M} UTC")
         note("Queue: " + ", ".join(f"{count} {name}" for name, count in asdict(changes).items()))
 

@@ -1,4 +1,4 @@
-"""The steps of a night, each idempotent: decisions in, land, build, score, queue, deliver."""
+"""The steps of a night, each idempotent: decisions read back and in, land, build, score, queue, deliver."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from leadline.app.work import Job
 from leadline.kernel.errors import ConfigurationError, HomeError, InsufficientDataError
 
 if TYPE_CHECKING:
+    from leadline.delivery.dispatch import TargetReport
+    from leadline.delivery.read_back import ReadBackReport
+    from leadline.delivery.target import Target
     from leadline.kernel.warehouse.known import Known
     from leadline.kernel.warehouse.snapshot import Snapshot
-    from leadline.queue.outbox import DeliveryReport
     from leadline.queue.upsert import UpsertReport
     from leadline.sources.land import LandReport
     from scoring.batch import ScoreReport
@@ -26,6 +28,7 @@ MATCH = "account_match"
 QUEUE = "queue"
 SPREAD = "spread"
 HEALTH = "health"
+DELIVERY = "delivery"
 MILLIONTH = Decimal("0.000001")  # the contract's precision of a ratio
 
 
@@ -117,7 +120,7 @@ def score_stems(job: Job, known: Known, stems: Sequence[str], *, as_of: datetime
         report = job.parts.score(job.home, known, stems, as_of=as_of, progress=tell)
     from scoring.monitoring import monitor
 
-    health = monitor(report, before=job.store.latest_detail(SPREAD) or {})
+    health = monitor(report, before=job.store.journal.latest_detail(SPREAD) or {})
     job.outcome.snapshot_id = report.snapshot_id
     job.outcome.details |= {
         SPREAD: {one.stem: list(one.histogram) for one in health},
@@ -153,12 +156,68 @@ def escalate_overdue(job: Job, known: Known, *, as_of: datetime) -> int:
     return len(gone_up)
 
 
-def deliver(job: Job, *, retry_dead: bool = False) -> DeliveryReport:
-    """Deliver what changed to the outbox folder."""
-    with job.steps.step("Deliver"):
-        report = job.store.deliver(job.home.outbox, at=job.at, retry_dead=retry_dead)
-    job.outcome.counts |= {"delivered": report.delivered, "undelivered": report.failed, "dead_letters": report.dead}
+def read_back(job: Job) -> ReadBackReport:
+    """Take over what was decided in the receiving system; what was not taken over is in the report."""
+    from leadline.delivery.read_back import read_back
+
+    with job.steps.step("Read decisions back"):
+        report = read_back(job.store, job.home.outbox, at=job.at)
+    counts = {"decisions_read_back": report.taken, "decisions_in_conflict": len(report.conflicts)}
+    job.outcome.counts |= counts | {"decision_faults": len(report.rejected)}
     return report
+
+
+def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:
+    """Deliver what changed to each target of the home; one that cannot be used is in its report, the others are served.
+
+    Raises:
+        ConfigurationError: the settings of the targets have faults.
+    """
+    from leadline.delivery import dispatch
+    from leadline.delivery.digest import EMAIL
+    from leadline.delivery.pace import Pace
+
+    targets = job.parts.open_targets(job.home)
+    with job.steps.step("Deliver") as tell:
+        unreached = _compose_mails(job, targets)
+        reports = dispatch.deliver(
+            job.store,
+            targets,
+            pace=lambda: Pace(job.parts.now, job.parts.pause),
+            retry_dead=retry_dead,
+            tell=tell,
+        )
+    job.outcome.counts |= {
+        "delivered": sum(report.delivered for report in reports),
+        "undelivered": sum(report.waiting for report in reports),
+        "dead_letters": sum(report.dead for report in reports),
+    }
+    troubles = {report.target: report.trouble for report in reports if report.trouble}
+    if unreached:
+        troubles[EMAIL] = "; ".join([*filter(None, [troubles.get(EMAIL)]), f"no address of {', '.join(unreached)}"])
+    job.outcome.details[DELIVERY] = troubles
+    return reports
+
+
+def _compose_mails(job: Job, targets: Sequence[Target]) -> list[str]:
+    """Write tonight's mails where there is a target for them; return the owners without an address."""
+    from leadline.delivery.digest import compose
+    from leadline.delivery.smtp import EmailFolderTarget, EmailTarget
+
+    posts = [target.post for target in targets if isinstance(target, EmailTarget | EmailFolderTarget)]
+    return [owner for post in posts for owner in compose(job.store, post.addresses, at=job.at)]
+
+
+def delivery_notes(reports: Sequence[TargetReport]) -> list[str]:
+    """Return a sentence per target that was left alone before all was delivered."""
+    return [f"{one.target}: left alone until the next run, {one.stopped}." for one in reports if one.stopped]
+
+
+def raise_unusable(reports: Sequence[TargetReport]) -> None:
+    """Raise why the first target that could not be used could not; all others were served."""
+    for report in reports:
+        if report.failure is not None:
+            raise report.failure
 
 
 def settle_as_of(job: Job, asked: datetime | None) -> datetime:

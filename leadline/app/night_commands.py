@@ -14,9 +14,12 @@ from leadline.app.night import (
     bring_decisions,
     build_warehouse,
     deliver,
+    delivery_notes,
     escalate_overdue,
     land_folder,
     queue_exceptions,
+    raise_unusable,
+    read_back,
     score_stems,
     settle_as_of,
 )
@@ -41,10 +44,12 @@ def run(
 ) -> None:
     """Do the night: decisions back in, land, build, score, queue, send up, deliver. Running it twice changes nothing.
 
-    Refused files do not stop the night; it ends with their exit code (3), so that somebody looks.
+    Refused files do not stop the night, nor do decisions of the receiving system that cannot be taken over; it ends
+    with their exit code (3), so that somebody looks.
     """
     asked = moment(as_of)
     with working(session_of(ctx), home, "run", as_of=asked, create=folder is not None) as job:
+        told = read_back(job)
         brought = bring_decisions(job)
         landed = land_folder(job, folder, mapping or []) if folder else None
         at = settle_as_of(job, asked)
@@ -57,8 +62,12 @@ def run(
         counts = (
             {"decisions brought back": brought}
             | asdict(changes)
-            | {"escalated": escalated, "delivered": delivered.delivered}
+            | {"escalated": escalated, "delivered": sum(one.delivered for one in delivered)}
         )
         note(", ".join(f"{count} {name}" for name, count in counts.items()) + f"; snapshot {snapshot.snapshot_id}")
+        for words in delivery_notes(delivered):
+            note(words)
+        raise_unusable(delivered)
+        told.raise_left()
         if landed:
             landed.raise_refused()

@@ -1,4 +1,4 @@
-"""queue list, show, take, decide, export, deliver: what waits for people, and what they say about it."""
+"""queue list, show, take, decide, export, deliver, read-back: what waits for people, and what they say about it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from leadline.app import decision_commands, measure_commands
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.decision_commands import IdArgument
 from leadline.app.night import deliver as deliver_messages
+from leadline.app.night import delivery_notes, raise_unusable
+from leadline.app.night import read_back as read_decisions_back
 from leadline.app.options import FormatOption, HomeOption, examples
 from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note
@@ -163,10 +165,33 @@ def deliver(
     retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Try the dead letters again.")] = False,
     home: HomeOption = None,
 ) -> None:
-    """Deliver what waits in the outbox. Each message has a key by which the receiver takes it once."""
+    """Deliver what waits in the outbox, target by target. Each message has a key by which it is taken once.
+
+    A target that cannot be used, or fails several times in a row, is told and does not hold up the others.
+    """
     with working(session_of(ctx), home, "deliver") as job:
-        report = deliver_messages(job, retry_dead=retry_dead)
-        print_text(f"{report.delivered} delivered, {report.failed} to be tried again, {report.dead} given up on.")
+        reports = deliver_messages(job, retry_dead=retry_dead)
+        for one in reports:
+            print_text(
+                f"{one.target}: {one.delivered} delivered, {one.waiting} to be tried again, {one.dead} given up on."
+            )
+        for told in delivery_notes(reports):
+            note(told)
+        raise_unusable(reports)
+
+
+@queue_app.command("read-back", epilog=examples("leadline queue read-back"))
+def read_back(ctx: typer.Context, home: HomeOption = None) -> None:
+    """Take over what was decided in the receiving system. A decision here is never overwritten by one there.
+
+    Reads the files in decisions/ of the outbox folder (docs/delivery.md). Ends with exit code 3 when a file was refused
+    or a decision contradicts ours; they are kept in rejected/ and conflicts/ there.
+    """
+    with working(session_of(ctx), home, "read-back") as job:
+        report = read_decisions_back(job)
+        kept = f"{len(report.conflicts)} in conflict, {len(report.rejected)} faults of refused files"
+        print_text(f"{report.taken} decisions taken over, {report.known} known already, {kept}.")
+        report.raise_left()
 
 
 def list_row(one: QueuedException) -> dict[str, Any]:

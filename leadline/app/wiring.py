@@ -5,6 +5,8 @@ Each part is imported when it is first used, so that a command loads only what i
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,7 @@ from leadline.kernel.project import activate
 if TYPE_CHECKING:
     import polars as pl
 
+    from leadline.delivery.target import Target
     from leadline.evaluator.firm_report import FirmReport
     from leadline.kernel.landing import BatchManifest
     from leadline.kernel.settings import Home
@@ -172,11 +175,18 @@ def _open_store(home: Home) -> Store:
     return Store(home.ops_store_url, heads=home.audit_heads)
 
 
+def _open_targets(home: Home) -> Sequence[Target]:
+    from leadline.delivery.choice import open_targets
+
+    return open_targets(home, os.environ)
+
+
 @dataclass(frozen=True)
 class Parts:
     """What the commands are made of. Tests put small fakes in place of single fields."""
 
     now: Callable[[], datetime] = clock.now
+    pause: Callable[[float], None] = time.sleep
     simulate: Callable[..., SimulationReport] = _simulate
     firm_report: Callable[[Path], FirmReport] = _firm_report
     land: Callable[..., LandReport] = _land
@@ -195,3 +205,4 @@ class Parts:
     champion: Callable[[Home, str], Champion | None] = _champion
     examine: Callable[..., tuple[EntityFacts, ...]] = _examine
     open_store: Callable[[Home], Store] = _open_store
+    open_targets: Callable[[Home], Sequence[Target]] = _open_targets

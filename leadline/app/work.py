@@ -83,7 +83,7 @@ def working(
     at = session.parts.now()
     with holding(opened, command, at=at), session.parts.open_store(opened) as store:
         outcome = Outcome(as_of=as_of)
-        run_id = store.start_run(command, as_of=as_of, at=at)
+        run_id = store.journal.start(command, as_of=as_of, at=at)
         job = Job(session.parts, opened, store, Steps(), run_id, at, outcome)
         try:
             yield job
@@ -146,7 +146,7 @@ def _read_holder(holder: Path) -> str:
 
 def _close(job: Job, status: str, message: str) -> None:
     outcome = job.outcome
-    job.store.finish_run(
+    job.store.journal.finish(
         job.run_id,
         status=status,
         at=job.parts.now(),

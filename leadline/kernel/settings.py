@@ -24,6 +24,16 @@ class Settings:
         integration_profile: which system wins: erp_centric, crm_led or hub_and_spoke.
         ops_store_url: SQLAlchemy URL of the exception queue; empty means SQLite in the home.
         outbox_folder: folder that deliveries are dropped in; empty means ``outbox`` in the home.
+        delivery_targets: where deliveries go: of ``folder``, ``webhook``, ``email``, with commas.
+        webhook_url: address that the target ``webhook`` posts to.
+        webhook_secret_file: file that holds the webhook's secret; ``LEADLINE_WEBHOOK_SECRET`` wins over it.
+        email_server: SMTP server of the target ``email``: HOST or HOST:PORT.
+        email_security: how the connection is made safe: starttls, tls or none.
+        email_user: who logs in there; empty means nobody does.
+        email_password_file: file that holds the password; ``LEADLINE_EMAIL_PASSWORD`` wins over it.
+        email_from: address that mails come from.
+        email_addresses: CSV file of owner and address; empty means ``email-addresses.csv`` in the home.
+        email_folder: folder that mails are written to instead of being sent.
         audit_heads: file that the audit's heads are noted in; empty means ``audit-heads.jsonl`` in the home.
         keep_snapshots: how many published warehouse snapshots stay on disk.
         match_merge: probability from which two customer records are merged without asking.
@@ -34,6 +44,16 @@ class Settings:
     integration_profile: str = "erp_centric"
     ops_store_url: str = ""
     outbox_folder: str = ""
+    delivery_targets: str = "folder"
+    webhook_url: str = ""
+    webhook_secret_file: str = ""
+    email_server: str = ""
+    email_security: str = "starttls"
+    email_user: str = ""
+    email_password_file: str = ""
+    email_from: str = ""
+    email_addresses: str = ""
+    email_folder: str = ""
     audit_heads: str = ""
     keep_snapshots: int = 3
     match_merge: float = 0.95
@@ -66,6 +86,10 @@ class Home:
     @property
     def outbox(self) -> Path:
         return Path(self.settings.outbox_folder) if self.settings.outbox_folder else self.path / "outbox"
+
+    @property
+    def email_addresses(self) -> Path:
+        return Path(self.settings.email_addresses or self.path / "email-addresses.csv")
 
     @property
     def audit_heads(self) -> Path:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
-from leadline.queue.engine import rows
+from leadline.queue.engine import reading, rows, writing
 from leadline.queue.states import INTERRUPTED, OK, RUNNING
 from leadline.queue.tables import RUN
 
@@ -33,55 +33,61 @@ class Run:
     message: str
 
 
-def start(connection: Connection, command: str, *, as_of: datetime | None, at: datetime) -> int:
-    """Note that a command began and return the run's number.
+class Journal:
+    """What ran against one ops store, and how it ended."""
 
-    The caller holds the home's lock, so whatever still claims to run was killed, and is noted as interrupted.
-    """
-    stale = update(RUN).where(RUN.c.status == RUNNING)
-    connection.execute(stale.values(status=INTERRUPTED, message="it ended without saying how"))
-    row = {
-        "command": command,
-        "started_at": at,
-        "as_of": as_of,
-        "status": RUNNING,
-        "counts": {},
-        "details": {},
-        "message": "",
-    }
-    return int(connection.execute(insert(RUN).values(row)).inserted_primary_key[0])  # type: ignore[index]
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
+    def start(self, command: str, *, as_of: datetime | None, at: datetime) -> int:
+        """Note that a command began and return the run's number.
 
-def finish(
-    connection: Connection,
-    run_id: int,
-    *,
-    status: str,
-    at: datetime,
-    as_of: datetime | None,
-    snapshot_id: str | None,
-    counts: Mapping[str, int],
-    details: Mapping[str, Any],
-    message: str,
-) -> None:
-    """Note how a run ended."""
-    values = {"status": status, "finished_at": at, "as_of": as_of, "snapshot_id": snapshot_id, "counts": dict(counts)}
-    connection.execute(
-        update(RUN).where(RUN.c.run_id == run_id).values(**values, details=dict(details), message=message)
-    )
+        The caller holds the home's lock, so whatever still claims to run was killed, and is noted as interrupted.
+        """
+        stale = update(RUN).where(RUN.c.status == RUNNING)
+        row = {
+            "command": command,
+            "started_at": at,
+            "as_of": as_of,
+            "status": RUNNING,
+            "counts": {},
+            "details": {},
+            "message": "",
+        }
+        with writing(self._engine) as connection:
+            connection.execute(stale.values(status=INTERRUPTED, message="it ended without saying how"))
+            return int(connection.execute(insert(RUN).values(row)).inserted_primary_key[0])  # type: ignore[index]
 
+    def finish(
+        self,
+        run_id: int,
+        *,
+        status: str,
+        at: datetime,
+        as_of: datetime | None = None,
+        snapshot_id: str | None = None,
+        counts: Mapping[str, int] | None = None,
+        details: Mapping[str, Any] | None = None,
+        message: str = "",
+    ) -> None:
+        """Note how a run ended: ok, failed or interrupted."""
+        values = {"status": status, "finished_at": at, "as_of": as_of, "snapshot_id": snapshot_id, "message": message}
+        values |= {"counts": dict(counts or {}), "details": dict(details or {})}
+        with writing(self._engine) as connection:
+            connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(values))
 
-def last_of_each(connection: Connection) -> list[Run]:
-    """Return the latest run of each command, newest first."""
-    latest = select(func.max(RUN.c.run_id)).group_by(RUN.c.command)
-    query = select(RUN).where(RUN.c.run_id.in_(latest)).order_by(RUN.c.run_id.desc())
-    return [_run(row) for row in rows(connection, query)]
+    def last_of_each(self) -> list[Run]:
+        """Return the latest run of each command, newest first."""
+        latest = select(func.max(RUN.c.run_id)).group_by(RUN.c.command)
+        query = select(RUN).where(RUN.c.run_id.in_(latest)).order_by(RUN.c.run_id.desc())
+        with reading(self._engine) as connection:
+            return [_run(row) for row in rows(connection, query)]
 
-
-def latest_detail(connection: Connection, name: str) -> Any:
-    """Return a named detail of the latest run that left it and ended well; None without one."""
-    query = select(RUN.c.details).where(RUN.c.status == OK).order_by(RUN.c.run_id.desc())
-    return next((details[name] for details in connection.execute(query).scalars() if name in details), None)
+    def latest_detail(self, name: str) -> Any:
+        """Return a named detail of the latest run that left it and ended well; None without one."""
+        query = select(RUN.c.details).where(RUN.c.status == OK).order_by(RUN.c.run_id.desc())
+        with reading(self._engine) as connection:
+            return next((details[name] for details in connection.execute(query).scalars() if name in details), None)
 
 
 def _run(row: Mapping[str, object]) -> Run:

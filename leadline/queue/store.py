@@ -14,17 +14,17 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from leadline.kernel.errors import BusyError, LeadlineError, UsageError
 from leadline.kernel.findings import Finding, ScoredException
-from leadline.queue import audit, decisions, outbox, ownership, runs
+from leadline.queue import audit, decisions, deliveries, outbox, ownership
 from leadline.queue.audit import AuditReport
 from leadline.queue.decisions import Decision, Verdict
+from leadline.queue.deliveries import Intake, Message, Outcome, TargetState
 from leadline.queue.engine import BUSY_SECONDS, keep_statistics, open_engine, reading, rows, writing
 from leadline.queue.heads import HeadNotes
 from leadline.queue.measures import Measures, measure
 from leadline.queue.migrate import migrate
-from leadline.queue.outbox import DeliveryReport
 from leadline.queue.ownership import Escalation
 from leadline.queue.records import QueuedException, queued
-from leadline.queue.runs import Run
+from leadline.queue.runs import Journal
 from leadline.queue.states import LIVE
 from leadline.queue.tables import DECISION, EXCEPTION, SCORED
 from leadline.queue.upsert import Night, UpsertReport, upsert
@@ -69,6 +69,7 @@ class Store:
     def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS, heads: Path | None = None) -> None:
         self.engine = open_engine(url, busy_seconds=busy_seconds)
         self.worklist = Worklist(self.engine)
+        self.journal = Journal(self.engine)
         self._notes = HeadNotes(heads) if heads else None
         migrate(self.engine)
 
@@ -137,9 +138,11 @@ class Store:
         Raises:
             UsageError: none, or more than one, begins like that.
         """
-        query = select(EXCEPTION).where(EXCEPTION.c.external_id.startswith(external_id, autoescape=True))
+        # A range of the key instead of LIKE, which SQLite answers by looking at every exception; ids are hex digits.
+        query = select(EXCEPTION).where(EXCEPTION.c.external_id.between(external_id, external_id + "z"))
         with reading(self.engine) as connection:
-            found = list(rows(connection, query.order_by(EXCEPTION.c.external_id).limit(5)))
+            near = rows(connection, query.order_by(EXCEPTION.c.external_id).limit(5))
+            found = [row for row in near if row["external_id"].startswith(external_id)]
         if len(found) == 1 and external_id:
             return queued(found[0])
         raise UsageError(
@@ -264,20 +267,58 @@ class Store:
         with reading(self.engine) as connection:
             return decisions.decisions_since(connection, moment)
 
-    def deliver(self, folder: Path, *, at: datetime, retry_dead: bool = False) -> DeliveryReport:
-        """Drop all pending messages into a folder (:mod:`leadline.queue.outbox`).
+    def fan_out(self, target: str, intake: Intake, *, at: datetime, retry_dead: bool = False) -> None:
+        """Note for a target the messages that are new to it; with ``retry_dead`` its dead letters wait again."""
+        with writing(self.engine) as connection:
+            deliveries.fan_out(connection, target, intake)
+            if retry_dead:
+                deliveries.revive(connection, target, at=at)
 
-        Raises:
-            HomeError: the folder cannot be made.
-        """
-        report = outbox.deliver(self.engine, folder, at=at, retry_dead=retry_dead)
-        self._note_head(at)
-        return report
-
-    def waiting_messages(self) -> tuple[int, int]:
-        """Return how many messages are pending and how many are dead letters."""
+    def due_messages(self, target: str, *, at: datetime, limit: int) -> list[Message]:
+        """Return the messages a target may be asked to take at ``at``; of each object the earliest only."""
         with reading(self.engine) as connection:
-            return outbox.waiting(connection)
+            return deliveries.due(connection, target, at=at, limit=limit)
+
+    def next_due(self, target: str) -> datetime | None:
+        """Return when the next message of a target may be tried; None when nothing waits for a moment."""
+        with reading(self.engine) as connection:
+            return deliveries.next_due(connection, target)
+
+    def settle(self, target: str, outcomes: Sequence[Outcome], *, at: datetime) -> int:
+        """Note what tries came to; return how many dead letters a later version made needless."""
+        with writing(self.engine) as connection:
+            return deliveries.settle(connection, target, outcomes, at=at)
+
+    def address(
+        self, target: str, *, key: str, subject: str, version: int, payload: Mapping[str, Any], at: datetime
+    ) -> bool:
+        """Put a message for one target into the outbox, in place of what that target did not get of the same subject.
+
+        Returns whether it was put; a key that is there already changes nothing.
+        """
+        with writing(self.engine) as connection:
+            put = outbox.address(
+                connection, target, key=key, subject=subject, version=version, payload=dict(payload), at=at
+            )
+            if put:
+                deliveries.fan_out(connection, target, Intake.OWN)
+                deliveries.skip_before(connection, target, subject, version, at=at)
+            return put
+
+    def last_delivered(self, target: str) -> dict[str, datetime]:
+        """Return when the last message that a target took of each subject was made."""
+        with reading(self.engine) as connection:
+            return deliveries.last_delivered(connection, target)
+
+    def fresh_since(self, moment: datetime | None) -> dict[str, datetime]:
+        """Return when each exception last became new work (added or re-opened) after a moment."""
+        with reading(self.engine) as connection:
+            return outbox.fresh_since(connection, moment)
+
+    def delivery_state(self, target: str, intake: Intake) -> TargetState:
+        """Return how many messages wait for a target, and its dead letters."""
+        with reading(self.engine) as connection:
+            return deliveries.state_of(connection, target, intake)
 
     def verify(self) -> AuditReport:
         """Check the audit chain, the heads noted of it, and that exceptions and decisions are what it says.
@@ -310,47 +351,6 @@ class Store:
             with reading(self.engine) as connection:
                 head = audit.head_of(connection)
             self._notes.note(head, at=at)
-
-    def start_run(self, command: str, *, as_of: datetime | None, at: datetime) -> int:
-        """Note that a command began, and return the run's number. The caller holds the home's lock."""
-        with writing(self.engine) as connection:
-            return runs.start(connection, command, as_of=as_of, at=at)
-
-    def finish_run(
-        self,
-        run_id: int,
-        *,
-        status: str,
-        at: datetime,
-        as_of: datetime | None = None,
-        snapshot_id: str | None = None,
-        counts: Mapping[str, int] | None = None,
-        details: Mapping[str, Any] | None = None,
-        message: str = "",
-    ) -> None:
-        """Note how a run ended: ok, failed or interrupted."""
-        with writing(self.engine) as connection:
-            runs.finish(
-                connection,
-                run_id,
-                status=status,
-                at=at,
-                as_of=as_of,
-                snapshot_id=snapshot_id,
-                counts=counts or {},
-                details=details or {},
-                message=message,
-            )
-
-    def last_runs(self) -> list[Run]:
-        """Return the latest run of each command, newest first."""
-        with reading(self.engine) as connection:
-            return runs.last_of_each(connection)
-
-    def latest_detail(self, name: str) -> Any:
-        """Return a named detail of the latest run that left it and ended well; None without one."""
-        with reading(self.engine) as connection:
-            return runs.latest_detail(connection, name)
 
     def scored(self) -> dict[str, datetime]:
         """Return up to which as-of each stem was queued."""

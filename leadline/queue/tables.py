@@ -124,10 +124,26 @@ OUTBOX = Table(
     Column("version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("target", String(20)),
+)
+
+# A row per message and target, made when the target is next served. Object and version are the message's own, kept
+# here because the order of an object's messages is asked for at every step.
+DELIVERY = Table(
+    "delivery",
+    METADATA,
+    Column("target", String(20), primary_key=True),
+    Column("message", BigInteger, ForeignKey("outbox.number"), primary_key=True, autoincrement=False),
+    Column("external_id", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", Moment),
     Column("delivered_at", Moment),
     Column("dead_at", Moment),
+    Column("skipped_at", Moment),
     Column("last_error", Text),
+    Index("ix_delivery_order", "target", "external_id", "version"),
+    Index("ix_delivery_waiting", "target", "delivered_at"),
 )
 
 AUDIT = Table(

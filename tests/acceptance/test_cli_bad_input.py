@@ -261,14 +261,14 @@ def test_an_outbox_that_cannot_be_made_stops_nothing_before_it(home: Path, monke
     result = leadline("score", "--home", home, parts=twins([drawn("INV-8")]))
     _is_clear(result, HOME, ("outbox folder", "nothing is lost"))
     monkeypatch.delenv("LEADLINE_OUTBOX_FOLDER")
-    assert leadline("queue", "deliver", "--home", home).stdout.startswith("3 delivered")
+    assert leadline("queue", "deliver", "--home", home).stdout.startswith("folder: 3 delivered")
 
 
 def test_an_interrupted_run_ends_clean_and_is_in_the_journal(home: Path) -> None:
     result = leadline("score", "--home", home, parts=replace(twins(), score=_raising(KeyboardInterrupt())))
     assert (result.exit_code, "Stopped." in result.stderr, "Traceback" in result.stderr) == (130, True, False)
     with Store(f"sqlite:///{home / 'ops.db'}") as store:
-        assert store.last_runs()[0].status == "interrupted"
+        assert store.journal.last_of_each()[0].status == "interrupted"
     assert leadline("score", "--home", home, parts=twins()).exit_code == 0
 
 

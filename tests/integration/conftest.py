@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests marked ``postgres``."""
+"""A PostgreSQL server of the tests, and stores that are on SQLite in one run of a test, on PostgreSQL in another."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+
+from leadline.queue.store import Store
 
 
 def _binaries() -> Path | None:
@@ -27,7 +29,7 @@ def _as_server_user(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     given = os.environ.get("LEADLINE_TEST_POSTGRES_URL")
     if given:
@@ -62,3 +64,11 @@ def url(server: str) -> str:
         connection.execute(text("create schema public"))
     engine.dispose()
     return server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Return an empty store, of either kind in turn."""
+    is_file = request.param == "sqlite"
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}" if is_file else request.getfixturevalue("url")) as opened:
+        yield opened

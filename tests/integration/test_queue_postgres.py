@@ -15,9 +15,9 @@ from leadline.access.tables import METADATA
 from leadline.kernel.errors import BusyError, IntegrityError
 from leadline.queue.decisions import Verdict
 from leadline.queue.engine import reading
-from leadline.queue.outbox import DeliveryReport
 from leadline.queue.store import Store
 from leadline.queue.upsert import UpsertReport
+from tests.support.delivery import dropped
 from tests.support.queue import AT, banded, drawn
 
 pytestmark = pytest.mark.postgres
@@ -36,11 +36,11 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
         )
         store.decide(seen.external_id, Verdict("confirmed", "billed", "ana", value_recovered=Decimal("10")), at=AT)
         assert store.decisions_since(AT)[0].value_recovered == Decimal("10.00")
-        assert store.deliver(tmp_path / "outbox", at=AT) == DeliveryReport(delivered=3)
+        assert dropped(store, tmp_path / "outbox").delivered == 3
         assert store.verify().entries == 4
-        run = store.start_run("run", as_of=None, at=AT)
-        store.finish_run(run, status="ok", at=AT, counts={"added": 2})
-        assert store.last_runs()[0].counts == {"added": 2}
+        run = store.journal.start("run", as_of=None, at=AT)
+        store.journal.finish(run, status="ok", at=AT, counts={"added": 2})
+        assert store.journal.last_of_each()[0].counts == {"added": 2}
 
 
 def test_tampering_is_found(url: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from leadline.kernel.findings import ScoredException
 from leadline.queue.decisions import Verdict
+from leadline.queue.deliveries import Intake
 from leadline.queue.records import as_record
 from leadline.queue.states import DECIDED, LIVE
 from leadline.queue.store import Store
@@ -35,13 +36,14 @@ def nights(draw: st.DrawFn) -> list[ScoredException]:
     ]
 
 
-def _queue(*found: list[ScoredException], decide: bool = False) -> tuple[list[dict[str, object]], tuple[int, int], str]:
+def _queue(*found: list[ScoredException], decide: bool = False) -> tuple[list[dict[str, object]], int, str]:
     with Store("sqlite://") as store:
         for night in found:
             store.upsert(night, scored={"invoice_dispute": AS_OF}, at=AT)
             if decide and store.list_() and store.list_()[0].state in LIVE:
                 store.decide(store.list_()[0].external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
-        return [as_record(one) for one in store.list_()], store.waiting_messages(), store.verify().head
+        waiting = store.delivery_state("folder", Intake.EVERYTHING).waiting
+        return [as_record(one) for one in store.list_()], waiting, store.verify().head
 
 
 @settings(max_examples=25, deadline=None)

@@ -21,7 +21,9 @@ from tests.support.queue import AS_OF, AT, banded, drawn
 
 def leadline(*words: str | Path, parts: Parts | None = None) -> Result:
     """Run one command; the result has exit_code, stdout and stderr."""
-    return CliRunner().invoke(app, [str(word) for word in words], obj=parts or Parts(now=lambda: AT))
+    return CliRunner().invoke(
+        app, [str(word) for word in words], obj=parts or Parts(now=lambda: AT, pause=lambda _: None)
+    )
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def twins(found: Sequence[ScoredException] | None = None) -> Parts:
 
     return Parts(
         now=lambda: AT,
+        pause=lambda _: None,
         simulate=_simulate,
         build=lambda home, **_: _snapshot(home.warehouse),
         open_current=_snapshot,

@@ -376,7 +376,7 @@ def test_status_calls_what_needs_a_person_red(home: Path) -> None:
 
     leadline("build", "--home", home, parts=replace(twins(), build=broken))  # type: ignore[arg-type]
     with _store(home) as store, store.engine.begin() as connection:
-        connection.exec_driver_sql("update outbox set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
+        connection.exec_driver_sql("update delivery set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
         connection.exec_driver_sql(
             'update run set details = \'{"health": [{"stem": "invoice_dispute", "state": "alarm", "why": "moved"}]}\''
             " where command = 'score'"
@@ -384,13 +384,13 @@ def test_status_calls_what_needs_a_person_red(home: Path) -> None:
     parts = replace(Parts(), now=lambda: AT + timedelta(days=90))
     result = leadline("status", "--format", "json", "--fail-on-red", "--home", home, parts=parts)
     red = {row["what"] for row in json.loads(result.stdout) if row["state"] == "red"}
-    assert red == {"leadline build", "warehouse", "fresh entities", "outbox", "score invoice_dispute"}
+    assert red == {"leadline build", "warehouse", "fresh entities", "outbox folder", "score invoice_dispute"}
     assert result.exit_code == 1
 
 
 def test_queue_deliver_revives_dead_letters(home: Path) -> None:
     with _store(home) as store, store.engine.begin() as connection:
-        connection.exec_driver_sql("update outbox set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
+        connection.exec_driver_sql("update delivery set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
     assert "0 delivered" in leadline("queue", "deliver", "--home", home).stdout
     assert "2 delivered" in leadline("queue", "deliver", "--retry-dead", "--home", home).stdout
 
@@ -440,7 +440,7 @@ def test_doctor_tells_of_every_entity(home: Path) -> None:
 def test_a_failed_command_is_in_the_journal_with_its_sentence(home: Path) -> None:
     leadline("score", "--as-of", "1999-01-01", "--home", home, parts=twins())
     with _store(home) as store:
-        run = store.last_runs()[0]
+        run = store.journal.last_of_each()[0]
     assert (run.command, run.status, run.message) == ("score", "failed", "The as-of is before the data.")
 
 

@@ -18,6 +18,7 @@ from leadline.kernel.errors import (
     UsageError,
 )
 from leadline.queue.decisions import Verdict
+from leadline.queue.deliveries import Intake
 from leadline.queue.engine import writing
 from leadline.queue.ownership import Escalation
 from leadline.queue.records import as_record
@@ -45,7 +46,7 @@ def test_the_same_exceptions_twice_change_nothing(store: Store) -> None:
     before = store.list_()
     assert store.upsert([drawn(), banded()], at=TOMORROW) == UpsertReport(unchanged=2)
     assert store.list_() == before
-    assert store.waiting_messages() == (2, 0)
+    assert store.delivery_state("folder", Intake.EVERYTHING).waiting == 2
 
 
 def test_money_comes_back_exactly(store: Store) -> None:
@@ -319,19 +320,22 @@ def test_naive_moments_of_the_warehouse_are_taken_as_utc(store: Store) -> None:
 
 
 def test_the_journal_tells_the_last_run_of_each_command(store: Store) -> None:
-    first = store.start_run("build", as_of=None, at=AT)
-    store.finish_run(first, status="ok", at=AT, snapshot_id="s1", counts={"tables": 3}, details={"spread": [1, 2]})
-    store.start_run("run", as_of=AS_OF, at=TOMORROW)
-    runs = {run.command: run for run in store.last_runs()}
+    first = store.journal.start("build", as_of=None, at=AT)
+    store.journal.finish(first, status="ok", at=AT, snapshot_id="s1", counts={"tables": 3}, details={"spread": [1, 2]})
+    store.journal.start("run", as_of=AS_OF, at=TOMORROW)
+    runs = {run.command: run for run in store.journal.last_of_each()}
     assert (runs["build"].snapshot_id, runs["build"].counts, runs["run"].status) == ("s1", {"tables": 3}, "running")
-    assert store.latest_detail("spread") == [1, 2]
-    assert store.latest_detail("other") is None
+    assert store.journal.latest_detail("spread") == [1, 2]
+    assert store.journal.latest_detail("other") is None
 
 
 def test_a_run_that_was_killed_is_noted_as_interrupted_by_the_next(store: Store) -> None:
-    store.start_run("build", as_of=None, at=AT)
-    store.start_run("run", as_of=None, at=AT)
-    assert {run.command: run.status for run in store.last_runs()} == {"build": "interrupted", "run": "running"}
+    store.journal.start("build", as_of=None, at=AT)
+    store.journal.start("run", as_of=None, at=AT)
+    assert {run.command: run.status for run in store.journal.last_of_each()} == {
+        "build": "interrupted",
+        "run": "running",
+    }
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "not a url", "sqlite+other:///x", "", "excel:///x"])

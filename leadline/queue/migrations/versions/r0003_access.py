@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0003"
-down_revision = "0002"
+down_revision = "0004"  # merged after it: stores that are at 0004 already get this one too
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,74 @@
+"""One mail per owner and night: which exceptions it tells of. What it looks like is :mod:`leadline.delivery.mail`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from leadline.delivery.addresses import address_of
+from leadline.queue.records import QueuedException, moment_text
+from leadline.queue.states import WAITING
+from leadline.queue.store import Store, Wanted
+
+EMAIL = "email"
+DUE_WITHIN = timedelta(hours=24)
+# Rows of one section; the rest is counted and added up.
+MOST_ROWS = 50
+
+
+def compose(store: Store, addresses: Mapping[str, str], *, at: datetime) -> list[str]:
+    """Put tonight's mail of each owner into the outbox, and return the owners who have waiting work and no address.
+
+    New is what became work since the last mail that the owner got; due is what is due within a day, or was. An owner
+    with neither gets no mail. One that still waits from another night gives way to tonight's, which tells all it told.
+    """
+    last = store.last_delivered(EMAIL)
+    fresh = store.fresh_since(min(last.values())) if last else {}
+    by_owner: dict[str, list[QueuedException]] = {}
+    for one in store.list_(Wanted(states=WAITING)):
+        by_owner.setdefault(one.answers, []).append(one)
+    for owner, waiting in sorted(by_owner.items()):
+        if address_of(owner, addresses) is None:
+            continue
+        subject = hashlib.sha256(owner.encode()).hexdigest()[:16]
+        payload = _payload(owner, waiting, fresh, since=last.get(subject), at=at)
+        if payload["new"]["count"] or payload["due"]["count"]:
+            key = f"digest-{subject}-{at:%Y%m%d}"
+            store.address(EMAIL, key=key, subject=subject, version=at.toordinal(), payload=payload, at=at)
+    return [owner for owner in sorted(by_owner) if address_of(owner, addresses) is None]
+
+
+def _payload(
+    owner: str,
+    waiting: Sequence[QueuedException],
+    fresh: Mapping[str, datetime],
+    *,
+    since: datetime | None,
+    at: datetime,
+) -> dict[str, Any]:
+    due = [one for one in waiting if one.due_at <= at + DUE_WITHIN]
+    ids = {one.external_id for one in due}
+    others = [one for one in waiting if one.external_id not in ids]
+    new = [one for one in others if since is None or fresh.get(one.external_id, since) > since]
+    return {"owner": owner, "night": f"{at:%Y-%m-%d}", "due": _section(due), "new": _section(new)}
+
+
+def _section(found: Sequence[QueuedException]) -> dict[str, Any]:
+    """Return exceptions as values for a mail: the most money first, in all how many, and the money by currency."""
+    money: dict[str, Decimal] = {}
+    for one in found:
+        money[one.currency] = money.get(one.currency, Decimal(0)) + one.money_at_risk
+    ranked = sorted(found, key=lambda one: (-one.money_at_risk, one.external_id))
+    return {
+        "count": len(found),
+        "money": {currency: str(total) for currency, total in sorted(money.items())},
+        "rows": [_row(one) for one in ranked[:MOST_ROWS]],
+    }
+
+
+def _row(one: QueuedException) -> dict[str, Any]:
+    told = {name: getattr(one, name) for name in ("external_id", "stem", "title", "currency", "action", "state")}
+    return told | {"money_at_risk": str(one.money_at_risk), "due_at": moment_text(one.due_at)}

@@ -1,0 +1,83 @@
+"""The drop folder: one JSON file per message, written under a hidden name, flushed, renamed.
+
+The file's name is the idempotency key (exception id and version), so a repeated delivery is the same file with the same
+bytes; a receiver moves what it has taken to ``done/`` beside it, and nothing that lies there is delivered again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from leadline.delivery.target import Send, Undelivered
+from leadline.kernel.errors import HomeError
+from leadline.queue.deliveries import Intake, Message
+
+TAKEN = "done"
+
+
+@dataclass(frozen=True)
+class FolderTarget:
+    """Drops messages into a folder."""
+
+    folder: Path
+    name: str = "folder"
+    intake: Intake = Intake.EVERYTHING
+
+    @contextmanager
+    def batch(self) -> Iterator[Send]:
+        """Make the folder where it lacks; flush its list of files at the end.
+
+        Raises:
+            HomeError: the folder cannot be made or flushed; no message's tries are counted.
+        """
+        with _told(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        yield self._send
+        with _told(self.folder):
+            sync(self.folder)
+
+    def _send(self, message: Message, _: datetime) -> None:
+        try:
+            drop_file(self.folder, f"{message.key}.json", message.payload.encode())
+        except OSError as exc:
+            raise Undelivered(exc.strerror or str(exc)) from exc
+
+
+def drop_file(folder: Path, name: str, content: bytes) -> None:
+    """Write one file whole or not at all, unless the receiver has it already."""
+    target = folder / name
+    if target.exists() or (folder / TAKEN / name).exists():
+        return
+    hidden = folder / f".{target.stem}.tmp"
+    with hidden.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    hidden.replace(target)
+
+
+def sync(folder: Path) -> None:
+    """Flush a folder's list of files to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise HomeError(
+            "The outbox folder cannot be used; nothing was delivered and nothing is lost.",
+            where=str(folder),
+            found=exc.strerror or str(exc),
+            next_step="check the setting outbox_folder and its permissions, then leadline queue deliver",
+        ) from exc

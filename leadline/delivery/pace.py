@@ -1,0 +1,84 @@
+"""How long to wait before a message is tried again, and how long one run is willing to wait for it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+MAX_TRIES = 8
+FIRST_WAIT = timedelta(seconds=5)
+FACTOR = 4
+LONGEST_WAIT = timedelta(hours=6)
+# A receiver may ask for more time than we would give by ourselves, within reason.
+LONGEST_ASKED = timedelta(days=1)
+# A run waits so long for a target that takes nothing, and so long in all for one that takes a little at a time.
+PATIENCE = timedelta(seconds=60)
+MOST_PATIENCE = timedelta(minutes=15)
+
+
+def back_off(tries: int) -> timedelta:
+    """Return the longest wait after so many failed tries (1 or more): it grows fourfold, up to six hours."""
+    wait = FIRST_WAIT
+    for _ in range(1, tries):
+        wait = min(wait * FACTOR, LONGEST_WAIT)
+    return wait
+
+
+def next_try(key: str, tries: int, *, at: datetime, asked: float | None = None) -> datetime | None:
+    """Return when to try a message again after its ``tries``-th failure; None once it is to be given up on.
+
+    The wait is between half and all of :func:`back_off`, by a draw that the key and the number of tries seed: messages
+    that failed together come back apart, and the same run waits the same. A wait that was asked for (seconds) is kept.
+    """
+    if tries >= MAX_TRIES:
+        return None
+    share = random.Random(f"{key}:{tries}").uniform(0.5, 1.0)  # noqa: S311 (jitter is no secret)
+    wait = back_off(tries) * share
+    if asked is not None:
+        wait = max(wait, granted(asked))
+    return at + wait
+
+
+def granted(seconds: float) -> timedelta:
+    """Return how much of the time that a receiver asked for it gets."""
+    return timedelta(seconds=min(seconds, LONGEST_ASKED.total_seconds()))
+
+
+class Pace:
+    """The time of one run: what time it is, and how much waiting is left in it.
+
+    Args:
+        now: the clock. One that stands still, as a pinned one does, is moved on by what was waited.
+        pause: waits so many seconds.
+        patience: how long the run may wait without anything delivered; in all never more than :data:`MOST_PATIENCE`.
+    """
+
+    def __init__(
+        self, now: Callable[[], datetime], pause: Callable[[float], None], *, patience: timedelta = PATIENCE
+    ) -> None:
+        self._now = now
+        self._pause = pause
+        self._start = now()
+        self._waited = timedelta()
+        self._idle = timedelta()
+        self._patience = patience
+
+    def moment(self) -> datetime:
+        """Return what time it is (UTC)."""
+        return max(self._now(), self._start + self._waited)
+
+    def wait_until(self, moment: datetime) -> bool:
+        """Wait for a moment, if there is patience enough left; return whether it has come."""
+        wait = max(moment - self.moment(), timedelta())
+        if self._idle + wait > self._patience or self._waited + wait > MOST_PATIENCE:
+            return False
+        if wait:
+            self._pause(wait.total_seconds())
+            self._waited += wait
+            self._idle += wait
+        return True
+
+    def progress(self) -> None:
+        """Note that something was delivered: patience begins anew."""
+        self._idle = timedelta()
