@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0003"
-down_revision = "0004"  # merged after it: stores that are at 0004 already get this one too
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
