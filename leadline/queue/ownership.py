@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from leadline.kernel.errors import UsageError
 from leadline.queue import audit
@@ -16,7 +16,7 @@ from leadline.queue.engine import rows
 from leadline.queue.records import Values
 from leadline.queue.states import IN_REVIEW, LIVE, OPEN, WAITING
 from leadline.queue.tables import EXCEPTION
-from leadline.queue.upsert import ACTOR, record
+from leadline.queue.upsert import ACTOR, record, write_back
 
 ASSIGNED, ESCALATED = "assigned", "escalated"
 
@@ -97,10 +97,7 @@ def escalate(
     ]
     if gone_up:
         names = ("escalated_to", "escalated_at", "version", "updated_at", "replaced")
-        assigned: Values = {name: bindparam(f"new_{name}") for name in names}
-        statement = update(EXCEPTION).where(EXCEPTION.c.external_id == bindparam("this")).values(assigned)
-        written = [{"this": row["external_id"]} | {f"new_{name}": row[name] for name in names} for row in gone_up]
-        connection.execute(statement, written)
+        write_back(connection, [{name: row[name] for name in ("external_id", *names)} for row in gone_up])
         record(connection, [(ESCALATED, row) for row in gone_up], actor=ACTOR, at=at)
     return gone_up
 

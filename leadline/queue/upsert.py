@@ -70,8 +70,8 @@ def upsert(connection: Connection, night: Night, *, run_id: int | None, at: date
     changed += [("expired", values) for values in expired]
     if added:
         connection.execute(insert(EXCEPTION), added)
-    _update(connection, [values for event, values in changed if event != Change.ADDED.value])
-    _update(connection, refreshed)
+    write_back(connection, [values for event, values in changed if event != Change.ADDED.value])
+    write_back(connection, refreshed)
     _mark_scored(connection, night.scored, run_id=run_id, at=at)
     record(connection, changed, actor=ACTOR, at=at)
     return UpsertReport(
@@ -159,7 +159,7 @@ def _told(money: Decimal, likely: float | None) -> str:
     return f"{money:,.2f}" + ("" if likely is None else f" at {likely:.0%}")
 
 
-def _update(connection: Connection, changed: list[Values]) -> None:
+def write_back(connection: Connection, changed: list[Values]) -> None:
     """Write rows back by their id; rows of one call may name different columns."""
     by_columns: dict[tuple[str, ...], list[Values]] = {}
     for row in changed:
