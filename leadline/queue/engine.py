@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from leadline.kernel.errors import BusyError, ConfigurationError, HomeError, IntegrityError, LeadlineError
+from leadline.queue.turns import line_before
 
 DIALECTS = ("sqlite", "postgresql")
 BUSY_SECONDS = 10.0
@@ -51,8 +53,12 @@ def url_text(url: URL) -> str:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open one write transaction; on SQLite it holds the write lock from its first moment, so it never half-waits."""
-    with _told(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
+    """Open one write transaction, in the order of asking (:mod:`leadline.queue.turns`).
+
+    On SQLite it holds the write lock from its first moment, so it never half-waits.
+    """
+    turn = engine.get_execution_options().get("turn", nullcontext)
+    with turn(), _told(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
 
 
@@ -78,9 +84,11 @@ def keep_statistics(connection: Connection) -> None:
 
 
 def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
+    turn = {}
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": busy_seconds})
+        turn = {"turn": partial(line_before(Path(url.database)).turn, busy_seconds)}
+    engine = create_engine(url, connect_args={"timeout": busy_seconds}, execution_options=turn)
 
     @event.listens_for(engine, "connect")
     def _configure(dbapi: Any, _: object) -> None:

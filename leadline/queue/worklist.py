@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, or_, select, true
 
+from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
+from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.tables import EXCEPTION
 from leadline.queue.trail import Difference, Trail, differences, trail
@@ -106,6 +108,12 @@ class Worklist:
         with reading(self.engine) as connection:
             found = one(connection, sight, external_id)
             return None if found is None else (found, trail(connection, external_id))
+
+    def measures(self, sight: Sight, *, at: datetime) -> list[Measures]:
+        """Return how well the queue works within a sight, stem by stem, at a moment."""
+        with reading(self.engine) as connection:
+            found = [queued(row) for row in rows(connection, _matching(select(EXCEPTION), sight, Sought()))]
+            return measure(found, decisions_since(connection, None), at=at)
 
     def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
         """Return what an exception says otherwise than at an earlier version."""
