@@ -78,11 +78,11 @@ CLIENT = """account_id in (
         )
     )
 )"""
-CLIENTS = {name: CLIENT for name in ("int_account_client", "int_account_golden", "core_account", "core_contact")}
+CLIENTS = dict.fromkeys(("int_account_client", "int_account_golden", "core_account", "core_contact"), CLIENT)
 GOLDEN = """(object_type = 'project' and object_id in (select project_id from core_project))
     or (object_type = 'contract' and object_id in (select contract_id from core_contract))
     or (object_type = 'client' and object_id in (select client_id from int_account_client))"""
-OTHERWISE = CLIENTS | {name: GOLDEN for name in ("golden_attribute", "gov_master_data_disagreement")}
+OTHERWISE = CLIENTS | dict.fromkeys(("golden_attribute", "gov_master_data_disagreement"), GOLDEN)
 
 # Whole tables about named persons, and the column that names one in any other table.
 ABOUT_PERSONS = ("core_person", "core_leave", "core_person_skill", "core_cost_rate", "core_time_entry", "core_expense")
@@ -142,7 +142,8 @@ def selects_of(figures: Figures, columns: Columns) -> dict[str, str]:
     order = [*(name for name in first if name in columns), *(name for name in columns if name not in first)]
     conditions = {table: _condition(figures, table, columns) for table in order}
     return {
-        table: f'select {_shown(figures, table, columns[table])} from {{whole}}."{table}" where {condition}'
+        # Names come from the catalogue, entities are quoted.
+        table: f'select {_shown(figures, table, columns[table])} from {{whole}}."{table}" where {condition}'  # noqa: S608
         for table, condition in conditions.items()
         if condition is not None
     }
@@ -173,7 +174,7 @@ def _scope(figures: Figures, table: str, known: Columns) -> str:
     if table in FOR_ALL:
         return "true"
     belongs = [
-        f"{column} in (select {column} from {RECORDS[column]})"
+        f"{column} in (select {column} from {RECORDS[column]})"  # noqa: S608 - names of ours
         for column in BELONGS.get(table, ())
         if RECORDS[column] in known
     ]

@@ -1,4 +1,4 @@
-"""The published warehouse as the console reads it: the snapshot published last, each user through views of their own."""
+"""The published warehouse as the console reads it: the snapshot published last, each user by views of their own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
+from fastapi import Request
 
 from leadline.access.figures import Figures, figures_of, selects_of
 from leadline.access.users import User
@@ -26,7 +26,7 @@ class NothingPublished(Exception):  # noqa: N818 (no error: it leads to a page t
 
 
 class Warehouse:
-    """The snapshot published last. A new publication is followed from the next click on; pages being made finish theirs."""
+    """The snapshot published last; a new one is followed from the next click on, while pages being made finish theirs."""
 
     def __init__(self, folder: Path | None) -> None:
         """Take the folder of the warehouse; without one nothing is ever published."""
@@ -80,9 +80,10 @@ class Look:
         return self.views.snapshot.known_until
 
     @property
-    def built_at(self) -> str:
-        """When the snapshot was built, as its manifest says."""
-        return str(self.views.snapshot.manifest.get("built_at", ""))
+    def built_at(self) -> datetime | None:
+        """When the snapshot was built."""
+        told = self.views.snapshot.manifest.get("built_at")
+        return datetime.fromisoformat(told) if told else None
 
     @property
     def reporting_currency(self) -> str:
@@ -118,7 +119,10 @@ class Reading:
 def reads(permission: str) -> Callable[..., Reading]:
     """Return a dependency that lets in who has a permission and opens the warehouse for them."""
 
-    def opened(request: Request, here: Annotated[Visit, Depends(guard.needs(permission))]) -> Reading:
+    allowed = guard.needs(permission)
+
+    def opened(request: Request) -> Reading:
+        here = allowed(request)
         return Reading(here, guard.site_of(request).warehouse.look(here.user))
 
     return opened

@@ -1,8 +1,8 @@
 """A published snapshot seen through views, so that a reader is shown some rows and columns and cannot ask for others.
 
-One DuckDB instance holds the published file, read-only and out of reach of files, extensions and settings. Each *view of
-it* is a schema of its own, in which a published table's name stands for the rows a condition leaves; a table for which
-there is no condition does not exist there.
+One DuckDB instance holds the published file, read-only and out of reach of files, extensions and settings. Each *view*
+of it is a schema of its own, in which a published table's name stands for the rows a condition leaves; a table for
+which there is no condition does not exist there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Views:
         snapshot.verify_database()
         self.snapshot = snapshot
         self._connection = duckdb.connect(":memory:")
-        self._connection.execute(f"attach '{str(snapshot.database).replace(chr(39), chr(39) * 2)}' as {WHOLE} (read_only)")
+        self._connection.execute(
+            f"attach '{str(snapshot.database).replace(chr(39), chr(39) * 2)}' as {WHOLE} (read_only)"
+        )
         self._connection.execute("set enable_external_access = false; set lock_configuration = true")
         self._lock = Lock()
         self._schemas: dict[Any, str] = {}
