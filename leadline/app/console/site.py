@@ -17,6 +17,7 @@ from leadline.app.console.pages import (
     account,
     errors,
     exception,
+    export,
     first_admin,
     log_in,
     project,
@@ -55,7 +56,7 @@ def make_site(
     )
     site.state.site = Site(access, now, Warehouse(warehouse))
     site.state.is_local = is_local
-    for page in (log_in, first_admin, set_password, account, worklist, exception, projects, project, users):
+    for page in (log_in, first_admin, set_password, account, worklist, export, exception, projects, project, users):
         site.include_router(page.router)
     api = make_api()
     api.state.site, api.state.is_local = site.state.site, is_local

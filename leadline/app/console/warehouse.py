@@ -26,7 +26,7 @@ class NothingPublished(Exception):  # noqa: N818 (no error: it leads to a page t
 
 
 class Warehouse:
-    """The snapshot published last; a new one is followed from the next click on, while pages being made finish theirs."""
+    """The snapshot published last; a new one is followed from the next click on; pages being made finish theirs."""
 
     def __init__(self, folder: Path | None) -> None:
         """Take the folder of the warehouse; without one nothing is ever published."""

@@ -12,7 +12,8 @@ from leadline.kernel.warehouse.views import Row
 HEAD = """
 select
     project.project_id, project.name, project.status, project.project_type, project.practice, project.region,
-    project.manager_id, project.currency, project.start_date, project.planned_end_date, project.legal_entity_id,
+    project.manager_id, project.currency, project.start_date, project.legal_entity_id,
+    coalesce(position.planned_end_date, project.planned_end_date) as planned_end_date,
     project.contract_id, contract.name as contract_name, contract.total_value, contract.not_to_exceed,
     contract.currency as contract_currency, coalesce(contract.billing_method, project.billing_method) as billing_method,
     client.client_id, client.client_name, project.opportunity_id,
