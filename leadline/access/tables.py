@@ -1,4 +1,4 @@
-"""The tables of users, sessions, tokens, codes and failed log-ins, beside the queue's in the ops store.
+"""The tables of users, sessions, tokens, codes, failed log-ins and kept answers, beside the queue's in the ops store.
 
 Made by the queue's migrations, which are the one chain of the store. Of every secret only a digest is kept.
 """
@@ -63,4 +63,16 @@ TRY = Table(
     Column("login", String(LOGIN), primary_key=True),
     Column("tries", Integer, nullable=False),
     Column("last_at", Moment, nullable=False),
+)
+
+# What a changing request to the API was answered, by its idempotency key, so that a repeat of it does nothing twice.
+ANSWER = Table(
+    "api_answer",
+    METADATA,
+    Column("digest", String(64), primary_key=True),  # of the user and their key
+    Column("request_digest", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "at"),
 )

@@ -89,6 +89,8 @@ def user_behind(connection: Connection, token: str, *, at: datetime) -> User | N
     """Return the user of a token, with its scopes as their permissions; None when it is not valid (any more)."""
     prefix, _, rest = token.partition("_")
     token_id, _, secret = rest.partition("_")
+    if not (token_id.isascii() and token_id.isalnum()):  # no database may be asked for any bytes at all
+        return None
     row = next(rows(connection, select(TOKEN).where(TOKEN.c.token_id == token_id)), None)
     if prefix != PREFIX or row is None or not hmac.compare_digest(row["digest"], digest(secret)):
         return None

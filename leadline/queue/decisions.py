@@ -99,7 +99,9 @@ def decide(connection: Connection, external_id: str, verdict: Verdict, *, at: da
     return write(connection, row, change, event=verdict.verdict, actor=verdict.by, at=at)
 
 
-def undo(connection: Connection, external_id: str, *, by: str, at: datetime) -> Values:
+def undo(
+    connection: Connection, external_id: str, *, by: str, at: datetime, expected_version: int | None = None
+) -> Values:
     """Take one's own last decision back and return the row as it was before it, with a new version.
 
     The decision stays on record, followed by one that re-opens for ``mistake``: no training learns from it.
@@ -107,6 +109,7 @@ def undo(connection: Connection, external_id: str, *, by: str, at: datetime) -> 
     check_name(by)
     audit.lock(connection)
     row = row_of(connection, external_id)
+    check_version(row, expected_version)
     _check_undo(row, _last_decision(connection, external_id), by, at)
     mistake = Verdict(RE_OPENED, "mistake", by, note="taken back")
     _keep(connection, _decision(row, mistake, at), at)

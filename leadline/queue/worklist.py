@@ -26,7 +26,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
+from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.states import STATES
 from leadline.queue.tables import EXCEPTION
@@ -131,6 +133,12 @@ class Worklist:
         with reading(self.engine) as connection:
             found = one(connection, sight, external_id)
             return None if found is None else (found, trail(connection, external_id))
+
+    def measures(self, sight: Sight, *, at: datetime) -> list[Measures]:
+        """Return how well the queue works within a sight, stem by stem, at a moment."""
+        with reading(self.engine) as connection:
+            found = [queued(row) for row in rows(connection, _matching(select(EXCEPTION), sight, Sought()))]
+            return measure(found, decisions_since(connection, None), at=at)
 
     def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
         """Return what an exception says otherwise than at an earlier version."""

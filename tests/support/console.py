@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from leadline.queue.store import Store
 from tests.support.access import PASSWORD, quick, somebody
 from tests.support.queue import AT, drawn
 
-ENTITIES = ("DE", "FR", None)
+ENTITIES = ("DE", "FR", "NL", None)
 PEOPLE_STEM = "time_expense_anomaly"
 
 
@@ -49,6 +50,17 @@ class Console:
             client.cookies.set("leadline-session", self.access.log_in(login, PASSWORD, at=self.clock.at))
         return browser
 
+    def program(self, login: str = "", *scopes: str) -> Program:
+        """Return a program with a token of a user, of all they may do unless scopes are named."""
+        site = make_site(self.access, now=self.clock.now)
+        client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
+        if not login:
+            return Program(client, "")
+        user = next(user for user in self.access.users() if user.login == login)
+        given = scopes or tuple(user.permissions)
+        token, _ = self.access.make_token(login, scopes=given, days=1, actor="test", at=self.clock.at)
+        return Program(client, token)
+
 
 class Browser:
     """A browser that fills in forms as a person would: with the token of the page it looked at."""
@@ -78,12 +90,13 @@ def console_on(store: Store) -> Console:
 
 
 def everyone(console: Console) -> None:
-    """Add a user for each role and scope: ``operator-all``, ``operator-de``, …"""
+    """Add a user for each role and scope, all legal entities or one of them: ``operator-all``, ``operator-de``, …"""
     from leadline.access.permissions import ROLES
 
     for role in ROLES:
         somebody(console.access, f"{role}-all", role)
-        somebody(console.access, f"{role}-de", role, legal_entities=("DE",))
+        for entity in filter(None, ENTITIES):
+            somebody(console.access, f"{role}-{entity.lower()}", role, legal_entities=(entity,))
 
 
 def exceptions() -> list[ScoredException]:
@@ -95,3 +108,24 @@ def exceptions() -> list[ScoredException]:
             name = f"{stem}-{entity or 'none'}"
             made.append(drawn(name, stem=stem, legal_entity_id=entity, title=f"About {name}", scored=worth))
     return made
+
+
+class Program:
+    """A program that asks the API with a token; each change has a key of its own unless one is given."""
+
+    def __init__(self, client: TestClient, token: str) -> None:
+        self.client, self.token, self.keys = client, token, 0
+
+    def headers(self) -> dict[str, str]:
+        """Return the header that says who asks."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    def get(self, path: str, **params: str | int) -> Response:
+        """Read something below ``/api/v1``."""
+        return self.client.get(f"/api/v1{path}", params=params, headers=self.headers())
+
+    def post(self, path: str, *, key: str = "", **body: object) -> Response:
+        """Change something below ``/api/v1``."""
+        self.keys += 1
+        headers = self.headers() | {"Idempotency-Key": key or f"key-{self.keys}", "Content-Type": "application/json"}
+        return self.client.post(f"/api/v1{path}", content=json.dumps(body), headers=headers)

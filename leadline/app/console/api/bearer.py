@@ -1,0 +1,41 @@
+"""Who asks the API: the user of a bearer token, with the token's scopes. Cookies count for nothing here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from leadline.access.sight import sight_of
+from leadline.app.console.guard import Visit, site_of
+
+_SCHEME = HTTPBearer(auto_error=False, scheme_name="token", description="leadline users token LOGIN --scope …")
+
+Sent = Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)]
+
+
+def visit(request: Request, sent: Sent) -> Visit:
+    """Return who asks.
+
+    Raises:
+        HTTPException: 401, there is no token, or it is not valid (any more).
+    """
+    site = site_of(request)
+    at = site.now()
+    user = site.access.user_of_token(sent.credentials, at=at) if sent else None
+    if user is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    return Visit(user, "", at, site.access, sight_of(user))
+
+
+def needs(permission: str) -> Callable[[Visit], Visit]:
+    """Return a dependency that lets in tokens with a scope; the user's roles must grant it too."""
+
+    def allowed(here: Annotated[Visit, Depends(visit)]) -> Visit:
+        if not here.user.may(permission):
+            raise HTTPException(403, f"This needs the permission {permission}, which this token does not have.")
+        return here
+
+    return allowed

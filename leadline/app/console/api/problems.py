@@ -1,0 +1,160 @@
+"""What the API answers when something is wrong: one form for all, ``application/problem+json`` (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from leadline.access.answers import Answer, KeyReusedError
+from leadline.app.console.deeds import OutrunError
+from leadline.app.console.dossier import timeline
+from leadline.app.console.guard import with_headers
+from leadline.app.console.view import visible
+from leadline.kernel.errors import BusyError, LeadlineError, UsageError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = "5"
+# Titles, which also make the types: fixed here, since Python renames some from one version to the next.
+TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Stale",
+    422: "Not valid",
+    500: "Internal error",
+    503: "Busy",
+}
+TOLD = {
+    400: "The body is no JSON text in UTF-8.",
+    401: "A bearer token is needed that is valid and not revoked: Authorization: Bearer TOKEN.",
+    403: "This token may not do that.",
+    404: "There is no such thing, or it is about a legal entity that this token's user does not see.",
+    405: "This address takes another kind of request.",
+    500: "Something broke, and nothing was half-written. The server's log tells more.",
+    503: "The queue is being written by another program. Try again in a few seconds.",
+}
+
+
+class FaultTold(BaseModel):
+    """One thing wrong in a request."""
+
+    where: str
+    expected: str
+
+
+class StepTold(BaseModel):
+    """One thing that happened to an exception since the version that was seen."""
+
+    version: int
+    at: str
+    actor: str
+    event: str
+
+
+class DifferenceTold(BaseModel):
+    """One thing that reads otherwise than at the version that was seen."""
+
+    what: str
+    before: Any
+    now: Any
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457); ``type`` tells programs which kind of problem it is."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    faults: list[FaultTold] | None = None
+    version: int | None = Field(None, description="stale: the version it has now")
+    steps: list[StepTold] | None = Field(None, description="stale: what happened since the version that was seen")
+    differences: list[DifferenceTold] | None = Field(None, description="stale: what reads otherwise than then")
+
+
+def problem(status: int, detail: str, *, kind: str = "", **more: Any) -> Answer:
+    """Return a problem as the answer it is sent and kept as."""
+    title = TITLES.get(status, HTTPStatus(status).phrase)
+    told = {
+        "type": f"urn:leadline:problem:{kind or title.lower().replace(' ', '-')}",
+        "title": title,
+        "status": status,
+        "detail": visible(detail),
+    }
+    return Answer(status, json.dumps(told | more, ensure_ascii=False))
+
+
+def stale(exc: OutrunError) -> Answer:
+    """Return that somebody was faster: what happened since, and what reads otherwise."""
+    steps = [
+        {"version": step.version, "at": f"{step.at:%Y-%m-%dT%H:%M:%SZ}", "actor": step.actor, "event": step.event}
+        for step in timeline(exc.trail)
+        if step.version > exc.version
+    ]
+    changed = [{"what": one.what, "before": one.before, "now": one.now} for one in exc.differences]
+    by = f" by {exc.now.handled_by}" if exc.now.handled_by else ""
+    detail = f"It is {exc.now.state}{by} now; nothing was changed."
+    return problem(409, detail, version=exc.now.version, steps=steps, differences=changed)
+
+
+def refused(exc: UsageError, *, status: int = 422) -> Answer:
+    """Return that the words are off (422), or that the exception's state does not allow it (409)."""
+    faults = [{"where": fault.where, "expected": fault.expected} for fault in exc.faults]
+    faults += [{"where": exc.where, "expected": exc.expected}] if exc.expected else []
+    kind = "key-reused" if isinstance(exc, KeyReusedError) else "not-possible" if status == 409 else ""
+    return problem(status, exc.what, kind=kind, faults=faults)
+
+
+def response(answer: Answer, **headers: str) -> Response:
+    """Return an answer as it is sent."""
+    media = "application/json" if answer.status < 400 else MEDIA_TYPE
+    return Response(answer.body, answer.status, headers=headers, media_type=media)
+
+
+def handle(site: FastAPI) -> None:
+    """Register an answer for everything that a route may raise."""
+    site.add_exception_handler(HTTPException, _http)
+    site.add_exception_handler(RequestValidationError, _off)
+    site.add_exception_handler(LeadlineError, _ours)
+    site.add_exception_handler(Exception, _broken)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return statuses as routes document them: each is a problem."""
+    always = (401, 403, 422, 500, 503)
+    return {status: {"model": Problem, "description": TITLES[status]} for status in (*always, *statuses)}
+
+
+def _http(_: Request, exc: Exception) -> Response:
+    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    own = str(exc.detail) if isinstance(exc, HTTPException) and status == 403 else ""
+    headers = dict(exc.headers or {}) if isinstance(exc, HTTPException) else {}
+    return response(problem(status, own or TOLD.get(status, HTTPStatus(status).phrase)), **headers)
+
+
+def _off(_: Request, exc: Exception) -> Response:
+    errors: Sequence[Any] = exc.errors() if isinstance(exc, RequestValidationError) else ()
+    faults = [{"where": visible(".".join(map(str, one["loc"][:2]))), "expected": str(one["msg"])} for one in errors]
+    return response(problem(422, "The request is not as the document describes it.", faults=faults))
+
+
+def _ours(_: Request, exc: Exception) -> Response:
+    if isinstance(exc, UsageError):
+        return response(refused(exc))
+    if isinstance(exc, BusyError):
+        return response(problem(503, TOLD[503]), **{"Retry-After": RETRY_SECONDS})
+    return response(problem(500, TOLD[500]))
+
+
+def _broken(request: Request, _: Exception) -> Response:
+    """Answer what nobody foresaw; this answer is made outside of what adds the headers to all others."""
+    return with_headers(request, response(problem(500, TOLD[500])))

@@ -1,0 +1,125 @@
+"""The API's routes. Each asks the same as the page beside it, under the same permission and scope."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from leadline.app.console import deeds, lists
+from leadline.app.console.api import bearer, forms
+from leadline.app.console.api.once import Key, once
+from leadline.app.console.api.problems import documented
+from leadline.app.console.dossier import Happened, as_seen, dossier
+from leadline.app.console.form import clean
+from leadline.app.console.guard import Visit
+from leadline.queue.decisions import Verdict
+from leadline.queue.records import QueuedException, as_record, moment_text
+from leadline.queue.worklist import Sum
+
+router = APIRouter()
+
+Anybody = Annotated[Visit, Depends(bearer.visit)]
+Reader = Annotated[Visit, Depends(bearer.needs("see_queue"))]
+Decider = Annotated[Visit, Depends(bearer.needs("decide"))]
+Giver = Annotated[Visit, Depends(bearer.needs("reassign"))]
+Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The exception's external_id.")]
+
+_CHANGING: dict[str, Any] = {"response_model": forms.ExceptionTold, "responses": documented(400, 404, 409)}
+
+
+@router.get("/me", response_model=forms.UserTold, responses=documented())
+def who_am_i(here: Anybody) -> dict[str, Any]:
+    """Whose token this is, and what it may do and see."""
+    user = here.user
+    entities = None if user.legal_entities is None else sorted(user.legal_entities)
+    told = {"login": user.login, "roles": list(user.roles), "person_id": user.person_id}
+    return told | {"permissions": sorted(user.permissions), "legal_entities": entities}
+
+
+@router.get("/worklist", response_model=forms.PageTold, responses=documented())
+def list_worklist(here: Reader, asked: Annotated[forms.ListAsked, Query()]) -> dict[str, Any]:
+    """One page of the worklist, the highest expected value first, and sums of the whole list per currency."""
+    filters = lists.asked(asked.tab, asked.stem or "", asked.state or "", asked.owner, asked.legal_entity, asked.q)
+    sought = lists.sought(here, filters)
+    found = here.store.worklist.page(here.sight, sought, limit=asked.limit + 1, after=lists.key(asked.after))
+    shown = found[: asked.limit]
+    return {
+        "items": [_told(here, one) for one in shown],
+        "after": lists.after(shown[-1]) if len(found) > asked.limit else None,
+        "sums": [_sum(one) for one in here.store.worklist.sums(here.sight, sought)],
+    }
+
+
+@router.get("/exceptions/{external_id}", response_model=forms.DossierTold, responses=documented(404))
+def read_exception(here: Reader, external_id: Id) -> dict[str, Any]:
+    """One exception with its evidence, what happened to it, what waits beside it and what may be done."""
+    found = dossier(here, external_id)
+    return {
+        "exception": as_record(found.one),
+        "trail": [_step(step) for step in found.timeline],
+        "related": [as_record(other) for other in found.related],
+        "actions": list(found.actions),
+    }
+
+
+@router.post("/exceptions/{external_id}/take", **_CHANGING)
+def take(here: Decider, external_id: Id, body: forms.Seen, key: Key) -> Response:
+    """Take an exception in hand."""
+    return once(here, key, "take", deeds.take(here, external_id, version=body.version), body)
+
+
+@router.post("/exceptions/{external_id}/decide", **_CHANGING)
+def decide(here: Decider, external_id: Id, body: forms.Decision, key: Key) -> Response:
+    """Confirm, dismiss, snooze or re-open an exception, by one of the verdict's reasons."""
+    recovered = body.value_recovered if isinstance(body, forms.Confirmed) else None
+    spoken = Verdict(
+        verdict=body.verdict,
+        reason_code=body.reason_code,
+        by=here.user.login,
+        note=clean(body.note or "") or None,
+        expected_version=body.version,
+        value_recovered=None if recovered is None else Decimal(str(recovered)),
+        snoozed_until=here.at + timedelta(days=body.days) if isinstance(body, forms.Snoozed) else None,
+    )
+    return once(here, key, "decide", deeds.decide(here, external_id, spoken), body)
+
+
+@router.post("/exceptions/{external_id}/assign", **_CHANGING)
+def assign(here: Giver, external_id: Id, body: forms.Assignment, key: Key) -> Response:
+    """Give an exception to somebody, or back to whom it was routed."""
+    to_whom = clean(body.to or "") or None
+    return once(here, key, "assign", deeds.assign(here, external_id, to=to_whom, version=body.version), body)
+
+
+@router.post("/exceptions/{external_id}/undo", **_CHANGING)
+def undo(here: Decider, external_id: Id, body: forms.Seen, key: Key) -> Response:
+    """Take one's own last decision back, within a quarter of an hour."""
+    return once(here, key, "undo", deeds.undo(here, external_id, version=body.version), body)
+
+
+@router.get("/metrics", response_model=list[forms.MeasuresTold], responses=documented())
+def queue_metrics(here: Reader) -> list[dict[str, Any]]:
+    """How well the queue works, score by score: is it true, is it worth it, is it in time."""
+    return [_measured(asdict(one)) for one in here.store.worklist.measures(here.sight, at=here.at)]
+
+
+def _told(here: Visit, one: QueuedException) -> dict[str, Any]:
+    return as_record(as_seen(here, one))
+
+
+def _sum(one: Sum) -> dict[str, Any]:
+    told = {"currency": one.currency, "exceptions": one.exceptions}
+    return told | {"money_at_risk": float(one.money_at_risk), "expected_value": float(one.expected_value)}
+
+
+def _step(step: Happened) -> dict[str, Any]:
+    told = {"version": step.version, "at": moment_text(step.at), "actor": step.actor, "event": step.event}
+    return told | {"decision": asdict(step.decision) if step.decision else None}
+
+
+def _measured(measures: dict[str, Any]) -> dict[str, Any]:
+    return measures | {"recovered": {currency: float(money) for currency, money in measures["recovered"].items()}}

@@ -1,0 +1,112 @@
+"""What people do to an exception, by page or by API: one door, within their sight, on the version they saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import HTTPException
+from sqlalchemy import Connection
+
+from leadline.app.console.guard import Visit
+from leadline.kernel.errors import BusyError
+from leadline.queue import decisions, ownership
+from leadline.queue.decisions import Verdict
+from leadline.queue.records import QueuedException, Values, queued
+from leadline.queue.trail import Difference, Trail, differences, trail
+from leadline.queue.worklist import one
+
+SNOOZE_DAYS = 7
+LONGEST_SNOOZE_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something done to one exception: which, at which version it was seen, and the change itself."""
+
+    external_id: str
+    version: int | None
+    change: Callable[[Connection], Values]
+
+
+class OutrunError(Exception):
+    """Somebody was faster, or has it in hand; nothing was changed.
+
+    Attributes:
+        now: the exception as it is now.
+        trail: all that happened to it.
+        version: the version that was seen.
+        differences: what reads otherwise than then.
+    """
+
+    def __init__(self, now: QueuedException, happened: Trail, version: int, changed: list[Difference]) -> None:
+        super().__init__(now.external_id)
+        self.now, self.trail, self.version, self.differences = now, happened, version, changed
+
+
+def take(here: Visit, external_id: str, *, version: int) -> Deed:
+    """Take an exception in hand."""
+
+    def change(connection: Connection) -> Values:
+        return decisions.take(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
+
+    return Deed(external_id, version, change)
+
+
+def decide(here: Visit, external_id: str, verdict: Verdict) -> Deed:
+    """Decide on an exception; the verdict carries the version that was seen."""
+
+    def change(connection: Connection) -> Values:
+        return decisions.decide(connection, external_id, verdict, at=here.at)
+
+    return Deed(external_id, verdict.expected_version, change)
+
+
+def assign(here: Visit, external_id: str, *, to: str | None, version: int) -> Deed:
+    """Give an exception to somebody, or with None back to whom it was routed."""
+
+    def change(connection: Connection) -> Values:
+        by, at = here.user.login, here.at
+        return ownership.assign(connection, external_id, to=to, by=by, at=at, expected_version=version)
+
+    return Deed(external_id, version, change)
+
+
+def undo(here: Visit, external_id: str, *, version: int | None = None) -> Deed:
+    """Take one's own last decision back; without a version, whatever the last one is."""
+
+    def change(connection: Connection) -> Values:
+        return decisions.undo(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
+
+    return Deed(external_id, version, change)
+
+
+def do(here: Visit, deed: Deed) -> QueuedException:
+    """Do it in a transaction of its own and return the exception as it is now.
+
+    Raises:
+        HTTPException: 404, there is no such exception within this person's sight.
+        OutrunError: it changed since it was seen, or somebody else has it in hand.
+        UsageError: its state does not allow it, or the words are off.
+    """
+    with here.store.changing(at=here.at) as connection:
+        return do_within(connection, here, deed)
+
+
+def do_within(connection: Connection, here: Visit, deed: Deed) -> QueuedException:
+    """Do it as :func:`do`, in a transaction that somebody else opened."""
+    if one(connection, here.sight, deed.external_id) is None:
+        raise HTTPException(404)
+    try:
+        return queued(deed.change(connection))
+    except BusyError as exc:
+        raise _outrun(connection, here, deed) from exc
+
+
+def _outrun(connection: Connection, here: Visit, deed: Deed) -> OutrunError:
+    now = one(connection, here.sight, deed.external_id)
+    if now is None:  # it was there a line above, in the same transaction
+        raise HTTPException(404)
+    version = deed.version or now.version
+    changed = differences(connection, now, version=version)
+    return OutrunError(now, trail(connection, now.external_id), version, changed)

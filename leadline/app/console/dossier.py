@@ -1,0 +1,112 @@
+"""All that a person may see of one exception: itself, its reasons, what happened to it, what else waits beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from fastapi import HTTPException
+
+from leadline.access.users import sees
+from leadline.app.console.guard import Visit
+from leadline.queue.decisions import Decision
+from leadline.queue.records import QueuedException
+from leadline.queue.states import (
+    CONFIRMED,
+    DECIDED,
+    DISMISSED,
+    LIVE,
+    OPEN,
+    RE_OPENED,
+    SNOOZED,
+    WAITING,
+)
+from leadline.queue.trail import Trail
+
+COST_RATE = "cost_rate"
+TAKE, ASSIGN = "take", "assign"
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One step of an exception's life, with the decision it followed from."""
+
+    version: int
+    at: datetime
+    actor: str
+    event: str
+    decision: Decision | None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One exception as one person may see it.
+
+    Attributes:
+        one: the exception; records that they may not see have no value and ``is_hidden`` set.
+        timeline: what happened to it, oldest first.
+        related: what else waits on the same object or project, within their sight.
+        actions: what its state and their permissions let them do, the likeliest first.
+    """
+
+    one: QueuedException
+    timeline: list[Happened]
+    related: list[QueuedException]
+    actions: tuple[str, ...]
+
+
+def dossier(here: Visit, external_id: str) -> Dossier:
+    """Return all about one exception by its whole id.
+
+    Raises:
+        HTTPException: 404, there is no such exception within this person's sight.
+    """
+    found = here.store.worklist.seen(here.sight, external_id)
+    if found is None:
+        raise HTTPException(404)
+    one, trail = found
+    return Dossier(as_seen(here, one), timeline(trail), _related(here, one), _actions(here, one.state))
+
+
+def as_seen(here: Visit, one: QueuedException) -> QueuedException:
+    """Return an exception with the cost rates among its records taken out for who may not see them."""
+    shown = here.user.may("see_cost_rates")
+    reasons = [
+        reason | {"records": [_as_seen(record, shown=shown) for record in reason["records"]]} for reason in one.reasons
+    ]
+    return replace(one, reasons=reasons)
+
+
+def timeline(trail: Trail) -> list[Happened]:
+    """Return the steps with the decision that each followed from, oldest first."""
+    decided = {decision.exception_version + 1: decision for decision in trail.decisions}
+    return [Happened(step.version, step.at, step.actor, step.event, decided.get(step.version)) for step in trail.steps]
+
+
+def _as_seen(record: dict[str, Any], *, shown: bool) -> dict[str, Any]:
+    is_cost = record["entity"] == COST_RATE or COST_RATE in record["column"]
+    if shown or not is_cost:
+        return record | {"is_hidden": False}
+    return record | {"value": None, "is_hidden": True}
+
+
+def _related(here: Visit, one: QueuedException) -> list[QueuedException]:
+    hidden = here.sight.hidden_stems
+    found = here.store.related(one)
+    return [
+        as_seen(here, other) for other in found if sees(here.user, other.legal_entity_id) and other.stem not in hidden
+    ]
+
+
+def _actions(here: Visit, state: str) -> tuple[str, ...]:
+    decides, gives = here.user.may("decide"), here.user.may("reassign")
+    possible = {
+        TAKE: decides and state in (OPEN, RE_OPENED),
+        CONFIRMED: decides and state not in DECIDED,
+        DISMISSED: decides and state not in DECIDED,
+        SNOOZED: decides and state in (*WAITING, SNOOZED),
+        RE_OPENED: decides and state not in WAITING,
+        ASSIGN: gives and state in LIVE,
+    }
+    return tuple(action for action, can in possible.items() if can)

@@ -1,0 +1,104 @@
+"""Which exceptions a list holds: the filters as they stand in an address, for pages, API and exports alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query
+
+from leadline.app.console.form import clean
+from leadline.app.console.guard import Visit
+from leadline.kernel.errors import UsageError
+from leadline.kernel.stems import choose
+from leadline.queue.records import QueuedException
+from leadline.queue.states import WAITING, check_states
+from leadline.queue.worklist import Key, Sought
+
+TABS = ("mine", "team", "breached")
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters as they stand in the address, so that a list can be bookmarked and sent on."""
+
+    tab: str = "team"
+    stem: str = ""
+    state: str = ""
+    owner: str = ""
+    legal_entity: str = ""
+    q: str = ""
+
+    def address(self, path: str = "/worklist", **changes: str) -> str:
+        """Return the address of this list, of one with other filters, or of another page with these filters."""
+        chosen = {name: value for name, value in (self.__dict__ | changes).items() if value}
+        return f"{path}?{urlencode(chosen)}"
+
+
+def asked(
+    tab: Annotated[str, Query()] = "team",
+    stem: Annotated[str, Query()] = "",
+    state: Annotated[str, Query()] = "",
+    owner: Annotated[str, Query()] = "",
+    legal_entity: Annotated[str, Query()] = "",
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Asked:
+    """Read the filters from the address.
+
+    Raises:
+        UsageError: an unknown tab, score or state.
+    """
+    if tab not in TABS:
+        raise UsageError("There is no such tab.", expected="one of " + ", ".join(TABS))
+    if stem:
+        choose([stem])
+    if state and state != ALL:
+        check_states([state])
+    return Asked(tab, stem, state, clean(owner), clean(legal_entity), clean(q))
+
+
+def sought(here: Visit, filters: Asked) -> Sought:
+    """Return what the filters look for, when this person asks."""
+    states: tuple[str, ...] = WAITING
+    if filters.state:
+        states = () if filters.state == ALL else (filters.state,)
+    return Sought(
+        stems=(filters.stem,) if filters.stem else (),
+        states=states,
+        owner=filters.owner or None,
+        whose=_names(here) if filters.tab == "mine" else (),
+        legal_entity=filters.legal_entity or None,
+        due_before=here.at if filters.tab == "breached" else None,
+        text=filters.q,
+    )
+
+
+def after(last: QueuedException) -> str:
+    """Return the place in the list behind an exception, as text for an address."""
+    return f"{last.expected_value}_{last.external_id}"
+
+
+def key(text: str) -> Key | None:
+    """Return the place that a text of :func:`after` names; None for the top of the list.
+
+    Raises:
+        UsageError: the text names none.
+    """
+    if not text:
+        return None
+    value, _, external_id = text.partition("_")
+    try:
+        expected_value = Decimal(value)
+    except InvalidOperation:
+        expected_value = Decimal("NaN")
+    if not expected_value.is_finite() or abs(expected_value) >= Decimal("1e16") or not external_id.isalnum():
+        raise UsageError("That page of the list cannot be found.", expected="an address that the list itself gave")
+    return Key(expected_value, external_id)
+
+
+def _names(here: Visit) -> tuple[str, ...]:
+    """Return under which names something is this person's: their login, and who they are in the warehouse."""
+    return tuple(name for name in (here.user.login, here.user.person_id) if name)
