@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from leadline.kernel.warehouse.formula_text import behind_apostrophe
 
@@ -29,33 +29,51 @@ def as_json(records: Sequence[Record]) -> str:
     return json.dumps(list(records), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_csv(records: Sequence[Record], columns: Sequence[str]) -> str:
+def as_csv(records: Iterable[Record], columns: Sequence[str]) -> str:
     """Return the records as CSV with a header line; null is an empty cell."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([neutral(record.get(column)) for column in columns] for record in records)
+    write_csv(records, columns, out)
     return out.getvalue()
 
 
-def as_xlsx(records: Sequence[Record], columns: Sequence[str], *, sheet: str) -> bytes:
+def write_csv(records: Iterable[Record], columns: Sequence[str], out: IO[str]) -> None:
+    """Write the records as CSV as :func:`as_csv`, one by one."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_one_break(neutral(record.get(column))) for column in columns] for record in records)
+
+
+def as_xlsx(records: Iterable[Record], columns: Sequence[str], *, sheet: str) -> bytes:
     """Return the records as one sheet; the same records give the same bytes."""
+    out = io.BytesIO()
+    write_xlsx(records, columns, out, sheet=sheet)
+    return out.getvalue()
+
+
+def write_xlsx(records: Iterable[Record], columns: Sequence[str], out: IO[bytes], *, sheet: str) -> None:
+    """Write the records as one sheet as :func:`as_xlsx`; no more than a row of them is kept in memory."""
     import xlsxwriter
 
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book = xlsxwriter.Workbook(out, {"constant_memory": True})
     book.set_properties({"created": datetime(2000, 1, 1)})
     page = book.add_worksheet(sheet)
     bold = book.add_format({"bold": True})
     for number, column in enumerate(columns):
         page.write_string(0, number, column, bold)
+    line = 0
     for line, record in enumerate(records, start=1):
         for number, column in enumerate(columns):
             _write_cell(page, line, number, neutral(record.get(column)))
     page.freeze_panes(1, 0)
-    page.autofilter(0, 0, max(len(records), 1), len(columns) - 1)
+    page.autofilter(0, 0, max(line, 1), len(columns) - 1)
     book.close()
-    return out.getvalue()
+
+
+def _one_break(value: Any) -> Any:
+    """Return text with line feeds for all its breaks. The writer quotes no carriage return, and a program that breaks
+    lines at it would begin a new row, and perhaps a formula, in the middle of a cell.
+    """
+    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 
 def _write_cell(page: Any, line: int, number: int, value: Any) -> None:

@@ -5,7 +5,7 @@ Pages go by key, not by number: the next one begins after the last row of this o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -37,6 +37,7 @@ from leadline.queue.trail import Difference, Trail, differences, trail
 # Who is to act on an exception, as :attr:`QueuedException.answers` says it.
 ANSWERS: ColumnElement[str] = func.coalesce(EXCEPTION.c.assigned_to, EXCEPTION.c.escalated_to, EXCEPTION.c.owner)
 
+_AT_ONCE = 500
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
@@ -113,6 +114,16 @@ class Worklist:
     def page(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
         """Return a listing's exceptions alone."""
         return list(self.listing(sight, sought, limit=limit, after=after).page)
+
+    def each(self, sight: Sight, sought: Sought) -> Iterator[QueuedException]:
+        """Yield all exceptions within a sight, the highest expected value first, as they were at one moment.
+
+        They are read some at a time. Consume it at once: until its end it holds a connection.
+        """
+        order = (EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id.desc())
+        query = _matching(select(EXCEPTION), sight, sought).order_by(*order).execution_options(yield_per=_AT_ONCE)
+        with reading(self.engine) as connection:
+            yield from map(queued, rows(connection, query))
 
     def sums(self, sight: Sight, sought: Sought) -> list[Sum]:
         """Return a listing's sums alone."""

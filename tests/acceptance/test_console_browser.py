@@ -190,3 +190,34 @@ def test_the_command_serves_and_says_how_to_begin(tmp_path: Path) -> None:
     assert served.returncode == 143
     assert "leadline users first-admin" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+def test_on_paper_there_is_what_can_be_read_and_nothing_to_click(address: tuple[str, Store]) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    base, _ = address
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_context(color_scheme="dark").new_page()
+        page.goto(base)
+        page.fill("[name=login]", "ana")
+        page.fill("[name=password]", PASSWORD)
+        page.click("main button")
+        page.wait_for_url("**/worklist")
+        with page.expect_download() as download:
+            page.click("text=XLSX")
+        assert download.value.suggested_filename == "leadline-worklist-2026-07-01.xlsx"
+        page.emulate_media(media="print")
+        for hidden in (".bar", ".tabs", ".filters", ".exports"):
+            expect(page.locator(hidden)).to_be_hidden()
+        expect(page.locator("#rows .what")).to_have_count(50)
+        page.goto(f"{base}/exceptions/{FOUND[0].external_id}")
+        for hidden in (".bar", ".actions", "#back"):
+            expect(page.locator(hidden)).to_be_hidden()
+        for shown in ("h1", ".figures", ".reasons", ".timeline", ".more-facts dl"):
+            expect(page.locator(shown)).to_be_visible()
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(255, 255, 255)"
+        )
+        browser.close()

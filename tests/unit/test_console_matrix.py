@@ -30,6 +30,8 @@ NEEDS: dict[str, str | None] = {
     "GET /account": "",
     "POST /account/password": "",
     "GET /worklist": "see_queue",
+    "GET /worklist/export.csv": "export",
+    "GET /worklist/export.xlsx": "export",
     "GET /exceptions/{external_id}": "see_queue",
     "POST /exceptions/{external_id}/take": "decide",
     "POST /exceptions/{external_id}/decide": "decide",
@@ -181,6 +183,8 @@ def test_a_row_is_shown_within_scope_only_and_is_404_beyond(console: Console, lo
     for query in ("", "?state=all", f"?q={found.object_id}", "?tab=mine", f"?done={external_id}&tab=mine"):
         listed = browser.get(f"/worklist{query}").text
         assert visible or found.title not in listed
+    if user.may("export"):
+        assert (found.title in browser.get("/worklist/export.csv?state=all").text) is visible
     assert (found.title in browser.get("/worklist").text) is visible
     if not visible:
         for action in _deeds(user):

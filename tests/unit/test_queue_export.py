@@ -42,6 +42,15 @@ def test_csv_has_a_header_and_one_line_per_record() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["a\r=1+1", "a\r\n=1+1", "a\n=1+1", "\r=1+1"])
+def test_a_break_in_a_text_begins_no_row_of_its_own(text: str) -> None:
+    written = as_csv([{"id": text}], ["id"])
+    assert "\r" not in written
+    assert [row["id"] for row in csv.DictReader(io.StringIO(written, newline=""))] == [
+        neutral(text).replace("\r\n", "\n").replace("\r", "\n")
+    ]
+
+
 def test_json_keeps_text_as_it_is() -> None:
     assert json.loads(as_json(RECORDS)) == RECORDS
 

@@ -13,7 +13,17 @@ from fastapi.staticfiles import StaticFiles
 from leadline.access.door import Access
 from leadline.app.console import guard
 from leadline.app.console.api.site import PATH, make_api
-from leadline.app.console.pages import account, errors, exception, first_admin, log_in, set_password, users, worklist
+from leadline.app.console.pages import (
+    account,
+    errors,
+    exception,
+    export,
+    first_admin,
+    log_in,
+    set_password,
+    users,
+    worklist,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -39,7 +49,7 @@ def make_site(access: Access, *, now: Callable[[], datetime], is_local: bool = T
     )
     site.state.site = Site(access, now)
     site.state.is_local = is_local
-    for page in (log_in, first_admin, set_password, account, worklist, exception, users):
+    for page in (log_in, first_admin, set_password, account, worklist, export, exception, users):
         site.include_router(page.router)
     api = make_api()
     api.state.site, api.state.is_local = site.state.site, is_local
