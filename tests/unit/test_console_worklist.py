@@ -395,3 +395,17 @@ def _is_harmless(text: str) -> None:
     assert "\x00" not in text
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+def test_a_list_that_htmx_fetches_says_the_same_as_the_whole_page(console: Console) -> None:
+    browser = console.browser("ana")
+
+    def listed(text: str) -> str:
+        return text.split('<section id="list">')[1].split("</section>")[0]
+
+    whole = browser.get("/worklist?state=all").text
+    part = browser.get("/worklist?state=all", **{"HX-Request": "true"}).text
+    restored = browser.get("/worklist?state=all", **{"HX-Request": "true", "HX-History-Restore-Request": "true"}).text
+    assert listed(part) == listed(whole)
+    assert 'class="count' in restored
+    assert 'class="count' not in part
