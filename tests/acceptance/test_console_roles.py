@@ -1,0 +1,130 @@
+"""The work of an operator, a manager and a resource manager on the demo firm, in a real browser, from log-in to a
+closed case. ``LEADLINE_PICTURES=docs/images`` keeps the pictures that the README shows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leadline.app.console.site import make_site
+from leadline.app.wiring import Parts
+from leadline.kernel.settings import open_home
+from leadline.queue.states import OPEN
+from leadline.queue.store import Store, Wanted
+from tests.support.access import quick, somebody
+from tests.support.browser import CHROMIUM, person, served
+from tests.support.cli import leadline
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+AT = datetime(2026, 6, 30, 9, tzinfo=UTC)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+
+
+@dataclass(frozen=True)
+class Firm:
+    """The demo firm's queue and the address of its console."""
+
+    store: Store
+    base: str
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
+    """Serve the console of a home in which the demo ran, with three users."""
+    folder = os.environ.get("LEADLINE_DEMO_HOME") or tmp_path_factory.mktemp("demo") / "home"
+    if not Path(folder).exists():
+        ran = leadline("--debug", "demo", "--size", "xs", "--seed", "7", "--home", folder, parts=Parts())
+        assert ran.exit_code == 0, ran.stderr
+    home = open_home(Path(folder))
+    with Store(home.ops_store_url, heads=home.audit_heads) as store:
+        access = quick(store)
+        for login, role in (("operator", "operator"), ("manager", "manager"), ("staffing", "manager")):
+            somebody(access, login, role)
+        with served(make_site(access, now=lambda: AT, warehouse=home.warehouse)) as base:
+            yield Firm(store, base)
+
+
+def _picture(page: Page, name: str) -> None:
+    """Keep what the page shows, when pictures are wanted."""
+    folder = os.environ.get("LEADLINE_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
+
+
+def _first(page: Page, stem: str) -> str:
+    """Filter the list by one score, open its first exception and return its id."""
+    page.select_option("[name=stem]", stem)
+    page.wait_for_url(f"**stem={stem}**")
+    page.locator("#rows .what a").first.click()
+    page.wait_for_url("**/exceptions/**")
+    return page.url.split("/exceptions/")[1].split("?")[0]
+
+
+def test_an_operator_finds_the_largest_leak_proves_it_and_closes_it_as_billed(firm: Firm) -> None:
+    with person(firm.base, "operator") as page:
+        _picture(page, "console-worklist")
+        leak = _first(page, "revenue_leakage")
+        assert page.locator(".reasons .records td").count() > 0
+        assert page.locator(".pair dd").first.inner_text().strip()
+        page.keyboard.press("t")
+        page.wait_for_selector(".figures >> text=in review")
+        _picture(page, "console-exception")
+        page.keyboard.press("c")
+        page.check("[value=billed]")
+        page.locator("#act-c [name=value_recovered]").fill("100.00")
+        page.locator("#act-c button.primary").click()
+        page.wait_for_url("**done=**")
+    leaks = [one for one in firm.store.list_(Wanted(states=())) if one.stem == "revenue_leakage"]
+    largest = max(
+        leaks,
+        key=lambda one: one.expected_value,
+    )
+    (told,) = [one for one in firm.store.decisions_since() if one.external_id == leak]
+    assert (leak, told.verdict, told.reason_code, told.decided_by) == (
+        largest.external_id,
+        "confirmed",
+        "billed",
+        "operator",
+    )
+    assert f"{told.value_recovered:.2f}" == "100.00"
+
+
+def test_a_manager_gives_one_away_and_dismisses_a_false_alarm_with_its_reason(firm: Firm) -> None:
+    with person(firm.base, "manager") as page:
+        given = _first(page, "margin_erosion")
+        page.keyboard.press("g")
+        page.fill("#act-g [name=to]", "operator")
+        page.click("#act-g button.primary")
+        page.wait_for_selector(".figures >> text=operator")
+        page.click("#back")
+        page.wait_for_url("**/worklist**")
+        alarm = _first(page, "time_expense_anomaly")
+        page.keyboard.press("d")
+        page.check("[value=agreed_exception]")
+        page.locator("#act-d [name=note]").fill("agreed with the client in the kick-off")
+        page.locator("#act-d button.primary").click()
+        page.wait_for_url("**done=**")
+    assert firm.store.get(given).assigned_to == "operator"
+    (told,) = [one for one in firm.store.decisions_since() if one.external_id == alarm]
+    assert (told.verdict, told.reason_code, told.decided_by) == ("dismissed", "agreed_exception", "manager")
+
+
+def test_a_resource_manager_fills_a_role(firm: Firm) -> None:
+    with person(firm.base, "staffing") as page:
+        role = _first(page, "staffing_match")
+        assert firm.store.get(role).state == OPEN
+        page.keyboard.press("c")
+        page.check("[value=corrected]")
+        page.locator("#act-c button.primary").click()
+        page.wait_for_url("**done=**")
+    assert firm.store.get(role).state == "confirmed"
