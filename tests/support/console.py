@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
@@ -40,11 +41,18 @@ class Console:
     store: Store
     access: Access
     clock: Clock
+    _site: FastAPI | None = None
+
+    def site(self) -> FastAPI:
+        """Return the application, the same one each time."""
+        self._site = self._site or make_site(self.access, now=self.clock.now)
+        return self._site
 
     def browser(self, login: str = "") -> Browser:
         """Return a browser, logged in when a login is given."""
-        site = make_site(self.access, now=self.clock.now)
-        client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
+        client = TestClient(
+            self.site(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
+        )
         browser = Browser(client)
         if login:
             client.cookies.set("leadline-session", self.access.log_in(login, PASSWORD, at=self.clock.at))
@@ -52,8 +60,9 @@ class Console:
 
     def program(self, login: str = "", *scopes: str) -> Program:
         """Return a program with a token of a user, of all they may do unless scopes are named."""
-        site = make_site(self.access, now=self.clock.now)
-        client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
+        client = TestClient(
+            self.site(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
+        )
         if not login:
             return Program(client, "")
         user = next(user for user in self.access.users() if user.login == login)
@@ -67,17 +76,21 @@ class Browser:
 
     def __init__(self, client: TestClient) -> None:
         self.client = client
+        self._tokens: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> Response:
         """Open a page."""
         return self.client.get(path, headers=headers)
 
     def csrf(self) -> str:
-        """Return the token that a page of this browser carries."""
-        page = self.client.get("/log-in")
-        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
-        assert found is not None
-        return found[1]
+        """Return the token that the pages of this browser carry; it stays the same as long as its cookies do."""
+        cookies = str(sorted(self.client.cookies.items()))
+        if cookies not in self._tokens:
+            found = re.search(r'name="csrf" value="([0-9a-f]{64})"', self.client.get("/log-in").text)
+            assert found is not None
+            self._tokens[str(sorted(self.client.cookies.items()))] = found[1]
+            return found[1]
+        return self._tokens[cookies]
 
     def post(self, path: str, **fields: str | list[str]) -> Response:
         """Send a form."""
