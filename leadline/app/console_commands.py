@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from leadline.app.boundary import session_of
 from leadline.app.options import HomeOption
 from leadline.app.printing import print_line
 from leadline.app.progress import note
-from leadline.app.work import looking_at_queue
+from leadline.app.work import look, looking_at_queue
 from leadline.kernel.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def console(
         import uvicorn
 
         from leadline.access.door import Access
+        from leadline.app.console.provider_settings import provider_of
         from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
@@ -43,9 +45,10 @@ def console(
             next_step='pip install "leadline[console]"',
         ) from exc
     session = session_of(ctx)
+    provider = provider_of(look(session, home).settings, os.environ)
     with looking_at_queue(session, home) as store, _listening(host, port) as listener:
         access = Access(store)
-        site = make_site(access, now=session.parts.now, is_local=_is_loopback(host))
+        site = make_site(access, now=session.parts.now, is_local=_is_loopback(host), provider=provider)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         print_line(address)
         if not access.has_admin():

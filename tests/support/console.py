@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from leadline.access.door import Access
+from leadline.access.oidc import Provider
 from leadline.app.console.site import make_site
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
@@ -41,11 +42,12 @@ class Console:
     store: Store
     access: Access
     clock: Clock
+    provider: Provider | None = None
     _site: FastAPI | None = None
 
     def site(self) -> FastAPI:
         """Return the application, the same one each time."""
-        self._site = self._site or make_site(self.access, now=self.clock.now)
+        self._site = self._site or make_site(self.access, now=self.clock.now, provider=self.provider)
         return self._site
 
     def browser(self, login: str = "") -> Browser:
