@@ -48,6 +48,8 @@ class Outlook:
     cells: tuple[Cell, ...]
     weeks: tuple[date, ...]
     asks: Asks
+    win: Array  # deals x weeks, to be won in each
+    pools: Mapping[str, Sequence[float]]  # weeks that past deals started after expectation, and after their win
     starts: Array  # draws x deals, weeks from the as-of
     offsets: tuple[float, ...]  # weeks from the as-of to each Monday
     chance: Array  # per deal, to be won within the 26 weeks
@@ -110,6 +112,8 @@ def outlook(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Outl
         cells=tuple(cells),
         weeks=tuple(weeks),
         asks=asks,
+        win=win,
+        pools=pools,
         starts=starts,
         offsets=tuple(offsets),
         chance=win.sum(axis=1),

@@ -87,7 +87,14 @@ EXCEPTION = Table(
     # What the last decision replaced, so that it can be taken back; null when nothing can.
     Column("replaced", json_type()),
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
-    Index(None, "state", "stem"),
+    # All that a list filters, sorts and counts by, so that it reads this and no row but those of its page.
+    Index(
+        "ix_exception_list",
+        *("state", "stem", "legal_entity_id", "currency", "due_at", "assigned_to", "escalated_to", "owner"),
+        *("handled_by", "money_at_risk", "expected_value", "external_id"),
+    ),
+    Index(None, "object_id"),
+    Index(None, "project_id"),
     Index(None, "owner"),
     Index(None, "expected_value", "external_id"),
     Index(None, "legal_entity_id"),

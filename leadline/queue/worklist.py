@@ -11,12 +11,26 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
 from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
+from leadline.queue.states import STATES
 from leadline.queue.tables import EXCEPTION
 from leadline.queue.trail import Difference, Trail, differences, trail
 
@@ -71,6 +85,14 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """One page of what is sought, the highest expected value first, and the sums of all of it."""
+
+    page: tuple[QueuedException, ...]
+    sums: tuple[Sum, ...]
+
+
+@dataclass(frozen=True)
 class Choices:
     """By what a list can be filtered: what occurs within a sight."""
 
@@ -84,10 +106,14 @@ class Worklist:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def page(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
-        """Return exceptions within a sight, the highest expected value first, beginning after a key."""
+    def listing(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> Listing:
+        """Return up to ``limit`` exceptions within a sight, beginning after a key, and the sums per currency of all."""
         with reading(self.engine) as connection:
-            return page(connection, sight, sought, limit=limit, after=after)
+            return listing(connection, sight, sought, limit=limit, after=after)
+
+    def page(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
+        """Return a listing's exceptions alone."""
+        return list(self.listing(sight, sought, limit=limit, after=after).page)
 
     def each(self, sight: Sight, sought: Sought) -> Iterator[QueuedException]:
         """Yield all exceptions within a sight, the highest expected value first, as they were at one moment.
@@ -100,9 +126,8 @@ class Worklist:
             yield from map(queued, rows(connection, query))
 
     def sums(self, sight: Sight, sought: Sought) -> list[Sum]:
-        """Return count and money of what is sought within a sight, per currency."""
-        with reading(self.engine) as connection:
-            return sums(connection, sight, sought)
+        """Return a listing's sums alone."""
+        return list(self.listing(sight, sought, limit=0).sums)
 
     def kinds(self, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
         """Return how many there are of each kind among what is sought in common within a sight."""
@@ -132,25 +157,26 @@ class Worklist:
             return differences(connection, now, version=version)
 
 
-def page(
-    connection: Connection, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None
-) -> list[QueuedException]:
-    """Return up to ``limit`` exceptions after a key, the highest expected value first."""
-    value, name = EXCEPTION.c.expected_value, EXCEPTION.c.external_id
-    query = _matching(select(EXCEPTION), sight, sought).order_by(value.desc(), name.desc()).limit(limit)
+def listing(connection: Connection, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> Listing:
+    """Return a page after a key and the sums of everything sought, the largest expected value first.
+
+    What is sought is looked for once, in the list's index alone unless by text; then only the page's rows are read.
+    """
+    columns = (EXCEPTION.c.currency, EXCEPTION.c.money_at_risk, EXCEPTION.c.expected_value, EXCEPTION.c.external_id)
+    found = _matching(select(*columns), sight, sought).cte("found").prefix_with("MATERIALIZED")
+    currency, risk, value, name = found.c
+    keys = select(currency, literal(1), risk, value, name).order_by(value.desc(), name.desc()).limit(limit)
     if after is not None:
         same = and_(value == after.expected_value, name < after.external_id)
-        query = query.where(value <= after.expected_value, or_(value < after.expected_value, same))
-    return [queued(row) for row in rows(connection, query)]
-
-
-def sums(connection: Connection, sight: Sight, sought: Sought) -> list[Sum]:
-    """Return count and money per currency, the largest expected value first."""
-    currency = EXCEPTION.c.currency
-    told = (func.count(), func.sum(EXCEPTION.c.money_at_risk), func.sum(EXCEPTION.c.expected_value))
-    query = _matching(select(currency, *told), sight, sought).group_by(currency)
-    found = [Sum(*row) for row in connection.execute(query).tuples()]
-    return sorted(found, key=lambda one: (-one.expected_value, one.currency))
+        keys = keys.where(value <= after.expected_value, or_(value < after.expected_value, same))
+    sums = select(currency, func.count(), func.sum(risk), func.sum(value), literal("").label("name"))
+    both = connection.execute(union_all(sums.group_by(currency), select(keys.subquery()))).tuples().all()
+    names = [row[4] for row in both if row[4]]
+    query = select(EXCEPTION).where(EXCEPTION.c.external_id.in_(names))
+    shown = {row["external_id"]: queued(row) for row in rows(connection, query)}
+    told = sorted((Sum(*row[:4]) for row in both if not row[4]), key=lambda one: (-one.expected_value, one.currency))
+    ordered = sorted(shown.values(), key=lambda one: (one.expected_value, one.external_id), reverse=True)
+    return Listing(tuple(ordered), tuple(told))
 
 
 def counts(connection: Connection, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
@@ -170,8 +196,9 @@ def one(connection: Connection, sight: Sight, external_id: str) -> QueuedExcepti
 def choices(connection: Connection, sight: Sight) -> Choices:
     """Return by which owners and legal entities the list can be filtered."""
     found = []
-    for column in (ANSWERS, EXCEPTION.c.legal_entity_id):
-        query = _matching(select(column), sight, Sought()).where(column.is_not(None)).distinct().order_by(column)
+    # To name all states is to name none, but lets the list's index answer for the owners.
+    for column, sought in ((ANSWERS, Sought(states=STATES)), (EXCEPTION.c.legal_entity_id, Sought())):
+        query = _matching(select(column), sight, sought).where(column.is_not(None)).distinct().order_by(column)
         found.append(tuple(connection.execute(query).scalars()))
     return Choices(*found)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx import Response
+from starlette.routing import BaseRoute
 
 from leadline.access.door import Access
 from leadline.access.oidc import Provider
@@ -97,6 +100,16 @@ class Browser:
     def post(self, path: str, **fields: str | list[str]) -> Response:
         """Send a form."""
         return self.client.post(path, data={"csrf": self.csrf()} | fields)
+
+
+def routes_of(routes: Iterable[BaseRoute]) -> set[str]:
+    """Return all routes as method and path, also those of routers that were included."""
+    found = set()
+    for one in routes:
+        included = getattr(one, "original_router", None)  # how FastAPI keeps a router that was included
+        found |= routes_of(included.routes) if included else set()
+        found |= {f"{method} {one.path}" for method in one.methods} if isinstance(one, APIRoute) else set()
+    return found
 
 
 def console_on(store: Store) -> Console:

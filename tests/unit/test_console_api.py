@@ -320,7 +320,7 @@ def test_what_breaks_is_told_without_details_and_with_the_headers(
     def fail(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr(Worklist, "page", fail)
+    monkeypatch.setattr(Worklist, "listing", fail)
     answer = ana.get("/worklist")
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:leadline:problem:internal-error")
     assert "/secret" not in answer.text

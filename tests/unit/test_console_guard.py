@@ -99,7 +99,7 @@ def test_every_answer_carries_the_headers(console: Console, path: str) -> None:
 def test_a_broken_page_carries_them_too(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     somebody(console.access)
     browser = console.browser("ana")
-    monkeypatch.setattr(Worklist, "page", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(Worklist, "listing", lambda *_, **__: 1 / 0)
     answer = browser.get("/worklist")
     assert (answer.status_code, "Something broke" in answer.text) == (500, True)
     assert "ZeroDivision" not in answer.text
@@ -118,7 +118,7 @@ def test_a_store_that_cannot_answer_is_told_without_details(
     def fail(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr(Worklist, "page", fail)
+    monkeypatch.setattr(Worklist, "listing", fail)
     answer = browser.get("/worklist")
     assert (answer.status_code, "/secret" in answer.text) == (status, False)
 

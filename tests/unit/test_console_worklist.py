@@ -312,3 +312,17 @@ def test_what_ended_by_itself_says_why(console: Console, ana: Browser) -> None:
     text = ana.get(f"/exceptions/{ONE}").text
     assert "Not found again as of" in text
     assert 'value="re_opened"' in text
+
+
+def test_a_list_that_htmx_fetches_says_the_same_as_the_whole_page(console: Console) -> None:
+    browser = console.browser("ana")
+
+    def listed(text: str) -> str:
+        return text.split('<section id="list">')[1].split("</section>")[0]
+
+    whole = browser.get("/worklist?state=all").text
+    part = browser.get("/worklist?state=all", **{"HX-Request": "true"}).text
+    restored = browser.get("/worklist?state=all", **{"HX-Request": "true", "HX-History-Restore-Request": "true"}).text
+    assert listed(part) == listed(whole)
+    assert 'class="count' in restored
+    assert 'class="count' not in part

@@ -45,12 +45,12 @@ def list_worklist(here: Reader, asked: Annotated[forms.ListAsked, Query()]) -> d
     """One page of the worklist, the highest expected value first, and sums of the whole list per currency."""
     filters = lists.asked(asked.tab, asked.stem or "", asked.state or "", asked.owner, asked.legal_entity, asked.q)
     sought = lists.sought(here, filters)
-    found = here.store.worklist.page(here.sight, sought, limit=asked.limit + 1, after=lists.key(asked.after))
-    shown = found[: asked.limit]
+    found = here.store.worklist.listing(here.sight, sought, limit=asked.limit + 1, after=lists.key(asked.after))
+    shown = found.page[: asked.limit]
     return {
         "items": [_told(here, one) for one in shown],
-        "after": lists.after(shown[-1]) if len(found) > asked.limit else None,
-        "sums": [_sum(one) for one in here.store.worklist.sums(here.sight, sought)],
+        "after": lists.after(shown[-1]) if len(found.page) > asked.limit else None,
+        "sums": [_sum(one) for one in found.sums],
     }
 
 

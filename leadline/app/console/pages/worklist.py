@@ -15,7 +15,7 @@ from leadline.app.console.view import render
 from leadline.kernel.stems import STEMS
 from leadline.queue.records import QueuedException
 from leadline.queue.states import STATES, WAITING
-from leadline.queue.worklist import Sought
+from leadline.queue.worklist import Choices, Sought
 
 router = APIRouter()
 
@@ -32,19 +32,19 @@ def show(
 ) -> Response:
     """Show one page of the list with counts and money per currency."""
     sought = lists.sought(here, filters)
-    found = here.store.worklist.page(here.sight, sought, limit=PAGE + 1, after=lists.key(after))
-    shown = found[:PAGE]
-    more = filters.address(after=lists.after(shown[-1])) if len(found) > PAGE else ""
+    found = here.store.worklist.listing(here.sight, sought, limit=PAGE + 1, after=lists.key(after))
+    shown = found.page[:PAGE]
+    more = filters.address(after=lists.after(shown[-1])) if len(found.page) > PAGE else ""
     return render(
         request,
         "worklist.html",
         filters=filters,
         shown=shown,
-        sums=here.store.worklist.sums(here.sight, sought),
-        tabs=_tabs(here, filters),
+        sums=found.sums,
+        tabs=[] if _is_part(request) else _tabs(here, filters),
         more=more,
         after=after,
-        choices=here.store.worklist.choices(here.sight),
+        choices=Choices((), ()) if _is_part(request) else here.store.worklist.choices(here.sight),
         stems=[stem for stem in STEMS if stem not in here.sight.hidden_stems],
         states=STATES,
         at=here.at,
@@ -52,6 +52,11 @@ def show(
         done=_done(here, done),
         shows_entity=len({one.legal_entity_id for one in shown}) > 1,
     )
+
+
+def _is_part(request: Request) -> bool:
+    """Return whether htmx asks, which takes the list alone out of the page; what stands around it is left out."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 
 def _tabs(here: Visit, filters: Asked) -> list[dict[str, Any]]:

@@ -1,0 +1,115 @@
+"""Every page of the console in a real browser: axe-core finds nothing, light and dark, wide and on a small phone."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from leadline.access.permissions import ROLES
+from leadline.app.console.site import make_site
+from leadline.queue.decisions import Verdict
+from leadline.queue.store import Store
+from tests.support.access import PASSWORD, somebody
+from tests.support.console import console_on, routes_of
+from tests.support.queue import AT, banded, drawn
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WIDTHS = (1280, 320)
+FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE")]
+# What stands for each part of an address that varies. A route with another part fails the test until it is named.
+PARTS = {"external_id": FOUND[0].external_id}
+# What sends a file, or the browser to a provider.
+NO_PAGES = ("/worklist/export.csv", "/worklist/export.xlsx", "/log-in/provider", "/log-in/provider/back")
+# Pages that a route alone does not show: filtered, decided, ended, wrong.
+MORE = (
+    "/worklist?q=nowhere",
+    "/worklist?tab=mine",
+    f"/worklist?state=all&done={FOUND[1].external_id}",
+    f"/exceptions/{FOUND[1].external_id}",
+    f"/exceptions/{FOUND[2].external_id}",
+    "/worklist?tab=unheard",
+    "/nothing",
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A console on a free port, the session of somebody with all roles, and the paths of all its pages."""
+
+    base: str
+    session: str
+    paths: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("axe")
+    with Store(f"sqlite:///{folder / 'ops.db'}") as store, socket.socket() as listener:
+        console = console_on(store)
+        somebody(console.access, "ana", *ROLES)
+        store.upsert(FOUND, at=AT)
+        store.take(FOUND[0].external_id, by="ana", at=AT)
+        store.decide(FOUND[1].external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        at = AT + timedelta(minutes=1)
+        site = make_site(console.access, now=lambda: at)
+        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        routes = (route.split() for route in sorted(routes_of(site.routes)))
+        gets = (path for method, path in routes if method == "GET" and path not in NO_PAGES)
+        paths = (*(path.format(**PARTS) for path in gets), *MORE)
+        try:
+            session = console.access.log_in("ana", PASSWORD, at=at)
+            yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", session, paths)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("is_logged_in", [True, False], ids=["logged-in", "a-stranger"])
+def test_axe_finds_nothing_on_any_page(served: Served, theme: str, is_logged_in: bool) -> None:
+    from playwright.sync_api import sync_playwright
+
+    faults: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(color_scheme=theme)
+        if is_logged_in:
+            context.add_cookies([{"name": "leadline-session", "value": served.session, "url": served.base}])
+        page = context.new_page()
+        for path in served.paths:
+            answer = page.goto(served.base + path)
+            if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
+                continue
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                faults.extend(f"{path} at {width}: {fault}" for fault in _faults(page, width))
+        browser.close()
+    assert faults == []
+
+
+def _faults(page: Page, width: int) -> Iterator[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    for violation in found.response["violations"]:
+        for node in violation["nodes"]:
+            yield f"{violation['id']} ({violation['help']}): {node['html'][:200]}"
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        yield "wider than the window"
