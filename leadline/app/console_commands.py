@@ -12,7 +12,7 @@ from leadline.app.boundary import session_of
 from leadline.app.options import HomeOption
 from leadline.app.printing import print_line
 from leadline.app.progress import note
-from leadline.app.work import look, looking_at_queue
+from leadline.app.work import look
 from leadline.kernel.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -45,10 +45,17 @@ def console(
             next_step='pip install "leadline[console]"',
         ) from exc
     session = session_of(ctx)
-    provider = provider_of(look(session, home).settings, os.environ)
-    with looking_at_queue(session, home) as store, _listening(host, port) as listener:
+    opened = look(session, home)
+    provider = provider_of(opened.settings, os.environ)
+    with session.parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
-        site = make_site(access, now=session.parts.now, is_local=_is_loopback(host), provider=provider)
+        site = make_site(
+            access,
+            now=session.parts.now,
+            is_local=_is_loopback(host),
+            warehouse=opened.warehouse,
+            provider=provider,
+        )
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         print_line(address)
         if not access.has_admin():

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -45,12 +46,15 @@ class Console:
     store: Store
     access: Access
     clock: Clock
+    warehouse: Path | None = None
     provider: Provider | None = None
     _site: FastAPI | None = None
 
     def site(self) -> FastAPI:
         """Return the application, the same one each time."""
-        self._site = self._site or make_site(self.access, now=self.clock.now, provider=self.provider)
+        if self._site is None:
+            now, warehouse, provider = self.clock.now, self.warehouse, self.provider
+            self._site = make_site(self.access, now=now, warehouse=warehouse, provider=provider)
         return self._site
 
     def browser(self, login: str = "") -> Browser:

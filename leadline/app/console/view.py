@@ -10,13 +10,19 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from leadline.app.console import guard
+from leadline.app.console.charts import Chart
 from leadline.queue.records import QueuedException
 
-NAVIGATION = (("see_queue", "/worklist", "Worklist"), ("manage_users", "/users", "Users"))
+NAVIGATION = (
+    ("see_queue", "/worklist", "Worklist"),
+    ("see_warehouse", "/projects", "Projects"),
+    ("manage_users", "/users", "Users"),
+)
 
 # Embeddings, overrides and isolates of the bidirectional algorithm.
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -46,7 +52,9 @@ def environment() -> Environment:
         finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.install_null_translations()  # type: ignore[attr-defined]  # the extension adds it
     made.filters |= {
         "amount": amount,
         "cents": cents,
@@ -55,6 +63,8 @@ def environment() -> Environment:
         "day": day,
         "chance": chance,
         "told": told,
+        "percent": percent,
+        "spec": spec,
     }
     return made
 
@@ -67,6 +77,17 @@ def amount(value: Decimal) -> str:
 def cents(value: Decimal) -> str:
     """Return money in full: ``12,400.50``."""
     return f"{value:,.2f}"
+
+
+def percent(value: Decimal) -> str:
+    """Return a ratio in per cent: ``31.1 %``."""
+    return f"{value * 100:,.1f} %"
+
+
+@pass_context
+def spec(context: Context, chart: Chart) -> dict[str, Any]:
+    """Return what a chart draws, its labels in the language of the page."""
+    return chart.spec(lambda text: str(context.call(context.resolve("gettext"), text)))
 
 
 def words(name: str) -> str:
