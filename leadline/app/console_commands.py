@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,6 +36,7 @@ def console(
         import uvicorn
 
         from leadline.access.door import Access
+        from leadline.app.console.provider_settings import provider_of
         from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
@@ -44,9 +46,16 @@ def console(
         ) from exc
     session = session_of(ctx)
     opened = look(session, home)
+    provider = provider_of(opened.settings, os.environ)
     with session.parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
-        site = make_site(access, now=session.parts.now, is_local=_is_loopback(host), warehouse=opened.warehouse)
+        site = make_site(
+            access,
+            now=session.parts.now,
+            is_local=_is_loopback(host),
+            warehouse=opened.warehouse,
+            provider=provider,
+        )
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         print_line(address)
         if not access.has_admin():

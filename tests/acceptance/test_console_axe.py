@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from fastapi.routing import APIRoute
 
 from leadline.access.permissions import ROLES
 from leadline.app.console.site import make_site
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, somebody
-from tests.support.console import console_on
+from tests.support.console import console_on, routes_of
+from tests.support.console_warehouse import mark, publish_firm
 from tests.support.queue import AT, banded, drawn
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = (1280, 320)
 FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE")]
 # What stands for each part of an address that varies. A route with another part fails the test until it is named.
-PARTS = {"external_id": FOUND[0].external_id}
+PARTS = {"external_id": FOUND[0].external_id, "project_id": f"project_id-{mark('DE')}"}
+# What sends a file, or the browser to a provider.
+NO_PAGES = ("/worklist/export.csv", "/worklist/export.xlsx", "/log-in/provider", "/log-in/provider/back")
 # Pages that a route alone does not show: filtered, decided, ended, wrong.
 MORE = (
     "/worklist?q=nowhere",
@@ -64,11 +66,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         at = AT + timedelta(minutes=1)
-        site = make_site(console.access, now=lambda: at)
+        publish_firm(folder / "warehouse")
+        site = make_site(console.access, now=lambda: at, warehouse=folder / "warehouse")
         server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        gets = (route.path for route in site.routes if isinstance(route, APIRoute) and "GET" in route.methods)
+        routes = (route.split() for route in sorted(routes_of(site.routes)))
+        gets = (path for method, path in routes if method == "GET" and path not in NO_PAGES)
         paths = (*(path.format(**PARTS) for path in gets), *MORE)
         try:
             session = console.access.log_in("ana", PASSWORD, at=at)

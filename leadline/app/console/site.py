@@ -11,10 +11,12 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from leadline.access.door import Access
+from leadline.access.oidc import Provider
 from leadline.app.console import guard
 from leadline.app.console.api.site import PATH, make_api
 from leadline.app.console.pages import (
     account,
+    by_provider,
     errors,
     exception,
     export,
@@ -29,19 +31,31 @@ from leadline.app.console.pages import (
 from leadline.app.console.warehouse import Warehouse
 
 STATIC = Path(__file__).parent / "static"
+PAGES = (
+    *(log_in, by_provider, first_admin, set_password, account),
+    *(worklist, export, exception, projects, project, users),
+)
 
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: the door to users and through it the store, the clock, the published warehouse."""
+    """What all pages share: users and through them the store, the clock, the published warehouse, and who else
+    vouches for users.
+    """
 
     access: Access
     now: Callable[[], datetime]
     warehouse: Warehouse
+    provider: Provider | None = None
 
 
 def make_site(
-    access: Access, *, now: Callable[[], datetime], is_local: bool = True, warehouse: Path | None = None
+    access: Access,
+    *,
+    now: Callable[[], datetime],
+    is_local: bool = True,
+    warehouse: Path | None = None,
+    provider: Provider | None = None,
 ) -> FastAPI:
     """Return the console as an ASGI application.
 
@@ -50,13 +64,14 @@ def make_site(
         now: tells the moment of each click.
         is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies demand HTTPS.
         warehouse: the folder that snapshots are published in; without one the pages that read it say so.
+        provider: by whom people may log in instead of by a password; None is nobody.
     """
     site = FastAPI(
         title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
     )
-    site.state.site = Site(access, now, Warehouse(warehouse))
+    site.state.site = Site(access, now, Warehouse(warehouse), provider)
     site.state.is_local = is_local
-    for page in (log_in, first_admin, set_password, account, worklist, export, exception, projects, project, users):
+    for page in PAGES:
         site.include_router(page.router)
     api = make_api()
     api.state.site, api.state.is_local = site.state.site, is_local
