@@ -11,7 +11,7 @@ from leadline.app.boundary import session_of
 from leadline.app.options import HomeOption
 from leadline.app.printing import print_line
 from leadline.app.progress import note
-from leadline.app.work import looking_at_queue
+from leadline.app.work import look
 from leadline.kernel.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def console(
         import uvicorn
 
         from leadline.access.door import Access
+        from leadline.app.console.outlooks import STEM, Outlooks
         from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
@@ -43,9 +44,11 @@ def console(
             next_step='pip install "leadline[console]"',
         ) from exc
     session = session_of(ctx)
-    with looking_at_queue(session, home) as store, _listening(host, port) as listener:
+    parts, opened = session.parts, look(session, home)
+    outlooks = Outlooks(lambda: parts.open_current(opened.warehouse), lambda: parts.champion(opened, STEM))
+    with parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
-        site = make_site(access, now=session.parts.now, is_local=_is_loopback(host))
+        site = make_site(access, now=parts.now, is_local=_is_loopback(host), outlooks=outlooks)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         print_line(address)
         if not access.has_admin():

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx import Response
+from starlette.routing import BaseRoute
 
 from leadline.access.door import Access
+from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.site import make_site
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
@@ -40,10 +44,11 @@ class Console:
     store: Store
     access: Access
     clock: Clock
+    outlooks: Outlooks | None = None
 
     def browser(self, login: str = "") -> Browser:
         """Return a browser, logged in when a login is given."""
-        site = make_site(self.access, now=self.clock.now)
+        site = make_site(self.access, now=self.clock.now, outlooks=self.outlooks)
         client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
         browser = Browser(client)
         if login:
@@ -52,7 +57,7 @@ class Console:
 
     def program(self, login: str = "", *scopes: str) -> Program:
         """Return a program with a token of a user, of all they may do unless scopes are named."""
-        site = make_site(self.access, now=self.clock.now)
+        site = make_site(self.access, now=self.clock.now, outlooks=self.outlooks)
         client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
         if not login:
             return Program(client, "")
@@ -82,6 +87,16 @@ class Browser:
     def post(self, path: str, **fields: str | list[str]) -> Response:
         """Send a form."""
         return self.client.post(path, data={"csrf": self.csrf()} | fields)
+
+
+def routes_of(routes: Iterable[BaseRoute]) -> set[str]:
+    """Return what a site answers, as ``GET /worklist``, from its routes and those of its parts."""
+    found = set()
+    for one in routes:
+        included = getattr(one, "original_router", None)  # how FastAPI keeps a router that was included
+        found |= routes_of(included.routes) if included else set()
+        found |= {f"{method} {one.path}" for method in one.methods} if isinstance(one, APIRoute) else set()
+    return found
 
 
 def console_on(store: Store) -> Console:

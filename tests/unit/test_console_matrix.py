@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import Mount
 
 from leadline.access.permissions import ABOUT_PEOPLE, GRANTED, ROLES
 from leadline.access.users import User, sees
 from leadline.app.console.site import make_site
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
-from tests.support.console import Console, console_on, everyone, exceptions
+from tests.support.console import Console, console_on, everyone, exceptions, routes_of
 
 # Route -> the permission it needs; "" only a session, None nothing.
 NEEDS: dict[str, str | None] = {
@@ -37,6 +36,7 @@ NEEDS: dict[str, str | None] = {
     "POST /exceptions/{external_id}/decide": "decide",
     "POST /exceptions/{external_id}/assign": "reassign",
     "POST /exceptions/{external_id}/undo": "decide",
+    "GET /capacity": "see_queue",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -72,20 +72,11 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         yield made
 
 
-def _routes(routes: Iterable[BaseRoute]) -> set[str]:
-    found = set()
-    for one in routes:
-        included = getattr(one, "original_router", None)  # how FastAPI keeps a router that was included
-        found |= _routes(included.routes) if included else set()
-        found |= {f"{method} {one.path}" for method in one.methods} if isinstance(one, APIRoute) else set()
-    return found
-
-
 def test_the_matrix_names_every_route(console: Console) -> None:
     site = make_site(console.access, now=console.clock.now)
-    assert _routes(site.routes) == set(NEEDS)
+    assert routes_of(site.routes) == set(NEEDS)
     (api,) = [one.app for one in site.routes if isinstance(one, Mount) and isinstance(one.app, FastAPI)]
-    assert _routes(api.routes) == set(API_NEEDS)
+    assert routes_of(api.routes) == set(API_NEEDS)
     assert set(API_NEEDS) == {
         f"{method.upper()} {path}" for path, operations in api.openapi()["paths"].items() for method in operations
     }

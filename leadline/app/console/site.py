@@ -13,8 +13,10 @@ from fastapi.staticfiles import StaticFiles
 from leadline.access.door import Access
 from leadline.app.console import guard
 from leadline.app.console.api.site import PATH, make_api
+from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.pages import (
     account,
+    capacity,
     errors,
     exception,
     export,
@@ -30,26 +32,30 @@ STATIC = Path(__file__).parent / "static"
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: the door to users and through it the store, and the clock."""
+    """What all pages share: the door to users and through it the store, the clock, the pipeline's futures."""
 
     access: Access
     now: Callable[[], datetime]
+    outlooks: Outlooks | None = None
 
 
-def make_site(access: Access, *, now: Callable[[], datetime], is_local: bool = True) -> FastAPI:
+def make_site(
+    access: Access, *, now: Callable[[], datetime], is_local: bool = True, outlooks: Outlooks | None = None
+) -> FastAPI:
     """Return the console as an ASGI application.
 
     Args:
         access: users, and behind it the queue's store.
         now: tells the moment of each click.
         is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies demand HTTPS.
+        outlooks: draws the pipeline's futures; without it the page on capacity says that there are none.
     """
     site = FastAPI(
         title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
     )
-    site.state.site = Site(access, now)
+    site.state.site = Site(access, now, outlooks)
     site.state.is_local = is_local
-    for page in (log_in, first_admin, set_password, account, worklist, export, exception, users):
+    for page in (log_in, first_admin, set_password, account, worklist, export, exception, capacity, users):
         site.include_router(page.router)
     api = make_api()
     api.state.site, api.state.is_local = site.state.site, is_local

@@ -16,7 +16,11 @@ from markupsafe import Markup
 from leadline.app.console import guard
 from leadline.queue.records import QueuedException
 
-NAVIGATION = (("see_queue", "/worklist", "Worklist"), ("manage_users", "/users", "Users"))
+NAVIGATION = (
+    ("see_queue", "/worklist", "Worklist"),
+    ("see_queue", "/capacity", "Capacity"),
+    ("manage_users", "/users", "Users"),
+)
 
 # Embeddings, overrides and isolates of the bidirectional algorithm.
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -46,7 +50,9 @@ def environment() -> Environment:
         finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.install_null_translations()  # type: ignore[attr-defined]  # the extension adds it
     made.filters |= {
         "amount": amount,
         "cents": cents,
