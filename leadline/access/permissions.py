@@ -11,6 +11,7 @@ TABLE = """
 | permission        | operator | manager | analyst | data_scientist | admin | auditor |
 |---|---|---|---|---|---|---|
 | see_queue         | yes      | yes     | yes     | yes            |       | yes     |
+| see_warehouse     | yes      | yes     | yes     | yes            |       | yes     |
 | decide            | yes      | yes     |         |                |       |         |
 | reassign          |          | yes     |         |                |       |         |
 | export            | yes      | yes     | yes     | yes            |       | yes     |

@@ -48,7 +48,8 @@ def console(
     outlooks = Outlooks(lambda: parts.open_current(opened.warehouse), lambda: parts.champion(opened, STEM))
     with parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
-        site = make_site(access, now=parts.now, is_local=_is_loopback(host), outlooks=outlooks)
+        is_local, folder = _is_loopback(host), opened.warehouse
+        site = make_site(access, now=parts.now, is_local=is_local, warehouse=folder, outlooks=outlooks)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         print_line(address)
         if not access.has_admin():

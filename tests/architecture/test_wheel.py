@@ -61,7 +61,13 @@ def test_the_wheel_carries_the_consoles_templates_and_static_files_with_their_li
         inside = set(archive.namelist())
     console = ROOT / "leadline" / "app" / "console"
     files = [path for folder in ("templates", "static") for path in (console / folder).rglob("*") if path.is_file()]
-    assert {path.name for path in files} >= {"base.html", "console.css", "htmx.min.js", "htmx.LICENSE.txt"}
+    assert {path.name for path in files} >= {
+        "base.html",
+        "console.css",
+        "htmx.min.js",
+        "htmx.LICENSE.txt",
+        "vega.min.js",
+    }
     assert {path.relative_to(ROOT).as_posix() for path in files} - inside == set()
 
 

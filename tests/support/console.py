@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -44,11 +45,12 @@ class Console:
     store: Store
     access: Access
     clock: Clock
+    warehouse: Path | None = None
     outlooks: Outlooks | None = None
 
     def browser(self, login: str = "") -> Browser:
         """Return a browser, logged in when a login is given."""
-        site = make_site(self.access, now=self.clock.now, outlooks=self.outlooks)
+        site = make_site(self.access, now=self.clock.now, warehouse=self.warehouse, outlooks=self.outlooks)
         client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
         browser = Browser(client)
         if login:
@@ -57,7 +59,7 @@ class Console:
 
     def program(self, login: str = "", *scopes: str) -> Program:
         """Return a program with a token of a user, of all they may do unless scopes are named."""
-        site = make_site(self.access, now=self.clock.now, outlooks=self.outlooks)
+        site = make_site(self.access, now=self.clock.now, warehouse=self.warehouse, outlooks=self.outlooks)
         client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
         if not login:
             return Program(client, "")

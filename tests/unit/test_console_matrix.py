@@ -15,6 +15,7 @@ from leadline.app.console.site import make_site
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
 from tests.support.console import Console, console_on, everyone, exceptions, routes_of
+from tests.support.console_warehouse import publish_firm
 
 # Route -> the permission it needs; "" only a session, None nothing.
 NEEDS: dict[str, str | None] = {
@@ -37,6 +38,11 @@ NEEDS: dict[str, str | None] = {
     "POST /exceptions/{external_id}/assign": "reassign",
     "POST /exceptions/{external_id}/undo": "decide",
     "GET /capacity": "see_queue",
+    "GET /projects": "see_warehouse",
+    "GET /projects/{project_id}": "see_warehouse",
+    "GET /controls": "see_warehouse",
+    "GET /controls/data": "see_warehouse",
+    "GET /controls/hand-offs": "see_warehouse",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -60,6 +66,8 @@ GUARDED = [route for route, needed in NEEDS.items() if needed is not None]
 SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 FOUND = exceptions()
+# Ids of records that do not exist.
+NOBODY = {"project_id": "none"}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +75,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     path = tmp_path_factory.mktemp("console") / "ops.db"
     with Store(f"sqlite:///{path}") as store:
         made = console_on(store)
+        made.warehouse = path.parent / "warehouse"
+        publish_firm(made.warehouse)
         everyone(made)
         store.upsert(FOUND, at=made.clock.at)
         yield made
@@ -139,7 +149,7 @@ def _deeds(user: User) -> list[str]:
 def test_without_a_session_every_page_leads_to_the_log_in(console: Console, route: str) -> None:
     method, path = route.split()
     browser = console.browser()
-    path = path.format(external_id=FOUND[0].external_id)
+    path = path.format(external_id=FOUND[0].external_id, **NOBODY)
     answer = browser.get(path) if method == "GET" else browser.post(path)
     assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/log-in")
     assert "About" not in answer.text
@@ -150,7 +160,9 @@ def test_without_a_session_every_page_leads_to_the_log_in(console: Console, rout
 def test_a_page_is_for_those_whose_role_the_table_names(console: Console, route: str, login: str) -> None:
     method, path = route.split()
     browser = console.browser(login)
-    path = path.format(external_id="0" * 16)  # nothing is there: who gets in gets 404 or 400, and changes nothing
+    path = path.format(
+        external_id="0" * 16, **NOBODY
+    )  # nothing is there: who gets in gets 404 or 400, and changes nothing
     answer = browser.get(path) if method == "GET" else browser.post(path)
     needed = NEEDS[route]
     may = not needed or needed in GRANTED[login.split("-")[0]]

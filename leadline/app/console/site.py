@@ -17,30 +17,44 @@ from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.pages import (
     account,
     capacity,
+    controls,
     errors,
     exception,
     export,
     first_admin,
     log_in,
+    project,
+    projects,
     set_password,
     users,
     worklist,
 )
+from leadline.app.console.warehouse import Warehouse
 
+PAGES = (
+    *(log_in, first_admin, set_password, account, worklist, export, exception),
+    *(capacity, projects, project, controls, users),
+)
 STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: the door to users and through it the store, the clock, the pipeline's futures."""
+    """What all pages share: users and through them the store, the clock, the published warehouse, drawn futures."""
 
     access: Access
     now: Callable[[], datetime]
+    warehouse: Warehouse
     outlooks: Outlooks | None = None
 
 
 def make_site(
-    access: Access, *, now: Callable[[], datetime], is_local: bool = True, outlooks: Outlooks | None = None
+    access: Access,
+    *,
+    now: Callable[[], datetime],
+    is_local: bool = True,
+    warehouse: Path | None = None,
+    outlooks: Outlooks | None = None,
 ) -> FastAPI:
     """Return the console as an ASGI application.
 
@@ -48,14 +62,15 @@ def make_site(
         access: users, and behind it the queue's store.
         now: tells the moment of each click.
         is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies demand HTTPS.
+        warehouse: the folder that snapshots are published in; without one the pages that read it say so.
         outlooks: draws the pipeline's futures; without it the page on capacity says that there are none.
     """
     site = FastAPI(
         title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
     )
-    site.state.site = Site(access, now, outlooks)
+    site.state.site = Site(access, now, Warehouse(warehouse), outlooks)
     site.state.is_local = is_local
-    for page in (log_in, first_admin, set_password, account, worklist, export, exception, capacity, users):
+    for page in PAGES:
         site.include_router(page.router)
     api = make_api()
     api.state.site, api.state.is_local = site.state.site, is_local

@@ -10,15 +10,19 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from leadline.app.console import guard
+from leadline.app.console.charts import Chart
 from leadline.queue.records import QueuedException
 
 NAVIGATION = (
     ("see_queue", "/worklist", "Worklist"),
     ("see_queue", "/capacity", "Capacity"),
+    ("see_warehouse", "/projects", "Projects"),
+    ("see_warehouse", "/controls", "Controls"),
     ("manage_users", "/users", "Users"),
 )
 
@@ -61,6 +65,8 @@ def environment() -> Environment:
         "day": day,
         "chance": chance,
         "told": told,
+        "percent": percent,
+        "spec": spec,
     }
     return made
 
@@ -73,6 +79,17 @@ def amount(value: Decimal) -> str:
 def cents(value: Decimal) -> str:
     """Return money in full: ``12,400.50``."""
     return f"{value:,.2f}"
+
+
+def percent(value: Decimal) -> str:
+    """Return a ratio in per cent: ``31.1 %``."""
+    return f"{value * 100:,.1f} %"
+
+
+@pass_context
+def spec(context: Context, chart: Chart) -> dict[str, Any]:
+    """Return what a chart draws, its labels in the language of the page."""
+    return chart.spec(lambda text: str(context.call(context.resolve("gettext"), text)))
 
 
 def words(name: str) -> str:

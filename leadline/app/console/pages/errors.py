@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from leadline.app.console.guard import LogInFirst, with_headers
 from leadline.app.console.view import render
+from leadline.app.console.warehouse import NothingPublished
 from leadline.kernel.errors import BusyError, LeadlineError, UsageError
 
 TOLD = {
@@ -29,6 +30,7 @@ TOLD = {
 def handle(site: FastAPI) -> None:
     """Register an answer for everything that a page may raise."""
     site.add_exception_handler(LogInFirst, _log_in_first)
+    site.add_exception_handler(NothingPublished, _nothing_published)
     site.add_exception_handler(HTTPException, _http)
     site.add_exception_handler(RequestValidationError, lambda request, _: _page(request, 400, ""))
     site.add_exception_handler(LeadlineError, _ours)
@@ -41,6 +43,11 @@ def _log_in_first(request: Request, exc: Exception) -> Response:
     if request.headers.get("HX-Request"):
         return Response(status_code=401, headers={"HX-Redirect": "/log-in"})
     return RedirectResponse(where, status_code=303)
+
+
+def _nothing_published(request: Request, _: Exception) -> Response:
+    text = "The firm's figures appear here once leadline build has published them; no restart is needed."
+    return render(request, "error.html", status=503, code=503, title="Nothing is published yet", text=text)
 
 
 def _http(request: Request, exc: Exception) -> Response:

@@ -1,0 +1,115 @@
+"""Charts as plain dicts in Vega-Lite's grammar. The browser draws them; the same rows stand beside each as a table.
+
+Series are told apart by colour and by dashes; colours come from the sheet, by theme. Labels are English and are
+translated when the page is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+Translate = Callable[[str], str]
+
+HEIGHT = 220
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart and its rows, a mapping each.
+
+    Attributes:
+        kind: ``line``, ``bar`` or ``waterfall``.
+        x: the column along the bottom; dates are drawn as time.
+        series: column -> label, in the order of the legend.
+        title: what it tells.
+        unit: of the figures, such as ``EUR``; stands on the axis behind ``axis``.
+        is_ratio: figures are shares and shown in per cent.
+    """
+
+    kind: str
+    x: str
+    x_label: str
+    series: Mapping[str, str]
+    rows: Sequence[Mapping[str, Any]]
+    title: str
+    axis: str
+    unit: str = ""
+    is_ratio: bool = False
+    note: str = field(default="")
+
+    def __bool__(self) -> bool:
+        return any(row[column] is not None for row in self.rows for column in self.series)
+
+    def spec(self, translate: Translate = str) -> dict[str, Any]:
+        """Return what Vega-Lite draws."""
+        marks = {"line": _line, "bar": _bar, "waterfall": _waterfall}
+        values = {"data": {"values": self._values(translate)}, "height": HEIGHT}
+        return values | marks[self.kind](self, translate)
+
+    def label(self, translate: Translate = str) -> str:
+        """Return the axis' title with its unit."""
+        return f"{translate(self.axis)}, {self.unit}" if self.unit else translate(self.axis)
+
+    def _values(self, translate: Translate) -> list[dict[str, Any]]:
+        return [
+            {"x": _drawn(row[self.x]), "series": translate(label), "value": _drawn(row[column])}
+            for column, label in self.series.items()
+            for row in self.rows
+            if row[column] is not None
+        ]
+
+    def _axes(self, translate: Translate) -> dict[str, Any]:
+        is_time = any(isinstance(row[self.x], date) for row in self.rows)
+        y_axis: dict[str, Any] = {"title": self.label(translate), "format": ".0%" if self.is_ratio else "~s"}
+        kind = "temporal" if is_time else "nominal"
+        x_axis: dict[str, Any] = {"format": "%Y-%m"} if is_time else {"labelAngle": 0, "labelLimit": 90}
+        return {
+            "x": {"field": "x", "type": kind, "title": translate(self.x_label), "sort": None, "axis": x_axis},
+            "y": {"field": "value", "type": "quantitative", "axis": y_axis},
+        }
+
+    def _legend(self, translate: Translate) -> dict[str, Any]:
+        order = [translate(label) for label in self.series.values()]
+        shown: dict[str, Any] = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": order}}
+        return shown if len(order) > 1 else shown | {"legend": None}
+
+
+def _line(chart: Chart, translate: Translate) -> dict[str, Any]:
+    legend = chart._legend(translate)
+    encoding = chart._axes(translate) | {"color": legend, "strokeDash": legend}
+    return {"mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding}
+
+
+def _bar(chart: Chart, translate: Translate) -> dict[str, Any]:
+    legend = chart._legend(translate)
+    encoding = chart._axes(translate) | {"color": legend}
+    if len(chart.series) > 1:
+        encoding["xOffset"] = {"field": "series", "sort": legend["scale"]["domain"]}
+    return {"mark": {"type": "bar"}, "encoding": encoding}
+
+
+def _waterfall(chart: Chart, translate: Translate) -> dict[str, Any]:
+    """Draw each row's figure from where the one before it ended; a row whose ``is_total`` holds starts at zero."""
+    (column,) = chart.series
+    values, level = [], 0.0
+    for row in chart.rows:
+        step = float(row[column] or 0)
+        start = 0.0 if row.get("is_total") else level
+        level = start + step
+        kind = "total" if row.get("is_total") else "more" if step >= 0 else "less"
+        values.append({"x": translate(str(row[chart.x])), "from": start, "to": level, "kind": kind})
+    encoding = chart._axes(translate)
+    encoding["y"] |= {"field": "from"}
+    colour = {"field": "kind", "type": "nominal", "legend": None, "scale": {"domain": ["total", "more", "less"]}}
+    encoding |= {"y2": {"field": "to"}, "color": colour}
+    return {"data": {"values": values}, "mark": {"type": "bar"}, "encoding": encoding}
+
+
+def _drawn(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,132 @@
+"""One project: what was agreed, how far it is, what it will cost, what waits on it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from leadline.app.console.charts import Chart
+from leadline.app.console.form import clean
+from leadline.app.console.reads import project
+from leadline.app.console.reads.columns import Column
+from leadline.app.console.view import render
+from leadline.app.console.warehouse import Reading, reads
+from leadline.kernel.warehouse.views import Row
+from leadline.queue.states import WAITING
+from leadline.queue.worklist import Sought
+
+router = APIRouter()
+
+MOST_EXCEPTIONS = 50
+WEEK = "Week"
+COLUMNS = {
+    "complete": (
+        Column("complete_method", "Method", "words"),
+        Column("percent_complete", "Complete", "ratio"),
+        Column("above_manager", "Above the manager's", "ratio"),
+        Column("undefined_reason", "Why there is none", "words"),
+    ),
+    "estimates": (
+        Column("estimate_method", "Method", "words"),
+        Column("eac_amount", "At completion", "money"),
+        Column("etc_amount", "To complete", "money"),
+        Column("variance_at_completion", "Budget less estimate", "money"),
+        Column("currency", "Currency"),
+        Column("undefined_reason", "Why there is none", "words"),
+    ),
+    "changes": (
+        Column("change_type", "Change", "words"),
+        Column("object_id", "Id"),
+        Column("agreed_on", "Agreed"),
+        Column("value_change", "Value moved", "money"),
+        Column("cost_change", "Cost moved", "money"),
+        Column("currency", "Currency"),
+        Column("days_moved", "Days moved", "figure"),
+        Column("target", "Should show in", "words"),
+        Column("expected_amount", "Expected there", "money"),
+        Column("reflected_amount", "Found there", "money"),
+        Column("is_reflected", "Reflected", "yes"),
+    ),
+    "bookings": (
+        Column("name", "Person"),
+        Column("role", "Role"),
+        Column("booking_type", "Booking", "words"),
+        Column("status", "Status", "words"),
+        Column("start_date", "From"),
+        Column("end_date", "To"),
+        Column("hours_per_week", "Hours a week", "figure"),
+    ),
+    "invoices": (
+        Column("invoice_number", "Invoice"),
+        Column("status", "Status", "words"),
+        Column("issue_date", "Issued"),
+        Column("due_date", "Due"),
+        Column("gross_amount", "Amount", "money"),
+        Column("paid_amount", "Paid", "money"),
+        Column("open_amount", "Open", "money"),
+        Column("currency", "Currency"),
+        Column("open_disputes", "Open disputes", "figure"),
+    ),
+    "orders": (
+        Column("purchase_order_id", "Purchase order"),
+        Column("supplier", "Supplier"),
+        Column("ordered_on", "Ordered"),
+        Column("status", "Status", "words"),
+        Column("amount", "Amount", "money"),
+        Column("currency", "Currency"),
+    ),
+}
+
+
+@router.get("/projects/{project_id}")
+def show(request: Request, project_id: str, reading: Annotated[Reading, Depends(reads("see_warehouse"))]) -> Response:
+    """Show one project; one that is out of scope is as if it did not exist."""
+    look = reading.look
+    found = project.head(look, clean(project_id))
+    if found is None:
+        raise HTTPException(404)
+    parts = project.parts(look, found["project_id"])
+    return render(
+        request,
+        "project.html",
+        look=look,
+        one=found,
+        parts=parts,
+        columns=COLUMNS,
+        commitment=project.commitment(look, found["project_id"]),
+        hours_chart=_hours(weeks := project.burn(look, found)),
+        cost_chart=_cost(weeks, found),
+        margin_chart=_margins(parts["margins"]),
+        exceptions=_exceptions(reading, found["project_id"]),
+        back=urlencode({"back": "/worklist"}),
+        sees_costs=reading.user.may("see_cost_rates"),
+    )
+
+
+def _exceptions(reading: Reading, project_id: str) -> list[object]:
+    """Return what waits on a project within this person's sight of the queue."""
+    sought = Sought(states=WAITING, projects=(project_id,))
+    here = reading.here
+    return list(here.store.worklist.page(here.sight, sought, limit=MOST_EXCEPTIONS))
+
+
+def _hours(weeks: list[Row]) -> Chart:
+    series = {"planned_hours": "Planned", "hours": "Worked"}
+    return Chart("line", "week_start", WEEK, series, weeks, "Hours to date against the budget", "Hours", note=PLAN)
+
+
+def _cost(weeks: list[Row], found: Row) -> Chart:
+    series = {"planned_cost": "Planned", "cost": "Spent"}
+    title = "Cost to date against the budget"
+    return Chart("line", "week_start", WEEK, series, weeks, title, "Cost", unit=found["currency"] or "", note=PLAN)
+
+
+def _margins(reports: list[Row]) -> Chart:
+    series = {"budgeted": "By the budget then approved", "reported": "By the manager's forecast"}
+    title = "Margin as it was reported"
+    return Chart("line", "status_date", "Report", series, reports, title, "Margin", is_ratio=True)
+
+
+PLAN = "The plan spreads the latest approved budget evenly from start to planned end."

@@ -1,0 +1,128 @@
+"""The published warehouse as the console reads it: the snapshot published last, each user by views of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from fastapi import Request
+
+from leadline.access.figures import Figures, figures_of, selects_of
+from leadline.access.users import User
+from leadline.app.console import guard
+from leadline.app.console.guard import Visit
+from leadline.kernel.errors import HomeError
+from leadline.kernel.warehouse.publish import CURRENT
+from leadline.kernel.warehouse.snapshot import open_current
+from leadline.kernel.warehouse.views import Row, Views
+
+
+class NothingPublished(Exception):  # noqa: N818 (no error: it leads to a page that says what to run)
+    """There is no published warehouse yet."""
+
+
+class Warehouse:
+    """The snapshot published last; a new one is followed from the next click on; pages being made finish theirs."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Take the folder of the warehouse; without one nothing is ever published."""
+        self._folder = folder
+        self._lock = Lock()
+        self._opened: tuple[Path, Views] | None = None
+
+    def look(self, user: User) -> Look:
+        """Return the snapshot as a user sees it.
+
+        Raises:
+            NothingPublished: there is none yet.
+            IntegrityError: the published file is not what its manifest says.
+        """
+        views, figures = self._views(), figures_of(user)
+        views.open(figures, selects_of(figures, views.columns))
+        return Look(views, figures)
+
+    def _views(self) -> Views:
+        with self._lock:
+            try:
+                return self._current()
+            except HomeError as exc:
+                raise NothingPublished from exc
+
+    def _current(self) -> Views:
+        if self._folder is None:
+            raise HomeError("This console has no warehouse.")
+        folder = (self._folder / CURRENT).resolve()
+        if self._opened is None or self._opened[0] != folder:
+            snapshot = open_current(self._folder)
+            self._opened = (snapshot.folder, Views(snapshot))
+        return self._opened[1]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One user's look at one snapshot: all queries of a page see the same data, within the user's sight."""
+
+    views: Views
+    figures: Figures
+
+    @property
+    def snapshot_id(self) -> str:
+        """Which data."""
+        return self.views.snapshot.snapshot_id
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The latest moment of which anything was known, naive UTC."""
+        return self.views.snapshot.known_until
+
+    @property
+    def built_at(self) -> datetime | None:
+        """When the snapshot was built."""
+        told = self.views.snapshot.manifest.get("built_at")
+        return datetime.fromisoformat(told) if told else None
+
+    @property
+    def reporting_currency(self) -> str:
+        """The currency of figures that are converted."""
+        return self.views.snapshot.reporting_currency
+
+    def rows(self, sql: str, *parameters: Any) -> list[Row]:
+        """Return what a query finds; a table's name stands for what this user sees of it now."""
+        return self.views.rows(self.figures, sql, parameters)
+
+    def one(self, sql: str, *parameters: Any) -> Row | None:
+        """Return the first row, None when there is none."""
+        return next(iter(self.rows(sql, *parameters)), None)
+
+    def has(self, table: str) -> bool:
+        """Return whether the snapshot has a table: one built by an earlier version may lack it."""
+        return table in self.views.columns
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One click of somebody who reads the warehouse: who, and their look at it."""
+
+    here: Visit
+    look: Look
+
+    @property
+    def user(self) -> User:
+        """Who reads."""
+        return self.here.user
+
+
+def reads(permission: str) -> Callable[..., Reading]:
+    """Return a dependency that lets in who has a permission and opens the warehouse for them."""
+
+    allowed = guard.needs(permission)
+
+    def opened(request: Request) -> Reading:
+        here = allowed(request)
+        return Reading(here, guard.site_of(request).warehouse.look(here.user))
+
+    return opened

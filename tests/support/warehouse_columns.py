@@ -1,0 +1,340 @@
+"""The columns of the published tables that the console reads, as a build of the warehouse makes them."""
+
+COLUMNS = {
+    "core_project": (
+        "project_id text; name text; account_id text; contract_id text; opportunity_id text; "
+        "legal_entity_id text; practice text; region text; project_type text; billing_method text; "
+        "manager_id text; currency text; start_date date; planned_end_date date; actual_end_date date; "
+        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_contract": (
+        "contract_id text; account_id text; legal_entity_id text; opportunity_id text; name text; "
+        "billing_method text; currency text; total_value decimal(18,2); not_to_exceed decimal(18,2); "
+        "escalator_pct decimal(9,6); escalator_date date; po_required boolean; po_number text; "
+        "invoice_format text; payment_terms_days bigint; start_date date; end_date date; signed_on date; "
+        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_account": (
+        "account_id text; name text; master_account_id text; parent_account_id text; industry text; "
+        "region text; country_code text; tax_id text; payment_terms_days bigint; owner_id text; status text; "
+        "created_on date; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_opportunity": (
+        "opportunity_id text; account_id text; name text; stage text; is_closed boolean; is_won boolean; "
+        "amount decimal(18,2); currency text; probability decimal(9,6); expected_close_date date; "
+        "close_date date; expected_start_date date; expected_duration_weeks bigint; owner_id text; "
+        "practice text; region text; service_type text; billing_method text; legal_entity_id text; "
+        "created_on date; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_invoice": (
+        "invoice_id text; account_id text; legal_entity_id text; contract_id text; project_id text; "
+        "invoice_number text; status text; billing_run_date date; issue_date date; due_date date; "
+        "period_start date; period_end date; amount decimal(18,2); tax_amount decimal(18,2); currency text; "
+        "po_number text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_person": (
+        "person_id text; name text; email text; legal_entity_id text; role text; seniority bigint; "
+        "practice text; region text; manager_id text; hire_date date; termination_date date; "
+        "weekly_hours decimal(9,2); employment_type text; billable_target decimal(9,6); calendar_id text; "
+        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_project_status": (
+        "status_id text; project_id text; status_date date; percent_complete decimal(9,6); "
+        "actual_cost decimal(18,2); etc_cost decimal(18,2); etc_hours decimal(9,2); "
+        "forecast_cost decimal(18,2); forecast_end_date date; currency text; rag text; comment text; "
+        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
+        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_project_budget": (
+        "budget_id text; project_id text; version bigint; approved_on date; budget_cost decimal(18,2); "
+        "budget_revenue decimal(18,2); budget_hours decimal(9,2); currency text; planned_end_date date; "
+        "reason text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_assignment": (
+        "assignment_id text; project_id text; opportunity_id text; request_id text; person_id text; "
+        "role text; booking_type text; start_date date; end_date date; hours_per_week decimal(9,2); "
+        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
+        "valid_from date; valid_to date"
+    ),
+    "core_purchase_order": (
+        "purchase_order_id text; project_id text; supplier text; amount decimal(18,2); currency text; "
+        "ordered_on date; status text; source_system text; batch_id text; source_line bigint; "
+        "known_at timestamp; is_deleted boolean; known_to timestamp; first_known_at timestamp; "
+        "event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_change_order": (
+        "change_order_id text; project_id text; contract_id text; contract_line_id text; title text; "
+        "reason text; value_change decimal(18,2); cost_change decimal(18,2); hours_change decimal(9,2); "
+        "currency text; schedule_change_days bigint; new_end_date date; requested_on date; approved_on date; "
+        "effective_date date; status text; source_system text; batch_id text; source_line bigint; "
+        "known_at timestamp; is_deleted boolean; known_to timestamp; first_known_at timestamp; "
+        "event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_contract_line": (
+        "contract_line_id text; contract_id text; project_id text; billing_method text; description text; "
+        "amount decimal(18,2); recurring_amount decimal(18,2); not_to_exceed decimal(18,2); currency text; "
+        "start_date date; end_date date; source_system text; batch_id text; source_line bigint; "
+        "known_at timestamp; is_deleted boolean; known_to timestamp; first_known_at timestamp; "
+        "event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_leave": (
+        "leave_id text; person_id text; start_date date; end_date date; leave_type text; status text; "
+        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
+        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_person_skill": (
+        "person_id text; skill_id text; level bigint; assessed_on date; source_system text; batch_id text; "
+        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
+        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_skill": (
+        "skill_id text; name text; category text; description text; parent_skill_id text; "
+        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
+        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_cost_rate": (
+        "cost_rate_id text; person_id text; rate decimal(18,4); currency text; valid_from date; "
+        "valid_to date; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp"
+    ),
+    "core_opportunity_event": (
+        "event_id text; opportunity_id text; event_type text; old_value text; new_value text; "
+        "event_at timestamp; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_opportunity_role_demand": (
+        "demand_id text; opportunity_id text; role text; region text; fte decimal(12,4); "
+        "start_offset_weeks bigint; duration_weeks bigint; source_system text; batch_id text; "
+        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
+        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_dispute": (
+        "dispute_id text; invoice_id text; opened_on date; amount decimal(18,2); currency text; "
+        "cause_code text; status text; resolved_on date; resolution text; source_system text; batch_id text; "
+        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
+        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_quote": (
+        "quote_id text; opportunity_id text; amount decimal(18,2); currency text; discount_pct decimal(9,6); "
+        "status text; issued_on date; valid_until date; source_system text; batch_id text; "
+        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
+        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_staffing_request": (
+        "request_id text; project_id text; opportunity_id text; role text; region text; seniority bigint; "
+        "start_date date; end_date date; hours_per_week decimal(9,2); requested_on date; status text; "
+        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
+        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "int_account_client": ("account_id text; client_id text; is_golden boolean"),
+    "int_account_golden": ("account_id text; client_id text; client_name text; client_region text; is_golden boolean"),
+    "int_invoice_position": (
+        "invoice_id text; client_id text; legal_entity_id text; contract_id text; project_id text; "
+        "invoice_number text; status text; is_issued boolean; issue_date date; due_date date; "
+        "last_paid_on date; last_credited_on date; currency text; net_amount decimal(18,2); "
+        "gross_amount decimal(18,2); paid_amount decimal(18,2); credited_amount decimal(18,2); "
+        "open_amount decimal(18,2); open_disputes bigint; open_amount_reporting decimal(18,2); "
+        "net_amount_reporting decimal(18,2)"
+    ),
+    "int_project_cost": (
+        "project_id text; cost_date date; cost_kind text; currency text; hours decimal(18,2); "
+        "amount decimal(18,2); project_currency text; project_amount decimal(18,2); "
+        "reporting_amount decimal(18,2)"
+    ),
+    "project_performance": (
+        "project_id text; client_id text; contract_id text; legal_entity_id text; practice text; "
+        "region text; billing_method text; manager_id text; status text; rag text; start_date date; "
+        "planned_end_date date; status_date date; currency text; budget_cost decimal(18,2); "
+        "budget_revenue decimal(18,2); percent_complete decimal(18,4); earned_value decimal(18,2); "
+        "planned_value decimal(18,2); actual_cost decimal(18,2); actual_cost_basis text; cpi decimal(18,4); "
+        "spi decimal(18,4); eac_plan decimal(18,2); eac_cpi decimal(18,2); eac_cpi_spi decimal(18,2); "
+        "eac_manager decimal(18,2); baseline_margin_ratio decimal(18,4); "
+        "forecast_margin_ratio decimal(18,4)"
+    ),
+    "contribution_margin": (
+        "project_id text; contract_id text; legal_entity_id text; practice text; status text; currency text; "
+        "revenue_amount decimal(18,2); labour_cost decimal(18,2); expense_cost decimal(18,2); "
+        "subcontractor_cost decimal(18,2); contribution_margin decimal(18,2); "
+        "contribution_margin_ratio decimal(18,4); committed_cost decimal(18,2); "
+        "margin_after_commitments decimal(18,2); unconverted_rows bigint"
+    ),
+    "percent_complete_by_method": (
+        "project_id text; complete_method text; contract_id text; legal_entity_id text; billing_method text; "
+        "status text; percent_complete decimal(18,4); above_manager decimal(18,4); undefined_reason text"
+    ),
+    "eac_by_method": (
+        "project_id text; estimate_method text; contract_id text; legal_entity_id text; practice text; "
+        "region text; status text; currency text; budget_cost decimal(18,2); actual_cost decimal(18,2); "
+        "earned_value decimal(18,2); eac_amount decimal(18,2); etc_amount decimal(18,2); "
+        "variance_at_completion decimal(18,2); tcpi decimal(18,4); undefined_reason text"
+    ),
+    "project_state": (
+        "project_id text; from_day date; to_day date; account_id text; contract_id text; "
+        "legal_entity_id text; manager_id text; status text; start_date date; planned_end_date date; "
+        "actual_end_date date; percent_complete decimal(9,6); rag text; currency text; "
+        "budget_cost decimal(18,2); budget_revenue decimal(18,2)"
+    ),
+    "change_event": (
+        "event_id text; change_type text; object_type text; object_id text; contract_id text; "
+        "project_id text; opportunity_id text; client_id text; legal_entity_id text; agreed_on date; "
+        "effective_on date; known_at timestamp; late_capture_days bigint; currency text; "
+        "value_change decimal(18,2); cost_change decimal(18,2); rescheduled_amount decimal(18,2); "
+        "planned_on_before date; planned_on date; days_moved bigint; approved_by text; approver_role text; "
+        "is_approver_recorded boolean; authority_limit decimal(18,2); authority_currency text; "
+        "decided_amount_reporting decimal(18,2); limit_reporting decimal(18,2); is_within_authority boolean"
+    ),
+    "change_effect": (
+        "event_id text; target text; change_type text; change_id text; object_id text; contract_id text; "
+        "project_id text; legal_entity_id text; agreed_on date; currency text; "
+        "expected_amount decimal(18,2); reflected_amount decimal(18,2); open_amount decimal(18,2); "
+        "is_noted boolean; is_reflected boolean; reflected_on date; days_open bigint"
+    ),
+    "project_commitment": (
+        "project_id text; contract_id text; client_id text; legal_entity_id text; manager_id text; "
+        "status text; rag text; billing_method text; planned_end_date date; contract_end_date date; "
+        "ends_after_contract boolean; lacks_purchase_order boolean; currency text; "
+        "contract_value decimal(18,2); not_to_exceed decimal(18,2); unbilled_amount decimal(18,2); "
+        "changes_not_billed_amount decimal(18,2); changes_not_billed bigint; "
+        "hard_hours_13_weeks decimal(18,2); soft_hours_13_weeks decimal(18,2); open_requests bigint"
+    ),
+    "invoice_ageing": (
+        "invoice_id text; client_id text; legal_entity_id text; contract_id text; project_id text; "
+        "invoice_number text; issue_date date; due_date date; valued_on date; days_overdue bigint; "
+        "ageing_bucket text; currency text; gross_amount decimal(18,2); paid_amount decimal(18,2); "
+        "credited_amount decimal(18,2); open_amount decimal(18,2); open_amount_reporting decimal(18,2); "
+        "is_disputed boolean"
+    ),
+    "receivables": (
+        "legal_entity_id text; currency text; issued_invoices bigint; open_amount decimal(18,2); "
+        "open_amount_reporting decimal(18,2); overdue_amount decimal(18,2); disputed_amount decimal(18,2); "
+        "billed_last_90_days decimal(18,2); days_sales_outstanding decimal(18,4)"
+    ),
+    "golden_attribute": (
+        "object_type text; object_id text; domain text; attribute text; integration_profile text; "
+        "winning_value text; winning_system text; winning_record_id text; winning_known_at timestamp; "
+        "decided_by text; claims bigint; losing_claims bigint; losing_values text; has_disagreement boolean; "
+        "owner text"
+    ),
+    "resource_outlook": (
+        "person_id text; week_start date; role text; region text; practice text; legal_entity_id text; "
+        "contractual_hours decimal(18,2); holiday_hours decimal(18,2); leave_hours decimal(18,2); "
+        "available_hours decimal(18,2); hard_booked_hours decimal(18,2); soft_booked_hours decimal(18,2); "
+        "bench_hours decimal(18,2); overbooked_hours decimal(18,2); booked_for text; hard_booked_until date; "
+        "skills bigint"
+    ),
+    "utilization_weekly": (
+        "person_id text; week_start date; role text; region text; practice text; legal_entity_id text; "
+        "contractual_hours decimal(18,2); available_hours decimal(18,2); worked_hours decimal(18,2); "
+        "billable_hours decimal(18,2); billable_utilization decimal(18,4)"
+    ),
+    "utilization_by_definition": (
+        "week_start date; legal_entity_id text; region text; role text; definition text; "
+        "counted_hours decimal(18,2); capacity_hours decimal(18,2); utilization_ratio decimal(18,4)"
+    ),
+    "deal_handoff": (
+        "opportunity_id text; client_id text; legal_entity_id text; owner_id text; close_date date; "
+        "currency text; amount decimal(18,2); rules_applying bigint; rules_met bigint; "
+        "readiness_ratio decimal(18,4); is_ready boolean"
+    ),
+    "deal_status": (
+        "opportunity_id text; client_id text; legal_entity_id text; owner_id text; close_date date; "
+        "activation text; first_contract_id text; signed_on date; readiness_ratio decimal(18,4); "
+        "currency text; deal_amount decimal(18,2); contract_value decimal(18,2); "
+        "billed_amount decimal(18,2); billed_ratio decimal(18,4); open_amount decimal(18,2); "
+        "overdue_amount decimal(18,2); disputed_invoices bigint; red_projects bigint; "
+        "open_differences bigint"
+    ),
+    "handoff_state": (
+        "opportunity_id text; checkpoint text; legal_entity_id text; from_on date; to_on date; "
+        "is_open boolean; days_in_state bigint"
+    ),
+    "gov_handoff_readiness": (
+        "opportunity_id text; rule text; checkpoint text; domain text; steward_queue text; "
+        "legal_entity_id text; close_date date; currency text; amount decimal(18,2); is_met boolean"
+    ),
+    "leakage_evidence": (
+        "evidence_id text; leakage_class text; contract_line_id text; contract_id text; project_id text; "
+        "account_id text; legal_entity_id text; period text; amount decimal(18,2); currency text; "
+        "expected_amount decimal(18,2); billed_amount decimal(18,2); left_entity text; left_key text; "
+        "right_entity text; right_key text; matures_on date; known_at timestamp; known_to timestamp"
+    ),
+    "realization_waterfall": (
+        "project_id text; legal_entity_id text; currency text; worked_amount decimal(18,2); "
+        "unbilled_amount decimal(18,2); rate_variance_amount decimal(18,2); adjustment_amount decimal(18,2); "
+        "billed_amount decimal(18,2); draft_amount decimal(18,2); credited_amount decimal(18,2); "
+        "collected_amount decimal(18,2); open_amount decimal(18,2); billing_realization_ratio decimal(18,4); "
+        "collection_realization_ratio decimal(18,4)"
+    ),
+    "executive_kpi": (
+        "legal_entity_id text; month_start date; kpi text; unit text; currency text; "
+        "numerator decimal(18,2); denominator decimal(18,2); kpi_value decimal(18,4)"
+    ),
+    "gov_metric_definition": ("metric text; mart text; metric_column text; unit text; owner text; formula text"),
+    "rec_trend": (
+        "reconciliation text; month_start date; legal_entity_id text; currency text; unit text; "
+        "expected_rows bigint; found_rows bigint; expected_amount decimal(18,2); found_amount decimal(18,2); "
+        "difference decimal(18,2); change_in_month decimal(18,2); owner text; steward_queue text"
+    ),
+    "calendar_day": ("calendar_day date; week_start date; month_start date; weekday bigint"),
+    "backlog": (
+        "contract_id text; opportunity_id text; client_id text; legal_entity_id text; billing_method text; "
+        "end_date date; currency text; contract_value decimal(18,2); recognised_amount decimal(18,2); "
+        "billed_amount decimal(18,2); contracted_backlog decimal(18,2); unbilled_backlog decimal(18,2); "
+        "billed_above_contract decimal(18,2); agreed_change_amount decimal(18,2); "
+        "planned_billing_amount decimal(18,2); planned_13_weeks_amount decimal(18,2)"
+    ),
+    "client_status": (
+        "client_id text; client_name text; client_region text; currency text; open_deals bigint; "
+        "open_deal_amount decimal(18,2); unready_deals bigint; open_projects bigint; red_projects bigint; "
+        "billed_last_365_days decimal(18,2); open_receivables decimal(18,2); "
+        "overdue_receivables decimal(18,2); disputed_invoices bigint"
+    ),
+    "opportunity_state": (
+        "opportunity_id text; from_day date; to_day date; account_id text; legal_entity_id text; "
+        "owner_id text; stage text; is_closed boolean; is_won boolean; probability decimal(9,6); "
+        "expected_close_date date; close_date date; currency text; amount decimal(18,2)"
+    ),
+    "rec_finding": (
+        "finding_id text; reconciliation text; finding_class text; object_type text; object_id text; "
+        "contract_id text; legal_entity_id text; currency text; expected_amount decimal(18,2); found_amount "
+        "decimal(18,2); difference decimal(18,2); domain text; owner text; steward_queue text; opened_on "
+        "date; age_days bigint; hours_to_mend bigint; is_overdue boolean"
+    ),
+    "gov_integration_health": (
+        "interface text; error_class text; steward_queue text; messages bigint; failed_messages bigint; "
+        "dead_messages bigint; unresolved_messages bigint; overdue_messages bigint; oldest_age_hours bigint; "
+        "most_attempts bigint"
+    ),
+    "integration_health_trend": (
+        "week_start date; interface text; error_class text; steward_queue text; opened_messages bigint; "
+        "resolved_messages bigint; open_messages bigint; median_age_hours decimal(18,1); breached_messages "
+        "bigint"
+    ),
+    "gov_quality_grade": (
+        "product text; product_kind text; grade text; is_fit_for_use boolean; checks bigint; imperfect_checks "
+        "bigint; failed_checks bigint; reasons text"
+    ),
+    "gov_quality_result": (
+        "check_id text; kind text; entity text; domain text; owner text; steward_queue text; asks text; "
+        "examined_rows bigint; failing_rows bigint; failing_share decimal(9,6); grade text"
+    ),
+    "handoff_compliance": (
+        "legal_entity_id text; won_in date; checkpoint text; deals bigint; rules_due bigint; rules_met "
+        "bigint; compliance_ratio decimal(18,4)"
+    ),
+}

@@ -1,0 +1,155 @@
+"""The pages of the warehouse: everybody sees their own legal entities' rows, and costs and persons only if they may."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadline.access.figures import Figures, figures_of, selects_of
+from leadline.access.permissions import ROLES
+from leadline.app.console.warehouse import Look, NothingPublished, Warehouse
+from leadline.queue.store import Store
+from tests.support.access import somebody
+from tests.support.console import ENTITIES, Console, console_on, everyone
+from tests.support.console_warehouse import COST, mark, publish_firm
+
+SCOPES = ("all", "de", "fr", "nl")
+LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
+# Page of one record -> the column that names it.
+RECORDS = {"/projects": "project_id"}
+LISTS = ("/projects", "/projects?q=z&start=0", "/controls", "/controls/data", "/controls/hand-offs")
+COSTS_SHOWN = re.compile(r"86[,.]?427|86\.4 ?%|0\.86427")
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    folder = tmp_path_factory.mktemp("console")
+    publish_firm(folder / "warehouse")
+    with Store(f"sqlite:///{folder / 'ops.db'}") as store:
+        made = console_on(store)
+        made.warehouse = folder / "warehouse"
+        everyone(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def warehouse(console: Console) -> Warehouse:
+    return Warehouse(console.warehouse)
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_pages_hold_rows_of_the_users_legal_entities_only(console: Console, login: str) -> None:
+    user = next(user for user in console.access.users() if user.login == login)
+    browser = console.browser(login)
+    if not user.may("see_warehouse"):
+        assert {browser.get(path).status_code for path in LISTS} == {403}
+        return
+    mine = [one for one in ENTITIES if user.legal_entities is None or one in user.legal_entities]
+    texts = [browser.get(path).text for path in LISTS]
+    for path, column in RECORDS.items():
+        for entity in ENTITIES:
+            answer = browser.get(f"{path}/{column}-{mark(entity)}")
+            assert answer.status_code == (200 if entity in mine else 404), (path, entity)
+            texts += [answer.text] if entity in mine else []
+    for entity in ENTITIES:
+        holding = [mark(entity) in text for text in texts]
+        assert any(holding) is (entity in mine), entity
+    shown = " ".join(texts)
+    assert bool(COSTS_SHOWN.search(shown)) is user.may("see_cost_rates")
+    assert ("person-z" in shown) is user.may("see_personal_data")
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_no_table_gives_a_row_out_of_scope_a_cost_or_a_person_to_those_who_may_not(
+    console: Console, warehouse: Warehouse, login: str
+) -> None:
+    user = next(user for user in console.access.users() if user.login == login)
+    look = warehouse.look(user)
+    mine = [one for one in ENTITIES if user.legal_entities is None or one in user.legal_entities]
+    hidden = [mark(one) for one in ENTITIES if one not in mine or not user.may("see_warehouse")]
+    for table in look.views.columns:
+        if table not in _there(look):
+            continue
+        rows = look.rows(f'select * from "{table}"')
+        text = str(rows)
+        assert [one for one in hidden if one in text] == [], table
+        if not user.may("see_cost_rates"):
+            assert COST not in text, table
+        if not user.may("see_personal_data"):
+            assert [row for row in rows if row.get("person_id")] == [], table
+
+
+def _there(look: Look) -> set[str]:
+    found = look.rows("select view_name from duckdb_views() where schema_name = current_schema()")
+    return {row["view_name"] for row in found}
+
+
+def test_a_table_that_is_not_declared_is_for_those_who_see_all() -> None:
+    columns = {"something_new": {"amount": "DECIMAL(18,2)"}, "int_step": {"amount": "DECIMAL(18,2)"}}
+    everything = selects_of(Figures(None, True, True), columns)
+    some = selects_of(Figures(frozenset({"DE"}), True, True), columns)
+    assert everything == {"something_new": 'select * from {whole}."something_new" where (true)'}
+    assert some == {"something_new": 'select * from {whole}."something_new" where (false)'}
+
+
+def test_a_legal_entity_whose_name_holds_quotes_and_braces_is_only_a_name(
+    console: Console, warehouse: Warehouse
+) -> None:
+    somebody(console.access, "odd", "manager", legal_entities=("D'E} or true or '{",))
+    user = next(user for user in console.access.users() if user.login == "odd")
+    assert warehouse.look(user).rows("select * from core_project") == []
+
+
+def test_before_the_first_publication_the_page_says_what_to_run(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store:
+        console = console_on(store)
+        console.warehouse = tmp_path / "warehouse"
+        user = somebody(console.access, "ana", "manager")
+        browser = console.browser("ana")
+        answer = browser.get("/projects")
+        assert (answer.status_code, "leadline build" in answer.text) == (503, True)
+        with pytest.raises(NothingPublished):
+            Warehouse(None).look(user)
+        publish_firm(tmp_path / "warehouse")
+        assert browser.get("/projects").status_code == 200  # the same console, not started anew
+
+
+def test_a_new_publication_is_followed_and_an_open_look_keeps_its_data(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store:
+        user = somebody(console_on(store).access, "ana", "manager")
+        publish_firm(tmp_path / "warehouse", snapshot_id="first")
+        warehouse = Warehouse(tmp_path / "warehouse")
+        before = warehouse.look(user)
+        publish_firm(tmp_path / "warehouse", snapshot_id="second")
+        after = warehouse.look(user)
+        assert (before.snapshot_id, after.snapshot_id) == ("first", "second")
+        assert before.rows("select count(*) as n from core_project") == [{"n": 4}]
+        assert figures_of(user) == after.figures
+
+
+def test_every_page_names_the_data_it_shows(console: Console) -> None:
+    browser = console.browser("manager-all")
+    for path in ("/projects", f"/projects/project_id-{mark('DE')}"):
+        text = browser.get(path).text
+        assert "2026-01-05 06:00" in text
+        assert "2026-01-06 05:00" in text
+        assert "Data firm" in text
+
+
+def test_a_chart_is_data_that_no_text_can_break_out_of_and_stands_beside_its_table(console: Console) -> None:
+    text = console.browser("manager-all").get(f"/projects/project_id-{mark('DE')}").text
+    blocks = re.findall(r'<script type="application/json">(.*?)</script>', text)
+    specs = [json.loads(html.unescape(block)) for block in blocks]
+    assert len(specs) == text.count("The same as a table") == 3
+    assert specs[1]["encoding"]["y"]["axis"]["title"] == "Cost, EUR"
+    assert all("expr" not in json.dumps(spec) for spec in specs)
+
+
+@pytest.mark.parametrize("query", ["start=-1", "start=x", "start=99999999", f"q={'x' * 300}"])
+def test_an_address_that_is_off_is_told(console: Console, query: str) -> None:
+    assert console.browser("manager-all").get(f"/projects?{query}").status_code == 400
