@@ -22,6 +22,7 @@ from leadline.app.console.pages import (
     log_in,
     project,
     projects,
+    records,
     set_password,
     users,
     worklist,
@@ -56,7 +57,19 @@ def make_site(
     )
     site.state.site = Site(access, now, Warehouse(warehouse))
     site.state.is_local = is_local
-    for page in (log_in, first_admin, set_password, account, worklist, export, exception, projects, project, users):
+    for page in (
+        log_in,
+        first_admin,
+        set_password,
+        account,
+        worklist,
+        export,
+        exception,
+        projects,
+        project,
+        records,
+        users,
+    ):
         site.include_router(page.router)
     api = make_api()
     api.state.site, api.state.is_local = site.state.site, is_local
