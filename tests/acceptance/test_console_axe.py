@@ -20,6 +20,7 @@ from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, somebody
 from tests.support.console import console_on
+from tests.support.console_warehouse import mark, publish_firm
 from tests.support.queue import AT, banded, drawn
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = (1280, 320)
 FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE")]
 # What stands for each part of an address that varies. A route with another part fails the test until it is named.
-PARTS = {"external_id": FOUND[0].external_id}
+COLUMNS = ("project_id", "client_id", "opportunity_id", "person_id")
+PARTS = {"external_id": FOUND[0].external_id} | {name: f"{name}-{mark('DE')}" for name in COLUMNS}
 # Pages that a route alone does not show: filtered, decided, ended, wrong.
 MORE = (
     "/worklist?q=nowhere",
@@ -64,7 +66,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         at = AT + timedelta(minutes=1)
-        site = make_site(console.access, now=lambda: at)
+        publish_firm(folder / "warehouse")
+        site = make_site(console.access, now=lambda: at, warehouse=folder / "warehouse")
         server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
