@@ -34,7 +34,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = (1280, 320)
 FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE")]
 # What stands for each part of an address that varies. A route with another part fails the test until it is named.
-PARTS = {"external_id": FOUND[0].external_id, "project_id": f"project_id-{mark('DE')}"}
+COLUMNS = ("project_id", "client_id", "opportunity_id", "person_id")
+PARTS = {"external_id": FOUND[0].external_id} | {name: f"{name}-{mark('DE')}" for name in COLUMNS}
 # Pages that a route alone does not show: filtered, decided, ended, wrong.
 MORE = (
     "/worklist?q=nowhere",

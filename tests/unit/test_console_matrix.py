@@ -40,6 +40,9 @@ NEEDS: dict[str, str | None] = {
     "GET /capacity": "see_queue",
     "GET /projects": "see_warehouse",
     "GET /projects/{project_id}": "see_warehouse",
+    "GET /clients/{client_id}": "see_warehouse",
+    "GET /deals/{opportunity_id}": "see_warehouse",
+    "GET /people/{person_id}": "see_warehouse",
     "GET /controls": "see_warehouse",
     "GET /controls/data": "see_warehouse",
     "GET /controls/hand-offs": "see_warehouse",
@@ -67,7 +70,7 @@ SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 FOUND = exceptions()
 # Ids of records that do not exist.
-NOBODY = {"project_id": "none"}
+NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id"), "none")
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from leadline.app.console.pages import (
     log_in,
     project,
     projects,
+    records,
     set_password,
     users,
     worklist,
@@ -33,7 +34,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, projects, project, controls, users),
+    *(capacity, projects, project, records, controls, users),
 )
 STATIC = Path(__file__).parent / "static"
 
