@@ -10,7 +10,7 @@ from typing import Any
 from leadline.access import codes, proof, sessions, tokens, tries, users
 from leadline.access.passwords import Hasher, argon2id, check_new, hashed, matches
 from leadline.access.tokens import Token
-from leadline.access.tries import WrongPasswordError
+from leadline.access.tries import LogInRefusedError, WrongPasswordError
 from leadline.access.users import ADMIN, User
 from leadline.kernel.errors import BusyError, Fault, UsageError
 from leadline.queue import audit
@@ -145,6 +145,26 @@ class Access:
                 raise _wrong_password()
             name = proven["login"]
             audit.append(connection, [audit.Entry("logged_in", None, {"login": name})], actor=name, at=at)
+            return sessions.start(connection, name, at=at)
+
+    def enter(self, login: str, state: str, *, at: datetime) -> str:
+        """Start a session for whom a provider vouches, and return its token; ``state`` is good for one.
+
+        Raises:
+            LogInRefusedError: the state was used, or nobody who may come in has that login.
+        """
+        with self.store.changing(at=at) as connection:
+            if not sessions.spend(connection, state, at=at):
+                raise LogInRefusedError("That log-in was used before. Begin again.")
+            is_login = (
+                login.isascii() and login.isprintable()
+            )  # else another name could become this one in small letters
+            row = users.row_of(connection, login) if is_login else None
+            if row is None or row["disabled_at"] is not None:
+                raise LogInRefusedError("Nobody of that name may come in here. Whoever manages users can change that.")
+            name = row["login"]
+            entry = audit.Entry("logged_in", None, {"login": name, "by": "provider"})
+            audit.append(connection, [entry], actor=name, at=at)
             return sessions.start(connection, name, at=at)
 
     def log_out(self, token: str, *, at: datetime) -> None:

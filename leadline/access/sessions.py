@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from leadline.access.secrets import digest, fresh
-from leadline.access.tables import SESSION, USER
+from leadline.access.tables import SESSION, SPENT, USER
 from leadline.access.users import User, user_of
 from leadline.queue.engine import rows
 
@@ -24,6 +24,15 @@ def start(connection: Connection, login: str, *, at: datetime) -> str:
     token = fresh()
     connection.execute(insert(SESSION).values(digest=digest(token), login=login, created_at=at, seen_at=at))
     return token
+
+
+def spend(connection: Connection, state: str, *, at: datetime) -> bool:
+    """Use a provider's log-in up; return whether it was unused. It is known for as long as a session may last."""
+    connection.execute(delete(SPENT).where(SPENT.c.at <= at - LONGEST))
+    if connection.execute(select(SPENT.c.at).where(SPENT.c.state == state)).first() is not None:
+        return False
+    connection.execute(insert(SPENT).values(state=state, at=at))
+    return True
 
 
 def user_behind(connection: Connection, token: str, *, at: datetime) -> tuple[User, datetime] | None:

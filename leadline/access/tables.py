@@ -1,4 +1,4 @@
-"""The tables of users, sessions, tokens, codes, failed log-ins and kept answers, beside the queue's in the ops store.
+"""The tables of users, sessions, tokens, codes, log-ins and kept answers, beside the queue's in the ops store.
 
 Made by the queue's migrations, which are the one chain of the store. Of every secret only a digest is kept.
 """
@@ -75,4 +75,12 @@ ANSWER = Table(
     Column("body", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Index(None, "at"),
+)
+
+# Log-ins by a provider that were used; each is good for one session.
+SPENT = Table(
+    "access_spent",
+    METADATA,
+    Column("state", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
 )

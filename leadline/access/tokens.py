@@ -102,6 +102,11 @@ def user_behind(connection: Connection, token: str, *, at: datetime) -> User | N
     return replace(user, permissions=user.permissions & frozenset(row["scopes"]))
 
 
+def id_of(token: str) -> str:
+    """Return the public part of a token, its id; of a text that is none, nothing of worth."""
+    return token.partition("_")[2].partition("_")[0]
+
+
 def all_tokens(connection: Connection) -> list[Token]:
     """Return what is known of all tokens, by user, the newest last."""
     return [_token(row) for row in rows(connection, select(TOKEN).order_by(TOKEN.c.login, TOKEN.c.created_at))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,6 +37,7 @@ def console(
 
         from leadline.access.door import Access
         from leadline.app.console.outlooks import STEM, Outlooks
+        from leadline.app.console.provider_settings import provider_of
         from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
@@ -46,10 +48,17 @@ def console(
     session = session_of(ctx)
     parts, opened = session.parts, look(session, home)
     outlooks = Outlooks(lambda: parts.open_current(opened.warehouse), lambda: parts.champion(opened, STEM))
+    provider = provider_of(opened.settings, os.environ)
     with parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
-        is_local, folder = _is_loopback(host), opened.warehouse
-        site = make_site(access, now=parts.now, is_local=is_local, warehouse=folder, outlooks=outlooks)
+        site = make_site(
+            access,
+            now=parts.now,
+            is_local=_is_loopback(host),
+            warehouse=opened.warehouse,
+            outlooks=outlooks,
+            provider=provider,
+        )
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         print_line(address)
         if not access.has_admin():

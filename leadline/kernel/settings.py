@@ -35,6 +35,11 @@ class Settings:
         email_addresses: CSV file of owner and address; empty means ``email-addresses.csv`` in the home.
         email_folder: folder that mails are written to instead of being sent.
         audit_heads: file that the audit's heads are noted in; empty means ``audit-heads.jsonl`` in the home.
+        oidc_issuer: OpenID Connect provider that people may log in by, its issuer address; empty means none.
+        oidc_client_id: what this console is called there.
+        oidc_client_secret_file: file that holds its secret; ``LEADLINE_OIDC_CLIENT_SECRET`` wins over it.
+        oidc_claim: claim of the ID token that holds the login.
+        oidc_name: what the provider is called on the log-in page.
         keep_snapshots: how many published warehouse snapshots stay on disk.
         match_merge: probability from which two customer records are merged without asking.
         match_propose: probability from which a person is asked whether two customer records are one.
@@ -55,6 +60,11 @@ class Settings:
     email_addresses: str = ""
     email_folder: str = ""
     audit_heads: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: str = ""
+    oidc_claim: str = "email"
+    oidc_name: str = "single sign-on"
     keep_snapshots: int = 3
     match_merge: float = 0.95
     match_propose: float = 0.5

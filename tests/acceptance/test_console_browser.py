@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
@@ -22,6 +23,7 @@ from leadline.kernel.settings import open_home
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, somebody
 from tests.support.console import console_on
+from tests.support.payloads import PAYLOADS, everywhere
 from tests.support.queue import AT, drawn
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -221,3 +223,36 @@ def test_on_paper_there_is_what_can_be_read_and_nothing_to_click(address: tuple[
             page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(255, 255, 255)"
         )
         browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+def test_no_browser_executes_what_a_source_or_a_person_wrote(address: tuple[str, Store]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    base, store = address
+    hostile = [everywhere(text, f"INV-{n}") for n, (_, text) in enumerate(PAYLOADS, start=1)]
+    store.upsert(hostile, at=AT)
+    told: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page()
+        page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: request.url.startswith(f"{base}/") or told.append(request.url))
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("framenavigated", lambda frame: frame.url.startswith(f"{base}/") or told.append(frame.url))
+        page.goto(base)
+        page.fill("[name=login]", "ana")
+        page.fill("[name=password]", PASSWORD)
+        page.click("main button")
+        page.wait_for_url("**/worklist")
+        own = page.evaluate("document.scripts.length")
+        for path in ("/worklist?state=all", *(f"/exceptions/{one.external_id}" for one in hostile)):
+            page.goto(base + path)
+            assert page.evaluate("document.scripts.length") == own, path
+            assert page.url == base + path
+        for name, text in PAYLOADS:
+            page.goto(f"{base}/worklist?{urlencode({'q': text[:200], 'owner': text[:200]})}")
+            assert page.evaluate("document.scripts.length") == own, name
+        browser.close()
+    assert told == []

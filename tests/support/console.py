@@ -10,12 +10,14 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx import Response
 from starlette.routing import BaseRoute
 
 from leadline.access.door import Access
+from leadline.access.oidc import Provider
 from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.site import make_site
 from leadline.kernel.findings import ScoredException
@@ -47,11 +49,21 @@ class Console:
     clock: Clock
     warehouse: Path | None = None
     outlooks: Outlooks | None = None
+    provider: Provider | None = None
+    _site: FastAPI | None = None
+
+    def site(self) -> FastAPI:
+        """Return the application, the same one each time."""
+        if self._site is None:
+            now, warehouse, provider = self.clock.now, self.warehouse, self.provider
+            self._site = make_site(self.access, now=now, warehouse=warehouse, outlooks=self.outlooks, provider=provider)
+        return self._site
 
     def browser(self, login: str = "") -> Browser:
         """Return a browser, logged in when a login is given."""
-        site = make_site(self.access, now=self.clock.now, warehouse=self.warehouse, outlooks=self.outlooks)
-        client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
+        client = TestClient(
+            self.site(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
+        )
         browser = Browser(client)
         if login:
             client.cookies.set("leadline-session", self.access.log_in(login, PASSWORD, at=self.clock.at))
@@ -59,8 +71,9 @@ class Console:
 
     def program(self, login: str = "", *scopes: str) -> Program:
         """Return a program with a token of a user, of all they may do unless scopes are named."""
-        site = make_site(self.access, now=self.clock.now, warehouse=self.warehouse, outlooks=self.outlooks)
-        client = TestClient(site, follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1")
+        client = TestClient(
+            self.site(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
+        )
         if not login:
             return Program(client, "")
         user = next(user for user in self.access.users() if user.login == login)
@@ -74,17 +87,21 @@ class Browser:
 
     def __init__(self, client: TestClient) -> None:
         self.client = client
+        self._tokens: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> Response:
         """Open a page."""
         return self.client.get(path, headers=headers)
 
     def csrf(self) -> str:
-        """Return the token that a page of this browser carries."""
-        page = self.client.get("/log-in")
-        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
-        assert found is not None
-        return found[1]
+        """Return the token that the pages of this browser carry; it stays the same as long as its cookies do."""
+        cookies = str(sorted(self.client.cookies.items()))
+        if cookies not in self._tokens:
+            found = re.search(r'name="csrf" value="([0-9a-f]{64})"', self.client.get("/log-in").text)
+            assert found is not None
+            self._tokens[str(sorted(self.client.cookies.items()))] = found[1]
+            return found[1]
+        return self._tokens[cookies]
 
     def post(self, path: str, **fields: str | list[str]) -> Response:
         """Send a form."""
@@ -92,7 +109,7 @@ class Browser:
 
 
 def routes_of(routes: Iterable[BaseRoute]) -> set[str]:
-    """Return what a site answers, as ``GET /worklist``, from its routes and those of its parts."""
+    """Return all routes as method and path, also those of routers that were included."""
     found = set()
     for one in routes:
         included = getattr(one, "original_router", None)  # how FastAPI keeps a router that was included

@@ -12,6 +12,7 @@ import pytest
 
 from leadline.access.answers import KEPT
 from leadline.app.console.api.forms import VERDICT_FORMS, ExceptionTold
+from leadline.app.console.api.pace import MOST, WINDOW
 from leadline.app.console.api.site import make_api
 from leadline.kernel.errors import BusyError, HomeError
 from leadline.kernel.findings import Reason, Record
@@ -325,6 +326,19 @@ def test_what_breaks_is_told_without_details_and_with_the_headers(
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:leadline:problem:internal-error")
     assert "/secret" not in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_a_token_that_asks_too_often_waits_and_others_do_not(console: Console, ana: Program) -> None:
+    assert {ana.get("/me").status_code for _ in range(MOST)} == {200}
+    console.clock.at += WINDOW / 3
+    answer = ana.get("/me")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "40")
+    assert answer.json()["type"] == "urn:leadline:problem:too-many-requests"
+    assert ana.post(f"/exceptions/{ONE}/take", version=1).status_code == 429
+    assert console.store.get(ONE).version == 1
+    assert console.program("ana").get("/me").status_code == 200
+    console.clock.at += WINDOW * 2 / 3
+    assert ana.get("/me").status_code == 200
 
 
 def test_other_addresses_and_ways_are_problems_too(ana: Program) -> None:

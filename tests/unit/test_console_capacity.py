@@ -122,7 +122,7 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
         raise HomeError("No warehouse.")
 
     for outlooks in (None, Outlooks(nothing, lambda: None), drawn(MemoryKnown({"person": [person()]}))):
-        page = replace(console, outlooks=outlooks).browser("ana").get("/capacity")
+        page = replace(console, outlooks=outlooks, _site=None).browser("ana").get("/capacity")
         assert (page.status_code, "no published deals" in page.text) == (200, True)
     with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
         made = console_on(store)

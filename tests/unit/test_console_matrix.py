@@ -22,6 +22,8 @@ NEEDS: dict[str, str | None] = {
     "GET /": "",
     "GET /log-in": None,
     "POST /log-in": None,
+    "GET /log-in/provider": None,
+    "GET /log-in/provider/back": None,
     "POST /log-out": None,
     "GET /first-admin": None,
     "POST /first-admin": None,

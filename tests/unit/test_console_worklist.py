@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -313,88 +312,6 @@ def test_what_ended_by_itself_says_why(console: Console, ana: Browser) -> None:
     text = ana.get(f"/exceptions/{ONE}").text
     assert "Not found again as of" in text
     assert 'value="re_opened"' in text
-
-
-PAYLOADS = (
-    "<script>alert(1)</script>",
-    "</td></tr></table><script src=//evil.example/x.js></script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    '" autofocus onfocus="alert(1)',
-    "<svg/onload=alert(1)>",
-    "<iframe srcdoc='<script>alert(1)</script>'>",
-    "<a href=javascript:alert(1)>click</a>",
-    "javascript:alert(1)",
-    "{{ 7 * 7 }}",
-    "{% include '/etc/passwd' %}",
-    "${7*7}",
-    "<!--<script>",
-    "]]><script>alert(1)</script>",
-    "<style>*{display:none}</style>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<form action=//evil.example><button>",
-    "<base href=//evil.example>",
-    '<div hx-get="//evil.example" hx-trigger="load">',
-    '<tr data-href="//evil.example">',
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "\u202egnp.exe<script>",
-    "<scr\x00ipt>alert(1)</scr\x00ipt>",
-    "\x1b[31m<b>",
-)
-
-
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_text_of_a_source_stays_text_on_every_page(console: Console, payload: str) -> None:
-    somebody(console.access, "ada", "admin", "manager", person_id=payload)
-    reason = Reason("x", payload, 1.0, (Record(payload, payload, payload, payload),))
-    texts = dict.fromkeys(("title", "action", "expected", "seen", "legal_entity_id"), payload)
-    routed = {"owner": payload, "narrative": payload, "model_version": payload, "snapshot_id": payload}
-    one = drawn(reasons=(reason,), facts={payload: payload}, similar=(payload,), scored=routed, **texts)
-    other = drawn("INV-2", legal_entity_id="DE")
-    console.store.upsert([one, other], at=AT)
-    console.store.upsert([replace(one, narrative=payload + "!"), other], at=AT)
-    console.store.decide(ONE, Verdict("snoozed", "not_now", "ben", note=payload), at=AT)
-    browser = console.browser("ada")
-    stale = {"version": "1", "verdict": "dismissed", "reason_code": "not_true", "note": payload}
-    pages = [
-        browser.get("/worklist?state=all"),
-        browser.client.get("/worklist", params={"q": payload, "state": "all"}),
-        browser.client.get("/worklist", params={"owner": payload, "legal_entity": payload, "state": "all"}),
-        browser.get(f"/exceptions/{ONE}"),
-        browser.client.get(f"/exceptions/{ONE}", params={"back": payload}),
-        browser.post(f"/exceptions/{ONE}/decide", **stale),
-        browser.get("/users"),
-        browser.get("/account"),
-        browser.post("/users/add", login=payload, role=[payload], scope="some", legal_entities=payload),
-        console.browser().post("/log-in", login=payload, password=payload, then=payload),
-    ]
-    for page in pages:
-        assert page.status_code in (200, 400, 401, 409)
-        _is_harmless(page.text)
-
-
-def _is_harmless(text: str) -> None:
-    """Read a page as a browser does: its elements and attributes are those of the templates, not of the data."""
-    from html.parser import HTMLParser
-
-    class Reader(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            given = dict(attrs)
-            assert tag not in ("iframe", "base", "style", "object", "embed", "svg"), tag
-            assert tag != "script" or str(given["src"]).startswith("/static/")
-            assert tag != "meta" or "http-equiv" not in given
-            assert tag != "img" or str(given["src"]).startswith("/static/")
-            assert [name for name in given if name.startswith("on") or name == "style"] == []
-            for name in ("href", "action", "hx-get", "data-href", "src"):
-                value = str(given.get(name, "/"))
-                assert value.startswith(("/", "#")), value
-                assert not value.startswith("//"), value
-
-    Reader().feed(text)
-    assert "49" not in re.findall(r"<td[^>]*>(49)</td>", text)
-    assert "\x00" not in text
-    assert "\x1b" not in text
-    assert "\u202e" not in text
 
 
 def test_a_list_that_htmx_fetches_says_the_same_as_the_whole_page(console: Console) -> None:

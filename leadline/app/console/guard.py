@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, unquote
 
 from fastapi import HTTPException, Request, Response
 
@@ -141,6 +142,21 @@ def session_token(request: Request) -> str:
     return request.cookies.get(_name(request, "session"), "")
 
 
+def cookie(request: Request, what: str) -> str:
+    """Return the value of a cookie of ours, as the browser sent it; empty without one."""
+    return unquote(request.cookies.get(_name(request, what), ""))
+
+
+def set_cookie(request: Request, response: Response, what: str, value: str, *, life: timedelta) -> None:
+    """Give the browser a cookie that no script reads and that ends by itself."""
+    _set(request, response, what, quote(value, safe=""), life)
+
+
+def drop_cookie(request: Request, response: Response, what: str) -> None:
+    """Take a cookie from the browser."""
+    response.delete_cookie(_name(request, what), secure=_is_secure(request), httponly=True, samesite="lax")
+
+
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Add what keeps a page from loading, sending or being framed elsewhere; only static files may be cached."""
     return with_headers(request, await call_next(request))
@@ -176,7 +192,7 @@ def _name(request: Request, what: str) -> str:
     return f"__Host-leadline-{what}" if _is_secure(request) else f"leadline-{what}"
 
 
-def _set(request: Request, response: Response, what: str, value: str) -> None:
-    response.set_cookie(
-        _name(request, what), value, httponly=True, samesite="lax", path="/", secure=_is_secure(request)
-    )
+def _set(request: Request, response: Response, what: str, value: str, life: timedelta | None = None) -> None:
+    name, ends = _name(request, what), None if life is None else int(life.total_seconds())
+    secure = _is_secure(request)
+    response.set_cookie(name, value, ends, httponly=True, samesite="lax", path="/", secure=secure)

@@ -11,11 +11,13 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from leadline.access.door import Access
+from leadline.access.oidc import Provider
 from leadline.app.console import guard
 from leadline.app.console.api.site import PATH, make_api
 from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.pages import (
     account,
+    by_provider,
     capacity,
     controls,
     errors,
@@ -33,7 +35,7 @@ from leadline.app.console.pages import (
 from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
-    *(log_in, first_admin, set_password, account, worklist, export, exception),
+    *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
     *(capacity, projects, project, records, controls, users),
 )
 STATIC = Path(__file__).parent / "static"
@@ -41,12 +43,13 @@ STATIC = Path(__file__).parent / "static"
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: users and through them the store, the clock, the published warehouse, drawn futures."""
+    """What all pages share: users and through them the store, the clock, published data, futures, who else vouches."""
 
     access: Access
     now: Callable[[], datetime]
     warehouse: Warehouse
     outlooks: Outlooks | None = None
+    provider: Provider | None = None
 
 
 def make_site(
@@ -56,6 +59,7 @@ def make_site(
     is_local: bool = True,
     warehouse: Path | None = None,
     outlooks: Outlooks | None = None,
+    provider: Provider | None = None,
 ) -> FastAPI:
     """Return the console as an ASGI application.
 
@@ -65,11 +69,12 @@ def make_site(
         is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies demand HTTPS.
         warehouse: the folder that snapshots are published in; without one the pages that read it say so.
         outlooks: draws the pipeline's futures; without it the page on capacity says that there are none.
+        provider: by whom people may log in instead of by a password; None is nobody.
     """
     site = FastAPI(
         title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
     )
-    site.state.site = Site(access, now, Warehouse(warehouse), outlooks)
+    site.state.site = Site(access, now, Warehouse(warehouse), outlooks, provider)
     site.state.is_local = is_local
     for page in PAGES:
         site.include_router(page.router)

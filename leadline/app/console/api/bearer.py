@@ -9,6 +9,8 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from leadline.access.sight import sight_of
+from leadline.access.tokens import id_of
+from leadline.app.console.api.pace import Pace
 from leadline.app.console.guard import Visit, site_of
 
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="token", description="leadline users token LOGIN --scope …")
@@ -20,13 +22,17 @@ def visit(request: Request, sent: Sent) -> Visit:
     """Return who asks.
 
     Raises:
-        HTTPException: 401, there is no token, or it is not valid (any more).
+        HTTPException: 401, there is no token, or it is not valid (any more); 429, it asked too often.
     """
     site = site_of(request)
     at = site.now()
     user = site.access.user_of_token(sent.credentials, at=at) if sent else None
-    if user is None:
+    if user is None or sent is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    pace: Pace = request.app.state.pace
+    seconds = pace.wait(id_of(sent.credentials), at=at)
+    if seconds:
+        raise HTTPException(429, headers={"Retry-After": str(seconds)})
     return Visit(user, "", at, site.access, sight_of(user))
 
 

@@ -30,6 +30,7 @@ TITLES = {
     405: "Method not allowed",
     409: "Stale",
     422: "Not valid",
+    429: "Too many requests",
     500: "Internal error",
     503: "Busy",
 }
@@ -39,6 +40,7 @@ TOLD = {
     403: "This token may not do that.",
     404: "There is no such thing, or it is about a legal entity that this token's user does not see.",
     405: "This address takes another kind of request.",
+    429: "This token asks too often. Wait as many seconds as Retry-After says.",
     500: "Something broke, and nothing was half-written. The server's log tells more.",
     503: "The queue is being written by another program. Try again in a few seconds.",
 }
@@ -130,7 +132,7 @@ def handle(site: FastAPI) -> None:
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return statuses as routes document them: each is a problem."""
-    always = (401, 403, 422, 500, 503)
+    always = (401, 403, 422, 429, 500, 503)
     return {status: {"model": Problem, "description": TITLES[status]} for status in (*always, *statuses)}
 
 

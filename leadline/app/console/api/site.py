@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from leadline.app.console.api import problems, routes
+from leadline.app.console.api.pace import Pace
 
 PATH = "/api/v1"
 ABOUT = (
@@ -19,6 +20,7 @@ ABOUT = (
 def make_api() -> FastAPI:
     """Return the API as an application of its own, to be mounted at :data:`PATH`; it needs no cookie and knows none."""
     api = FastAPI(title="Leadline", version="1", description=ABOUT, docs_url=None, redoc_url=None)
+    api.state.pace = Pace()
     api.include_router(routes.router)
     problems.handle(api)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -26,8 +27,7 @@ def begin(here: Annotated[Visit, Depends(guard.visit)]) -> Response:
 @router.get("/log-in")
 def ask(request: Request, then: str = "/") -> Response:
     """Ask for login and password; where nobody manages users yet, tell how to begin."""
-    has_admin = guard.site_of(request).access.has_admin()
-    return render(request, "log_in.html", then=guard.local_path(then), login="", fault="", has_admin=has_admin)
+    return log_in_page(request, then=then)
 
 
 @router.post("/log-in")
@@ -43,8 +43,7 @@ def log_in(
         token = site.access.log_in(clean(login), password, at=site.now())
     except LogInRefusedError as exc:
         status = 429 if isinstance(exc, TriedTooOftenError) else 401
-        told = {"then": guard.local_path(then), "login": clean(login)[:80], "fault": exc.what}
-        return render(request, "log_in.html", status=status, has_admin=True, **told)
+        return log_in_page(request, then=then, login=clean(login)[:80], fault=exc.what, status=status)
     response = RedirectResponse(guard.local_path(then), status_code=303)
     guard.open_session(request, response, token)
     return response
@@ -58,3 +57,19 @@ def log_out(request: Request) -> Response:
     response = RedirectResponse("/log-in", status_code=303)
     guard.close_session(request, response)
     return response
+
+
+def log_in_page(request: Request, *, then: str, login: str = "", fault: str = "", status: int = 200) -> Response:
+    """Return the page with what was typed and what was wrong with it, and the way by a provider if there is one."""
+    site, path = guard.site_of(request), guard.local_path(then)
+    return render(
+        request,
+        "log_in.html",
+        status=status,
+        then=path,
+        login=login,
+        fault=fault,
+        has_admin=site.access.has_admin(),
+        provider=site.provider.client.name if site.provider else "",
+        begin=f"/log-in/provider?{urlencode({'then': path})}",
+    )

@@ -36,7 +36,7 @@
     const view = new vega.View(made, { expr: vegaInterpreter.expressionInterpreter, renderer: "svg", container: plot });
     drawn.set(figure, view);
     await view.runAsync();
-    plot.querySelector("svg").setAttribute("aria-hidden", "true"); // the plot is the image and has its name
+    plot.querySelector("svg").setAttribute("aria-hidden", "true"); // the plot has a name, and its table all it shows
     figure.dataset.drawn = "yes";
   };
   const figures = document.querySelectorAll("figure.chart");

@@ -1,0 +1,212 @@
+"""Log-in by an OpenID Connect provider: authorization code with PKCE; the ID token is checked here, by its signature,
+issuer, audience, times and nonce.
+
+What belongs to one try (state, nonce, verifier) follows from one secret that only the browser keeps, so that nobody
+can fill the store by beginning and never coming back.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+from leadline.access.secrets import digest
+from leadline.access.tries import LogInRefusedError
+
+ALGORITHMS = ("RS256", "PS256", "ES256")
+TRY_LIFE = timedelta(minutes=10)
+KEYS_LIFE = timedelta(hours=1)
+LEEWAY_SECONDS = 60
+TIMEOUT_SECONDS = 10.0
+LONGEST_ANSWER = 1_000_000
+
+# Address, form to post (None: get it) and headers -> the JSON object that is there.
+Ask = Callable[[str, bytes | None, Mapping[str, str]], dict[str, Any]]
+
+
+class ProviderError(LogInRefusedError):
+    """The provider, or what came from it, lets nobody in; ``what`` says it for people."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """What the console is to the provider; ``claim`` of the ID token holds the login, ``name`` is for people."""
+
+    issuer: str
+    client_id: str
+    secret: str
+    claim: str
+    name: str
+
+
+class Provider:
+    """One provider: its addresses and keys are asked of it and kept for an hour."""
+
+    def __init__(self, client: Client, *, ask: Ask | None = None) -> None:
+        self.client = client
+        self._ask = ask or asked_by_http
+        self._kept: dict[str, tuple[datetime, dict[str, Any]]] = {}
+
+    def address(self, secret: str, back: str, *, at: datetime) -> str:
+        """Return where the browser goes to log in; ``back`` is where the provider sends it afterwards.
+
+        Raises:
+            ProviderError: the provider does not answer, or not as one.
+        """
+        wanted = {
+            "response_type": "code",
+            "client_id": self.client.client_id,
+            "redirect_uri": back,
+            "scope": "openid email profile",
+            "state": state_of(secret),
+            "nonce": _nonce(secret),
+            "code_challenge": _b64(hashlib.sha256(_verifier(secret).encode()).digest()),
+            "code_challenge_method": "S256",
+        }
+        where = self._endpoint("authorization_endpoint", at)
+        return f"{where}{'&' if '?' in where else '?'}{urlencode(wanted)}"
+
+    def login(self, code: str, state: str, secret: str, back: str, *, at: datetime) -> str:
+        """Return the login that the provider vouches for.
+
+        Raises:
+            ProviderError: the state is not of this browser's try, or the provider or its ID token is not right.
+        """
+        if not hmac.compare_digest(state.encode(), state_of(secret).encode()):
+            raise ProviderError("That log-in was not begun in this browser, or it is over. Begin again.")
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+        form |= {"code_verifier": _verifier(secret), "client_id": self.client.client_id}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        methods = self._document(at).get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        if "client_secret_basic" in methods:
+            pair = f"{quote_plus(self.client.client_id)}:{quote_plus(self.client.secret)}"
+            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        else:
+            form["client_secret"] = self.client.secret
+        answer = self._ask(self._endpoint("token_endpoint", at), urlencode(form).encode(), headers)
+        claims = self._claims(str(answer.get("id_token", "")), at)
+        return self._checked(claims, _nonce(secret), at)
+
+    def _claims(self, token: str, at: datetime) -> Mapping[str, Any]:
+        from joserfc import jwt
+        from joserfc.errors import InvalidKeyIdError, JoseError
+        from joserfc.jwk import KeySet
+
+        for is_last in (False, True):
+            found = self._keep("jwks", self._endpoint("jwks_uri", at), at).get("keys", [])
+            try:
+                usable = [key for key in found if key.get("kty") in ("RSA", "EC") and key.get("use", "sig") == "sig"]
+                return jwt.decode(token, KeySet.import_key_set({"keys": usable}), algorithms=list(ALGORITHMS)).claims
+            except InvalidKeyIdError as exc:  # the provider may have changed its keys
+                if is_last:
+                    raise _untrue() from exc
+                self._kept.pop("jwks", None)
+            except (JoseError, ValueError, TypeError, AttributeError, KeyError) as exc:
+                raise _untrue() from exc
+        raise _untrue()
+
+    def _checked(self, claims: Mapping[str, Any], nonce: str, at: datetime) -> str:
+        from joserfc.errors import JoseError
+        from joserfc.jwt import JWTClaimsRegistry
+
+        must: dict[str, Any] = {"iss": {"essential": True, "value": self.client.issuer}}
+        must |= {"exp": {"essential": True}, "iat": {"essential": True}, "sub": {"essential": True}}
+        must |= {"nonce": {"essential": True, "value": nonce}}
+        moment = int(at.timestamp())
+        try:
+            JWTClaimsRegistry(now=moment, leeway=LEEWAY_SECONDS, **must).validate(dict(claims))
+        except (JoseError, ValueError, TypeError) as exc:
+            raise _untrue() from exc
+        audience = claims.get("aud")
+        is_ours = audience in (self.client.client_id, [self.client.client_id])
+        is_shared = isinstance(audience, list) and self.client.client_id in audience
+        is_old = moment - float(claims["iat"]) > TRY_LIFE.total_seconds() + LEEWAY_SECONDS
+        if is_old or not (is_ours or (is_shared and claims.get("azp") == self.client.client_id)):
+            raise _untrue()
+        name = claims.get(self.client.claim)
+        if not isinstance(name, str) or (self.client.claim == "email" and claims.get("email_verified") is False):
+            raise ProviderError(f"{self.client.name} does not tell (for sure) who you are: {self.client.claim}.")
+        return name
+
+    def _document(self, at: datetime) -> dict[str, Any]:
+        where = self.client.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        found = self._keep("document", where, at)
+        if found.get("issuer") != self.client.issuer:
+            raise ProviderError(f"{self.client.name} is not the provider that is configured.")
+        return found
+
+    def _endpoint(self, name: str, at: datetime) -> str:
+        where = self._document(at).get(name)
+        if not isinstance(where, str) or not is_safe(where):
+            raise ProviderError(f"{self.client.name} does not tell a safe address of its {name}.")
+        return where
+
+    def _keep(self, name: str, where: str, at: datetime) -> dict[str, Any]:
+        kept = self._kept.get(name)
+        if kept is None or at - kept[0] >= KEYS_LIFE:
+            kept = at, self._ask(where, None, {})
+            self._kept[name] = kept
+        return kept[1]
+
+
+def state_of(secret: str) -> str:
+    """Return the state of a try: what the provider sends back, and what can be used once."""
+    return digest(f"state {secret}")
+
+
+def is_safe(address: str) -> bool:
+    """Return whether an address is HTTPS, or on this machine, where nobody listens in."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
+
+
+def asked_by_http(where: str, form: bytes | None, headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return the JSON object at an address.
+
+    Raises:
+        ProviderError: it cannot be reached, or answers something else.
+    """
+    sent = {"Accept": "application/json", "User-Agent": "leadline"} | dict(headers)
+    request = urllib.request.Request(where, form, sent)  # noqa: S310 (is_safe looked at it)
+    try:
+        with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT_SECONDS) as answer:
+            told = json.loads(answer.read(LONGEST_ANSWER))
+    except (OSError, ValueError) as exc:
+        if isinstance(exc, urllib.error.HTTPError):
+            exc.close()
+        raise ProviderError("The provider does not answer, or refuses. Try again, or log in with a password.") from exc
+    if not isinstance(told, dict):
+        raise ProviderError("The provider answers something that is none of its answers.")
+    return told
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect: a secret goes to the configured provider or nowhere."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+def _untrue() -> ProviderError:
+    return ProviderError("What came from the provider does not prove who you are. Begin again.")
+
+
+def _nonce(secret: str) -> str:
+    return digest(f"nonce {secret}")
+
+
+def _verifier(secret: str) -> str:
+    return digest(f"verifier {secret}")
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
