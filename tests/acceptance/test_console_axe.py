@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from leadline.access.permissions import ROLES
 from leadline.app.console.site import make_site
@@ -71,14 +72,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        gets = (route.path for route in site.routes if isinstance(route, APIRoute) and "GET" in route.methods)
-        paths = (*(path.format(**PARTS) for path in gets), *MORE)
+        paths = (*(path.format(**PARTS) for path in _gets(site.routes)), *MORE)
         try:
             session = console.access.log_in("ana", PASSWORD, at=at)
             yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", session, paths)
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _gets(routes: Iterable[BaseRoute]) -> Iterator[str]:
+    """Give the path of every page; a router that was included is kept by FastAPI as one route."""
+    for one in routes:
+        if isinstance(one, APIRoute) and "GET" in one.methods and "." not in one.path:  # a file is no page
+            yield one.path
+        included = getattr(one, "original_router", None)
+        yield from _gets(included.routes) if included else ()
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")

@@ -30,6 +30,7 @@ NEEDS: dict[str, str | None] = {
     "POST /set-password": None,
     "GET /account": "",
     "POST /account/password": "",
+    "POST /account/language": "",
     "GET /worklist": "see_queue",
     "GET /worklist/export.csv": "export",
     "GET /worklist/export.xlsx": "export",

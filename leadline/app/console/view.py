@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -12,16 +10,16 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
 
 from leadline.app.console import guard
 from leadline.app.console.charts import Chart
-from leadline.queue.records import QueuedException
+from leadline.app.console.language import LANGUAGES, language_of, later, texts
+from leadline.app.console.wording import filters
 
 NAVIGATION = (
-    ("see_queue", "/worklist", "Worklist"),
-    ("see_warehouse", "/projects", "Projects"),
-    ("manage_users", "/users", "Users"),
+    ("see_queue", "/worklist", later("Worklist")),
+    ("see_warehouse", "/projects", later("Projects")),
+    ("manage_users", "/users", later("Users")),
 )
 
 # Embeddings, overrides and isolates of the bidirectional algorithm.
@@ -37,14 +35,17 @@ def render(request: Request, template: str, *, status: int = 200, **shown: Any) 
         "path": request.url.path,
         "navigation": [(href, name) for permission, href, name in NAVIGATION if user and user.may(permission)],
     }
-    response = HTMLResponse(environment().get_template(template).render(shown), status_code=status)
+    language = language_of(request)
+    shown |= {"language": language, "languages": LANGUAGES}
+    text = environment(language).get_template(template).render(shown)
+    response = HTMLResponse(text, status_code=status, headers={"Content-Language": language, "Vary": "Accept-Language"})
     guard.keep_visitor(request, response)
     return response
 
 
 @cache
-def environment() -> Environment:
-    """Return the templates; a name that is not given is an error, not a blank."""
+def environment(language: str) -> Environment:
+    """Return the templates in a language; a name that is not given is an error, not a blank."""
     made = Environment(
         loader=PackageLoader("leadline.app.console"),
         autoescape=True,
@@ -54,34 +55,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_null_translations()  # type: ignore[attr-defined]  # the extension adds it
-    made.filters |= {
-        "amount": amount,
-        "cents": cents,
-        "words": words,
-        "moment": moment,
-        "day": day,
-        "chance": chance,
-        "told": told,
-        "percent": percent,
-        "spec": spec,
-    }
+    made.install_gettext_translations(texts(language))  # type: ignore[attr-defined]  # the extension adds it
+    made.filters |= filters(language) | {"spec": spec}
     return made
-
-
-def amount(value: Decimal) -> str:
-    """Return money in whole units: ``12,400``."""
-    return f"{value:,.0f}"
-
-
-def cents(value: Decimal) -> str:
-    """Return money in full: ``12,400.50``."""
-    return f"{value:,.2f}"
-
-
-def percent(value: Decimal) -> str:
-    """Return a ratio in per cent: ``31.1 %``."""
-    return f"{value * 100:,.1f} %"
 
 
 @pass_context
@@ -90,54 +66,16 @@ def spec(context: Context, chart: Chart) -> dict[str, Any]:
     return chart.spec(lambda text: str(context.call(context.resolve("gettext"), text)))
 
 
-def words(name: str) -> str:
-    """Return a code as words: ``invoice_dispute`` → ``invoice dispute``."""
-    return name.replace("re_opened", "re-opened").replace("_", " ")
-
-
-def moment(at: datetime) -> str:
-    """Return a moment, UTC, to the minute."""
-    return f"{at:%Y-%m-%d %H:%M}"
-
-
-def day(at: datetime) -> str:
-    """Return a moment's day, UTC."""
-    return f"{at:%Y-%m-%d}"
-
-
-def chance(one: QueuedException) -> str:
-    """Return how likely, or between what and what: ``62 %`` or ``0.1 to 0.3 margin points``."""
-    if one.probability is not None:
-        return f"{one.probability * 100:.0f} %"
-    if one.band_low is None or one.band_high is None:
-        return "–"
-    return f"{_figure(one.band_low)} to {_figure(one.band_high)} {one.band_unit or ''}".strip()
-
-
-def told(value: Any) -> str:
-    """Return any value of a record as a person reads it."""
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, dict):
-        return ", ".join(f"{words(str(name))} {told(item)}" for name, item in value.items())
-    if isinstance(value, float):
-        return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.3g}"
-    return str(value)
-
-
 def visible(value: Any) -> Any:
     """Return text without characters that control a device or turn the direction of what follows; such text comes
-    from sources, and can make a name read as another.
+    from sources, and can make a name read as another. Text that is already HTML, as a translated
+    sentence with a name in it, is treated the same.
     """
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if not isinstance(value, str):
         return value
-    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(char) else char for char in value)
+    return type(value)("".join("\N{REPLACEMENT CHARACTER}" if _steers(char) else char for char in value))
 
 
 def _steers(char: str) -> bool:
     is_control = unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t"
     return is_control or char in _TURNING
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"

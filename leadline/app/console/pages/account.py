@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
 
 from leadline.access.tries import LogInRefusedError, TriedTooOftenError
 from leadline.app.console import guard
 from leadline.app.console.guard import Visit
+from leadline.app.console.language import COOKIE, LANGUAGES, tell
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 
@@ -37,4 +39,18 @@ def change(
     except UsageError as exc:
         fault = " ".join(filter(None, (exc.what, exc.expected and f"Expected: {exc.expected}.")))
         return render(request, "account.html", status=400, fault=fault, done="")
-    return render(request, "account.html", fault="", done="Your password is changed. Your other sessions ended.")
+    return render(
+        request, "account.html", fault="", done=tell(request, "Your password is changed. Your other sessions ended.")
+    )
+
+
+@router.post("/account/language")
+def speak(
+    request: Request, _: Annotated[Visit, Depends(guard.visit)], language: Annotated[str, Form()] = ""
+) -> Response:
+    """Keep the language of the console in this browser."""
+    if language not in LANGUAGES:
+        raise UsageError("The console does not speak that language.", expected="one of " + ", ".join(LANGUAGES))
+    response = RedirectResponse("/account", status_code=303)
+    guard.keep_choice(request, response, COOKIE, language)
+    return response

@@ -10,20 +10,26 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from leadline.app.console.guard import LogInFirst, with_headers
+from leadline.app.console.language import later
 from leadline.app.console.view import render
 from leadline.app.console.warehouse import NothingPublished
 from leadline.kernel.errors import BusyError, LeadlineError, UsageError
 
 TOLD = {
-    400: ("That cannot be done", "Something in the form or the address is off."),
-    403: ("Not for you", "Your roles do not let you do this. Whoever manages users can change them."),
+    400: (later("That cannot be done"), later("Something in the form or the address is off.")),
+    403: (later("Not for you"), later("Your roles do not let you do this. Whoever manages users can change them.")),
     404: (
-        "Nothing here",
-        "There is no such page, or it is about a legal entity that you do not see. It may also have left the queue.",
+        later("Nothing here"),
+        later(
+            "There is no such page, or it is about a legal entity that you do not see. It may also have left the queue."
+        ),
     ),
-    405: ("That cannot be done", "This address takes another kind of request."),
-    500: ("Something broke", "It should not have, and nothing was half-written. The server's log tells more."),
-    503: ("One moment", "The queue is being written by another program. Try again in a few seconds."),
+    405: (later("That cannot be done"), later("This address takes another kind of request.")),
+    500: (
+        later("Something broke"),
+        later("It should not have, and nothing was half-written. The server's log tells more."),
+    ),
+    503: (later("One moment"), later("The queue is being written by another program. Try again in a few seconds.")),
 }
 
 

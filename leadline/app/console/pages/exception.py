@@ -14,7 +14,8 @@ from leadline.app.console import deeds, form, guard
 from leadline.app.console.deeds import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Deed, OutrunError
 from leadline.app.console.dossier import ASSIGN, dossier, timeline
 from leadline.app.console.guard import Visit
-from leadline.app.console.view import render, words
+from leadline.app.console.view import render
+from leadline.app.console.wording import words
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import CONFIRMED, REASON_CODES, SNOOZED
 from leadline.queue.trail import Difference

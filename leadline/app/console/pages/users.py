@@ -10,6 +10,7 @@ from leadline.access.permissions import GRANTED, PERMISSIONS, ROLES
 from leadline.app.console import guard
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
+from leadline.app.console.language import tell
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 from leadline.queue.worklist import Sight
@@ -48,7 +49,7 @@ def add(
         code = here.access.password_code(added.login, actor=here.user.login, at=here.at)
     except UsageError as exc:
         return _page(request, here, fault=exc)
-    return _page(request, here, done=f"{added.login} is added.", code=code, code_for=added.login)
+    return _page(request, here, done=tell(request, "{} is added.").format(added.login), code=code, code_for=added.login)
 
 
 @router.post("/change")
@@ -73,7 +74,9 @@ def change(
         )
     except UsageError as exc:
         return _page(request, here, fault=exc)
-    return _page(request, here, done=f"{changed.login} is changed; it counts from their next click.")
+    return _page(
+        request, here, done=tell(request, "{} is changed; it counts from their next click.").format(changed.login)
+    )
 
 
 @router.post("/disable")
@@ -85,7 +88,7 @@ def disable(request: Request, here: Admin, login: Annotated[str, Form()] = "") -
         disabled = here.access.disable(clean(login), actor=here.user.login, at=here.at)
     except UsageError as exc:
         return _page(request, here, fault=exc)
-    return _page(request, here, done=f"{disabled.login} is disabled; their sessions ended.")
+    return _page(request, here, done=tell(request, "{} is disabled; their sessions ended.").format(disabled.login))
 
 
 @router.post("/enable")
@@ -95,7 +98,7 @@ def enable(request: Request, here: Admin, login: Annotated[str, Form()] = "") ->
         enabled = here.access.enable(clean(login), actor=here.user.login, at=here.at)
     except UsageError as exc:
         return _page(request, here, fault=exc)
-    return _page(request, here, done=f"{enabled.login} may log in again.")
+    return _page(request, here, done=tell(request, "{} may log in again.").format(enabled.login))
 
 
 @router.post("/code")

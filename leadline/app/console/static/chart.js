@@ -36,6 +36,8 @@
     const view = new vega.View(made, { expr: vegaInterpreter.expressionInterpreter, renderer: "svg", container: plot });
     drawn.set(figure, view);
     await view.runAsync();
+    // The plot is one picture with a name, and its figures are in the table: its marks are none of their own.
+    plot.querySelectorAll("[role]").forEach((mark) => mark.removeAttribute("role"));
     figure.dataset.drawn = "yes";
   };
   const figures = document.querySelectorAll("figure.chart");

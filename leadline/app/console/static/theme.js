@@ -14,7 +14,7 @@
     if (theme === "system") delete root.dataset.theme;
     else root.dataset.theme = theme;
     const button = document.getElementById("theme");
-    if (button) button.textContent = { system: "Auto", light: "Light", dark: "Dark" }[theme];
+    if (button) button.textContent = button.dataset[theme];
   };
   show(read());
   document.addEventListener("DOMContentLoaded", () => {

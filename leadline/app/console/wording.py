@@ -1,0 +1,94 @@
+"""How a page writes money, figures, moments and codes, in the language of the reader.
+
+Days and moments are ISO and UTC in every language, since ``03/04`` has two meanings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from leadline.app.console.language import ENGLISH, texts
+from leadline.queue.records import QueuedException
+
+NOTHING = "–"
+
+
+def filters(language: str) -> dict[str, Callable[..., str]]:
+    """Return the filters of the templates, bound to a language."""
+    spoken = (amount, cents, whole, percent, words, chance, told)
+    return {one.__name__: partial(one, language=language) for one in spoken} | {"moment": moment, "day": day}
+
+
+def amount(value: Decimal, *, language: str = ENGLISH) -> str:
+    """Return money in whole units: ``12,400``; in German ``12.400``."""
+    return _written(value, "#,##0", language)
+
+
+def cents(value: Decimal, *, language: str = ENGLISH) -> str:
+    """Return money in full: ``12,400.50``; in German ``12.400,50``."""
+    return _written(value, "#,##0.00", language)
+
+
+def whole(value: int, *, language: str = ENGLISH) -> str:
+    """Return how many: ``12,400``; in German ``12.400``."""
+    return _written(value, "#,##0", language)
+
+
+def percent(value: Decimal, *, language: str = ENGLISH) -> str:
+    """Return a ratio in per cent: ``31.1 %``; in German ``31,1 %``."""
+    return f"{_written(value * 100, '#,##0.0', language)} %"
+
+
+def words(name: str, *, language: str = ENGLISH) -> str:
+    """Return a code as words, in the language if its catalogue has them: ``invoice_dispute`` → ``invoice dispute``."""
+    spoken = name.replace("re_opened", "re-opened").replace("_", " ")
+    return str(texts(language).gettext(spoken)) if spoken else spoken
+
+
+def moment(at: datetime) -> str:
+    """Return a moment, UTC, to the minute."""
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def day(at: datetime) -> str:
+    """Return a moment's day, UTC."""
+    return f"{at:%Y-%m-%d}"
+
+
+def chance(one: QueuedException, *, language: str = ENGLISH) -> str:
+    """Return how likely, or between what and what: ``62 %`` or ``0.1 to 0.3 margin points``."""
+    if one.probability is not None:
+        return f"{_written(one.probability * 100, '#,##0', language)} %"
+    if one.band_low is None or one.band_high is None:
+        return NOTHING
+    to = texts(language).gettext("to")
+    low, high = (_short(value, language) for value in (one.band_low, one.band_high))
+    return f"{low} {to} {high} {words(one.band_unit or '', language=language)}".strip()
+
+
+def told(value: Any, *, language: str = ENGLISH) -> str:
+    """Return any value of a record as a person reads it."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, dict):
+        pairs = value.items()
+        return ", ".join(
+            f"{words(str(name), language=language)} {told(item, language=language)}" for name, item in pairs
+        )
+    if isinstance(value, float):
+        return _written(value, "#,##0.00" if abs(value) >= 1 else "@##", language)
+    return str(value)
+
+
+def _short(value: float, language: str) -> str:
+    return _written(value, "#,##0" if abs(value) >= 10 else "@#", language)
+
+
+def _written(value: Decimal | float, pattern: str, language: str) -> str:
+    return str(format_decimal(value, pattern, locale=language))
