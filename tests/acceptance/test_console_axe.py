@@ -91,6 +91,30 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             thread.join()
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("is_logged_in", [True, False], ids=["logged-in", "a-stranger"])
+def test_axe_finds_nothing_on_any_page(served: Served, theme: str, is_logged_in: bool) -> None:
+    from playwright.sync_api import sync_playwright
+
+    faults: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(color_scheme=theme)
+        if is_logged_in:
+            context.add_cookies([{"name": "leadline-session", "value": served.session, "url": served.base}])
+        page = context.new_page()
+        for path in served.paths:
+            if not context.request.get(served.base + path).headers["content-type"].startswith("text/html"):
+                continue  # a file
+            page.goto(served.base + path)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                faults.extend(f"{path} at {width}: {fault}" for fault in _faults(page, width))
+        browser.close()
+    assert not faults, "\n".join(faults)
+
+
 def _faults(page: Page, width: int) -> Iterator[str]:
     from axe_playwright_python.sync_playwright import Axe
 
