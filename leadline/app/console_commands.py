@@ -36,6 +36,7 @@ def console(
         import uvicorn
 
         from leadline.access.door import Access
+        from leadline.app.console.outlooks import STEM, Outlooks
         from leadline.app.console.provider_settings import provider_of
         from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
@@ -45,15 +46,17 @@ def console(
             next_step='pip install "leadline[console]"',
         ) from exc
     session = session_of(ctx)
-    opened = look(session, home)
+    parts, opened = session.parts, look(session, home)
+    outlooks = Outlooks(lambda: parts.open_current(opened.warehouse), lambda: parts.champion(opened, STEM))
     provider = provider_of(opened.settings, os.environ)
-    with session.parts.open_store(opened) as store, _listening(host, port) as listener:
+    with parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
         site = make_site(
             access,
-            now=session.parts.now,
+            now=parts.now,
             is_local=_is_loopback(host),
             warehouse=opened.warehouse,
+            outlooks=outlooks,
             provider=provider,
         )
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

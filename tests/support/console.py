@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from leadline.access.door import Access
 from leadline.access.oidc import Provider
+from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.site import make_site
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
@@ -47,6 +48,7 @@ class Console:
     access: Access
     clock: Clock
     warehouse: Path | None = None
+    outlooks: Outlooks | None = None
     provider: Provider | None = None
     _site: FastAPI | None = None
 
@@ -54,7 +56,7 @@ class Console:
         """Return the application, the same one each time."""
         if self._site is None:
             now, warehouse, provider = self.clock.now, self.warehouse, self.provider
-            self._site = make_site(self.access, now=now, warehouse=warehouse, provider=provider)
+            self._site = make_site(self.access, now=now, warehouse=warehouse, outlooks=self.outlooks, provider=provider)
         return self._site
 
     def browser(self, login: str = "") -> Browser:

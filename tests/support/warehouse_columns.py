@@ -309,4 +309,32 @@ COLUMNS = {
         "owner_id text; stage text; is_closed boolean; is_won boolean; probability decimal(9,6); "
         "expected_close_date date; close_date date; currency text; amount decimal(18,2)"
     ),
+    "rec_finding": (
+        "finding_id text; reconciliation text; finding_class text; object_type text; object_id text; "
+        "contract_id text; legal_entity_id text; currency text; expected_amount decimal(18,2); found_amount "
+        "decimal(18,2); difference decimal(18,2); domain text; owner text; steward_queue text; opened_on "
+        "date; age_days bigint; hours_to_mend bigint; is_overdue boolean"
+    ),
+    "gov_integration_health": (
+        "interface text; error_class text; steward_queue text; messages bigint; failed_messages bigint; "
+        "dead_messages bigint; unresolved_messages bigint; overdue_messages bigint; oldest_age_hours bigint; "
+        "most_attempts bigint"
+    ),
+    "integration_health_trend": (
+        "week_start date; interface text; error_class text; steward_queue text; opened_messages bigint; "
+        "resolved_messages bigint; open_messages bigint; median_age_hours decimal(18,1); breached_messages "
+        "bigint"
+    ),
+    "gov_quality_grade": (
+        "product text; product_kind text; grade text; is_fit_for_use boolean; checks bigint; imperfect_checks "
+        "bigint; failed_checks bigint; reasons text"
+    ),
+    "gov_quality_result": (
+        "check_id text; kind text; entity text; domain text; owner text; steward_queue text; asks text; "
+        "examined_rows bigint; failing_rows bigint; failing_share decimal(9,6); grade text"
+    ),
+    "handoff_compliance": (
+        "legal_entity_id text; won_in date; checkpoint text; deals bigint; rules_due bigint; rules_met "
+        "bigint; compliance_ratio decimal(18,4)"
+    ),
 }

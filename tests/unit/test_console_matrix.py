@@ -40,8 +40,15 @@ NEEDS: dict[str, str | None] = {
     "POST /exceptions/{external_id}/decide": "decide",
     "POST /exceptions/{external_id}/assign": "reassign",
     "POST /exceptions/{external_id}/undo": "decide",
+    "GET /capacity": "see_queue",
     "GET /projects": "see_warehouse",
     "GET /projects/{project_id}": "see_warehouse",
+    "GET /clients/{client_id}": "see_warehouse",
+    "GET /deals/{opportunity_id}": "see_warehouse",
+    "GET /people/{person_id}": "see_warehouse",
+    "GET /controls": "see_warehouse",
+    "GET /controls/data": "see_warehouse",
+    "GET /controls/hand-offs": "see_warehouse",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -66,7 +73,7 @@ SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 FOUND = exceptions()
 # Ids of records that do not exist.
-NOBODY = {"project_id": "none"}
+NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id"), "none")
 
 
 @pytest.fixture(scope="module")

@@ -58,8 +58,8 @@ def test_hires_are_there_from_their_week_on_in_their_cell_only(view: Outlook) ->
     start = date(2025, 8, 4)
     hired = under(view, Scenario(hires=(Hire("Analyst", "North", 2.0, start), Hire("Nobody", "North", 9.0, start))))
     more = (hired.supply - view.supply)[view.cells.index(("Analyst", "North"))]
-    assert more.tolist() == [2.0 if week >= start else 0.0 for week in view.weeks]
-    assert (hired.supply - view.supply).sum() == more.sum()
+    assert more.tolist() == pytest.approx([2.0 if week >= start else 0.0 for week in view.weeks])
+    assert (hired.supply - view.supply).sum() == pytest.approx(more.sum())
 
 
 def test_needs_hold_demand_in_order_and_add_up_to_what_they_are_made_of(view: Outlook) -> None:

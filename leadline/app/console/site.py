@@ -14,9 +14,12 @@ from leadline.access.door import Access
 from leadline.access.oidc import Provider
 from leadline.app.console import guard
 from leadline.app.console.api.site import PATH, make_api
+from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.pages import (
     account,
     by_provider,
+    capacity,
+    controls,
     errors,
     exception,
     export,
@@ -24,28 +27,28 @@ from leadline.app.console.pages import (
     log_in,
     project,
     projects,
+    records,
     set_password,
     users,
     worklist,
 )
 from leadline.app.console.warehouse import Warehouse
 
-STATIC = Path(__file__).parent / "static"
 PAGES = (
-    *(log_in, by_provider, first_admin, set_password, account),
-    *(worklist, export, exception, projects, project, users),
+    *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
+    *(capacity, projects, project, records, controls, users),
 )
+STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: users and through them the store, the clock, the published warehouse, and who else
-    vouches for users.
-    """
+    """What all pages share: users and through them the store, the clock, published data, futures, who else vouches."""
 
     access: Access
     now: Callable[[], datetime]
     warehouse: Warehouse
+    outlooks: Outlooks | None = None
     provider: Provider | None = None
 
 
@@ -55,6 +58,7 @@ def make_site(
     now: Callable[[], datetime],
     is_local: bool = True,
     warehouse: Path | None = None,
+    outlooks: Outlooks | None = None,
     provider: Provider | None = None,
 ) -> FastAPI:
     """Return the console as an ASGI application.
@@ -64,12 +68,13 @@ def make_site(
         now: tells the moment of each click.
         is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies demand HTTPS.
         warehouse: the folder that snapshots are published in; without one the pages that read it say so.
+        outlooks: draws the pipeline's futures; without it the page on capacity says that there are none.
         provider: by whom people may log in instead of by a password; None is nobody.
     """
     site = FastAPI(
         title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
     )
-    site.state.site = Site(access, now, Warehouse(warehouse), provider)
+    site.state.site = Site(access, now, Warehouse(warehouse), outlooks, provider)
     site.state.is_local = is_local
     for page in PAGES:
         site.include_router(page.router)

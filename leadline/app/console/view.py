@@ -18,7 +18,9 @@ from leadline.app.console.wording import filters
 
 NAVIGATION = (
     ("see_queue", "/worklist", later("Worklist")),
+    ("see_queue", "/capacity", later("Capacity")),
     ("see_warehouse", "/projects", later("Projects")),
+    ("see_warehouse", "/controls", later("Controls")),
     ("manage_users", "/users", later("Users")),
 )
 

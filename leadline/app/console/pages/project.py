@@ -50,7 +50,7 @@ COLUMNS = {
         Column("is_reflected", "Reflected", "yes"),
     ),
     "bookings": (
-        Column("name", "Person"),
+        Column("name", "Person", link=("/people", "person_id")),
         Column("role", "Role"),
         Column("booking_type", "Booking", "words"),
         Column("status", "Status", "words"),

@@ -19,7 +19,7 @@ PAGE = 50
 MOST = 100_000
 COLUMNS = (
     Column("name", "Project", link=("/projects", "project_id")),
-    Column("client_name", "Client"),
+    Column("client_name", "Client", link=("/clients", "client_id")),
     Column("legal_entity_id", "Entity"),
     Column("status", "Status", "words"),
     Column("rag", "Reported"),

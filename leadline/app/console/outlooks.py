@@ -1,0 +1,89 @@
+"""The pipeline's drawn futures as the last capacity score saw them, kept until the data or the score change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from leadline.kernel.errors import HomeError
+from leadline.kernel.project import activate
+
+if TYPE_CHECKING:
+    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.tracking import Champion
+    from models.pipeline_capacity_outlook import Outlook
+    from models.pipeline_capacity_scenario import Need, Scenario
+
+STEM = "pipeline_capacity"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The futures with what they were drawn from; ``version`` is empty where deals win as their stage does."""
+
+    as_of: datetime
+    snapshot_id: str
+    version: str
+    outlook: Outlook
+
+
+class Outlooks:
+    """Draws the futures of the published snapshot once per snapshot and as-of."""
+
+    def __init__(self, open_current: Callable[[], Snapshot], champion: Callable[[], Champion | None]) -> None:
+        self._open_current = open_current
+        self._champion = champion
+        self._lock = Lock()
+        self._kept: Seen | None = None
+
+    def seen(self, as_of: datetime) -> Seen | None:
+        """Return the futures as of a moment; None where nothing is published, or the firm has no deals.
+
+        Raises:
+            IntegrityError: the published data or the model's files are not what they were.
+        """
+        try:
+            known = self._open_current()
+        except HomeError:
+            return None
+        if not known.has("opportunity"):
+            return None
+        with self._lock:
+            if self._kept is None or (self._kept.as_of, self._kept.snapshot_id) != (as_of, known.snapshot_id):
+                self._kept = self._drawn(known, as_of)
+            return self._kept
+
+    def _drawn(self, known: Snapshot, as_of: datetime) -> Seen:
+        activate()
+        from models.one_thread import one_thread
+        from models.pipeline_capacity_outlook import outlook
+
+        champion = self._champion()
+        with one_thread():
+            view = outlook(known, as_of=as_of, artefact=champion.artefact if champion else None)
+        return Seen(as_of, known.snapshot_id, f"{STEM}@{champion.version}" if champion else "", view)
+
+
+def months(view: Outlook) -> dict[str, list[int]]:
+    """Return the places of the weeks that begin in each month, by ``YYYY-MM``."""
+    found: dict[str, list[int]] = {}
+    for place, monday in enumerate(view.weeks):
+        found.setdefault(f"{monday:%Y-%m}", []).append(place)
+    return found
+
+
+def needs_of(view: Outlook, periods: list[list[int]]) -> list[Need]:
+    """Return what each role and region has and needs in each period."""
+    from models.pipeline_capacity_scenario import needs
+
+    return needs(view, periods)
+
+
+def changed(view: Outlook, scenario: Scenario) -> Outlook:
+    """Return the futures under a scenario."""
+    from models.pipeline_capacity_scenario import under
+
+    return under(view, scenario)
