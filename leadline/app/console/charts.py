@@ -22,7 +22,6 @@ class Chart:
     """One chart and its rows, a mapping each.
 
     Attributes:
-        kind: ``line``, ``bar`` or ``waterfall``.
         x: the column along the bottom; dates are drawn as time.
         series: column -> label, in the order of the legend.
         title: what it tells.
@@ -30,7 +29,6 @@ class Chart:
         is_ratio: figures are shares and shown in per cent.
     """
 
-    kind: str
     x: str
     x_label: str
     series: Mapping[str, str]
@@ -46,9 +44,8 @@ class Chart:
 
     def spec(self, translate: Translate = str) -> dict[str, Any]:
         """Return what Vega-Lite draws."""
-        marks = {"line": _line, "bar": _bar, "waterfall": _waterfall}
         values = {"data": {"values": self._values(translate)}, "height": HEIGHT}
-        return values | marks[self.kind](self, translate)
+        return values | _line(self, translate)
 
     def label(self, translate: Translate = str) -> str:
         """Return the axis' title with its unit."""
@@ -82,31 +79,6 @@ def _line(chart: Chart, translate: Translate) -> dict[str, Any]:
     legend = chart._legend(translate)
     encoding = chart._axes(translate) | {"color": legend, "strokeDash": legend}
     return {"mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding}
-
-
-def _bar(chart: Chart, translate: Translate) -> dict[str, Any]:
-    legend = chart._legend(translate)
-    encoding = chart._axes(translate) | {"color": legend}
-    if len(chart.series) > 1:
-        encoding["xOffset"] = {"field": "series", "sort": legend["scale"]["domain"]}
-    return {"mark": {"type": "bar"}, "encoding": encoding}
-
-
-def _waterfall(chart: Chart, translate: Translate) -> dict[str, Any]:
-    """Draw each row's figure from where the one before it ended; a row whose ``is_total`` holds starts at zero."""
-    (column,) = chart.series
-    values, level = [], 0.0
-    for row in chart.rows:
-        step = float(row[column] or 0)
-        start = 0.0 if row.get("is_total") else level
-        level = start + step
-        kind = "total" if row.get("is_total") else "more" if step >= 0 else "less"
-        values.append({"x": translate(str(row[chart.x])), "from": start, "to": level, "kind": kind})
-    encoding = chart._axes(translate)
-    encoding["y"] |= {"field": "from"}
-    colour = {"field": "kind", "type": "nominal", "legend": None, "scale": {"domain": ["total", "more", "less"]}}
-    encoding |= {"y2": {"field": "to"}, "color": colour}
-    return {"data": {"values": values}, "mark": {"type": "bar"}, "encoding": encoding}
 
 
 def _drawn(value: Any) -> Any:

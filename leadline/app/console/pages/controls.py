@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console.charts import Chart
 from leadline.app.console.form import clean
+from leadline.app.console.language import later
 from leadline.app.console.reads import controls
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.view import render
@@ -67,7 +68,7 @@ INTERFACES = (
     Column("interface", "Interface", "words"),
     Column("error_class", "Class", "words"),
     Column("steward_queue", "Owner"),
-    Column("messages", "Messages", "figure"),
+    Column("messages", later("Messages"), "figure"),
     Column("failed_messages", "Failed", "figure"),
     Column("dead_messages", "Dead", "figure"),
     Column("unresolved_messages", "Unresolved", "figure"),
@@ -108,7 +109,7 @@ UNREADY = (
     Column("close_date", "Closed"),
     Column("amount", "Amount", "money"),
     Column("currency", "Currency"),
-    Column("rules_met", "Rules met", "figure"),
+    Column("rules_met", later("Rules met"), "figure"),
     Column("rules_applying", "Rules applying", "figure"),
     Column("readiness_ratio", "Ready", "ratio"),
 )
@@ -160,7 +161,8 @@ def data(request: Request, reading: Reader) -> Response:
     """Show the interfaces' failed transactions, the grades of the data and the checks that fail."""
     look = reading.look
     weeks = controls.interface_weeks(look, weeks=WEEKS)
-    series = {"opened": "Came", "still_open": "Open at the end", "breached": "Past their time"}
+    series = {"opened": later("Came"), "still_open": later("Open at the end"), "breached": later("Past their time")}
+    title = later("Failed transactions by week")
     return render(
         request,
         "data_health.html",
@@ -168,7 +170,9 @@ def data(request: Request, reading: Reader) -> Response:
         sees_all=look.figures.legal_entities is None,
         interface_columns=INTERFACES,
         interfaces=controls.interfaces(look),
-        chart_of_weeks=Chart("line", "week_start", "Week", series, weeks, "Failed transactions by week", "Messages"),
+        chart_of_weeks=Chart(
+            "week_start", later("Week"), series, weeks, later("Failed transactions by week"), later("Messages")
+        ),
         grade_columns=GRADES,
         grades=controls.grades(look),
         check_columns=CHECKS,
@@ -180,14 +184,18 @@ def data(request: Request, reading: Reader) -> Response:
 def hand_offs(request: Request, reading: Reader) -> Response:
     """Show how completely won deals are handed over, which rules are broken, and by which deals."""
     look = reading.look
-    series = {"proposal": "Proposal", "contract_approval": "Contract approval", "booking": "Booking"}
+    series = {
+        "proposal": later("Proposal"),
+        "contract_approval": later("Contract approval"),
+        "booking": later("Booking"),
+    }
     months = controls.compliance(look)
-    title = "Hand-off rules met, by the month of the win"
+    title = later("Hand-off rules met, by the month of the win")
     return render(
         request,
         "hand_offs.html",
         look=look,
-        compliance=Chart("line", "won_in", "Month", series, months, title, "Rules met", is_ratio=True),
+        compliance=Chart("won_in", later("Month"), series, months, title, later("Rules met"), is_ratio=True),
         rule_columns=RULES,
         rules=controls.broken_rules(look),
         deal_columns=UNREADY,
@@ -198,7 +206,7 @@ def hand_offs(request: Request, reading: Reader) -> Response:
 
 def _charts(rows: list[dict[str, Any]]) -> list[Chart]:
     """Return a chart of both sides per legal entity and currency, which are never added up."""
-    series = {"expected_amount": "Expected", "found_amount": "Found"}
+    series = {"expected_amount": later("Expected"), "found_amount": later("Found")}
     charts = []
     for (entity, currency, unit), months in groupby(
         rows, lambda row: (row["legal_entity_id"], row["currency"], row["unit"])
@@ -206,13 +214,12 @@ def _charts(rows: list[dict[str, Any]]) -> list[Chart]:
         told = f"{entity or '–'} {currency or ''}".strip()
         charts.append(
             Chart(
-                "line",
                 "month_start",
-                "Month",
+                later("Month"),
                 series,
                 list(months),
                 told,
-                "Amount",
+                later("Amount"),
                 currency if unit == "money" else unit,
             )
         )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from leadline.app.console.charts import Chart
 from leadline.app.console.form import clean
+from leadline.app.console.language import later
 from leadline.app.console.reads import project
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.view import render
@@ -20,7 +21,7 @@ from leadline.queue.worklist import Sought
 router = APIRouter()
 
 MOST_EXCEPTIONS = 50
-WEEK = "Week"
+WEEK = later("Week")
 COLUMNS = {
     "complete": (
         Column("complete_method", "Method", "words"),
@@ -113,20 +114,21 @@ def _exceptions(reading: Reading, project_id: str) -> list[object]:
 
 
 def _hours(weeks: list[Row]) -> Chart:
-    series = {"planned_hours": "Planned", "hours": "Worked"}
-    return Chart("line", "week_start", WEEK, series, weeks, "Hours to date against the budget", "Hours", note=PLAN)
+    series = {"planned_hours": later("Planned"), "hours": later("Worked")}
+    title = later("Hours to date against the budget")
+    return Chart("week_start", WEEK, series, weeks, title, later("Hours"), note=PLAN)
 
 
 def _cost(weeks: list[Row], found: Row) -> Chart:
-    series = {"planned_cost": "Planned", "cost": "Spent"}
-    title = "Cost to date against the budget"
-    return Chart("line", "week_start", WEEK, series, weeks, title, "Cost", unit=found["currency"] or "", note=PLAN)
+    series = {"planned_cost": later("Planned"), "cost": later("Spent")}
+    title = later("Cost to date against the budget")
+    return Chart("week_start", WEEK, series, weeks, title, later("Cost"), unit=found["currency"] or "", note=PLAN)
 
 
 def _margins(reports: list[Row]) -> Chart:
-    series = {"budgeted": "By the budget then approved", "reported": "By the manager's forecast"}
-    title = "Margin as it was reported"
-    return Chart("line", "status_date", "Report", series, reports, title, "Margin", is_ratio=True)
+    series = {"budgeted": later("By the budget then approved"), "reported": later("By the manager's forecast")}
+    title = later("Margin as it was reported")
+    return Chart("status_date", later("Report"), series, reports, title, later("Margin"), is_ratio=True)
 
 
-PLAN = "The plan spreads the latest approved budget evenly from start to planned end."
+PLAN = later("The plan spreads the latest approved budget evenly from start to planned end.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leadline.app.console.language import later
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.warehouse import Look
 from leadline.kernel.warehouse.views import Row
@@ -62,7 +63,7 @@ CLIENT = Record(
     (Column("client_region", "Region"), Column("accounts", "Customer records", "figure")),
     (
         Part(
-            "Projects",
+            later("Projects"),
             "project_performance",
             """select project_id, name, status, rag, percent_complete, cpi, budget_revenue, currency
             from (select performance.*, project.name from project_performance as performance
@@ -79,7 +80,7 @@ CLIENT = Record(
             ),
         ),
         Part(
-            "Contracts",
+            later("Contracts"),
             "backlog",
             """select contract.contract_id, contract.name, contract.billing_method, contract.status, contract.end_date,
                 contract.total_value, contract.currency
@@ -97,7 +98,7 @@ CLIENT = Record(
             ),
         ),
         Part(
-            "Receivables by age",
+            later("Receivables by age"),
             "invoice_ageing",
             """select ageing_bucket, currency, count(*) as invoices, sum(open_amount) as open_amount,
                 max(days_overdue) as oldest_days, count(*) filter (where is_disputed) as disputed
@@ -112,7 +113,7 @@ CLIENT = Record(
             ),
         ),
         Part(
-            "Disputes",
+            later("Disputes"),
             "core_dispute",
             """select invoice.invoice_number, dispute.opened_on, dispute.cause_code, dispute.status, dispute.amount,
                 dispute.currency, dispute.resolved_on
@@ -130,7 +131,7 @@ CLIENT = Record(
             ),
         ),
         Part(
-            "Golden record, and where each attribute comes from",
+            later("Golden record, and where each attribute comes from"),
             "golden_attribute",
             """select attribute, winning_value, winning_system, winning_record_id, decided_by, claims, losing_values
             from golden_attribute where object_type = 'client' and object_id = ? order by attribute""",
@@ -174,7 +175,7 @@ DEAL = Record(
     ),
     (
         Part(
-            "Stages",
+            later("Stages"),
             "opportunity_state",
             """select from_day, to_day, stage, probability, amount, currency, expected_close_date
             from opportunity_state where opportunity_id = ? order by from_day desc""",
@@ -189,7 +190,7 @@ DEAL = Record(
             ),
         ),
         Part(
-            "Hand-off",
+            later("Hand-off"),
             "gov_handoff_readiness",
             """select rule, checkpoint, is_met, steward_queue from gov_handoff_readiness
             where opportunity_id = ? order by checkpoint, rule""",
@@ -201,7 +202,7 @@ DEAL = Record(
             ),
         ),
         Part(
-            "Roles it needs",
+            later("Roles it needs"),
             "core_opportunity_role_demand",
             """select role, region, fte, start_offset_weeks, duration_weeks from core_opportunity_role_demand
             where opportunity_id = ? order by start_offset_weeks, role""",
@@ -214,7 +215,7 @@ DEAL = Record(
             ),
         ),
         Part(
-            "Changes",
+            later("Changes"),
             "change_event",
             """select change_type, object_id, agreed_on, value_change, currency, days_moved from change_event
             where opportunity_id = ? order by agreed_on desc, event_id""",
@@ -248,7 +249,7 @@ PERSON = Record(
     ),
     (
         Part(
-            "Bookings",
+            later("Bookings"),
             "core_assignment",
             """select booked.project_id, coalesce(project.name, booked.project_id, booked.opportunity_id) as name,
                 booked.role, booked.booking_type, booked.status, booked.start_date, booked.end_date,
@@ -268,7 +269,7 @@ PERSON = Record(
             ),
         ),
         Part(
-            "Billable utilization: approved billable hours over available hours",
+            later("Billable utilization: approved billable hours over available hours"),
             "utilization_weekly",
             """select week_start, available_hours, worked_hours, billable_hours, billable_utilization
             from utilization_weekly where person_id = ? order by week_start desc limit 26""",
@@ -281,7 +282,7 @@ PERSON = Record(
             ),
         ),
         Part(
-            "Leave",
+            later("Leave"),
             "core_leave",
             """select leave_type, status, start_date, end_date from core_leave
             where person_id = ? order by start_date desc, leave_id limit 50""",
@@ -293,7 +294,7 @@ PERSON = Record(
             ),
         ),
         Part(
-            "Skills",
+            later("Skills"),
             "core_person_skill",
             """select skill.name, has.level, has.assessed_on from core_person_skill as has
             left join core_skill as skill on skill.skill_id = has.skill_id
@@ -301,7 +302,7 @@ PERSON = Record(
             (Column("name", "Skill"), Column("level", "Level", "figure"), Column("assessed_on", "Assessed")),
         ),
         Part(
-            "Cost rates",
+            later("Cost rates"),
             "core_cost_rate",
             """select valid_from, valid_to, rate, currency from core_cost_rate
             where person_id = ? and rate is not null order by valid_from desc""",
