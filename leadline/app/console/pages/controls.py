@@ -170,9 +170,7 @@ def data(request: Request, reading: Reader) -> Response:
         sees_all=look.figures.legal_entities is None,
         interface_columns=INTERFACES,
         interfaces=controls.interfaces(look),
-        chart_of_weeks=Chart(
-            "week_start", later("Week"), series, weeks, later("Failed transactions by week"), later("Messages")
-        ),
+        chart_of_weeks=Chart("week_start", later("Week"), series, weeks, title, later("Messages")),
         grade_columns=GRADES,
         grades=controls.grades(look),
         check_columns=CHECKS,
