@@ -1,10 +1,12 @@
 """The work of an operator, a manager and a resource manager on the demo firm, in a real browser, from log-in to a
-closed case. ``LEADLINE_PICTURES=docs/images`` keeps the pictures that the README shows.
+closed case. ``LEADLINE_PICTURES=docs/images`` keeps the pictures that the README shows;
+``LEADLINE_DEMO_HOME`` names a home in which the demo ran already, of which a copy is used.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadline.app.console.outlooks import STEM, Outlooks
 from leadline.app.console.site import make_site
 from leadline.app.wiring import Parts
 from leadline.kernel.settings import open_home
@@ -41,16 +44,21 @@ class Firm:
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
     """Serve the console of a home in which the demo ran, with three users."""
-    folder = os.environ.get("LEADLINE_DEMO_HOME") or tmp_path_factory.mktemp("demo") / "home"
-    if not Path(folder).exists():
+    folder = tmp_path_factory.mktemp("demo") / "home"
+    ready = os.environ.get("LEADLINE_DEMO_HOME")
+    if ready:
+        shutil.copytree(ready, folder, symlinks=True)
+    else:
         ran = leadline("--debug", "demo", "--size", "xs", "--seed", "7", "--home", folder, parts=Parts())
         assert ran.exit_code == 0, ran.stderr
-    home = open_home(Path(folder))
+    home = open_home(folder)
     with Store(home.ops_store_url, heads=home.audit_heads) as store:
         access = quick(store)
         for login, role in (("operator", "operator"), ("manager", "manager"), ("staffing", "manager")):
             somebody(access, login, role)
-        with served(make_site(access, now=lambda: AT, warehouse=home.warehouse)) as base:
+        parts = Parts()
+        outlooks = Outlooks(lambda: parts.open_current(home.warehouse), lambda: parts.champion(home, STEM))
+        with served(make_site(access, now=lambda: AT, warehouse=home.warehouse, outlooks=outlooks)) as base:
             yield Firm(store, base)
 
 
@@ -106,6 +114,11 @@ def test_a_manager_gives_one_away_and_dismisses_a_false_alarm_with_its_reason(fi
         page.fill("#act-g [name=to]", "operator")
         page.click("#act-g button.primary")
         page.wait_for_selector(".figures >> text=operator")
+        page.click(".crumb a[href^='/projects/']")
+        page.wait_for_selector("figure.chart[data-drawn=yes] svg")
+        assert page.locator(f"a[href*='{given}']").count() == 1  # and back to the exception
+        _picture(page, "console-project")
+        page.go_back()
         page.click("#back")
         page.wait_for_url("**/worklist**")
         alarm = _first(page, "time_expense_anomaly")
@@ -119,8 +132,19 @@ def test_a_manager_gives_one_away_and_dismisses_a_false_alarm_with_its_reason(fi
     assert (told.verdict, told.reason_code, told.decided_by) == ("dismissed", "agreed_exception", "manager")
 
 
-def test_a_resource_manager_fills_a_role(firm: Firm) -> None:
+def test_a_resource_manager_sees_what_a_month_needs_and_fills_a_role(firm: Firm) -> None:
     with person(firm.base, "staffing") as page:
+        page.click("nav >> text=Capacity")
+        page.wait_for_selector("#needs-title")
+        assert page.locator("table.heat tbody tr").count() > 1
+        believed = page.locator("#needs-title + p strong").first.inner_text()
+        page.fill("[name=win]", "200")
+        page.click("button:has-text('Show')")
+        page.wait_for_url("**win=200**")
+        assert page.locator("#needs-title + p strong").first.inner_text() != believed
+        _picture(page, "console-capacity")
+        page.click("nav >> text=Worklist")
+        page.wait_for_url("**/worklist**")
         role = _first(page, "staffing_match")
         assert firm.store.get(role).state == OPEN
         page.keyboard.press("c")
