@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -223,12 +224,20 @@ def test_people_can_decide_while_a_run_holds_the_home(home: Path) -> None:
         assert leadline(*DECIDE, "--verdict", "confirmed", "--reason", "billed", "--home", home).exit_code == 0
 
 
-def test_a_store_that_another_program_has_locked_is_named(home: Path) -> None:
-    def impatient(_: object) -> Store:
-        return Store(f"sqlite:///{home / 'ops.db'}", busy_seconds=0.05)
+def _impatient(home: Path) -> Parts:
+    return replace(twins(), open_store=lambda _: Store(f"sqlite:///{home / 'ops.db'}", busy_seconds=0.05))
 
+
+def test_a_store_that_others_of_ours_write_for_too_long_is_named(home: Path) -> None:
     with Store(f"sqlite:///{home / 'ops.db'}") as other, writing(other.engine):
-        result = leadline("score", "--home", home, parts=replace(twins(), open_store=impatient))
+        result = leadline("score", "--home", home, parts=_impatient(home))
+    _is_clear(result, BUSY, ("locked by others who write", "ops.db"))
+
+
+def test_a_store_that_another_program_has_locked_is_named(home: Path) -> None:
+    with closing(sqlite3.connect(home / "ops.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # a program that knows nothing of our turns
+        result = leadline("score", "--home", home, parts=_impatient(home))
     _is_clear(result, BUSY, ("locked by another program", "ops.db"))
 
 
