@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 import pytest
-import uvicorn
 
 from leadline.access.permissions import ROLES
 from leadline.app.console.outlooks import STEM, Outlooks
 from leadline.app.console.site import make_site
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
+from tests.support import browser
 from tests.support.access import PASSWORD, somebody
+from tests.support.browser import ARGUMENTS, CHROMIUM
 from tests.support.console import console_on, routes_of
 from tests.support.console_warehouse import mark, publish_firm
 from tests.support.pipeline_capacity_firm import AS_OF, drawn_pipeline
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
     from leadline.kernel.warehouse.snapshot import Snapshot
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = (1280, 320)
 FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE")]
 # What stands for each part of an address that varies. A route with another part fails the test until it is named.
@@ -64,31 +60,23 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("axe")
-    with Store(f"sqlite:///{folder / 'ops.db'}") as store, socket.socket() as listener:
+    with Store(f"sqlite:///{folder / 'ops.db'}") as store:
         console = console_on(store)
         somebody(console.access, "ana", *ROLES)
         store.upsert(FOUND, at=AT, scored={"invoice_dispute": AT, "margin_erosion": AT, STEM: AS_OF})
         store.take(FOUND[0].external_id, by="ana", at=AT)
         store.decide(FOUND[1].external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
         at = AT + timedelta(minutes=1)
         publish_firm(folder / "warehouse")
         outlooks = Outlooks(lambda: cast("Snapshot", drawn_pipeline()), lambda: None)
         site = make_site(console.access, now=lambda: at, warehouse=folder / "warehouse", outlooks=outlooks)
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
         routes = (route.split() for route in sorted(routes_of(site.routes)))
         gets = [path for method, path in routes if method == "GET" and path not in NO_PAGES]
         assert "/worklist" in gets
         paths = (*(path.format(**PARTS) for path in gets), *MORE)
-        try:
-            session = console.access.log_in("ana", PASSWORD, at=at)
-            yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", session, paths)
-        finally:
-            server.should_exit = True
-            thread.join()
+        session = console.access.log_in("ana", PASSWORD, at=at)
+        with browser.served(site) as base:
+            yield Served(base, session, paths)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
@@ -99,8 +87,8 @@ def test_axe_finds_nothing_on_any_page(served: Served, theme: str, is_logged_in:
 
     faults: list[str] = []
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(color_scheme=theme)
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = chromium.new_context(color_scheme=theme)
         if is_logged_in:
             context.add_cookies([{"name": "leadline-session", "value": served.session, "url": served.base}])
         page = context.new_page()
@@ -111,7 +99,7 @@ def test_axe_finds_nothing_on_any_page(served: Served, theme: str, is_logged_in:
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})
                 faults.extend(f"{path} at {width}: {fault}" for fault in _faults(page, width))
-        browser.close()
+        chromium.close()
     assert not faults, "\n".join(faults)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -15,19 +12,17 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
-import uvicorn
 
 from leadline.app.console.site import make_site
 from leadline.kernel.findings import Reason, Record
 from leadline.kernel.settings import open_home
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, somebody
+from tests.support.browser import ARGUMENTS, CHROMIUM, served
 from tests.support.console import console_on
 from tests.support.payloads import PAYLOADS, everywhere
 from tests.support.queue import AT, drawn
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # A word that no line can break, wherever a source may put one.
 LONG = "Donaudampfschifffahrtsgesellschaft" * 6
 UNBROKEN = drawn(
@@ -46,21 +41,12 @@ FOUND = [drawn(f"INV-{n}", scored={"expected_value": Decimal(n * 100)}) for n in
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[tuple[str, Store]]:
     """Serve a console on a free port, in a thread."""
-    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store, socket.socket() as listener:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store:
         console = console_on(store)
         somebody(console.access, "ana", "operator", "admin")
         store.upsert(FOUND, at=AT)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        site = make_site(console.access, now=lambda: AT + timedelta(minutes=1))
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}", store
-        finally:
-            server.should_exit = True
-            thread.join()
+        with served(make_site(console.access, now=lambda: AT + timedelta(minutes=1))) as base:
+            yield base, store
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from leadline.app.console.site import make_site
 from leadline.queue.store import Store
-from tests.support.access import PASSWORD, somebody
+from tests.support.access import somebody
+from tests.support.browser import CHROMIUM, person, served
 from tests.support.console import console_on
 from tests.support.console_warehouse import mark, publish_firm
 from tests.support.queue import AT
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PAGE = f"/projects/project_id-{mark('DE')}"
 
 
@@ -27,41 +22,20 @@ PAGE = f"/projects/project_id-{mark('DE')}"
 def address(tmp_path: Path) -> Iterator[str]:
     """Serve a console with a published warehouse on a free port, in a thread."""
     publish_firm(tmp_path / "warehouse")
-    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store, socket.socket() as listener:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store:
         console = console_on(store)
         somebody(console.access, "ana", "manager")
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        site = make_site(console.access, now=lambda: AT, warehouse=tmp_path / "warehouse")
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+        with served(make_site(console.access, now=lambda: AT, warehouse=tmp_path / "warehouse")) as base:
+            yield base
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 320)])
 def test_charts_are_drawn_without_a_complaint_of_the_browser(address: str, theme: str, width: int) -> None:
-    from playwright.sync_api import expect, sync_playwright
+    from playwright.sync_api import expect
 
-    hosts: set[str] = set()
-    complaints: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme)
-        page = context.new_page()
-        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        page.fill("[name=login]", "ana")
-        page.fill("[name=password]", PASSWORD)
-        page.click("main button")
-        page.wait_for_url("**/worklist")
+    how = {"viewport": {"width": width, "height": 800}, "color_scheme": theme}
+    with person(address, "ana", **how) as page:
         page.goto(address + PAGE)
         drawn = page.locator("figure.chart[data-drawn=yes]")
         expect(drawn).to_have_count(3)
@@ -76,6 +50,3 @@ def test_charts_are_drawn_without_a_complaint_of_the_browser(address: str, theme
         expect(label).to_have_attribute("fill", soft["dark"])
         page.locator("figure.chart summary").first.click()
         assert page.locator("figure.chart table").first.is_visible()
-        browser.close()
-    assert hosts == {address.split("/")[2]}
-    assert complaints == []

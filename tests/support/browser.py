@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -38,7 +38,7 @@ def served(site: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def person(base: str, login: str, **how: object) -> Iterator[Page]:
+def person(base: str, login: str, **how: Any) -> Iterator[Page]:
     """Give the page of somebody who logged in; what asks another host or complains fails the test at the end."""
     from playwright.sync_api import sync_playwright
 
@@ -46,8 +46,7 @@ def person(base: str, login: str, **how: object) -> Iterator[Page]:
     complaints: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(viewport={"width": 1280, "height": 860}, **how)  # type: ignore[arg-type]
-        page = context.new_page()
+        page = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | how)).new_page()
         page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
