@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select
 
 from leadline.access.tables import ANSWER
-from leadline.kernel.errors import UsageError
 from leadline.queue.engine import rows
 from leadline.queue.records import canonical
 
@@ -42,8 +41,8 @@ class Answer:
     body: str
 
 
-class KeyReusedError(UsageError):
-    """The key was used for another request; nothing was done."""
+class KeyReusedError(Exception):
+    """The key was used for another request; nothing was done. No command sends keys, so it has no exit code."""
 
 
 def find(connection: Connection, asking: Asking, *, at: datetime) -> Answer | None:
@@ -57,12 +56,7 @@ def find(connection: Connection, asking: Asking, *, at: datetime) -> Answer | No
     if row is None:
         return None
     if row["request_digest"] != _sha256(asking.what):
-        raise KeyReusedError(
-            "That key was used for another request.",
-            where="Idempotency-Key",
-            expected="a new key for each request, the same one only to repeat it",
-            found=asking.key,
-        )
+        raise KeyReusedError(asking.key)
     return Answer(row["status"], row["body"])
 
 

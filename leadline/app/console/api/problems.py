@@ -112,8 +112,7 @@ def refused(exc: UsageError, *, status: int = 422) -> Answer:
     """Return that the words are off (422), or that the exception's state does not allow it (409)."""
     faults = [{"where": fault.where, "expected": fault.expected} for fault in exc.faults]
     faults += [{"where": exc.where, "expected": exc.expected}] if exc.expected else []
-    kind = "key-reused" if isinstance(exc, KeyReusedError) else "not-possible" if status == 409 else ""
-    return problem(status, exc.what, kind=kind, faults=faults)
+    return problem(status, exc.what, kind="not-possible" if status == 409 else "", faults=faults)
 
 
 def response(answer: Answer, **headers: str) -> Response:
@@ -126,6 +125,7 @@ def handle(site: FastAPI) -> None:
     """Register an answer for everything that a route may raise."""
     site.add_exception_handler(HTTPException, _http)
     site.add_exception_handler(RequestValidationError, _off)
+    site.add_exception_handler(KeyReusedError, _reused)
     site.add_exception_handler(LeadlineError, _ours)
     site.add_exception_handler(Exception, _broken)
 
@@ -141,6 +141,11 @@ def _http(_: Request, exc: Exception) -> Response:
     own = str(exc.detail) if isinstance(exc, HTTPException) and status == 403 else ""
     headers = dict(exc.headers or {}) if isinstance(exc, HTTPException) else {}
     return response(problem(status, own or TOLD.get(status, HTTPStatus(status).phrase)), **headers)
+
+
+def _reused(_: Request, __: Exception) -> Response:
+    faults = [{"where": "Idempotency-Key", "expected": "a new key for each request, the same one only to repeat it"}]
+    return response(problem(422, "That key was used for another request.", kind="key-reused", faults=faults))
 
 
 def _off(_: Request, exc: Exception) -> Response:
