@@ -61,11 +61,6 @@ class Need:
     demand: tuple[float, ...]
 
     @property
-    def gap(self) -> float:
-        """Middle demand less supply: shortage is positive."""
-        return self.demand[0] - self.supply
-
-    @property
     def short(self) -> float:
         """What is missing to serve the demand four times in five; nought when nothing is."""
         return max(self.demand[1] - self.supply, 0.0)

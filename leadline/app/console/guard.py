@@ -125,13 +125,6 @@ def open_session(request: Request, response: Response, token: str) -> None:
     response.delete_cookie(_name(request, "visitor"), secure=_is_secure(request), httponly=True, samesite="lax")
 
 
-def keep_choice(request: Request, response: Response, name: str, value: str) -> None:
-    """Keep a choice of how pages look in the browser for a year; it is no secret and opens nothing."""
-    response.set_cookie(
-        name, value, max_age=365 * 24 * 3600, httponly=True, samesite="lax", path="/", secure=_is_secure(request)
-    )
-
-
 def close_session(request: Request, response: Response) -> None:
     """Take the session from the browser."""
     response.delete_cookie(_name(request, "session"), secure=_is_secure(request), httponly=True, samesite="lax")

@@ -6,6 +6,7 @@ What the data says (titles, narratives, names) stays as it was delivered.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -16,15 +17,18 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from fastapi import Request
 
+from leadline.app.console import guard
+
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
-COOKIE = "leadline-language"
+COOKIE = "language"
+KEPT = timedelta(days=365)
 FOLDER = Path(__file__).parent / "locale"
 
 
 def language_of(request: Request) -> str:
     """Return the language of an answer: the one chosen on the account page, else the browser's first that we have."""
-    chosen = request.cookies.get(COOKIE, "")
+    chosen = guard.cookie(request, COOKIE)
     if chosen in LANGUAGES:
         return chosen
     asked = [part.split(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from leadline.access.tries import LogInRefusedError, TriedTooOftenError
 from leadline.app.console import guard
 from leadline.app.console.guard import Visit
-from leadline.app.console.language import COOKIE, LANGUAGES, tell
+from leadline.app.console.language import COOKIE, KEPT, LANGUAGES, tell
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 
@@ -52,5 +52,5 @@ def speak(
     if language not in LANGUAGES:
         raise UsageError("The console does not speak that language.", expected="one of " + ", ".join(LANGUAGES))
     response = RedirectResponse("/account", status_code=303)
-    guard.keep_choice(request, response, COOKIE, language)
+    guard.set_cookie(request, response, COOKIE, language, life=KEPT)
     return response
