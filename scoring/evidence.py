@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
@@ -68,6 +69,14 @@ class Evidence:
         text = value.isoformat() if isinstance(value, datetime) else str(value)
         return Fact(record_key(entity, key, column), kind, text, unit, _about(entity, column))
 
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        return frozenset(word for first, rests in self.personal.items() for rest in rests for word in (first, *rest))
+
+    def may_name_somebody(self, text: str) -> bool:
+        """Return whether a text holds any word of a name or address with a capital, so that it may be about them."""
+        return any(word.strip(".") in self._parts for word in _WORD.findall(text) if word[0].isupper() or "@" in word)
+
     def names_somebody(self, text: str) -> bool:
         """Return whether a text holds the name or address of a person or contact, as it is recorded."""
         if not self.personal:
@@ -105,8 +114,8 @@ def _rows(known: Known, entity: str, keys: Sequence[str], *, as_of: datetime) ->
 
 
 def _kind(contract: Entity, column: Column | None) -> str | None:
-    """Return as what a column is quoted; None where it never is."""
-    if column is None or column.personal:
+    """Return as what a column is quoted; None where it never is, as no column of a row about a person is."""
+    if column is None or column.personal or contract.name in OF_PERSONS:
         return None
     if NAMES.get(contract.name) == column.name:
         return NAME
@@ -114,10 +123,7 @@ def _kind(contract: Entity, column: Column | None) -> str | None:
 
 
 def _about(entity: str, column: str) -> str:
-    table = f"core_{entity}"
-    if "cost" in column or column in COSTS.get(table, ()):
-        return COST
-    return PERSON if entity in OF_PERSONS else ""
+    return COST if "cost" in column or column in COSTS.get(f"core_{entity}", ()) else ""
 
 
 def _personal(known: Known, *, as_of: datetime) -> dict[str, tuple[tuple[str, ...], ...]]:

@@ -150,13 +150,11 @@ def _action(record: FactRecord) -> Sentence | None:
     made = _of_model(record.finding.action, (*facts, *record.known), record)
     if made is None:
         return None
-    return Sentence(f"{made.text.rstrip('.')} (due ⟦{len(made.slots)}⟧).", (*made.slots, Slot(DUE)))
+    return Sentence(f"{made.text.rstrip('.')}, due ⟦{len(made.slots)}⟧.", (*made.slots, Slot(DUE)))
 
 
 def _of_model(text: str, facts: tuple[Fact, ...], record: FactRecord) -> Sentence | None:
-    evidence = record.evidence
-    first = text.removeprefix(CAUSE).split(" ", 1)[0]
-    if not text or first in evidence.personal or evidence.names_somebody(text):
+    if not text or record.evidence.may_name_somebody(text):
         return None
     made = quoted(text, facts)
     return made and replace(made, text=made.text if made.text.endswith((".", "?", "!")) else f"{made.text}.")

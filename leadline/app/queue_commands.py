@@ -12,10 +12,10 @@ import typer
 from leadline.app import decision_commands, measure_commands
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.decision_commands import IdArgument
+from leadline.app.narrative_printing import check_reader, narrative_values, print_narrative
 from leadline.app.night import deliver as deliver_messages
 from leadline.app.night import delivery_notes, raise_unusable
 from leadline.app.night import read_back as read_decisions_back
-from leadline.app.narrative_printing import check_reader, narrative_values, print_narrative
 from leadline.app.options import FormatOption, HomeOption, examples
 from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note

@@ -81,7 +81,7 @@ def dossier(here: Visit, external_id: str) -> Dossier:
 
 
 def narratives(here: Visit, one: QueuedException) -> dict[str, Told]:
-    """Return an exception's narrative for each reader, without the sentences that quote what this person may not see."""
+    """Return each reader's narrative of an exception, without sentences that quote what this person may not see."""
     hidden = [about for about, permission in _SEEN_BY.items() if not here.user.may(permission)]
     told = {reader: told_to(one, reader, hidden=hidden) for reader in READERS}
     return {reader: one for reader, one in told.items() if one.text}
