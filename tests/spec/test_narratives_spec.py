@@ -2,111 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 import pytest
 
-from leadline.kernel.findings import Band, Finding, Reason, Record
+from leadline.kernel.findings import Finding
 from leadline.kernel.narratives import READERS, tell
 from scoring.reader_texts import LEAKS, OTHER, leak_texts, texts_of
 from scoring.readers import MOST_SENTENCES, MOST_WORDS, narratives_of
 from tests.support.findings import finding
-from tests.support.narratives import record_of, told
-
-ROUTED: dict[str, Any] = {"project_id": "P1", "account_id": "K1", "legal_entity_id": "LE1"}
-
-LEAK = finding(
-    "L1:2026-01:unbilled_time",
-    stem="revenue_leakage",
-    object_type="contract_line_period",
-    money="110.00",
-    chance=0.95,
-    action="Put TE1, TE2 on the next invoice of L1, or mark them not billable with a reason",
-    reasons=(
-        Reason(
-            "unbilled_time", "time entry TE1 is on no valid invoice (60.00 EUR)", 60.0, (Record("time_entry", "TE1"),)
-        ),
-        Reason("unbilled_time", "time entry TE2 is on no valid invoice", 40.0, (Record("time_entry", "TE2"),)),
-    ),
-    facts={
-        "leakage_class": "unbilled_time",
-        "contract_line_id": "L1",
-        "period": "2026-01",
-        "leaked_amount": Decimal("100.00"),
-        "leaked_currency": "EUR",
-        "expected_amount": Decimal("100.00"),
-        "billed_amount": Decimal("0.00"),
-        "records": 2,
-        "late_since": "2026-03-07",
-    },
-    **ROUTED,
-)
-DISPUTE = finding(
-    "INV-1",
-    stem="invoice_dispute",
-    object_type="invoice",
-    money="1250.29",
-    chance=0.0575,
-    action="Explain the amount to the client's approver.",
-    reasons=(
-        Reason("size", "Its amount is 20.1 times the contract's last invoice.", 0.4),
-        Reason("rate", "Line IL-1 bills 850.00 EUR.", 0.3, (Record("invoice_line", "IL-1", "amount"),)),
-    ),
-    facts={
-        "amount": Decimal("20668.72"),
-        "currency": "EUR",
-        "due_date": "2026-07-23",
-        "client_dispute_rate": 0.105,
-        "firm_dispute_rate": 0.0689,
-    },
-    **ROUTED,
-)
-MARGIN = finding(
-    "P1",
-    money="11417.07",
-    chance=0.93,
-    action="Review estimate and staffing with the manager.",
-    reasons=(Reason("cost_against_progress", "33% of the approved cost is spent with 20% of the work done.", 1.0),),
-    facts={
-        "eac_low": Decimal("23000.00"),
-        "eac_middle": Decimal("31181.33"),
-        "approved_cost": Decimal("21152.71"),
-        "spent_share": 0.33,
-        "progress": 0.2,
-    },
-    person_id="E7",
-    **ROUTED,
-)
-STAFFING = finding(
-    "RQ1",
-    stem="staffing_match",
-    object_type="staffing_request",
-    money="8306.81",
-    chance=0.7,
-    action="Propose E7 (alternatives E8).",
-    facts={
-        "role": "Architect",
-        "begins": "2026-07-15",
-        "hours_per_week": 20.0,
-        "candidate_1": "E7",
-        "candidate_2": "E8",
-        "proposed": "E7",
-        "availability": 0.94,
-    },
-    reasons=(Reason("available", "E7 has 94% of the hours free.", 0.9, (Record("person", "E7"),)),),
-    **ROUTED,
-)
-BENCH = finding(
-    "Analyst:Nordics:2026-07-06",
-    stem="pipeline_capacity",
-    object_type="capacity_gap",
-    money="34737.30",
-    chance=None,
-    band=Band(0.5, 0.64, 0.8, "FTE"),
-    action="Sell 0.6 FTE of Analyst from Nordics to other regions.",
-    facts={"direction": "bench", "weeks": 12, "supply": 0.64, "demand": 0.01, "deals": 1},
-)
+from tests.support.narratives import BENCH, DISPUTE, LEAK, MARGIN, STAFFING, record_of, told
 
 # Finding, reader, what is told.
 TABLE = [

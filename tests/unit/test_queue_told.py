@@ -11,22 +11,22 @@ from typing import Any
 
 import pytest
 
-from leadline.kernel.findings import ScoredException
 from leadline.kernel.narratives import Narratives
 from leadline.queue.records import QueuedException
 from leadline.queue.store import Store
 from leadline.queue.told import reader_of, told_to
-from tests.spec.test_narratives_spec import BENCH, DISPUTE, LEAK, MARGIN, STAFFING
-from tests.support.narratives import DUE_AT, record_of
+from tests.support.narratives import (
+    BENCH,
+    DISPUTE,
+    DUE_AT,
+    LEAK,
+    MARGIN,
+    STAFFING,
+    record_of,
+    told,
+    told_exception,
+)
 from tests.support.queue import AT, drawn
-
-
-def exception(found: Any, **given: Any) -> ScoredException:
-    """Return a finding as scoring hands it over, with its narratives."""
-    from scoring.readers import narratives_of
-
-    scored = {"finding": found, "due_at": DUE_AT, "narratives": narratives_of(record_of(found))}
-    return drawn(found.object_id, stem=found.stem, object_type=found.object_type, scored=scored | given)
 
 
 @pytest.fixture
@@ -37,22 +37,20 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def kept(store: Store, found: Any, **given: Any) -> QueuedException:
     """Put an exception into the queue and return it as the queue holds it."""
-    one = exception(found, **given)
+    one = told_exception(found, **given)
     store.upsert([one], at=AT)
     return store.get(one.external_id)
 
 
 @pytest.mark.parametrize("found", [LEAK, DISPUTE, MARGIN, STAFFING, BENCH])
 def test_the_queue_tells_what_scoring_told(store: Store, found: Any) -> None:
-    from tests.support.narratives import told
-
     one = kept(store, found)
     for reader in ("controller", "project_manager", "account_manager"):
         assert told_to(one, reader) == told(record_of(found), reader)
 
 
 def test_the_first_due_time_is_told_however_often_it_is_seen_again(store: Store) -> None:
-    first = exception(DISPUTE)
+    first = told_exception(DISPUTE)
     store.upsert([first], at=AT)
     later = DUE_AT + timedelta(days=1)
     again = replace(first, due_at=later, narratives=_due(first.narratives, later.isoformat()))
@@ -111,7 +109,7 @@ def test_what_was_scored_before_there_were_narratives_tells_nothing(store: Store
 
 
 def test_new_narratives_alone_are_no_news(store: Store) -> None:
-    first = exception(DISPUTE)
+    first = told_exception(DISPUTE)
     store.upsert([replace(first, narratives=drawn().narratives)], at=AT)
     report = store.upsert([first], at=AT)
     one = store.get(first.external_id)
