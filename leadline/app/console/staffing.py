@@ -131,10 +131,11 @@ def in_the_way(seen: Seen, pair: Row) -> list[Booked]:
 
 
 def free_from(pair: Row) -> date | None:
-    """Return the first week of the request in which the person has all hours asked for; None where no week is."""
+    """Return from when in the request's first such week the person has all hours asked for; None where no week is."""
+    begins: date = pair["begins"]
     weeks = enumerate(pair["free_by_week"])
-    first: date = pair["first_week"]
-    return next((first + timedelta(weeks=n) for n, left in weeks if left >= pair["asked_hours"] - 1e-9), None)
+    mondays = (pair["first_week"] + timedelta(weeks=n) for n, left in weeks if left >= pair["asked_hours"] - 1e-9)
+    return next((max(monday, begins) for monday in mondays), None)
 
 
 def _names(known: Snapshot, as_of: datetime) -> dict[str, str]:

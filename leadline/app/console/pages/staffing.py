@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console import form, guard
 from leadline.app.console.guard import Visit
+from leadline.app.console.language import later
 from leadline.app.console.staffing import STEM, Seen, WhatIf, free_from, in_the_way, what_if
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
@@ -28,7 +29,7 @@ JOINT = "|"
 MOST_ASSUMED = 20
 MOST_CANDIDATES = 30
 MOST_WEEKS_LATER = 26
-GROUPS = ("region", "seniority")
+GROUPS = {"region": later("Region"), "seniority": later("Seniority")}
 ASSUMED = ("pin", "forbid", "hold", "shift")
 
 Many = Annotated[list[str], Query(default_factory=list, max_length=MOST_ASSUMED)]
@@ -95,8 +96,8 @@ def asked(
         _weeks(one.partition(JOINT)[2])
     if weeks and want.request:
         moved = tuple(one for one in want.shift if one.partition(JOINT)[0] != want.request)
-        later = _weeks(weeks, least=0)
-        moved = (*moved, f"{want.request}{JOINT}{later}") if later else moved
+        by = _weeks(weeks, least=0)
+        moved = (*moved, f"{want.request}{JOINT}{by}") if by else moved
         return Asked(**want.__dict__ | {"shift": moved})
     return want
 
@@ -233,6 +234,7 @@ def _candidates(seen: Seen, then: WhatIf, request: str) -> list[dict[str, Any]]:
             "missing": [name for skill, name in asked if skill not in (row["covered_skills"] or ())],
             "reasons": [reason.text for reason in merits(row)],
             "bookings": in_the_way(seen, row),
+            "tentative": sum(not booked.is_firm for booked in in_the_way(seen, row)),
             "planned": sorted(uses.get(row["person_id"], ())),
         }
         for row in rows[:MOST_CANDIDATES]
@@ -277,10 +279,10 @@ def _groups(seen: Seen, then: WhatIf) -> list[dict[str, Any]]:
     from models.staffing_match_scenario import impact_ratio, shares
 
     found = []
-    for group in GROUPS:
+    for group, label in GROUPS.items():
         before = shares(seen.desk.pairs, seen.plan.chosen, group=group)
         after = shares(then.desk.pairs, then.plan.chosen, group=group) if then.plan else []
-        later = {one.group: one for one in after}
-        rows = [{"now": one, "then": later.get(one.group)} for one in before]
-        found.append({"name": group, "rows": rows, "now": impact_ratio(before), "then": impact_ratio(after)})
+        changed = {one.group: one for one in after}
+        rows = [{"now": one, "then": changed.get(one.group)} for one in before]
+        found.append({"label": label, "rows": rows, "now": impact_ratio(before), "then": impact_ratio(after)})
     return found
