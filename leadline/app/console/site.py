@@ -24,6 +24,7 @@ from leadline.app.console.pages import (
     exception,
     export,
     first_admin,
+    leakage,
     log_in,
     project,
     projects,
@@ -38,7 +39,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, staffing, projects, project, records, controls, users),
+    *(capacity, staffing, leakage, projects, project, records, controls, users),
 )
 STATIC = Path(__file__).parent / "static"
 
