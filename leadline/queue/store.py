@@ -26,9 +26,9 @@ from leadline.queue.ownership import Escalation
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.runs import Journal
 from leadline.queue.states import LIVE
-from leadline.queue.tables import DECISION, EXCEPTION, SCORED
+from leadline.queue.tables import ANSWERS, DECISION, EXCEPTION, SCORED
 from leadline.queue.upsert import Night, UpsertReport, upsert
-from leadline.queue.worklist import ANSWERS, Worklist
+from leadline.queue.worklist import Worklist
 
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -19,6 +20,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
+    literal_column,
 )
 
 from leadline.queue.columns import Moment, Money, json_type
@@ -97,10 +100,21 @@ EXCEPTION = Table(
     ),
     Index(None, "object_id"),
     Index(None, "project_id"),
+    # The order of a list, with all it filters by, so that rows out of the filter are passed over without being read.
+    Index(
+        "ix_exception_order",
+        *("expected_value", "external_id", "state", "stem", "legal_entity_id", "due_at"),
+        *("assigned_to", "escalated_to", "owner", "handled_by"),
+    ),
     Index(None, "owner"),
-    Index(None, "expected_value", "external_id"),
-    Index(None, "legal_entity_id"),
 )
+
+# Who is to act on an exception, as :attr:`QueuedException.answers` says it.
+ANSWERS: ColumnElement[str] = func.coalesce(EXCEPTION.c.assigned_to, EXCEPTION.c.escalated_to, EXCEPTION.c.owner)
+Index("ix_exception_answers", ANSWERS, EXCEPTION.c.legal_entity_id, EXCEPTION.c.stem)
+# Which legal entities occur. An expression, since an index of the column itself would lead SQLite away from the list's.
+OF_LEGAL_ENTITY: ColumnElement[str] = func.coalesce(EXCEPTION.c.legal_entity_id, literal_column("''"))
+Index("ix_exception_of_legal_entity", OF_LEGAL_ENTITY, EXCEPTION.c.legal_entity_id, EXCEPTION.c.stem)
 
 DECISION = Table(
     "decision",

@@ -30,15 +30,12 @@ from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
 from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
-from leadline.queue.states import STATES
-from leadline.queue.tables import EXCEPTION
+from leadline.queue.tables import ANSWERS, EXCEPTION, OF_LEGAL_ENTITY
 from leadline.queue.trail import Difference, Trail, differences, trail
-
-# Who is to act on an exception, as :attr:`QueuedException.answers` says it.
-ANSWERS: ColumnElement[str] = func.coalesce(EXCEPTION.c.assigned_to, EXCEPTION.c.escalated_to, EXCEPTION.c.owner)
 
 _AT_ONCE = 500
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
+_Found = tuple[str, Decimal, Decimal, str]
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,8 @@ class Sought:
     """What is looked for within a sight; an empty tuple or None means all.
 
     ``owner`` is who is to act; ``whose`` are the names under which something is one person's (to act on, or in hand);
-    ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id; ``projects``,
-    ``accounts`` and ``persons`` find what is about one of them.
+    ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id; ``objects``,
+    ``projects``, ``accounts`` and ``persons`` find what is about one of them.
     """
 
     stems: tuple[str, ...] = ()
@@ -65,6 +62,7 @@ class Sought:
     legal_entity: str | None = None
     due_before: datetime | None = None
     text: str = ""
+    objects: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
@@ -164,23 +162,45 @@ class Worklist:
 def listing(connection: Connection, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> Listing:
     """Return a page after a key and the sums of everything sought, the largest expected value first.
 
-    What is sought is looked for once, in the list's index alone unless by text; then only the page's rows are read.
+    The sums come from the list's index and the page from the order's; then only the page's rows are read. A text is in
+    no index: it is looked for once, and sums and page come from what it found.
     """
     columns = (EXCEPTION.c.currency, EXCEPTION.c.money_at_risk, EXCEPTION.c.expected_value, EXCEPTION.c.external_id)
-    found = _matching(select(*columns), sight, sought).cte("found").prefix_with("MATERIALIZED")
-    currency, risk, value, name = found.c
-    keys = select(currency, literal(1), risk, value, name).order_by(value.desc(), name.desc()).limit(limit)
+    found = _matching(select(*columns), sight, sought)
+    both = _from_one_look if sought.text else _from_two_looks
+    sums, names = both(connection, found, limit, after)
+    query = select(EXCEPTION).where(EXCEPTION.c.external_id.in_(names))
+    shown = [queued(row) for row in rows(connection, query)]
+    ordered = sorted(shown, key=lambda one: (one.expected_value, one.external_id), reverse=True)
+    return Listing(tuple(ordered), tuple(sorted(sums, key=lambda one: (-one.expected_value, one.currency))))
+
+
+def _from_two_looks(
+    connection: Connection, found: Select[_Found], limit: int, after: Key | None
+) -> tuple[list[Sum], list[str]]:
+    currency, risk, value, name = found.selected_columns
+    sums = found.with_only_columns(currency, func.count(), func.sum(risk), func.sum(value)).group_by(currency)
+    names = _page(found.with_only_columns(name), value, name, limit, after)
+    return [Sum(*row) for row in connection.execute(sums).tuples()], list(connection.execute(names).scalars())
+
+
+def _from_one_look(
+    connection: Connection, found: Select[_Found], limit: int, after: Key | None
+) -> tuple[list[Sum], list[str]]:
+    currency, risk, value, name = found.cte("found").prefix_with("MATERIALIZED").c
+    sums = select(currency, func.count(), func.sum(risk), func.sum(value), literal("").label("name")).group_by(currency)
+    names = _page(select(currency, literal(1), risk, value, name), value, name, limit, after)
+    both = connection.execute(union_all(sums, select(names.subquery()))).tuples().all()
+    return [Sum(*row[:4]) for row in both if not row[4]], [row[4] for row in both if row[4]]
+
+
+def _page(
+    query: Select[_Row], value: ColumnElement[Decimal], name: ColumnElement[str], limit: int, after: Key | None
+) -> Select[_Row]:
     if after is not None:
         same = and_(value == after.expected_value, name < after.external_id)
-        keys = keys.where(value <= after.expected_value, or_(value < after.expected_value, same))
-    sums = select(currency, func.count(), func.sum(risk), func.sum(value), literal("").label("name"))
-    both = connection.execute(union_all(sums.group_by(currency), select(keys.subquery()))).tuples().all()
-    names = [row[4] for row in both if row[4]]
-    query = select(EXCEPTION).where(EXCEPTION.c.external_id.in_(names))
-    shown = {row["external_id"]: queued(row) for row in rows(connection, query)}
-    told = sorted((Sum(*row[:4]) for row in both if not row[4]), key=lambda one: (-one.expected_value, one.currency))
-    ordered = sorted(shown.values(), key=lambda one: (one.expected_value, one.external_id), reverse=True)
-    return Listing(tuple(ordered), tuple(told))
+        query = query.where(value <= after.expected_value, or_(value < after.expected_value, same))
+    return query.order_by(value.desc(), name.desc()).limit(limit)
 
 
 def counts(connection: Connection, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
@@ -198,13 +218,17 @@ def one(connection: Connection, sight: Sight, external_id: str) -> QueuedExcepti
 
 
 def choices(connection: Connection, sight: Sight) -> Choices:
-    """Return by which owners and legal entities the list can be filtered."""
-    found = []
-    # To name all states is to name none, but lets the list's index answer for the owners.
-    for column, sought in ((ANSWERS, Sought(states=STATES)), (EXCEPTION.c.legal_entity_id, Sought())):
-        query = _matching(select(column), sight, sought).where(column.is_not(None)).distinct().order_by(column)
-        found.append(tuple(connection.execute(query).scalars()))
-    return Choices(*found)
+    """Return by which owners and legal entities the list can be filtered, in any state."""
+    return Choices(*(_occurring(connection, column, sight) for column in (ANSWERS, OF_LEGAL_ENTITY)))
+
+
+def _occurring(connection: Connection, column: ColumnElement[str], sight: Sight) -> tuple[str, ...]:
+    """Return a column's values within a sight: each is looked for behind the one before, not among all rows."""
+    value = select(literal("").label("value")).cte("value", recursive=True)
+    behind = _matching(select(column), sight, Sought()).where(column > value.c.value).order_by(column).limit(1)
+    value = value.union_all(select(behind.correlate(value).scalar_subquery()).where(value.c.value.is_not(None)))
+    found = connection.execute(select(value.c.value).where(value.c.value > "")).scalars()
+    return tuple(sorted(found))
 
 
 def _matching(query: Select[_Row], sight: Sight, sought: Sought) -> Select[_Row]:
@@ -234,7 +258,10 @@ def _asked(sought: Sought) -> list[ColumnElement[bool]]:
         asked.append(EXCEPTION.c.legal_entity_id == sought.legal_entity)
     if sought.due_before is not None:
         asked.append(EXCEPTION.c.due_at < sought.due_before)
-    about = (("project_id", sought.projects), ("account_id", sought.accounts), ("person_id", sought.persons))
+    about = (
+        *(("object_id", sought.objects), ("project_id", sought.projects)),
+        *(("account_id", sought.accounts), ("person_id", sought.persons)),
+    )
     asked += [EXCEPTION.c[column].in_(names) for column, names in about if names]
     if sought.text:
         columns = (EXCEPTION.c.title, EXCEPTION.c.narrative, EXCEPTION.c.object_id, EXCEPTION.c.external_id)

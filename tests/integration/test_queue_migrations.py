@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.schema import CreateIndex
 
 from leadline.access.tables import METADATA
 from leadline.queue.engine import reading
@@ -22,9 +24,20 @@ def test_the_newest_revision_is_the_one_the_code_expects() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_the_revisions_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
     with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store, reading(store.engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_the_revisions_make_the_indexes_of_expressions_too(tmp_path: Path) -> None:
+    # The comparison of tables passes over them.
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store, reading(store.engine) as connection:
+        made = set(connection.exec_driver_sql("select sql from sqlite_master where type = 'index'").scalars())
+        indexes = [index for table in METADATA.tables.values() for index in table.indexes]
+        ours = {str(CreateIndex(one).compile(connection)).strip() for one in indexes}
+    assert any("coalesce" in one for one in ours)
+    assert ours - made == set()
 
 
 def test_opening_a_store_again_keeps_what_it_holds(tmp_path: Path) -> None:

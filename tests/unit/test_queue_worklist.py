@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from leadline.access.permissions import ABOUT_PEOPLE
 from leadline.access.sight import sight_of
@@ -71,21 +73,45 @@ def test_kinds_are_counted_among_what_is_common(store: Store) -> None:
     assert store.worklist.kinds(NOBODY, Sought(), kinds) == {"late": 0, "mine": 0, "all": 0}
 
 
-def test_a_page_of_a_long_queue_is_read_by_its_index(store: Store) -> None:
-    store.upsert([drawn(f"I{n}") for n in range(1500)], at=AT)
-    first = store.worklist.page(ALL, Sought(states=WAITING), limit=50)
+@pytest.mark.parametrize("sight", [ALL, Sight(frozenset({"DE"}), ABOUT_PEOPLE)])
+def test_a_list_of_a_long_queue_is_read_from_its_indexes_and_never_sorted_whole(store: Store, sight: Sight) -> None:
+    store.upsert([drawn(f"I{n}", legal_entity_id=("DE", "FR")[n % 2]) for n in range(1500)], at=AT)
+    first = store.worklist.page(sight, Sought(states=WAITING), limit=50)
     after = Key(first[-1].expected_value, first[-1].external_id)
-    assert not {one.external_id for one in first} & {
-        one.external_id for one in store.worklist.page(ALL, Sought(states=WAITING), limit=50, after=after)
-    }
-    asked = "select * from exception where state in ('open', 're_opened', 'in_review')"
-    order = "order by expected_value desc, external_id desc limit 50"
+    with watched(store) as plans:
+        second = store.worklist.listing(sight, Sought(states=WAITING), limit=50, after=after)
+        store.worklist.choices(sight)
+    assert not {one.external_id for one in first} & {one.external_id for one in second.page}
+    sums, page, shown, owners, entities = plans
+    assert "COVERING INDEX ix_exception_list" in sums
+    assert "COVERING INDEX ix_exception_order" in page
+    assert "sqlite_autoindex_exception" in shown
+    assert "ix_exception_answers" in owners
+    assert "COVERING INDEX ix_exception_of_legal_entity" in entities
+    assert not [plan for plan in (page, owners, entities) if "TEMP B-TREE" in plan]
+
+
+def test_the_trail_of_one_exception_is_found_by_its_index(store: Store) -> None:
     with store.looking() as connection:
-        plan = str(connection.execute(text(f"explain query plan {asked} {order}")).all())
         trail = str(connection.execute(text("explain query plan select * from audit where external_id = 'a'")).all())
-    assert "ix_exception_expected_value_external_id" in plan
-    assert "TEMP B-TREE" not in plan
     assert "ix_audit_external_id" in trail
+
+
+@contextmanager
+def watched(store: Store) -> Iterator[list[str]]:
+    """Note how SQLite answers each question that is asked meanwhile."""
+    asked: list[tuple[str, Any]] = []
+    plans: list[str] = []
+
+    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        if not statement.startswith("BEGIN"):
+            asked.append((statement, values))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    yield plans
+    event.remove(store.engine, "before_cursor_execute", note)
+    with store.looking() as connection:
+        plans += [str(connection.exec_driver_sql(f"explain query plan {one}", with_).all()) for one, with_ in asked]
 
 
 @pytest.mark.parametrize("roles", [("operator",), ("analyst",), ("admin",), ("auditor",), ("admin", "analyst")])

@@ -39,9 +39,12 @@ def show(
     external_id: str,
     here: Reader,
     back: Annotated[str, Query()] = "",
+    note: Annotated[str, Query(max_length=200)] = "",
     reader: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Show one exception in full, in the words of the reader that is asked for, else of this person's."""
+    """Show one exception in full, in the words of the reader that is asked for, else of this person's; ``note`` is what
+    the form of a decision proposes to note.
+    """
     found = dossier(here, form.clean(external_id))
     spoken_to = _reader(request, here, found, reader)
     response = render(
@@ -57,6 +60,7 @@ def show(
         snooze_days=SNOOZE_DAYS,
         at=here.at,
         back=_back(back),
+        note=form.clean(note),
         back_query=urlencode({"back": _back(back)}),
         readers=list(found.narratives),
         reader=spoken_to,
@@ -185,4 +189,4 @@ def _version(text: str) -> int:
 def _back(back: str) -> str:
     """Return the list to go back to; only a list of this console is one."""
     path = guard.local_path(form.clean(back))
-    return path if path.startswith("/worklist") else "/worklist"
+    return path if path.startswith(("/worklist", "/staffing")) else "/worklist"
