@@ -26,6 +26,7 @@ from leadline.app.console.pages import (
     first_admin,
     leakage,
     log_in,
+    overview,
     project,
     projects,
     records,
@@ -37,7 +38,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, leakage, projects, project, records, controls, users),
+    *(overview, capacity, leakage, projects, project, records, controls, users),
 )
 STATIC = Path(__file__).parent / "static"
 
