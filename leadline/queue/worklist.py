@@ -253,9 +253,13 @@ def totals(connection: Connection, sight: Sight, *, legal_entity: str | None, at
     )
     query = select(column.stem, column.currency, *told).group_by(column.stem, column.currency)
     found = _matching(query, sight, Sought(legal_entity=legal_entity)).order_by(column.stem, column.currency)
+    nought = Decimal(0)
     return [
-        Total(stem, currency, *(Decimal(0) if figure is None else figure for figure in figures))
-        for stem, currency, *figures in connection.execute(found).tuples()
+        Total(
+            *(stem, currency, waiting, risk or nought, value or nought, late_ones, late_value or nought),
+            *(looked_at or nought, worth or nought),
+        )
+        for stem, currency, waiting, risk, value, late_ones, late_value, looked_at, worth in connection.execute(found)
     ]
 
 

@@ -24,6 +24,7 @@ router = APIRouter()
 
 DAYS = 90
 YEAR = 12
+NOUGHT = Decimal(0)
 MONTH = later("Month")
 Sums = dict[str, tuple[Decimal, Decimal | None]]
 
@@ -37,6 +38,7 @@ class Shown:
     link: str
 
 
+UNFINISHED = later("The last months grow until their time is approved and their revenue is recognised.")
 TO_CASH = "/controls?reconciliation=invoice_to_cash"
 KPIS = {
     "billed": Shown(later("Billed"), "money", "/leakage"),
@@ -131,8 +133,8 @@ def _year(by_month: Mapping[date, Sums], last: date, kpi: str) -> Decimal | None
     found = [by_month[month][kpi] for month in months if kpi in by_month[month]]
     if len(months) < YEAR or not found:
         return None
-    whole = sum(part for _, part in found if part is not None)
-    return _value(kpi, sum(part for part, _ in found), whole)
+    whole = sum((part for _, part in found if part is not None), NOUGHT)
+    return _value(kpi, sum((part for part, _ in found), NOUGHT), whole)
 
 
 def _month(by_month: Mapping[date, Sums], month: date, kpi: str) -> Decimal | None:
@@ -182,8 +184,8 @@ def _realization(look: Look, entity: str) -> dict[str, Decimal | None]:
     row = leakage.realized(look, leakage.Sought(legal_entity_id=entity))
     if row is None or not row["worked"]:
         return {"billing_realization": None, "collection_realization": None}
-    billed = sum((sign * row[name] for name, (_, sign) in leakage.TO_BILLED.items()), Decimal(0))
-    collected = billed + sum((sign * row[name] for name, (_, sign) in leakage.TO_COLLECTED.items()), Decimal(0))
+    billed = sum((sign * row[name] for name, (_, sign) in leakage.TO_BILLED.items()), NOUGHT)
+    collected = billed + sum((sign * row[name] for name, (_, sign) in leakage.TO_COLLECTED.items()), NOUGHT)
     return {"billing_realization": billed / row["worked"], "collection_realization": collected / row["worked"]}
 
 
@@ -200,7 +202,9 @@ def _charts(by_month: Mapping[date, Sums], currency: str, *, sees_costs: bool) -
     ]
 
     def chart(title: str, axis: str, *kpis: str, unit: str = "", is_ratio: bool = False) -> Chart:
-        return Chart("month", MONTH, {name: KPIS[name].label for name in kpis}, rows, title, axis, unit, is_ratio)
+        return Chart(
+            "month", MONTH, {name: KPIS[name].label for name in kpis}, rows, title, axis, unit, is_ratio, UNFINISHED
+        )
 
     money = ("billed", "recognised", "collected")
     drawn = [
