@@ -31,6 +31,8 @@ RECENT_DAYS = 28
 TRAILING_DAYS = 180
 # Hours are summed in hundredths, as whole numbers: no order of addition can change a bit.
 UNITS = 100
+# Of the tasks that are over their plan, the worst are named.
+TASKS_NAMED = 3
 SMALLEST_SHARE = 0.05
 LARGEST_RATIO = 10.0
 
@@ -41,7 +43,7 @@ def scope_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
     Grain: one row per project that has a line not billed by time, sorted. ``plan_hours`` are the approved hours,
     approved changes included, else the hours planned on its tasks. ``due_hours``: the share of the plan that is elapsed
     or reported done (whichever is larger). ``unpriced_hours``: hours worked beyond these, or beyond the plan of single
-    tasks.
+    tasks, of which ``over_tasks`` are the worst (``task_id``, ``planned_hours``).
     ``unpriced_value`` (``currency``): these hours at the project's own price per hour, and never less than the price of
     the changes that wait for approval. Without budgets, reports or change orders the columns they feed are null.
     """
@@ -99,6 +101,10 @@ def _tasks(known: Known, *, as_of: datetime) -> pl.DataFrame:
         .agg(
             task_plan_hours=_units(pl.col("planned_hours")).sum() / UNITS,
             task_overrun_hours=_units(over).sum() / UNITS,
+            over_tasks=pl.struct("task_id", pl.col("planned_hours").cast(pl.String))
+            .sort_by(over, "task_id", descending=[True, False])
+            .filter(over.sort_by(over, "task_id", descending=[True, False]) > 0)
+            .head(TASKS_NAMED),
         )
         .sort("project_id")
         .collect()
@@ -217,7 +223,7 @@ def _unpriced(frame: pl.DataFrame) -> pl.DataFrame:
     kept = [
         "project_id", "contract_line_id", "contract_id", "account_id", "legal_entity_id", "billing_method", "currency",
         "plan_hours", "due_hours", "hours_to_date", "unpriced_hours", "price_per_hour", "pending_hours",
-        "pending_value", "pending_ids",
+        "pending_value", "pending_ids", "over_tasks",
     ]  # fmt: skip
     return frame.with_columns(unpriced_value=pl.max_horizontal(worth, "pending_value")).select(
         *kept, "unpriced_value", *FEATURES

@@ -163,8 +163,7 @@ def scope_texts(row: Row) -> tuple[Wording, dict[str, str | float | Decimal]]:
     Where the changes that wait are worth more than the hours beyond what is due, it is said of them.
     """
     names = ["plan_hours", "hours_to_date", "unpriced_hours"]
-    # Ahead of its time, all that is not due is beyond. Else tasks are over, which has nothing to do with what is due.
-    ahead = (row["hours_to_date"] or 0.0) - (row["due_hours"] or 0.0) >= (row["unpriced_hours"] or 0.0) - 1e-9
+    ahead = _is_ahead(row)
     hours = {name: round(row[name] or 0.0, 1) for name in (*names, *(("due_hours",) if ahead else ()))}
     pending = Decimal(repr(row["pending_value"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
     price = Decimal(repr(row["price_per_hour"] or 0.0)).quantize(Decimal("0.01"), ROUND_HALF_UP)
@@ -191,6 +190,9 @@ def scope_texts(row: Row) -> tuple[Wording, dict[str, str | float | Decimal]]:
 def scope_reasons(row: Row, causes: Sequence[tuple[str, float]]) -> tuple[Reason, ...]:
     """Return why the scope is thought to grow, bound to the project and the change orders that wait."""
     project = Record("project", row["project_id"])
+    tasks = tuple(
+        Record("task", one["task_id"], "planned_hours", one["planned_hours"]) for one in row["over_tasks"] or ()
+    )
     waiting = tuple(Record("change_order", key, "status", "waiting") for key in row["pending_ids"] or ())
     reasons = [
         Reason(
@@ -201,9 +203,19 @@ def scope_reasons(row: Row, causes: Sequence[tuple[str, float]]) -> tuple[Reason
         )
         for name, weight in causes
     ]
+    if tasks and not _is_ahead(row):
+        # What the money stands on, before what makes it likely.
+        most = max((reason.weight for reason in reasons), default=1.0)
+        reasons.insert(0, Reason("over_tasks", "more hours than planned went into single tasks", most, tasks))
     if not reasons:
         reasons.append(Reason(code="hours_over_plan", text=SCOPE_REASONS["hours_over_plan"], records=(project,)))
     return tuple(reasons)
+
+
+def _is_ahead(row: Row) -> bool:
+    """Return whether the extra hours are those not due yet; else they are those of single tasks over their plan."""
+    beyond = (row["hours_to_date"] or 0.0) - (row["due_hours"] or 0.0)
+    return bool(beyond >= (row["unpriced_hours"] or 0.0) - 1e-9)
 
 
 def _filled(wording: Wording, values: Mapping[str, str]) -> Wording:

@@ -188,6 +188,7 @@ def test_extra_hours_of_single_tasks_are_told_as_that() -> None:
     assert one.expected == "each task within its planned hours, 100.0 hours in all for the agreed scope"
     assert one.seen == "80.0 hours worked, 60.0 beyond the plan of single tasks, at 100.00 USD an hour"
     assert left_out(one) == ()
+    assert one.reasons[0].records == (Record("task", "K0", "planned_hours", "20.00"),)
 
 
 def test_reported_progress_ahead_of_the_calendar_is_due_too() -> None:

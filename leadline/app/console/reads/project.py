@@ -64,7 +64,8 @@ where event.project_id = ? order by event.agreed_on desc, event.event_id, effect
 WAITING_CHANGES = """
 select change_order_id, title, status, requested_on, value_change, cost_change, currency, schedule_change_days
 from core_change_order
-where project_id = ? and status in ('draft', 'submitted') order by requested_on desc nulls last, change_order_id
+where project_id = ? and status not in ('approved', 'rejected', 'cancelled')
+order by requested_on desc nulls last, change_order_id
 """
 BOOKINGS = """
 select booked.assignment_id, booked.person_id, person.name, booked.role, booked.booking_type, booked.status,
