@@ -15,7 +15,9 @@ from leadline.kernel.findings import Finding, ScoredException
 from leadline.kernel.settings import Home
 from leadline.kernel.stems import choose as choose_stems
 from leadline.kernel.warehouse.known import Known
+from leadline.queue.trial import Drawn
 from models.risk_model import RiskModel
+from scoring.control import draw
 from scoring.exchange import Convert, exchange
 from scoring.governance import Governance, read_governance
 from scoring.narratives import left_out, narrate
@@ -33,6 +35,7 @@ class StemReport:
 
     ``skipped``: why it did not run, empty when it did. ``found``: all findings of the risk model, shown or not.
     ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding.
+    ``drawn``: the exceptions that the trial of what acting is worth may hold back.
     """
 
     stem: str
@@ -41,6 +44,7 @@ class StemReport:
     found: tuple[Finding, ...] = ()
     exceptions: tuple[ScoredException, ...] = ()
     untold: tuple[str, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,12 +116,14 @@ def _score_stem(desk: _Desk, stem: str) -> StemReport:
         return StemReport(stem, skipped=exc.what, model_version=version)
     _require_one_voice(stem, found)
     chosen = choose(found, desk.governance.budget(stem), convert=desk.convert, as_of=desk.as_of)
+    exceptions = tuple(_exception(desk, one, version) for one in chosen)
     return StemReport(
         stem=stem,
         model_version=version,
         found=tuple(found),
-        exceptions=tuple(_exception(desk, one, version) for one in chosen),
+        exceptions=exceptions,
         untold=tuple(sentence for one in chosen for sentence in left_out(one.finding)),
+        drawn=draw(exceptions, desk.governance.controls.get(stem), convert=desk.convert),
     )
 
 

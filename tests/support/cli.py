@@ -35,6 +35,7 @@ class StemTwin:
     skipped: str = ""
     model_version: str = "twin@1"
     untold: tuple[str, ...] = ()
+    drawn: tuple[Any, ...] = ()
 
     @property
     def found(self) -> tuple[Any, ...]:
