@@ -51,8 +51,8 @@ class Sought:
     """What is looked for within a sight; an empty tuple or None means all.
 
     ``owner`` is who is to act; ``whose`` are the names under which something is one person's (to act on, or in hand);
-    ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id; ``projects``,
-    ``accounts`` and ``persons`` find what is about one of them.
+    ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id; ``objects``,
+    ``projects``, ``accounts`` and ``persons`` find what is about one of them.
     """
 
     stems: tuple[str, ...] = ()
@@ -62,6 +62,7 @@ class Sought:
     legal_entity: str | None = None
     due_before: datetime | None = None
     text: str = ""
+    objects: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
@@ -257,7 +258,10 @@ def _asked(sought: Sought) -> list[ColumnElement[bool]]:
         asked.append(EXCEPTION.c.legal_entity_id == sought.legal_entity)
     if sought.due_before is not None:
         asked.append(EXCEPTION.c.due_at < sought.due_before)
-    about = (("project_id", sought.projects), ("account_id", sought.accounts), ("person_id", sought.persons))
+    about = (
+        *(("object_id", sought.objects), ("project_id", sought.projects)),
+        *(("account_id", sought.accounts), ("person_id", sought.persons)),
+    )
     asked += [EXCEPTION.c[column].in_(names) for column, names in about if names]
     if sought.text:
         columns = (EXCEPTION.c.title, EXCEPTION.c.narrative, EXCEPTION.c.object_id, EXCEPTION.c.external_id)

@@ -50,3 +50,14 @@ def test_charts_are_drawn_without_a_complaint_of_the_browser(address: str, theme
         expect(label).to_have_attribute("fill", soft["dark"])
         page.locator("figure.chart summary").first.click()
         assert page.locator("figure.chart table").first.is_visible()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
+def test_waterfalls_are_drawn_on_a_narrow_screen_too(address: str) -> None:
+    from playwright.sync_api import expect
+
+    with person(address, "ana", viewport={"width": 320, "height": 800}) as page:
+        page.goto(address + "/leakage")
+        expect(page.locator("figure.chart[data-drawn=yes]")).to_have_count(2)
+        assert page.locator("figure.chart").first.locator("svg .mark-rect path").count() > 2
+        assert page.evaluate("document.documentElement.scrollWidth") == 320

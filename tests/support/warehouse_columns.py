@@ -34,6 +34,17 @@ COLUMNS = {
         "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
         "valid_from date; valid_to date"
     ),
+    "core_currency_rate": (
+        "from_currency text; to_currency text; rate_date date; rate decimal(18,8); source_system text; "
+        "batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
+        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
+    "core_credit_note": (
+        "credit_note_id text; invoice_id text; issued_on date; amount decimal(18,2); currency text; "
+        "reason_code text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
+        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from "
+        "date; valid_to date"
+    ),
     "core_invoice": (
         "invoice_id text; account_id text; legal_entity_id text; contract_id text; project_id text; "
         "invoice_number text; status text; billing_run_date date; issue_date date; due_date date; "

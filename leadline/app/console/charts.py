@@ -12,9 +12,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from leadline.app.console.language import later
+
 Translate = Callable[[str], str]
 
 HEIGHT = 220
+STEP_HEIGHT = 30
+LESS, MORE, TOTAL = later("Less"), later("More"), later("Total")
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,82 @@ class Chart:
         order = [translate(label) for label in self.series.values()]
         shown: dict[str, Any] = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": order}}
         return shown if len(order) > 1 else shown | {"legend": None}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of a waterfall: a total, or what is added to the level before it (taken off below nought)."""
+
+    label: str
+    amount: Decimal
+    is_total: bool = False
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """How one total becomes another, bar below bar; the first step is a total.
+
+    Where all happens near the totals' ends, the axis does not begin at nought, so that steps can be told apart.
+    """
+
+    steps: Sequence[Step]
+    title: str
+    unit: str
+    note: str = ""
+
+    def __bool__(self) -> bool:
+        return any(step.amount for step in self.steps)
+
+    @property
+    def start(self) -> Decimal:
+        """Return where the axis begins: nought, or a round figure below the lowest level."""
+        levels = [end for _, _, end in self._bars()]
+        lowest, highest = min(levels), max(levels)
+        if lowest <= highest / 2 or lowest == highest:
+            return Decimal(0)
+        room = lowest - (highest - lowest) / 3
+        unit = Decimal(10) ** (room.adjusted() - 1)
+        return room // unit * unit
+
+    def spec(self, translate: Translate = str) -> dict[str, Any]:
+        """Return what Vega-Lite draws."""
+        start = self.start
+        values = [
+            {
+                "step": translate(step.label),
+                "from": float(start if step.is_total else begin),
+                "to": float(end),
+                "kind": translate(_kind(step)),
+            }
+            for step, begin, end in self._bars()
+        ]
+        kinds = [translate(kind) for kind in (TOTAL, LESS, MORE)]
+        x = {"field": "from", "type": "quantitative", "title": self.unit, "axis": {"format": "~s"}}
+        return {
+            "data": {"values": values},
+            "height": STEP_HEIGHT * len(values) + 40,
+            "mark": {"type": "bar"},
+            "encoding": {
+                "y": {"field": "step", "type": "nominal", "title": None, "sort": None},
+                "x": x | {"scale": {"zero": False, "domainMin": float(start), "nice": True}},
+                "x2": {"field": "to"},
+                "color": {"field": "kind", "type": "nominal", "title": None, "scale": {"domain": kinds}},
+            },
+        }
+
+    def _bars(self) -> list[tuple[Step, Decimal, Decimal]]:
+        """Return each step with the levels that its bar begins and ends at."""
+        level, bars = Decimal(0), []
+        for step in self.steps:
+            begin, level = (Decimal(0), step.amount) if step.is_total else (level, level + step.amount)
+            bars.append((step, begin, level))
+        return bars
+
+
+def _kind(step: Step) -> str:
+    if step.is_total:
+        return TOTAL
+    return LESS if step.amount < 0 else MORE
 
 
 def _line(chart: Chart, translate: Translate) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from leadline.app.console.pages import (
     exception,
     export,
     first_admin,
+    leakage,
     log_in,
     project,
     projects,
@@ -36,7 +37,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, projects, project, records, controls, users),
+    *(capacity, leakage, projects, project, records, controls, users),
 )
 STATIC = Path(__file__).parent / "static"
 

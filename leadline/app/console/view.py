@@ -12,13 +12,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from leadline.app.console import guard
-from leadline.app.console.charts import Chart
+from leadline.app.console.charts import Chart, Waterfall
 from leadline.app.console.language import LANGUAGES, language_of, later, texts
 from leadline.app.console.wording import filters
 
 NAVIGATION = (
     ("see_queue", "/worklist", later("Worklist")),
     ("see_queue", "/capacity", later("Capacity")),
+    ("see_warehouse", "/leakage", later("Leakage")),
     ("see_warehouse", "/projects", later("Projects")),
     ("see_warehouse", "/controls", later("Controls")),
     ("manage_users", "/users", later("Users")),
@@ -63,7 +64,7 @@ def environment(language: str) -> Environment:
 
 
 @pass_context
-def spec(context: Context, chart: Chart) -> dict[str, Any]:
+def spec(context: Context, chart: Chart | Waterfall) -> dict[str, Any]:
     """Return what a chart draws, its labels in the language of the page."""
     return chart.spec(lambda text: str(context.call(context.resolve("gettext"), text)))
 

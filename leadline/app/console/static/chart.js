@@ -20,6 +20,7 @@
       range: { category: [1, 2, 3, 4, 5, 6, 7].map((name) => colour(figure, name)) },
       axis: { labelColor: soft, titleColor: soft, gridColor: line, domainColor: line, tickColor: line, titleFontWeight: 500 },
       axisX: { grid: false, labelOverlap: true },
+      axisY: { labelLimit: isNarrow ? 110 : 240 },
       legend: { labelColor: ink, orient: "bottom", columns: isNarrow ? 1 : 4, labelLimit: 240, symbolStrokeWidth: 2 },
     };
   };
