@@ -63,7 +63,7 @@ def bench_days(known: Known, *, as_of: datetime) -> pl.DataFrame:
     day = naive(as_of).date()
     ended = pl.min_horizontal(pl.col("end_date").max(), pl.lit(day))
     return (
-        _bookings(known, as_of=as_of)
+        bookings(known, as_of=as_of)
         .filter((pl.col("booking_type") == "hard") & (pl.col("start_date") <= day))
         .group_by("person_id")
         .agg(bench_days=(pl.lit(day) - ended).dt.total_days().cast(pl.Float64))
@@ -72,13 +72,14 @@ def bench_days(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _bookings(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def bookings(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+    """Return the bookings that hold as known at ``as_of``, tentative ones too: a row per assignment."""
     return known.core("assignment", as_of=as_of).filter(pl.col("status").fill_null("active") != "cancelled")
 
 
 def _booked(known: Known, start: date, *, as_of: datetime) -> pl.DataFrame:
     share = pl.when(pl.col("booking_type") == "soft").then(SOFT_SHARE).otherwise(1.0)
-    rows = _bookings(known, as_of=as_of).select(
+    rows = bookings(known, as_of=as_of).select(
         "assignment_id",
         "person_id",
         "start_date",

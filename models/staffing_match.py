@@ -9,22 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
-from features.money import to_reporting
-from features.staffing_match import features, labels, open_requests
-from features.time_expense_anomaly_rates import with_bill_rate
+from features.staffing_match import features, labels
 from leadline.kernel.findings import Finding
 from leadline.kernel.warehouse.known import FOREVER, Known, naive
 from models.metrics import hit_at, ndcg_at
 from models.risk_model import Artefact, Contest
 from models.staffing_match_contest import impact_ratio, planned_gain, planned_value, with_contenders
+from models.staffing_match_desk import VALUE, desk, ranked
 from models.staffing_match_outcome import UNRATED
 from models.staffing_match_plan import Plan, greedy_plan, optimal_plan
-from models.staffing_match_score import chance, fit_score, suitability
+from models.staffing_match_score import fit_score, suitability
 from models.staffing_match_words import action_of, facts_of, reasons_for, seen_of, title_of
 
 STEM = "staffing_match"
@@ -50,7 +49,6 @@ STEP = timedelta(days=3)
 MOST_TIMES = 130
 GRID_WEEKS = 260
 WARM_UP_DAYS = 28
-HOURS_STEP = Decimal("0.01")
 
 
 def observation_times(known: Known, *, until: datetime) -> list[datetime]:
@@ -145,66 +143,27 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     the hours that stay unfilled times the billing rate, in the reporting currency (the rate's own where no exchange
     rate is known; 0 where no billing rate is).
     """
-    requests = _with_money(open_requests(known, as_of=as_of), known, as_of=as_of)
-    pairs = features(known, as_of=as_of)
-    scored = pairs.with_columns(
-        pl.Series("suitability", suitability(pairs, artefact), dtype=pl.Float64),
-        pl.Series("chance", chance(pairs, artefact), dtype=pl.Float64),
-    ).join(requests.select("request_id", "money"), on="request_id")
-    # Where no rate is known, hours stand in for money, so that the plan still knows large from small.
-    worth = pl.coalesce(pl.col("money").cast(pl.Float64), pl.col("asked_hours") * pl.col("weeks"))
-    scored = scored.with_columns(value=pl.col("chance") * pl.col("availability") * worth)
-    plan, greedy = optimal_plan(scored, value="value"), greedy_plan(scored, value="value")
-    ranked = _ranked(scored)
+    now = desk(known, as_of=as_of, artefact=artefact)
+    requests, scored = now.requests, now.pairs
+    plan, greedy = optimal_plan(scored, value=VALUE), greedy_plan(scored, value=VALUE)
+    people = ranked(scored)
     found = [
-        _finding(request, ranked.get(request["request_id"], []), plan, greedy, as_of=as_of)
+        _finding(request, people.get(request["request_id"], []), plan, greedy, as_of=as_of)
         for request in requests.to_dicts()
     ]
     return sorted(found, key=lambda f: (-(f.probability or 0.0) * float(f.money_at_risk), f.object_id))
 
 
-def _with_money(requests: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
-    """Add what every request bills if it is filled: hours still to come times the role's rate."""
-    keyed = requests.with_columns(role=pl.col("asked_role"), person_id=pl.lit(None, dtype=pl.String))
-    priced = with_bill_rate(keyed, known=known, as_of=as_of, on="begins")
-    hours = (pl.col("asked_hours") * pl.col("weeks")).round(2)
-    total = priced.with_columns(own_money=_product(priced.with_columns(open_hours=hours)), open_hours=hours)
-    reported = to_reporting(
-        total, known=known, as_of=as_of, amount="own_money", currency="bill_currency", on="begins", alias="_reported"
-    )
-    unconverted = pl.col("_reported").is_null() & pl.col("own_money").is_not_null()
-    return reported.with_columns(
-        money=pl.coalesce("_reported", "own_money"),
-        money_currency=pl.when(unconverted).then("bill_currency").otherwise(pl.lit(known.reporting_currency)),
-    ).drop("role", "person_id")
-
-
-def _product(rows: pl.DataFrame) -> pl.Series:
-    """Hours times rate as Decimal cents."""
-    values = [
-        None if rate is None else (Decimal(repr(hours)) * rate).quantize(HOURS_STEP, ROUND_HALF_UP)
-        for hours, rate in rows.select("open_hours", "bill_rate").iter_rows()
-    ]
-    return pl.Series("own_money", values, dtype=pl.Decimal(18, 2))
-
-
-def _ranked(scored: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Return each request's candidates, best first, by what proposing them is worth."""
-    ordered = scored.sort("request_id", "value", "person_id", descending=[False, True, False])
-    groups = ordered.partition_by("request_id", as_dict=True, maintain_order=True)
-    return {str(request_id): group.to_dicts() for (request_id,), group in groups.items()}
-
-
 def _finding(
     request: Mapping[str, Any],
-    ranked: Sequence[Mapping[str, Any]],
+    candidates: Sequence[Mapping[str, Any]],
     plan: Plan,
     greedy: Plan,
     *,
     as_of: datetime,
 ) -> Finding:
     person = plan.chosen.get(request["request_id"])
-    chosen = next((row for row in ranked if row["person_id"] == person), None)
+    chosen = next((row for row in candidates if row["person_id"] == person), None)
     rivals = {person_id: other for other, person_id in plan.chosen.items() if other != request["request_id"]}
     effect = {
         "plan_value": round(plan.value, 2),
@@ -219,12 +178,12 @@ def _finding(
         money_at_risk=request["money"] if request["money"] is not None else Decimal("0.00"),
         currency=request["money_currency"],
         title=title_of(request),
-        action=action_of(ranked, chosen),
+        action=action_of(candidates, chosen),
         expected=f"{request['asked_role']} found before {request['begins']}",
-        seen=seen_of(ranked, chosen),
-        reasons=reasons_for(request, ranked, chosen, rivals),
+        seen=seen_of(candidates, chosen),
+        reasons=reasons_for(request, candidates, chosen, rivals),
         probability=round(float(chosen["chance"]), 6) if chosen else 0.0,
-        facts={**facts_of(request, ranked, chosen), **effect, "open_hours": request["open_hours"]},
+        facts={**facts_of(request, candidates, chosen), **effect, "open_hours": request["open_hours"]},
         legal_entity_id=request["legal_entity_id"],
         project_id=request["project_id"],
         account_id=request["account_id"],

@@ -7,6 +7,7 @@ pair first and stands beside it as baseline.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,6 +20,10 @@ BEST_PER_REQUEST = 10
 # Equal values are told apart by their order, by less than any real difference.
 TIE_STEP = 1e-7
 GAP = 1e-6
+# What a pinned pair that is worth nothing counts, so that it stays among the pairs.
+SMALLEST = 1e-9
+# How the solver says that its plan is the best.
+PROVEN = 0
 
 Array = NDArray[np.float64]
 Cell = tuple[str, date]
@@ -26,10 +31,14 @@ Cell = tuple[str, date]
 
 @dataclass(frozen=True)
 class Plan:
-    """Chosen pairs (request_id → person_id) and the sum of their values."""
+    """Chosen pairs (request_id → person_id) and the sum of their values.
+
+    ``is_best`` is False where the time ran out before it was proven that no plan is worth more.
+    """
 
     chosen: dict[str, str]
     value: float
+    is_best: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,11 +57,24 @@ def optimal_plan(pairs: pl.DataFrame, *, value: str) -> Plan:
     fewer free hours than asked gives all of them. The same pairs give the same plan.
     """
     options, free = _options(pairs, value)
-    if not options:
-        return Plan({}, 0.0)
-    taken = _solve(options, free)
-    chosen = {option.request_id: option.person_id for option, take in zip(options, taken, strict=True) if take}
-    return Plan(chosen, float(sum(o.value for o, take in zip(options, taken, strict=True) if take)))
+    plan = _solve(options, free, pinned={}, seconds=None)
+    if plan is None:  # an empty plan always fits, and there is no end of time
+        raise AssertionError("the solver found no plan")
+    return plan
+
+
+def plan_with(pairs: pl.DataFrame, *, value: str, pinned: Mapping[str, str], seconds: float) -> Plan | None:
+    """Return the best plan in which each pinned request_id has its person_id; same rules as :func:`optimal_plan`.
+
+    Pinned pairs must be among ``pairs``. None: the pinned hours overrun somebody's week, or after ``seconds`` there is
+    no plan yet; a plan that is there by then is returned with ``is_best`` False.
+    """
+    others = ~pl.col("request_id").is_in(list(pinned))
+    keep = pl.DataFrame(list(pinned.items()), schema=["request_id", "person_id"], orient="row")
+    kept = keep.cast(pl.String).join(pairs, on=["request_id", "person_id"], how="inner")
+    options, free = _options(pairs.filter(others), value)
+    more, more_free = _options(kept.select(pairs.columns).with_columns(pl.col(value).clip(lower_bound=SMALLEST)), value)
+    return _solve([*options, *more], free | more_free, pinned=pinned, seconds=seconds)
 
 
 def greedy_plan(pairs: pl.DataFrame, *, value: str) -> Plan:
@@ -89,9 +111,13 @@ def _options(pairs: pl.DataFrame, value: str) -> tuple[list[_Pair], dict[Cell, f
     return options, free
 
 
-def _solve(options: list[_Pair], free: dict[Cell, float]) -> list[bool]:
+def _solve(
+    options: list[_Pair], free: dict[Cell, float], *, pinned: Mapping[str, str], seconds: float | None
+) -> Plan | None:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
+    if not options:
+        return Plan({}, 0.0)
     scale = max(option.value for option in options)
     ties = np.arange(len(options)) / len(options) * TIE_STEP
     worth = np.array([option.value / scale for option in options]) - ties
@@ -99,11 +125,15 @@ def _solve(options: list[_Pair], free: dict[Cell, float]) -> list[bool]:
     result = milp(
         -worth,
         integrality=np.ones(len(options)),
-        bounds=Bounds(0, 1),
+        bounds=Bounds([float(option.request_id in pinned) for option in options], 1),
         constraints=LinearConstraint(matrix, -np.inf, limits),
-        options={"mip_rel_gap": GAP},
+        options={"mip_rel_gap": GAP} | ({} if seconds is None else {"time_limit": seconds}),
     )
-    return [bool(x > 0.5) for x in result.x]
+    if result.x is None:
+        return None
+    taken = [option for option, x in zip(options, result.x, strict=True) if x > 0.5]
+    chosen = {option.request_id: option.person_id for option in taken}
+    return Plan(chosen, float(sum(option.value for option in taken)), is_best=result.status == PROVEN)
 
 
 def _constraints(options: list[_Pair], free: dict[Cell, float]) -> tuple[object, Array]:

@@ -49,13 +49,14 @@ def reasons_for(
     own = Record("staffing_request", request["request_id"])
     if not ranked:
         return (Reason("nobody_fits", "No person passes the hard filters of the request.", records=(own,)),)
-    reasons = [*_merits(chosen), *_conflicts(ranked, chosen, rivals)] if chosen else _conflicts(ranked, chosen, rivals)
+    reasons = [*merits(chosen), *_conflicts(ranked, chosen, rivals)] if chosen else _conflicts(ranked, chosen, rivals)
     others = tuple(Record("person", row["person_id"]) for row in ranked[:3])
     shortlist = Reason("shortlist", f"{len(ranked)} people pass the filters.", records=(own, *others))
     return (*reasons, shortlist)
 
 
-def _merits(row: Row) -> list[Reason]:
+def merits(row: Row) -> list[Reason]:
+    """Return why a person suits a request, and what speaks against it, bound to records."""
     person, told = row["person_id"], []
     if row["coverage"] is not None:
         skills = tuple(Record("person_skill", f"{person}|{skill}") for skill in row["covered_skills"] or ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,7 +37,7 @@ def console(
         import uvicorn
 
         from leadline.access.door import Access
-        from leadline.app.console.outlooks import STEM, Outlooks
+        from leadline.app.console import outlooks, staffing
         from leadline.app.console.provider_settings import provider_of
         from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
@@ -47,7 +48,7 @@ def console(
         ) from exc
     session = session_of(ctx)
     parts, opened = session.parts, look(session, home)
-    outlooks = Outlooks(lambda: parts.open_current(opened.warehouse), lambda: parts.champion(opened, STEM))
+    published = partial(parts.open_current, opened.warehouse)
     provider = provider_of(opened.settings, os.environ)
     with parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
@@ -56,7 +57,8 @@ def console(
             now=parts.now,
             is_local=_is_loopback(host),
             warehouse=opened.warehouse,
-            outlooks=outlooks,
+            outlooks=outlooks.Outlooks(published, partial(parts.champion, opened, outlooks.STEM)),
+            staffing=staffing.Staffing(published, partial(parts.champion, opened, staffing.STEM)),
             provider=provider,
         )
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

@@ -12,6 +12,8 @@ import pytest
 from leadline.access.permissions import ROLES
 from leadline.app.console.outlooks import STEM, Outlooks
 from leadline.app.console.site import make_site
+from leadline.app.console.staffing import STEM as STAFFING
+from leadline.app.console.staffing import Staffing
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from tests.support import browser
@@ -21,6 +23,8 @@ from tests.support.console import console_on, routes_of
 from tests.support.console_warehouse import mark, publish_firm
 from tests.support.pipeline_capacity_firm import AS_OF, drawn_pipeline
 from tests.support.queue import AT, banded, drawn
+from tests.support.staffing_firm import AS_OF as DESK_AS_OF
+from tests.support.staffing_firm import small_desk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from leadline.kernel.warehouse.snapshot import Snapshot
 
 WIDTHS = (1280, 320)
-FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE")]
+FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE"), drawn("R1", stem=STAFFING)]
 # What stands for each part of an address that varies. A route with another part fails the test until it is named.
 COLUMNS = ("project_id", "client_id", "opportunity_id", "person_id")
 PARTS = {"external_id": FOUND[0].external_id} | {name: f"{name}-{mark('DE')}" for name in COLUMNS}
@@ -43,6 +47,9 @@ MORE = (
     f"/exceptions/{FOUND[2].external_id}",
     "/worklist?tab=unheard",
     "/nothing",
+    "/staffing?request=R1",
+    "/staffing?request=R1&pin=R2|P1&hold=P2&shift=R1|2",
+    "/staffing?request=R1&pin=R1|P1&pin=R2|P1",
     "/capacity?by=week&lost=D001&win=150",
     "/controls?reconciliation=invoice_to_cash",
 )
@@ -63,13 +70,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with Store(f"sqlite:///{folder / 'ops.db'}") as store:
         console = console_on(store)
         somebody(console.access, "ana", *ROLES)
-        store.upsert(FOUND, at=AT, scored={"invoice_dispute": AT, "margin_erosion": AT, STEM: AS_OF})
+        scored = {"invoice_dispute": AT, "margin_erosion": AT, STEM: AS_OF, STAFFING: DESK_AS_OF}
+        store.upsert(FOUND, at=AT, scored=scored)
         store.take(FOUND[0].external_id, by="ana", at=AT)
         store.decide(FOUND[1].external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
         at = AT + timedelta(minutes=1)
         publish_firm(folder / "warehouse")
         outlooks = Outlooks(lambda: cast("Snapshot", drawn_pipeline()), lambda: None)
-        site = make_site(console.access, now=lambda: at, warehouse=folder / "warehouse", outlooks=outlooks)
+        staffing = Staffing(lambda: cast("Snapshot", small_desk()), lambda: None)
+        site = make_site(
+            console.access, now=lambda: at, warehouse=folder / "warehouse", outlooks=outlooks, staffing=staffing
+        )
         routes = (route.split() for route in sorted(routes_of(site.routes)))
         gets = [path for method, path in routes if method == "GET" and path not in NO_PAGES]
         assert "/worklist" in gets

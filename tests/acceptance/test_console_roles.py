@@ -10,12 +10,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from leadline.app.console.outlooks import STEM, Outlooks
+from leadline.app.console import outlooks, staffing
 from leadline.app.console.site import make_site
 from leadline.app.wiring import Parts
 from leadline.kernel.settings import open_home
@@ -57,8 +58,11 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
         for login, role in (("operator", "operator"), ("manager", "manager"), ("staffing", "manager")):
             somebody(access, login, role)
         parts = Parts()
-        outlooks = Outlooks(lambda: parts.open_current(home.warehouse), lambda: parts.champion(home, STEM))
-        with served(make_site(access, now=lambda: AT, warehouse=home.warehouse, outlooks=outlooks)) as base:
+        published = partial(parts.open_current, home.warehouse)
+        futures = outlooks.Outlooks(published, partial(parts.champion, home, outlooks.STEM))
+        desk = staffing.Staffing(published, partial(parts.champion, home, staffing.STEM))
+        site = make_site(access, now=lambda: AT, warehouse=home.warehouse, outlooks=futures, staffing=desk)
+        with served(site) as base:
             yield Firm(store, base)
 
 
@@ -143,12 +147,26 @@ def test_a_resource_manager_sees_what_a_month_needs_and_fills_a_role(firm: Firm)
         page.wait_for_url("**win=200**")
         assert page.locator("#needs-title + p strong").first.inner_text() != believed
         _picture(page, "console-capacity")
-        page.click("nav >> text=Worklist")
-        page.wait_for_url("**/worklist**")
-        role = _first(page, "staffing_match")
+        page.click("nav >> text=Staffing")
+        page.wait_for_selector("h1 >> text=Fill a role")
+        page.wait_for_selector("tr[aria-selected=true]")
+        page.keyboard.press("Enter")  # the role that bills most
+        page.wait_for_url("**request=**")
+        proposed = page.locator(".candidates li:has(.confirmed) h3 a").inner_text()
+        page.click(f".candidates li:has-text('{proposed}') >> text=Not this role")
+        page.wait_for_url("**forbid=**")
+        moved = page.locator("#plan-title ~ .scroll").last.inner_text()
+        assert proposed in moved  # the plan as proposed beside the one without them
+        _picture(page, "console-staffing")
+        other = page.locator(".candidates li:has(.confirmed) h3 a").inner_text()
+        page.click(f"text=Filled with {other}: confirm")
+        page.wait_for_url("**/exceptions/**")
+        role = page.url.split("/exceptions/")[1].split("?")[0]
         assert firm.store.get(role).state == OPEN
-        page.keyboard.press("c")
-        page.check("[value=corrected]")
+        page.check("#act-c [value=corrected]")  # the panel is open, the person in the note
         page.locator("#act-c button.primary").click()
-        page.wait_for_url("**done=**")
+        page.wait_for_url("**/staffing**done=**")
+        assert page.locator(".done").inner_text().count("confirmed") == 1
     assert firm.store.get(role).state == "confirmed"
+    (told,) = [one for one in firm.store.decisions_since() if one.external_id == role]
+    assert told.note == f"Filled with {other}"

@@ -20,6 +20,7 @@ from leadline.access.door import Access
 from leadline.access.oidc import Provider
 from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.site import make_site
+from leadline.app.console.staffing import Staffing
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, quick, somebody
@@ -49,14 +50,21 @@ class Console:
     clock: Clock
     warehouse: Path | None = None
     outlooks: Outlooks | None = None
+    staffing: Staffing | None = None
     provider: Provider | None = None
     _site: FastAPI | None = None
 
     def site(self) -> FastAPI:
         """Return the application, the same one each time."""
         if self._site is None:
-            now, warehouse, provider = self.clock.now, self.warehouse, self.provider
-            self._site = make_site(self.access, now=now, warehouse=warehouse, outlooks=self.outlooks, provider=provider)
+            self._site = make_site(
+                self.access,
+                now=self.clock.now,
+                warehouse=self.warehouse,
+                outlooks=self.outlooks,
+                staffing=self.staffing,
+                provider=self.provider,
+            )
         return self._site
 
     def browser(self, login: str = "") -> Browser:

@@ -73,6 +73,19 @@ def desk(people: Sequence[Row], requests: Sequence[Row], **tables: Sequence[Row]
     return MemoryKnown({"person": people, "staffing_request": requests, **tables})
 
 
+def small_desk() -> MemoryKnown:
+    """Two roles over the same weeks; P1 suits both best, P2 is junior and tentatively booked, P3 is on another role."""
+    return desk(
+        [person("P1", name="Person One"), person("P2", seniority=1), person("P3", role="architect")],
+        [request("R1", project_id="PR-1"), request("R2", hours_per_week=20, region="south")],
+        assignment=[booking("B1", "P2", date(2026, 3, 2), date(2026, 4, 30), booking_type="soft", hours_per_week=8)],
+        staffing_request_skill=[{"request_id": "R1", "skill_id": "S1", "min_level": 3}],
+        skill=[{"skill_id": "S1", "name": "Sounding"}],
+        person_skill=[{"person_id": "P1", "skill_id": "S1", "level": 4, "assessed_on": date(2025, 1, 1)}],
+        rate_card=[list_price()],
+    )
+
+
 def seasoned_desk(weeks: int, *, seed: int = 1) -> MemoryKnown:
     """A desk with a past: two requests a week, four proposals each; skilled people are picked and deliver well."""
     rng = np.random.default_rng(seed)

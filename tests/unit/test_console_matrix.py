@@ -41,6 +41,7 @@ NEEDS: dict[str, str | None] = {
     "POST /exceptions/{external_id}/assign": "reassign",
     "POST /exceptions/{external_id}/undo": "decide",
     "GET /capacity": "see_queue",
+    "GET /staffing": "see_personal_data",
     "GET /leakage": "see_warehouse",
     "GET /projects": "see_warehouse",
     "GET /projects/{project_id}": "see_warehouse",

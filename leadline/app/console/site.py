@@ -30,26 +30,29 @@ from leadline.app.console.pages import (
     projects,
     records,
     set_password,
+    staffing,
     users,
     worklist,
 )
+from leadline.app.console.staffing import Staffing
 from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, leakage, projects, project, records, controls, users),
+    *(capacity, staffing, leakage, projects, project, records, controls, users),
 )
 STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: users and through them the store, the clock, published data, futures, who else vouches."""
+    """What all pages share: users and behind them the store, the clock, published data, futures, desk, who vouches."""
 
     access: Access
     now: Callable[[], datetime]
     warehouse: Warehouse
     outlooks: Outlooks | None = None
+    staffing: Staffing | None = None
     provider: Provider | None = None
 
 
@@ -60,6 +63,7 @@ def make_site(
     is_local: bool = True,
     warehouse: Path | None = None,
     outlooks: Outlooks | None = None,
+    staffing: Staffing | None = None,
     provider: Provider | None = None,
 ) -> FastAPI:
     """Return the console as an ASGI application.
@@ -70,12 +74,13 @@ def make_site(
         is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies demand HTTPS.
         warehouse: the folder that snapshots are published in; without one the pages that read it say so.
         outlooks: draws the pipeline's futures; without it the page on capacity says that there are none.
+        staffing: looks at the staffing desk; without it the page on staffing says that there is none.
         provider: by whom people may log in instead of by a password; None is nobody.
     """
     site = FastAPI(
         title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
     )
-    site.state.site = Site(access, now, Warehouse(warehouse), outlooks, provider)
+    site.state.site = Site(access, now, Warehouse(warehouse), outlooks, staffing, provider)
     site.state.is_local = is_local
     for page in PAGES:
         site.include_router(page.router)

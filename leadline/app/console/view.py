@@ -19,6 +19,7 @@ from leadline.app.console.wording import filters
 NAVIGATION = (
     ("see_queue", "/worklist", later("Worklist")),
     ("see_queue", "/capacity", later("Capacity")),
+    ("see_personal_data", "/staffing", later("Staffing")),
     ("see_warehouse", "/leakage", later("Leakage")),
     ("see_warehouse", "/projects", later("Projects")),
     ("see_warehouse", "/controls", later("Controls")),

@@ -28,8 +28,14 @@ Giver = Annotated[Visit, Depends(guard.needs("reassign"))]
 
 
 @router.get("")
-def show(request: Request, external_id: str, here: Reader, back: Annotated[str, Query()] = "") -> Response:
-    """Show one exception in full."""
+def show(
+    request: Request,
+    external_id: str,
+    here: Reader,
+    back: Annotated[str, Query()] = "",
+    note: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Show one exception in full; ``note`` is what the form of a decision proposes to note."""
     found = dossier(here, form.clean(external_id))
     return render(
         request,
@@ -44,6 +50,7 @@ def show(request: Request, external_id: str, here: Reader, back: Annotated[str, 
         snooze_days=SNOOZE_DAYS,
         at=here.at,
         back=_back(back),
+        note=form.clean(note),
         back_query=urlencode({"back": _back(back)}),
     )
 
@@ -155,4 +162,4 @@ def _version(text: str) -> int:
 def _back(back: str) -> str:
     """Return the list to go back to; only a list of this console is one."""
     path = guard.local_path(form.clean(back))
-    return path if path.startswith("/worklist") else "/worklist"
+    return path if path.startswith(("/worklist", "/staffing")) else "/worklist"

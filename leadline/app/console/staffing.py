@@ -1,0 +1,166 @@
+"""The staffing desk as the last staffing score saw it, kept until the data or the score change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from leadline.kernel.errors import HomeError
+from leadline.kernel.project import activate
+
+if TYPE_CHECKING:
+    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.tracking import Champion
+    from models.risk_model import Artefact
+    from models.staffing_match_desk import Desk
+    from models.staffing_match_plan import Plan
+    from models.staffing_match_scenario import Conflict, Scenario
+
+STEM = "staffing_match"
+# Longer than this nobody waits for a page.
+SECONDS = 8.0
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Booked:
+    """One booking of a person: on what (project, or deal), how firm, how many hours a week, from when to when."""
+
+    project_id: str | None
+    opportunity_id: str | None
+    is_firm: bool
+    hours: float
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The desk, its plan, and what it was made of.
+
+    ``version`` is empty where the hand weights score. ``names`` of people by id, ``asked`` the skills of each request
+    by id and name, ``bookings`` of people by id, the first to end first.
+    """
+
+    as_of: datetime
+    snapshot_id: str
+    version: str
+    desk: Desk
+    plan: Plan
+    names: Mapping[str, str]
+    asked: Mapping[str, Sequence[tuple[str, str]]]
+    bookings: Mapping[str, Sequence[Booked]]
+    known: Snapshot
+    artefact: Artefact | None
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The desk under a scenario and its plan; ``plan`` is None where ``conflicts`` are in the way, or time ran out."""
+
+    desk: Desk
+    plan: Plan | None
+    conflicts: Sequence[Conflict]
+
+
+class Staffing:
+    """Looks at the desk of the published snapshot once per snapshot and as-of."""
+
+    def __init__(self, open_current: Callable[[], Snapshot], champion: Callable[[], Champion | None]) -> None:
+        self._open_current = open_current
+        self._champion = champion
+        self._lock = Lock()
+        self._kept: Seen | None = None
+
+    def seen(self, as_of: datetime) -> Seen | None:
+        """Return the desk as of a moment; None where nothing is published, or the firm keeps no requests or people.
+
+        Raises:
+            IntegrityError: the published data or the model's files are not what they were.
+        """
+        try:
+            known = self._open_current()
+        except HomeError:
+            return None
+        if not (known.has("staffing_request") and known.has("person")):
+            return None
+        with self._lock:
+            if self._kept is None or (self._kept.as_of, self._kept.snapshot_id) != (as_of, known.snapshot_id):
+                self._kept = self._looked(known, as_of)
+            return self._kept
+
+    def _looked(self, known: Snapshot, as_of: datetime) -> Seen:
+        activate()
+        from models.staffing_match_desk import VALUE, desk
+        from models.staffing_match_plan import optimal_plan
+
+        champion = self._champion()
+        artefact = champion.artefact if champion else None
+        now = desk(known, as_of=as_of, artefact=artefact)
+        return Seen(
+            as_of=as_of,
+            snapshot_id=known.snapshot_id,
+            version=f"{STEM}@{champion.version}" if champion else "",
+            desk=now,
+            plan=optimal_plan(now.pairs, value=VALUE),
+            names=_names(known, as_of),
+            asked=_asked(known, now, as_of),
+            bookings=_bookings(known, as_of),
+            known=known,
+            artefact=artefact,
+        )
+
+
+def what_if(seen: Seen, scenario: Scenario) -> WhatIf:
+    """Return the whole plan under a scenario, by the score's own optimiser, found within seconds or not at all."""
+    from models.staffing_match_scenario import conflicts, plan_under, under
+
+    then = under(seen.desk, scenario, known=seen.known, as_of=seen.as_of, artefact=seen.artefact)
+    found = conflicts(then, scenario)
+    return WhatIf(then, None if found else plan_under(then, scenario, seconds=SECONDS), found)
+
+
+def in_the_way(seen: Seen, pair: Row) -> list[Booked]:
+    """Return a candidate's bookings in the weeks of a request."""
+    own = seen.bookings.get(pair["person_id"], ())
+    return [one for one in own if one.start <= pair["end_date"] and one.end >= pair["begins"]]
+
+
+def free_from(pair: Row) -> date | None:
+    """Return from when in the request's first such week the person has all hours asked for; None where no week is."""
+    begins: date = pair["begins"]
+    weeks = enumerate(pair["free_by_week"])
+    mondays = (pair["first_week"] + timedelta(weeks=n) for n, left in weeks if left >= pair["asked_hours"] - 1e-9)
+    return next((max(monday, begins) for monday in mondays), None)
+
+
+def _names(known: Snapshot, as_of: datetime) -> dict[str, str]:
+    rows = known.core("person", as_of=as_of).select("person_id", "name").sort("person_id").collect()
+    return {person: name for person, name in rows.iter_rows() if name}
+
+
+def _asked(known: Snapshot, now: Desk, as_of: datetime) -> dict[str, list[tuple[str, str]]]:
+    from features.staffing_match_skills import asked_skills
+
+    skills = known.core("skill", as_of=as_of).select("skill_id", "name").sort("skill_id").collect()
+    names = {skill: name or skill for skill, name in skills.iter_rows()}
+    found: dict[str, list[tuple[str, str]]] = {}
+    wanted = asked_skills(known, now.requests, as_of=as_of).sort("request_id", "skill_id")
+    for request, skill in wanted.select("request_id", "skill_id").iter_rows():
+        found.setdefault(request, []).append((skill, names.get(skill, skill)))
+    return found
+
+
+def _bookings(known: Snapshot, as_of: datetime) -> dict[str, list[Booked]]:
+    from features.staffing_match_supply import bookings
+
+    columns = ("person_id", "project_id", "opportunity_id", "booking_type", "hours_per_week", "start_date", "end_date")
+    rows = bookings(known, as_of=as_of).select(columns).drop_nulls(["start_date", "end_date"])
+    found: dict[str, list[Booked]] = {}
+    for person, project, deal, kind, hours, start, end in rows.sort("end_date", "start_date").collect().iter_rows():
+        found.setdefault(person, []).append(Booked(project, deal, kind != "soft", float(hours or 0), start, end))
+    return found
