@@ -6,20 +6,19 @@ whose outcome can be known of either group. It answers for little money only, si
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from importlib import import_module
 from itertools import groupby
 from math import sqrt
 from statistics import fmean
+from typing import cast
 
-import polars as pl
-
-from features import margin_erosion
-from features.invoice_outcome import outcomes
 from leadline.kernel.warehouse.known import Known
 from leadline.queue.trial import Enrolled
+from models.risk_model import Trialled
 from scoring.exchange import Convert, exchange
 from scoring.governance import read_governance
 
@@ -81,7 +80,7 @@ def uplift(enrolled: Sequence[Enrolled], known: Known, *, as_of: datetime) -> li
     for stem, of_stem in groupby(drawn, key=lambda one: one.stem):
         ours = list(of_stem)
         budget = governance.budget(stem)
-        harmed = HARMED[stem](known, ours, as_of)
+        harmed = _harmed(stem, ours, known, as_of=as_of)
         for share, alike in groupby(ours, key=lambda one: one.share):
             seen = list(alike)
             told = _outcomes(seen, harmed, convert, budget.currency)
@@ -89,31 +88,9 @@ def uplift(enrolled: Sequence[Enrolled], known: Known, *, as_of: datetime) -> li
     return found
 
 
-def _invoices(known: Known, enrolled: Sequence[Enrolled], as_of: datetime) -> dict[str, bool]:
-    """Return whether each invoice was disputed, credited or paid short, once the days for it have passed."""
-    names = [one.object_id for one in enrolled]
-    fates = outcomes(known, as_of=as_of).filter(pl.col("invoice_id").is_in(names) & pl.col("matured"))
-    rows = fates.select("invoice_id", "label").collect(engine="streaming").drop_nulls()
-    return {invoice: label == 1 for invoice, label in rows.iter_rows()}
-
-
-def _projects(known: Known, enrolled: Sequence[Enrolled], as_of: datetime) -> dict[str, bool]:
-    """Return whether the margin of each project fell below the one approved when it was drawn, once that is known."""
-    found: dict[str, bool] = {}
-    by_look = sorted(enrolled, key=lambda one: one.as_of)
-    for observed_at, drawn in groupby(by_look, key=lambda one: one.as_of):
-        labels = margin_erosion.labels(known, observed_at=observed_at, as_of=as_of).drop_nulls("label")
-        names = [one.object_id for one in drawn]
-        rows = labels.filter(pl.col("project_id").is_in(names)).select("project_id", "label")
-        found |= {project: label == 1 for project, label in rows.iter_rows()}
-    return found
-
-
-# The stems whose outcome shows whether anybody acted or not, and how it is read.
-HARMED: Mapping[str, Callable[[Known, Sequence[Enrolled], datetime], dict[str, bool]]] = {
-    "invoice_dispute": _invoices,
-    "margin_erosion": _projects,
-}
+def _harmed(stem: str, enrolled: Sequence[Enrolled], known: Known, *, as_of: datetime) -> dict[str, bool]:
+    module = cast(Trialled, import_module(f"models.{stem}"))
+    return module.harmed(known, {one.object_id: one.as_of for one in enrolled}, as_of=as_of)
 
 
 def _outcomes(

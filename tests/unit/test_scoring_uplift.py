@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from features.invoice_outcome import outcomes
+from features.margin_erosion import labels
 from leadline.queue.trial import Enrolled
-from scoring import uplift as trial
-from scoring.uplift import uplift
+from models import invoice_dispute, margin_erosion
+from scoring.uplift import Uplift, uplift
 from tests.support.invoice_firm import invoice_firm
 from tests.support.known import MemoryKnown
+from tests.support.margin_erosion_firm import AS_OF, crowd
 
 DRAWN, LATE = datetime(2025, 3, 31, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)
 FIRM = invoice_firm(seed=3)
@@ -34,9 +36,9 @@ def groups(*, held: tuple[int, int], shown: tuple[int, int]) -> tuple[list[Enrol
     return ours, {f"H{n}" for n in range(held[0])} | {f"S{n}" for n in range(shown[0])}
 
 
-def told(monkeypatch: pytest.MonkeyPatch, ours: Sequence[Enrolled], harmed: set[str]) -> list[trial.Uplift]:
+def told(monkeypatch: pytest.MonkeyPatch, ours: Sequence[Enrolled], harmed: set[str]) -> list[Uplift]:
     fates = {one.object_id: one.object_id in harmed for one in ours}
-    monkeypatch.setattr(trial, "HARMED", {"invoice_dispute": lambda *_: fates})
+    monkeypatch.setattr(invoice_dispute, "harmed", lambda *_, **__: fates)
     return uplift(ours, MemoryKnown({}), as_of=LATE)
 
 
@@ -96,3 +98,13 @@ def test_invoices_count_once_their_days_have_passed_and_only_by_what_was_known()
         assert (whole.held.known + whole.shown.known, whole.held.harmed) == (len(known), sum(harmed))
         assert whole.shown.harmed == len(harmed) - sum(harmed) > 0
     assert uplift(ours, FIRM, as_of=datetime(2025, 1, 1, tzinfo=UTC)) == []
+
+
+def test_a_project_is_compared_with_the_margin_approved_when_it_was_drawn() -> None:
+    known = crowd(projects=60, seed=2)
+    for observed_at in (AS_OF - timedelta(weeks=26), AS_OF - timedelta(weeks=18)):
+        fates = labels(known, observed_at=observed_at, as_of=LATE).drop_nulls("label")
+        expected = dict(zip(fates["project_id"], (label == 1 for label in fates["label"]), strict=True))
+        found = margin_erosion.harmed(known, dict.fromkeys(expected, observed_at), as_of=LATE)
+        assert found == expected
+        assert {True, False} <= set(found.values())
