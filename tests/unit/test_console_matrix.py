@@ -44,6 +44,7 @@ NEEDS: dict[str, str | None] = {
     "GET /capacity": "see_queue",
     "GET /staffing": "see_personal_data",
     "GET /leakage": "see_warehouse",
+    "GET /overview": "see_warehouse",
     "GET /projects": "see_warehouse",
     "GET /projects/{project_id}": "see_warehouse",
     "GET /clients/{client_id}": "see_warehouse",

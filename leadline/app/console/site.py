@@ -26,6 +26,7 @@ from leadline.app.console.pages import (
     first_admin,
     leakage,
     log_in,
+    overview,
     project,
     projects,
     records,
@@ -40,7 +41,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, staffing, leakage, projects, project, records, controls, users),
+    *(overview, capacity, staffing, leakage, projects, project, records, controls, users),
 )
 STATIC = Path(__file__).parent / "static"
 
