@@ -116,6 +116,9 @@ Index("ix_exception_answers", ANSWERS, EXCEPTION.c.legal_entity_id, EXCEPTION.c.
 OF_LEGAL_ENTITY: ColumnElement[str] = func.coalesce(EXCEPTION.c.legal_entity_id, literal_column("''"))
 Index("ix_exception_of_legal_entity", OF_LEGAL_ENTITY, EXCEPTION.c.legal_entity_id, EXCEPTION.c.stem)
 
+# What lists and figures read; narratives are as long as all the rest, and are read of one exception at a time.
+LISTED = tuple(column for column in EXCEPTION.columns if column.name != "narratives")
+
 DECISION = Table(
     "decision",
     METADATA,
@@ -200,6 +203,23 @@ SCORED = Table(
     Column("as_of", Moment, nullable=False),
     Column("run_id", BigInteger),
     Column("at", Moment, nullable=False),
+)
+
+# Exceptions of little money that were drawn to be held back or shown, to measure what acting is worth.
+TRIAL = Table(
+    "trial",
+    METADATA,
+    Column("external_id", String(16), primary_key=True),
+    Column("stem", String(40), nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("is_held", Boolean, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("money_at_risk", Money, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("released_at", Moment),
 )
 
 RUN = Table(
