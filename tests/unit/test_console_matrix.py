@@ -51,6 +51,8 @@ NEEDS: dict[str, str | None] = {
     "GET /controls": "see_warehouse",
     "GET /controls/data": "see_warehouse",
     "GET /controls/hand-offs": "see_warehouse",
+    "GET /models": "see_models",
+    "GET /models/{stem}": "see_models",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -75,7 +77,7 @@ SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 FOUND = exceptions()
 # Ids of records that do not exist.
-NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id"), "none")
+NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id", "stem"), "none")
 
 
 @pytest.fixture(scope="module")

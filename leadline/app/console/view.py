@@ -23,6 +23,7 @@ NAVIGATION = (
     ("see_warehouse", "/leakage", later("Leakage")),
     ("see_warehouse", "/projects", later("Projects")),
     ("see_warehouse", "/controls", later("Controls")),
+    ("see_models", "/models", later("Models")),
     ("manage_users", "/users", later("Users")),
 )
 
