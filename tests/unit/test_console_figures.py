@@ -23,7 +23,17 @@ SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 # Page of one record -> the column that names it.
 RECORDS = {"/projects": "project_id", "/clients": "client_id", "/deals": "opportunity_id", "/people": "person_id"}
-LISTS = ("/projects", "/projects?q=z&start=0", "/controls", "/controls/data", "/controls/hand-offs", "/leakage")
+LISTS = (
+    "/projects",
+    "/projects?q=z&start=0",
+    "/clients",
+    "/deals",
+    "/people",
+    "/controls",
+    "/controls/data",
+    "/controls/hand-offs",
+    "/leakage",
+)
 COSTS_SHOWN = re.compile(r"86[,.]?427|86\.4 ?%|0\.86427")
 
 

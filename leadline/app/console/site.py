@@ -29,8 +29,9 @@ from leadline.app.console.pages import (
     log_in,
     models,
     project,
-    projects,
+    record_lists,
     records,
+    search,
     set_password,
     staffing,
     users,
@@ -41,7 +42,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, staffing, leakage, projects, project, records, controls, models, users),
+    *(capacity, staffing, leakage, search, record_lists, project, records, controls, models, users),
 )
 STATIC = Path(__file__).parent / "static"
 
