@@ -112,6 +112,9 @@ COSTS = {
     "project_state": ("budget_cost",),
 }
 
+# Rows from which they can be told, where a table has a row per figure: the condition of those that may be seen.
+COST_ROWS = {"executive_kpi": "kpi not in ('contribution_margin', 'contribution_margin_ratio')"}
+
 Columns = Mapping[str, Mapping[str, str]]
 
 
@@ -156,6 +159,8 @@ def _condition(figures: Figures, table: str, known: Columns) -> str | None:
     if table in ABOUT_PERSONS and not figures.sees_persons:
         return "false"
     kept = [_scope(figures, table, known)]
+    if table in COST_ROWS and not figures.sees_costs:
+        kept.append(COST_ROWS[table])
     if "known_to" in known[table]:
         kept.append("known_to is null")
     if "is_deleted" in known[table]:

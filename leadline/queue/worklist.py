@@ -31,6 +31,7 @@ from leadline.queue.engine import reading, rows
 from leadline.queue.holds import holds
 from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
+from leadline.queue.states import DECIDED, LIVE, WAITING
 from leadline.queue.tables import ANSWERS, EXCEPTION, OF_LEGAL_ENTITY
 from leadline.queue.trail import Difference, Trail, differences, trail
 
@@ -96,6 +97,30 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Total:
+    """One stem in one currency: what waits, what of it is late, and the value captured.
+
+    ``looked_at`` is the expected value of what was confirmed or dismissed, net of its reviews; ``worthwhile`` that of
+    all that repays its review, decided or live.
+    """
+
+    stem: str
+    currency: str
+    waiting: int
+    money_at_risk: Decimal
+    expected_value: Decimal
+    late: int
+    late_value: Decimal
+    looked_at: Decimal
+    worthwhile: Decimal
+
+    @property
+    def captured(self) -> Decimal | None:
+        """The share of the value that was captured; None where nothing is worthwhile."""
+        return self.looked_at / self.worthwhile if self.worthwhile else None
+
+
+@dataclass(frozen=True)
 class Choices:
     """By what a list can be filtered: what occurs within a sight."""
 
@@ -136,6 +161,11 @@ class Worklist:
         """Return how many there are of each kind among what is sought in common within a sight."""
         with reading(self.engine) as connection:
             return counts(connection, sight, common, kinds)
+
+    def totals(self, sight: Sight, *, legal_entity: str | None, at: datetime) -> list[Total]:
+        """Return what waits, what is late and what was captured within a sight, by stem and currency."""
+        with reading(self.engine) as connection:
+            return totals(connection, sight, legal_entity=legal_entity, at=at)
 
     def choices(self, sight: Sight) -> Choices:
         """Return by which owners and legal entities a list within a sight can be filtered."""
@@ -209,6 +239,29 @@ def counts(connection: Connection, sight: Sight, common: Sought, kinds: Mapping[
     told = [func.count(case((and_(true(), *_asked(kind)), 1))).label(name) for name, kind in kinds.items()]
     row = next(rows(connection, _matching(select(*told), sight, common)))
     return {name: int(row[name]) for name in kinds}
+
+
+def totals(connection: Connection, sight: Sight, *, legal_entity: str | None, at: datetime) -> list[Total]:
+    """Return the totals of each stem and currency, from one look at the table; see :class:`Total`."""
+    column = EXCEPTION.c
+    waits, decided = column.state.in_(WAITING), column.state.in_(DECIDED)
+    late = and_(waits, column.due_at < at)
+    worthwhile = and_(column.expected_value > Decimal(0), column.state.in_((*LIVE, *DECIDED)))
+    told = (
+        *(func.count(case((waits, 1))), func.sum(case((waits, column.money_at_risk)))),
+        *(func.sum(case((waits, column.expected_value))), func.count(case((late, 1)))),
+        *(func.sum(case((condition, column.expected_value))) for condition in (late, decided, worthwhile)),
+    )
+    query = select(column.stem, column.currency, *told).group_by(column.stem, column.currency)
+    found = _matching(query, sight, Sought(legal_entity=legal_entity)).order_by(column.stem, column.currency)
+    nought = Decimal(0)
+    return [
+        Total(
+            *(stem, currency, waiting, risk or nought, value or nought, late_ones, late_value or nought),
+            *(looked_at or nought, worth or nought),
+        )
+        for stem, currency, waiting, risk, value, late_ones, late_value, looked_at, worth in connection.execute(found)
+    ]
 
 
 def one(connection: Connection, sight: Sight, external_id: str) -> QueuedException | None:

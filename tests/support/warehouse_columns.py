@@ -302,6 +302,18 @@ COLUMNS = {
         "difference decimal(18,2); change_in_month decimal(18,2); owner text; steward_queue text"
     ),
     "calendar_day": ("calendar_day date; week_start date; month_start date; weekday bigint"),
+    "wip_unbilled": (
+        "project_id text; contract_line_id text; legal_entity_id text; currency text; unbilled_hours "
+        "decimal(18,2); unbilled_time_amount decimal(18,2); unbilled_expense_amount decimal(18,2); "
+        "unpriced_hours decimal(18,2); oldest_earned_on date; oldest_age_days bigint"
+    ),
+    "pipeline_current": (
+        "opportunity_id text; client_id text; legal_entity_id text; owner_id text; practice text; region "
+        "text; stage text; billing_method text; created_on date; expected_close_date date; "
+        "expected_start_date date; days_in_stage bigint; days_past_expected_close bigint; currency text; "
+        "amount decimal(18,2); amount_reporting decimal(18,2); seller_probability decimal(9,6); "
+        "weighted_amount_reporting decimal(18,2); demand_fte_weeks decimal(18,2)"
+    ),
     "backlog": (
         "contract_id text; opportunity_id text; client_id text; legal_entity_id text; billing_method text; "
         "end_date date; currency text; contract_value decimal(18,2); recognised_amount decimal(18,2); "

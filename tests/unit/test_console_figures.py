@@ -33,6 +33,7 @@ LISTS = (
     "/controls/data",
     "/controls/hand-offs",
     "/leakage",
+    "/overview",
 )
 COSTS_SHOWN = re.compile(r"86[,.]?427|86\.4 ?%|0\.86427")
 

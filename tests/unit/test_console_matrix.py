@@ -44,6 +44,7 @@ NEEDS: dict[str, str | None] = {
     "GET /staffing": "see_personal_data",
     "GET /leakage": "see_warehouse",
     "GET /search": "",
+    "GET /overview": "see_warehouse",
     "GET /projects": "see_warehouse",
     "GET /projects/{project_id}": "see_warehouse",
     "GET /clients": "see_warehouse",

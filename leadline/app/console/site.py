@@ -28,6 +28,7 @@ from leadline.app.console.pages import (
     leakage,
     log_in,
     models,
+    overview,
     project,
     record_lists,
     records,
@@ -42,7 +43,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(capacity, staffing, leakage, search, record_lists, project, records, controls, models, users),
+    *(overview, capacity, staffing, leakage, search, record_lists, project, records, controls, models, users),
 )
 STATIC = Path(__file__).parent / "static"
 

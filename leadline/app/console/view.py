@@ -20,6 +20,7 @@ NAVIGATION = (
     ("see_queue", "/worklist", later("Worklist")),
     ("see_queue", "/capacity", later("Capacity")),
     ("see_personal_data", "/staffing", later("Staffing")),
+    ("see_warehouse", "/overview", later("Overview")),
     ("see_warehouse", "/leakage", later("Leakage")),
     ("see_warehouse", "/projects", later("Projects")),
     ("see_warehouse", "/controls", later("Controls")),

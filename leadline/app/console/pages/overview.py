@@ -1,0 +1,216 @@
+"""Overview: the firm's figures with what they mean and where they are explained, and what waits in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from leadline.app.console.charts import Chart
+from leadline.app.console.form import clean
+from leadline.app.console.language import later
+from leadline.app.console.reads import leakage, overview
+from leadline.app.console.reads.columns import Column
+from leadline.app.console.view import render
+from leadline.app.console.warehouse import Look, Reading, reads
+from leadline.kernel.warehouse.views import Row
+
+router = APIRouter()
+
+DAYS = 90
+YEAR = 12
+NOUGHT = Decimal(0)
+MONTH = later("Month")
+Sums = dict[str, tuple[Decimal, Decimal | None]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a figure is shown: its label, its kind, and the page that explains it."""
+
+    label: str
+    kind: str
+    link: str
+
+
+UNFINISHED = later("The last months grow until their time is approved and their revenue is recognised.")
+TO_CASH = "/controls?reconciliation=invoice_to_cash"
+KPIS = {
+    "billed": Shown(later("Billed"), "money", "/leakage"),
+    "recognised": Shown(later("Revenue recognised"), "money", "/controls?reconciliation=billing_to_revenue"),
+    "collected": Shown(later("Collected"), "money", TO_CASH),
+    "contribution_margin_ratio": Shown(later("Contribution margin"), "ratio", "/projects"),
+    "billable_utilization": Shown(later("Billable utilization"), "ratio", "#utilization"),
+    "won": Shown(later("Won"), "money", "/controls/hand-offs"),
+    "days_sales_outstanding": Shown(later("DSO, days"), "days", TO_CASH),
+    "open_receivables": Shown(later("Open receivables"), "money", TO_CASH),
+}
+COSTS = ("contribution_margin_ratio",)
+AT_THE_END = ("days_sales_outstanding", "open_receivables")
+STANDING = {
+    "billing_realization": Shown(later("Billing realization"), "ratio", "/leakage"),
+    "collection_realization": Shown(later("Collection realization"), "ratio", "/leakage"),
+    "contracted_backlog": Shown(later("Backlog: signed, not delivered"), "money", "/projects"),
+    "unbilled_backlog": Shown(later("Backlog: signed, not billed"), "money", "/projects"),
+    "unbilled_work": Shown(later("WIP: delivered, not billed"), "money", "/leakage"),
+    "weighted_pipeline": Shown(later("Pipeline, weighted by the seller"), "money", "/capacity"),
+    "supply_hours": Shown(later("Supply, hours in 13 weeks"), "hours", "/capacity"),
+    "bench_hours": Shown(later("Bench, hours in 13 weeks"), "hours", "/capacity"),
+}
+# Of these the firm's table of metrics says nothing.
+MEANINGS = {
+    "billed": later("net amount of the invoices issued, at the rate of their day"),
+    "recognised": later("revenue that the schedules recognise"),
+    "collected": later("payments received, at the rate of their day"),
+    "won": later("amount of the deals won, at the rate of their day"),
+}
+UTILIZATION = (
+    Column("definition", "Definition", "words"),
+    Column("counted_hours", "Hours counted", "money"),
+    Column("capacity_hours", "Hours of capacity", "money"),
+    Column("utilization_ratio", "Utilization", "ratio"),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure with its meaning one click away; ``is_year``: over the last twelve months, not at one moment."""
+
+    label: str
+    value: Decimal | None
+    kind: str
+    meaning: str
+    link: str
+    is_year: bool = False
+
+
+@router.get("/overview")
+def show(
+    request: Request,
+    reading: Annotated[Reading, Depends(reads("see_warehouse"))],
+    legal_entity_id: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Show the figures within sight; margins to those alone who may see cost rates."""
+    look, entity = reading.look, clean(legal_entity_id)
+    sees_costs = reading.user.may("see_cost_rates")
+    by_month = _by_month(overview.months(look, entity))
+    formulas = overview.formulas(look)
+    here = reading.here
+    return render(
+        request,
+        "overview.html",
+        look=look,
+        entity=entity,
+        entities=overview.entities(look),
+        kpis=_kpis(by_month, formulas, sees_costs=sees_costs),
+        standing=_standing(look, entity, formulas),
+        charts=_charts(by_month, look.reporting_currency, sees_costs=sees_costs),
+        utilization_columns=UTILIZATION,
+        utilization=overview.utilization(look, entity),
+        last=max(by_month, default=None),
+        weeks=overview.OUTLOOK_WEEKS,
+        totals=here.store.worklist.totals(here.sight, legal_entity=entity or None, at=here.at),
+        within=urlencode({"legal_entity": entity}) if entity else "",
+    )
+
+
+def _by_month(rows: list[Row]) -> dict[date, Sums]:
+    """Return numerator and denominator of each KPI by month."""
+    found: dict[date, Sums] = {}
+    for row in rows:
+        found.setdefault(row["month_start"], {})[row["kpi"]] = (row["numerator"], row["denominator"])
+    return found
+
+
+def _year(by_month: Mapping[date, Sums], last: date, kpi: str) -> Decimal | None:
+    """Return a flow over the twelve months that end with a month, summed before it is divided; None before a year."""
+    months = [month for month in sorted(by_month) if month <= last][-YEAR:]
+    found = [by_month[month][kpi] for month in months if kpi in by_month[month]]
+    if len(months) < YEAR or not found:
+        return None
+    whole = sum((part for _, part in found if part is not None), NOUGHT)
+    return _value(kpi, sum((part for part, _ in found), NOUGHT), whole)
+
+
+def _month(by_month: Mapping[date, Sums], month: date, kpi: str) -> Decimal | None:
+    numerator, denominator = by_month[month].get(kpi, (None, None))
+    return None if numerator is None else _value(kpi, numerator, denominator)
+
+
+def _value(kpi: str, numerator: Decimal, denominator: Decimal | None) -> Decimal | None:
+    kind = KPIS[kpi].kind
+    if kind == "money":
+        return numerator
+    if not denominator:
+        return None
+    if kind == "days":
+        return (numerator * DAYS / denominator).quantize(Decimal("0.1"))
+    return (numerator / denominator).quantize(Decimal("0.0001"))
+
+
+def _kpis(by_month: Mapping[date, Sums], formulas: Mapping[str, str], *, sees_costs: bool) -> list[Figure]:
+    """Return flows over the last year and what stood at the end of the last month."""
+    if not by_month:
+        return []
+    last = max(by_month)
+    return [
+        Figure(
+            shown.label,
+            (_month if name in AT_THE_END else _year)(by_month, last, name),
+            shown.kind,
+            _meaning(name, formulas),
+            shown.link,
+            is_year=name not in AT_THE_END,
+        )
+        for name, shown in KPIS.items()
+        if sees_costs or name not in COSTS
+    ]
+
+
+def _standing(look: Look, entity: str, formulas: Mapping[str, str]) -> list[Figure]:
+    found = overview.standing(look, entity) | _realization(look, entity)
+    return [
+        Figure(shown.label, found[name], shown.kind, _meaning(name, formulas), shown.link)
+        for name, shown in STANDING.items()
+    ]
+
+
+def _realization(look: Look, entity: str) -> dict[str, Decimal | None]:
+    row = leakage.realized(look, leakage.Sought(legal_entity_id=entity))
+    if row is None or not row["worked"]:
+        return {"billing_realization": None, "collection_realization": None}
+    billed = sum((sign * row[name] for name, (_, sign) in leakage.TO_BILLED.items()), NOUGHT)
+    collected = billed + sum((sign * row[name] for name, (_, sign) in leakage.TO_COLLECTED.items()), NOUGHT)
+    return {"billing_realization": billed / row["worked"], "collection_realization": collected / row["worked"]}
+
+
+def _meaning(name: str, formulas: Mapping[str, str]) -> str:
+    return formulas.get(name) or MEANINGS.get(name, "")
+
+
+def _charts(by_month: Mapping[date, Sums], currency: str, *, sees_costs: bool) -> list[Chart]:
+    rows = [
+        {"month": month}
+        | {name: _month(by_month, month, name) for name in KPIS if name not in COSTS}
+        | {name: _year(by_month, month, name) for name in COSTS}
+        for month in sorted(by_month)
+    ]
+
+    def chart(title: str, axis: str, *kpis: str, unit: str = "", is_ratio: bool = False) -> Chart:
+        return Chart(
+            "month", MONTH, {name: KPIS[name].label for name in kpis}, rows, title, axis, unit, is_ratio, UNFINISHED
+        )
+
+    money = ("billed", "recognised", "collected")
+    drawn = [
+        chart(later("Billed, recognised, collected by month"), later("Amount"), *money, unit=currency),
+        chart(later("Billable utilization by month"), later("Share"), "billable_utilization", is_ratio=True),
+        chart(later("DSO at the end of the month"), later("Days"), "days_sales_outstanding"),
+    ]
+    title = later("Contribution margin over the twelve months to each month")
+    return [*drawn, chart(title, later("Margin"), *COSTS, is_ratio=True)] if sees_costs else drawn
