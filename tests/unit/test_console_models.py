@@ -92,6 +92,7 @@ def test_calibration_is_drawn_from_what_training_recorded_and_missed_where_it_di
     points = {(row["x"], row["value"]) for row in spec["data"]["values"] if row["series"] == "Came true"}
     assert points == {(0.05, 0.04), (0.35, 0.5)}
     assert spec["encoding"]["x"]["type"] == "quantitative"
+    assert "Examples behind each point: 100, 40" in sam.get(f"/models/{STEM}").text
 
 
 def test_a_version_of_before_is_told_without_what_it_lacks(home: Home, sam: Browser) -> None:

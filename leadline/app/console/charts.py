@@ -42,8 +42,8 @@ class Chart:
     axis: str
     unit: str = ""
     is_ratio: bool = False
-    is_ratio_x: bool = False
     note: str = field(default="")
+    is_ratio_x: bool = False
 
     def __bool__(self) -> bool:
         return any(row[column] is not None for row in self.rows for column in self.series)
