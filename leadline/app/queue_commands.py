@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadline.app import decision_commands, measure_commands
+from leadline.app import decision_commands, digest_commands, measure_commands
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.decision_commands import IdArgument
 from leadline.app.narrative_printing import check_reader, narrative_values, print_narrative
@@ -136,8 +136,14 @@ def show(
         print_table(rows, {name: name for name in rows[0]}, title="Decisions")
 
 
+queue_app.command(epilog=examples("leadline queue digest", "leadline queue digest --format json"))(
+    digest_commands.digest
+)
 queue_app.command(epilog=examples("leadline queue metrics", "leadline queue metrics --format csv"))(
     measure_commands.metrics
+)
+queue_app.command(epilog=examples("leadline queue uplift", "leadline queue uplift --as-of 2026-06-30 --format json"))(
+    measure_commands.uplift
 )
 queue_app.command(epilog=examples("leadline queue take 3fa94c --by ana"))(decision_commands.take)
 queue_app.command(epilog=examples("leadline queue assign 3fa94c --to ben --by ana"))(decision_commands.assign)

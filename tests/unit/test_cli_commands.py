@@ -15,8 +15,11 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.queue.store import Store
+from leadline.queue.trial import Drawn
+from scoring.rephrasing import Rephrased
 from scoring.sensitivity import Choice
-from tests.support.cli import land_invoice, leadline, tree, twins
+from scoring.uplift import Group, Uplift
+from tests.support.cli import ScoreTwin, StemTwin, land_invoice, leadline, tree, twins
 from tests.support.queue import AS_OF, AT, banded, drawn
 
 CONFIRM = ("--verdict", "confirmed", "--reason", "billed", "--by", "ana")
@@ -171,6 +174,24 @@ def test_queue_metrics_tell_what_was_decided(home: Path) -> None:
     assert "900 USD" in leadline("queue", "metrics", "--home", home).stdout
 
 
+def test_queue_uplift_tells_what_acting_is_worth(home: Path) -> None:
+    empty = leadline("queue", "uplift", "--home", home)
+    assert (empty.exit_code, empty.stdout) == (0, "")
+    assert "control_share" in empty.stderr
+    with _store(home) as store:
+        other = drawn("INV-9")
+        store.upsert([drawn(), other], drawn=[Drawn(other, 0.25, True)], at=AT)
+    groups = Group(40, 30, 12, Decimal("80.00")), Group(120, 100, 10, Decimal("20.00"))
+    saved = (Decimal("60.00"), Decimal("-5.00"), Decimal("125.00"))
+    found = [Uplift("invoice_dispute", 0.25, *groups, 0.3, 0.13, 0.48, *saved, Decimal(45), "USD")]
+    parts = replace(twins(), uplift=lambda *_, **__: found)
+    printed = leadline("queue", "uplift", "--home", home, parts=parts).stdout
+    for words in ("40% of 30 known (40 drawn)", "30% (13% … 48%)", "60 USD (-5 USD … 125 USD)", "45 USD"):
+        assert words in printed.replace("\n", " ")
+    (row,) = json.loads(leadline("queue", "uplift", "--format", "json", "--home", home, parts=parts).stdout)
+    assert (row["held_known"], row["shown_harmed"], row["saved_each"], row["prevented_low"]) == (30, 10, "60.00", 0.13)
+
+
 def test_score_sensitivity_prints_the_choices_and_leaves_the_queue_alone(home: Path) -> None:
     choice = Choice("invoice_dispute", 0.5, 20, Decimal("1234.50"), "USD", 0.75, Decimal("12.00"))
     parts = replace(twins(), sensitivity=lambda *_, **__: [choice])
@@ -220,6 +241,19 @@ def test_scoring_one_stem_leaves_the_others_alone(home: Path) -> None:
             "invoice_dispute": "open",
             "margin_erosion": "expired",
         }
+
+
+def test_a_score_says_what_became_of_texts_in_other_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worded = Rephrased(
+        taken=7, refused=("another sense", "a figure of its own", "another sense"), failure="it was slow"
+    )
+    stem = StemTwin("invoice_dispute", (drawn(),), rephrased=worded)
+    parts = replace(twins(), score=lambda *_, as_of, **__: ScoreTwin(as_of, "twin", (stem,)))
+    assert "Rephrasing" not in leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
+    monkeypatch.setenv("LEADLINE_REPHRASE_COMMAND", "speak")
+    told = leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
+    assert "7 sentences taken, 3 refused (1 with a figure of its own; 2 with another sense)." in told
+    assert "it was slow; the texts stay as they were." in told
 
 
 def test_a_score_that_cannot_run_leaves_its_exceptions_as_they_were(home: Path) -> None:
