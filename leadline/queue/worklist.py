@@ -32,7 +32,7 @@ from leadline.queue.holds import holds
 from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.states import DECIDED, LIVE, WAITING
-from leadline.queue.tables import ANSWERS, EXCEPTION, OF_LEGAL_ENTITY
+from leadline.queue.tables import ANSWERS, EXCEPTION, LISTED, OF_LEGAL_ENTITY
 from leadline.queue.trail import Difference, Trail, differences, trail
 
 _AT_ONCE = 500
@@ -149,7 +149,7 @@ class Worklist:
         They are read some at a time. Consume it at once: until its end it holds a connection.
         """
         order = (EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id.desc())
-        query = _matching(select(EXCEPTION), sight, sought).order_by(*order).execution_options(yield_per=_AT_ONCE)
+        query = _matching(select(*LISTED), sight, sought).order_by(*order).execution_options(yield_per=_AT_ONCE)
         with reading(self.engine) as connection:
             yield from map(queued, rows(connection, query))
 
@@ -181,7 +181,7 @@ class Worklist:
     def measures(self, sight: Sight, *, at: datetime) -> list[Measures]:
         """Return how well the queue works within a sight, stem by stem, at a moment."""
         with reading(self.engine) as connection:
-            found = [queued(row) for row in rows(connection, _matching(select(EXCEPTION), sight, Sought()))]
+            found = [queued(row) for row in rows(connection, _matching(select(*LISTED), sight, Sought()))]
             return measure(found, decisions_since(connection, None), at=at)
 
     def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
@@ -200,7 +200,7 @@ def listing(connection: Connection, sight: Sight, sought: Sought, *, limit: int,
     found = _matching(select(*columns), sight, sought)
     both = _from_one_look if sought.text else _from_two_looks
     sums, names = both(connection, found, limit, after)
-    query = select(EXCEPTION).where(EXCEPTION.c.external_id.in_(names))
+    query = select(*LISTED).where(EXCEPTION.c.external_id.in_(names))
     shown = [queued(row) for row in rows(connection, query)]
     ordered = sorted(shown, key=lambda one: (one.expected_value, one.external_id), reverse=True)
     return Listing(tuple(ordered), tuple(sorted(sums, key=lambda one: (-one.expected_value, one.currency))))
