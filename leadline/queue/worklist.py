@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
+from leadline.queue.holds import holds
 from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.states import DECIDED, LIVE, WAITING
@@ -318,5 +319,5 @@ def _asked(sought: Sought) -> list[ColumnElement[bool]]:
     asked += [EXCEPTION.c[column].in_(names) for column, names in about if names]
     if sought.text:
         columns = (EXCEPTION.c.title, EXCEPTION.c.narrative, EXCEPTION.c.object_id, EXCEPTION.c.external_id)
-        asked.append(or_(*(column.icontains(sought.text, autoescape=True) for column in columns)))
+        asked.append(or_(*(holds(column, sought.text) for column in columns)))
     return asked

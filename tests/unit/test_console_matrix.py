@@ -44,15 +44,21 @@ NEEDS: dict[str, str | None] = {
     "GET /capacity": "see_queue",
     "GET /staffing": "see_personal_data",
     "GET /leakage": "see_warehouse",
+    "GET /search": "",
     "GET /overview": "see_warehouse",
     "GET /projects": "see_warehouse",
     "GET /projects/{project_id}": "see_warehouse",
+    "GET /clients": "see_warehouse",
     "GET /clients/{client_id}": "see_warehouse",
+    "GET /deals": "see_warehouse",
     "GET /deals/{opportunity_id}": "see_warehouse",
+    "GET /people": "see_personal_data",
     "GET /people/{person_id}": "see_warehouse",
     "GET /controls": "see_warehouse",
     "GET /controls/data": "see_warehouse",
     "GET /controls/hand-offs": "see_warehouse",
+    "GET /models": "see_models",
+    "GET /models/{stem}": "see_models",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -77,7 +83,7 @@ SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 FOUND = exceptions()
 # Ids of records that do not exist.
-NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id"), "none")
+NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id", "stem"), "none")
 
 
 @pytest.fixture(scope="module")
