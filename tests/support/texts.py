@@ -10,9 +10,20 @@ from leadline.access.permissions import PERMISSIONS, ROLES
 from leadline.app.console import language
 from leadline.app.console.pages.worklist import TABS
 from leadline.app.console.wording import words
+from leadline.kernel.contracts import entities
 from leadline.kernel.narratives import READERS
 from leadline.kernel.stems import STEMS
+from leadline.queue.changes import Change
+from leadline.queue.ownership import ASSIGNED, ESCALATED
 from leadline.queue.states import REASON_CODES, STATES
+
+# What an exception's page tells of its object, its owner and its records, beside the entities of the contract.
+_OBJECTS = ("contract_line_period", "capacity_gap", "time_entry_pair", "expense_pair")
+_OWNERS = ("finance_director", "resource_manager", "data_owner")
+_COLUMNS = (
+    *("amount", "budget_cost", "cause_code", "end_date", "expense_date", "has_receipt", "hours", "merchant"),
+    *("planned_hours", "region", "role", "seniority", "stage", "status", "total_value", "work_date"),
+)
 
 _FOLDER = Path(language.__file__).parent
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
@@ -26,4 +37,14 @@ def used() -> set[str]:
     texts = {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
     codes = (*STATES, *STEMS, *ROLES, *PERMISSIONS, *TABS, *READERS)
     codes += tuple(code for reasons in REASON_CODES.values() for code in reasons)
+    codes += (
+        *entities(),
+        *_OBJECTS,
+        *_OWNERS,
+        *_COLUMNS,
+        *(one.value for one in Change),
+        ASSIGNED,
+        ESCALATED,
+        "undone",
+    )
     return texts | {words(code) for code in codes}
