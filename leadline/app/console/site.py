@@ -17,12 +17,14 @@ from leadline.app.console.api.site import PATH, make_api
 from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.pages import (
     account,
+    audit,
     by_provider,
     capacity,
     controls,
     errors,
     exception,
     export,
+    figures_export,
     first_admin,
     leakage,
     log_in,
@@ -40,7 +42,7 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(overview, capacity, staffing, leakage, projects, project, records, controls, users),
+    *(figures_export, overview, capacity, staffing, leakage, projects, project, records, controls, audit, users),
 )
 STATIC = Path(__file__).parent / "static"
 

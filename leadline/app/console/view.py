@@ -24,6 +24,7 @@ NAVIGATION = (
     ("see_warehouse", "/leakage", later("Leakage")),
     ("see_warehouse", "/projects", later("Projects")),
     ("see_warehouse", "/controls", later("Controls")),
+    ("see_audit", "/audit", later("Audit")),
     ("manage_users", "/users", later("Users")),
 )
 
