@@ -16,10 +16,13 @@ from leadline.kernel.settings import Home
 from leadline.kernel.stems import choose as choose_stems
 from leadline.kernel.warehouse.known import Known
 from models.risk_model import RiskModel
+from scoring.evidence import Evidence, read_evidence
 from scoring.exchange import Convert, exchange
+from scoring.fact_record import FactRecord
 from scoring.governance import Governance, read_governance
 from scoring.narratives import left_out, narrate
 from scoring.policy import Chosen, choose, external_id
+from scoring.readers import narratives_of
 from scoring.routing import People, due_at, read_people, route
 
 BASELINE = "baseline"
@@ -32,7 +35,8 @@ class StemReport:
     """What the run did for one stem.
 
     ``skipped``: why it did not run, empty when it did. ``found``: all findings of the risk model, shown or not.
-    ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding.
+    ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding, or because they
+    name a person.
     """
 
     stem: str
@@ -112,12 +116,15 @@ def _score_stem(desk: _Desk, stem: str) -> StemReport:
         return StemReport(stem, skipped=exc.what, model_version=version)
     _require_one_voice(stem, found)
     chosen = choose(found, desk.governance.budget(stem), convert=desk.convert, as_of=desk.as_of)
+    evidence = read_evidence(desk.known, [one.finding for one in chosen], as_of=desk.as_of)
     return StemReport(
         stem=stem,
         model_version=version,
         found=tuple(found),
-        exceptions=tuple(_exception(desk, one, version) for one in chosen),
-        untold=tuple(sentence for one in chosen for sentence in left_out(one.finding)),
+        exceptions=tuple(_exception(desk, one, version, evidence) for one in chosen),
+        untold=tuple(
+            sentence for one in chosen for sentence in left_out(one.finding, names_somebody=evidence.names_somebody)
+        ),
     )
 
 
@@ -133,18 +140,20 @@ def _require_one_voice(stem: str, found: Sequence[Finding]) -> None:
         )
 
 
-def _exception(desk: _Desk, chosen: Chosen, version: str) -> ScoredException:
+def _exception(desk: _Desk, chosen: Chosen, version: str, evidence: Evidence) -> ScoredException:
     finding = chosen.finding
     owner = route(finding, desk.governance, desk.people, convert=desk.convert)
+    due = due_at(finding, desk.governance, desk.people, owner.name)
     return ScoredException(
         finding=finding,
         external_id=external_id(finding),
         owner=owner.name,
         owner_kind=owner.kind,
-        due_at=due_at(finding, desk.governance, desk.people, owner.name),
-        narrative=narrate(finding),
+        due_at=due,
+        narrative=narrate(finding, names_somebody=evidence.names_somebody),
         model_version=version,
         snapshot_id=desk.known.snapshot_id,
         expected_value=chosen.expected_value,
         rank=chosen.rank,
+        narratives=narratives_of(FactRecord(finding, due, evidence)),
     )

@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from typing import TypeAlias
 
 from leadline.kernel.errors import IntegrityError
 from leadline.kernel.findings import Finding, Reason
+from leadline.kernel.narratives import DAY, FIGURE, agrees, number, spellings
 
 MOST_REASONS = 3
-# A figure: groups of thousands by comma or (thin, no-break) space, then decimals. Dates are read as one piece before.
-_DATE = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?(?:[T ]\d{2}:\d{2}(?::\d{2})?)?(?![\d-])")
-_FIGURE = re.compile(r"\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _IDENTIFIER_EDGE = r"(?<![\w]){}(?![\w])"
 
 
-def narrate(finding: Finding) -> str:
+# Dates, numbers and words with digits, the longest word first.
+Facts: TypeAlias = tuple[set[str], set[Decimal], list[str]]
+# Whether a text names a person or contact.
+Names = Callable[[str], bool]
+
+
+def nobody(_: str) -> bool:
+    """Return that a text names nobody: where nothing is known of people."""
+    return False
+
+
+def narrate(finding: Finding, *, names_somebody: Names = nobody) -> str:
     """Return the narrative: what it is, what was expected and seen, money and chance, up to three reasons, the action.
 
-    A sentence of the risk model with a figure that is not among the finding's facts is left out (a title is replaced by
-    the plain name of the object); what remains is checked once more as a whole.
+    A sentence of the risk model with a figure that is not among the finding's facts, or that names a person, is left
+    out (a title is replaced by the plain name of the object); what remains is checked once more as a whole.
 
     Raises:
         IntegrityError: a figure of the final text is not among the facts.
     """
-    backed = [sentence for sentence in _sentences(finding) if not unbacked_figures(sentence, finding)]
+    facts = _facts(finding)
+    backed = [one for one in _sentences(finding) if not _unbacked(one, facts) and not names_somebody(one)]
     if _ended(finding.title) not in backed:
         backed.insert(0, _plain_title(finding))
     text = " ".join(backed)
-    require_backed(text, finding)
+    _require(_unbacked(text, facts), finding)
     return text
 
 
-def left_out(finding: Finding) -> tuple[str, ...]:
-    """Return the sentences that the narrative leaves out because a figure in them is not a fact."""
-    return tuple(sentence for sentence in _sentences(finding) if unbacked_figures(sentence, finding))
+def left_out(finding: Finding, *, names_somebody: Names = nobody) -> tuple[str, ...]:
+    """Return the sentences that the narrative leaves out because a figure in them is not a fact, or a person named."""
+    facts = _facts(finding)
+    return tuple(one for one in _sentences(finding) if _unbacked(one, facts) or names_somebody(one))
 
 
 def require_backed(text: str, finding: Finding) -> None:
@@ -45,7 +57,10 @@ def require_backed(text: str, finding: Finding) -> None:
     Raises:
         IntegrityError: names every such figure.
     """
-    wrong = unbacked_figures(text, finding)
+    _require(unbacked_figures(text, finding), finding)
+
+
+def _require(wrong: tuple[str, ...], finding: Finding) -> None:
     if wrong:
         raise IntegrityError(
             "The narrative holds figures that are not facts of the finding.",
@@ -61,13 +76,17 @@ def unbacked_figures(text: str, finding: Finding) -> tuple[str, ...]:
     A figure counts as a fact when it equals one at the precision it is written with, as it stands or as a percentage.
     Ids and words that hold digits count when they occur in the finding's ids, string facts or records.
     """
-    dates, numbers, words = _facts(finding)
-    words |= {spelt for one in dates for spelt in _spellings(one)}
+    return _unbacked(text, _facts(finding))
+
+
+def _unbacked(text: str, facts: Facts) -> tuple[str, ...]:
+    dates, numbers, words = facts
     rest = text
-    for word in sorted(words, key=lambda one: (-len(one), one)):
-        rest = re.sub(_IDENTIFIER_EDGE.format(re.escape(word)), " ", rest)
-    wrong = [found for found in _DATE.findall(rest) if not any(one.startswith(found) for one in dates)]
-    figures = _FIGURE.findall(_DATE.sub(" ", rest))
+    for word in words:
+        if word in rest:
+            rest = re.sub(_IDENTIFIER_EDGE.format(re.escape(word)), " ", rest)
+    wrong = [found for found in DAY.findall(rest) if not any(one.startswith(found) for one in dates)]
+    figures = FIGURE.findall(DAY.sub(" ", rest))
     return (*wrong, *(figure for figure in figures if not _is_fact(figure, numbers)))
 
 
@@ -119,8 +138,8 @@ def _short(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
-def _facts(finding: Finding) -> tuple[set[str], set[Decimal], set[str]]:
-    """Return dates, numbers and words with digits that the finding states as facts."""
+def _facts(finding: Finding) -> Facts:
+    """Return dates, numbers and words with digits (the longest first) that the finding states as facts."""
     values: list[object] = [finding.money_at_risk, finding.as_of, *finding.facts.values(), *_band_values(finding)]
     if finding.probability is not None:
         values.append(finding.probability)
@@ -132,7 +151,8 @@ def _facts(finding: Finding) -> tuple[set[str], set[Decimal], set[str]]:
     dates, numbers, words = set[str](), set[Decimal](), set[str]()
     for value in values:
         _file(value, dates, numbers, words)
-    return dates, numbers, words
+    words |= {spelt for one in dates for spelt in spellings(one)}
+    return dates, numbers, sorted(words, key=lambda one: (-len(one), one))
 
 
 def _band_values(finding: Finding) -> list[float]:
@@ -150,19 +170,10 @@ def _file(value: object, dates: set[str], numbers: set[Decimal], words: set[str]
     elif isinstance(value, int | float | Decimal):
         numbers.add(Decimal(str(value)))
     elif isinstance(value, str) and any(letter.isdigit() for letter in value):
-        found = _DATE.findall(value)
+        found = DAY.findall(value)
         dates.update(found)
-        numbers.update(_number(figure) for figure in _FIGURE.findall(_DATE.sub(" ", value)) if _is_plain(value))
+        numbers.update(number(figure) for figure in FIGURE.findall(DAY.sub(" ", value)) if _is_plain(value))
         words.update(word for word in (value, *(part.strip(",;()") for part in value.split())) if _is_identifier(word))
-
-
-def _spellings(day: str) -> tuple[str, ...]:
-    """The ways in which people write a day, beside the ISO one."""
-    try:
-        moment = date.fromisoformat(day[:10])
-    except ValueError:
-        return ()
-    return (f"{moment:%d %b %Y}", f"{moment.day} {moment:%b %Y}", f"{moment.day} {moment:%B %Y}")
 
 
 def _is_identifier(word: str) -> bool:
@@ -172,22 +183,9 @@ def _is_identifier(word: str) -> bool:
 
 def _is_plain(value: str) -> bool:
     """Whether a text is prose or a plain figure; the digits inside an id are no figures."""
-    return " " in value or _FIGURE.fullmatch(value) is not None
-
-
-def _number(figure: str) -> Decimal:
-    return Decimal(re.sub(r"[,\u00a0\u202f ]", "", figure))
+    return " " in value or FIGURE.fullmatch(value) is not None
 
 
 def _is_fact(figure: str, numbers: set[Decimal]) -> bool:
-    stated = _number(figure)
-    step = Decimal(1).scaleb(min(int(stated.as_tuple().exponent), 0))
-    return any(_agrees(stated, abs(number) * scale, step) for number in numbers for scale in (1, 100))
-
-
-def _agrees(stated: Decimal, fact: Decimal, step: Decimal) -> bool:
-    """Whether a figure is a fact at the precision it is written with; a half may be rounded either way."""
-    try:
-        return abs(stated - fact) <= step / 2
-    except InvalidOperation:
-        return False
+    stated = number(figure)
+    return any(agrees(stated, abs(fact) * scale) for fact in numbers for scale in (1, 100))

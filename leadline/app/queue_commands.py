@@ -12,6 +12,7 @@ import typer
 from leadline.app import decision_commands, measure_commands
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.decision_commands import IdArgument
+from leadline.app.narrative_printing import check_reader, narrative_values, print_narrative
 from leadline.app.night import deliver as deliver_messages
 from leadline.app.night import delivery_notes, raise_unusable
 from leadline.app.night import read_back as read_decisions_back
@@ -90,17 +91,37 @@ def list_(
     note(f"{len(found):,} of {total:,}. leadline queue show ID tells one in full.")
 
 
-@queue_app.command(epilog=examples("leadline queue show 3fa94c", "leadline queue show 3fa94c --format json"))
+@queue_app.command(
+    epilog=examples(
+        "leadline queue show 3fa94c",
+        "leadline queue show 3fa94c --reader controller",
+        "leadline queue show 3fa94c --format json",
+    )
+)
 def show(
-    ctx: typer.Context, external_id: IdArgument, home: HomeOption = None, form: FormatOption = Format.TABLE
+    ctx: typer.Context,
+    external_id: IdArgument,
+    reader: Annotated[
+        str | None, typer.Option("--reader", help="In whose words: controller, project_manager or account_manager.")
+    ] = None,
+    home: HomeOption = None,
+    form: FormatOption = Format.TABLE,
 ) -> None:
-    """Tell one exception in full: why, on which records, what to do, and what was decided so far."""
+    """Tell one exception in full: why, on which records, what to do, and what was decided so far.
+
+    With --reader in that reader's words, each figure with the query key it comes from.
+    """
+    check_reader(reader)
     with looking_at_queue(session_of(ctx), home) as store:
         found = store.get(external_id)
         history = store.history(found.external_id)
         related = store.related(found)
     if form is not Format.TABLE:
-        print_rows(_records([found]), form, columns=LIST_COLUMNS)
+        records = _records([found])
+        print_rows([one | narrative_values(found, reader) for one in records], form, columns=LIST_COLUMNS)
+        return
+    if reader:
+        print_narrative(found, reader)
         return
     print_exception(found)
     if related:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from leadline.kernel.narratives import NO_NARRATIVES, Narratives
+
 
 @dataclass(frozen=True)
 class Record:
@@ -83,7 +85,8 @@ class ScoredException:
     ``due_at`` is UTC and counts from this as-of; the queue keeps the first one. ``expected_value``: probability times
     money at risk less the cost of one review, in the finding's currency; it may be negative for a row of the random
     slice. ``rank`` counts from 1 within the stem and run, the random slice last. ``model_version`` is
-    ``<stem>@<registry version>`` or ``<stem>@baseline``.
+    ``<stem>@<registry version>`` or ``<stem>@baseline``. ``narrative`` is the text for all; ``narratives`` are those of
+    each reader, with the fact record that they quote.
     """
 
     finding: Finding
@@ -96,3 +99,4 @@ class ScoredException:
     snapshot_id: str
     expected_value: Decimal
     rank: int
+    narratives: Narratives = NO_NARRATIVES

@@ -12,13 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from leadline.kernel.findings import ScoredException
+from leadline.kernel.narratives import as_values
 from leadline.queue.columns import CENT
 from leadline.queue.states import OPEN
 
 Values = dict[str, Any]
 
 # Left out of the digest: they move every night or with every training, and alone are no news to a reviewer.
-RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at")
+RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at", "narratives")
 _OWN = ("object_type", "object_id", "stem", "currency", "title", "action", "expected", "seen")
 # An exception that nobody has in hand, that went up to nobody and did not end.
 NOBODYS: Values = dict.fromkeys(
@@ -33,6 +34,7 @@ class QueuedException:
 
     ``version`` counts the changes a reviewer can notice; it is what :meth:`Store.decide` compares. ``first_as_of`` is
     when it was first found, ``as_of`` when it was last seen. ``reasons`` are mappings with code, text, weight, records.
+    ``narratives`` are those of each reader as they are stored; :mod:`leadline.queue.told` tells them.
     """
 
     external_id: str
@@ -80,6 +82,7 @@ class QueuedException:
     escalated_to: str | None = None
     escalated_at: datetime | None = None
     ended_because: str | None = None
+    narratives: Values | None = None
 
     @property
     def answers(self) -> str:
@@ -115,6 +118,7 @@ def content_of(scored: ScoredException) -> Values:
         "propensity": float(finding.propensity),
         "as_of": zoned(finding.as_of),
         "due_at": zoned(scored.due_at),
+        "narratives": as_values(scored.narratives) if scored.narratives.by_reader else None,
     }
     routed = ("owner", "owner_kind", "narrative", "model_version", "snapshot_id", "rank")
     return content | {name: getattr(scored, name) for name in routed}

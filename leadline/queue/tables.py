@@ -89,6 +89,8 @@ EXCEPTION = Table(
     Column("ended_because", Text),
     # What the last decision replaced, so that it can be taken back; null when nothing can.
     Column("replaced", json_type()),
+    # Each reader's narrative with the facts that it quotes; null of what was scored before there were any.
+    Column("narratives", json_type()),
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
     # All that a list filters, sorts and counts by, so that it reads this and no row but those of its page.
     Index(

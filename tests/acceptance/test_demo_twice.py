@@ -6,10 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from leadline.app.wiring import Parts
+from leadline.kernel.contracts import entity as contract
+from leadline.kernel.narratives import READERS, Quote
+from leadline.kernel.settings import open_home
 from leadline.kernel.stems import STEMS
+from leadline.kernel.warehouse.snapshot import Snapshot, open_current
+from leadline.queue.records import QueuedException
+from leadline.queue.store import Store
+from leadline.queue.told import told_to
 from tests.support.cli import leadline, tree
 
 REAL = Parts()
@@ -39,6 +47,41 @@ def test_the_demo_fills_the_queue_with_all_six_scores(home: Path) -> None:
     assert [key for record in records for key in PROMISED if record.get(key) in (None, "", [])] == []
     assert all((record["probability"] is None) != (record["band"] is None) for record in records)
     assert all(record["currency"] == "USD" and record["money_at_risk"] >= 0 for record in records)
+
+
+def test_every_exception_is_told_to_each_reader_in_figures_that_the_published_data_answers(home: Path) -> None:
+    opened = open_home(home)
+    known = open_current(opened.warehouse)
+    with Store(opened.ops_store_url) as store:
+        exceptions = store.list_()
+    people = known.core("person", as_of=exceptions[0].as_of).select("name", "email").collect()
+    personal = {text for row in people.iter_rows() for text in row if text}
+    for one in exceptions:
+        for reader in READERS:
+            told = told_to(one, reader)
+            assert told.quotes, (one.external_id, reader)
+            assert not [text for text in personal if text in told.text]
+            rest = told.text
+            for quote in reversed(told.quotes):
+                rest = rest[: quote.at] + rest[quote.at + len(quote.written) :]
+                _answer_again(known, one, quote)
+            assert not any(letter.isdigit() for letter in rest), told.text
+
+
+def _answer_again(known: Snapshot, one: QueuedException, quote: Quote) -> None:
+    """Ask a query key by means of its own, without the code that told it."""
+    place, _, rest = quote.key.partition(":")
+    if place != "record":
+        name = quote.key.partition(".")[2].partition("[")[0]
+        assert hasattr(one, name) or name in one.facts
+        return
+    entity, key, *column = rest.split("/")
+    (own,) = contract(entity).key
+    rows = known.core(entity, as_of=one.as_of).filter(pl.col(own) == key).collect()
+    assert rows.height == 1, quote
+    said = str(rows[column[0]][0]) if column else key
+    figure = quote.written.split(" ")[0].replace(",", "")
+    assert said.startswith((quote.written, figure)), (quote, said)
 
 
 def test_a_second_demo_adds_nothing(home: Path) -> None:

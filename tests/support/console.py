@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,9 @@ from leadline.app.console.site import make_site
 from leadline.app.console.staffing import Staffing
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
+from scoring.evidence import Evidence
+from scoring.fact_record import FactRecord
+from scoring.readers import narratives_of
 from tests.support.access import PASSWORD, quick, somebody
 from tests.support.queue import AT, drawn
 
@@ -148,7 +151,8 @@ def exceptions() -> list[ScoredException]:
         for stem in ("invoice_dispute", PEOPLE_STEM):
             worth = {"expected_value": Decimal(f"{number}000.00")}
             name = f"{stem}-{entity or 'none'}"
-            made.append(drawn(name, stem=stem, legal_entity_id=entity, title=f"About {name}", scored=worth))
+            one = drawn(name, stem=stem, legal_entity_id=entity, title=f"About {name}", scored=worth)
+            made.append(replace(one, narratives=narratives_of(FactRecord(one.finding, one.due_at, Evidence()))))
     return made
 
 

@@ -10,6 +10,7 @@ from leadline.access.permissions import PERMISSIONS, ROLES
 from leadline.app.console import language
 from leadline.app.console.pages.worklist import TABS
 from leadline.app.console.wording import words
+from leadline.kernel.narratives import READERS
 from leadline.kernel.stems import STEMS
 from leadline.queue.states import REASON_CODES, STATES
 
@@ -23,5 +24,6 @@ def used() -> set[str]:
     """Return the texts."""
     found = extract_from_dir(_FOLDER, method_map=_METHODS, options_map=_OPTIONS, keywords=_CALLS)
     texts = {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
-    codes = (*STATES, *STEMS, *ROLES, *PERMISSIONS, *TABS, *(code for codes in REASON_CODES.values() for code in codes))
+    codes = (*STATES, *STEMS, *ROLES, *PERMISSIONS, *TABS, *READERS)
+    codes += tuple(code for reasons in REASON_CODES.values() for code in reasons)
     return texts | {words(code) for code in codes}

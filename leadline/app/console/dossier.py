@@ -10,6 +10,7 @@ from fastapi import HTTPException
 
 from leadline.access.users import sees
 from leadline.app.console.guard import Visit
+from leadline.kernel.narratives import COST, PERSON, READERS, Told
 from leadline.queue.decisions import Decision
 from leadline.queue.records import QueuedException
 from leadline.queue.states import (
@@ -22,9 +23,11 @@ from leadline.queue.states import (
     SNOOZED,
     WAITING,
 )
+from leadline.queue.told import told_to
 from leadline.queue.trail import Trail
 
 COST_RATE = "cost_rate"
+_SEEN_BY = {COST: "see_cost_rates", PERSON: "see_personal_data"}
 TAKE, ASSIGN = "take", "assign"
 
 
@@ -47,12 +50,14 @@ class Dossier:
         one: the exception; records that they may not see have no value and ``is_hidden`` set.
         timeline: what happened to it, oldest first.
         related: what else waits on the same object or project, within their sight.
+        narratives: what each reader is told, without what this person may not see; only readers who are told anything.
         actions: what its state and their permissions let them do, the likeliest first.
     """
 
     one: QueuedException
     timeline: list[Happened]
     related: list[QueuedException]
+    narratives: dict[str, Told]
     actions: tuple[str, ...]
 
 
@@ -66,7 +71,20 @@ def dossier(here: Visit, external_id: str) -> Dossier:
     if found is None:
         raise HTTPException(404)
     one, trail = found
-    return Dossier(as_seen(here, one), timeline(trail), _related(here, one), _actions(here, one.state))
+    return Dossier(
+        one=as_seen(here, one),
+        timeline=timeline(trail),
+        related=_related(here, one),
+        narratives=narratives(here, one),
+        actions=_actions(here, one.state),
+    )
+
+
+def narratives(here: Visit, one: QueuedException) -> dict[str, Told]:
+    """Return each reader's narrative of an exception, without sentences that quote what this person may not see."""
+    hidden = [about for about, permission in _SEEN_BY.items() if not here.user.may(permission)]
+    told = {reader: told_to(one, reader, hidden=hidden) for reader in READERS}
+    return {reader: one for reader, one in told.items() if one.text}
 
 
 def as_seen(here: Visit, one: QueuedException) -> QueuedException:

@@ -233,10 +233,30 @@ class HappenedTold(BaseModel):
     decision: DecisionTold | None
 
 
+class QuoteTold(BaseModel):
+    """What a narrative quotes: the place of its first letter, as it is written, and the query key it came from."""
+
+    at: int
+    written: str
+    key: str
+    kind: Literal["money", "number", "percentage", "date", "month", "id", "name"]
+
+
+class NarrativeTold(BaseModel):
+    """An exception in a reader's words; every figure, day, id and name of the text is among ``quotes``, in order."""
+
+    reader: Literal["controller", "project_manager", "account_manager"]
+    text: str
+    quotes: list[QuoteTold]
+
+
 class DossierTold(BaseModel):
-    """An exception with what happened to it, what waits beside it, and what this token may do now."""
+    """An exception with what each reader is told, what happened to it, what waits beside it, and what this token may
+    do now.
+    """
 
     exception: ExceptionTold
+    narratives: list[NarrativeTold]
     trail: list[HappenedTold]
     related: list[ExceptionTold]
     actions: list[Actions]

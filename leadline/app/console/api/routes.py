@@ -56,10 +56,13 @@ def list_worklist(here: Reader, asked: Annotated[forms.ListAsked, Query()]) -> d
 
 @router.get("/exceptions/{external_id}", response_model=forms.DossierTold, responses=documented(404))
 def read_exception(here: Reader, external_id: Id) -> dict[str, Any]:
-    """One exception with its evidence, what happened to it, what waits beside it and what may be done."""
+    """One exception with its evidence, each reader's narrative, what happened to it, what waits beside it and what may
+    be done.
+    """
     found = dossier(here, external_id)
     return {
         "exception": as_record(found.one),
+        "narratives": [{"reader": reader} | asdict(told) for reader, told in found.narratives.items()],
         "trail": [_step(step) for step in found.timeline],
         "related": [as_record(other) for other in found.related],
         "actions": list(found.actions),

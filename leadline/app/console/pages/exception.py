@@ -12,15 +12,21 @@ from fastapi.responses import RedirectResponse
 
 from leadline.app.console import deeds, form, guard
 from leadline.app.console.deeds import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Deed, OutrunError
-from leadline.app.console.dossier import ASSIGN, dossier, timeline
+from leadline.app.console.dossier import ASSIGN, Dossier, dossier, timeline
 from leadline.app.console.guard import Visit
+from leadline.app.console.language import KEPT
 from leadline.app.console.view import render
 from leadline.app.console.wording import words
+from leadline.kernel.narratives import CONTROLLER
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import CONFIRMED, REASON_CODES, SNOOZED
+from leadline.queue.told import reader_of
 from leadline.queue.trail import Difference
 
 router = APIRouter(prefix="/exceptions/{external_id}")
+
+# The cookie that keeps in whose words this browser reads.
+READER = "reader"
 
 Reader = Annotated[Visit, Depends(guard.needs("see_queue"))]
 Decider = Annotated[Visit, Depends(guard.needs("decide"))]
@@ -34,10 +40,14 @@ def show(
     here: Reader,
     back: Annotated[str, Query()] = "",
     note: Annotated[str, Query(max_length=200)] = "",
+    reader: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Show one exception in full; ``note`` is what the form of a decision proposes to note."""
+    """Show one exception in full, in the words of the reader that is asked for, else of this person's; ``note`` is what
+    the form of a decision proposes to note.
+    """
     found = dossier(here, form.clean(external_id))
-    return render(
+    spoken_to = _reader(request, here, found, reader)
+    response = render(
         request,
         "exception.html",
         one=found.one,
@@ -52,7 +62,13 @@ def show(
         back=_back(back),
         note=form.clean(note),
         back_query=urlencode({"back": _back(back)}),
+        readers=list(found.narratives),
+        reader=spoken_to,
+        told=found.narratives.get(spoken_to),
     )
+    if reader in found.narratives:
+        guard.set_cookie(request, response, READER, reader, life=KEPT)
+    return response
 
 
 @router.post("/take")
@@ -119,6 +135,17 @@ def undo(external_id: str, here: Decider, back: Annotated[str, Form()] = "") -> 
     """Take one's own last decision back and go to the exception's page."""
     deeds.do(here, deeds.undo(here, form.clean(external_id)))
     return RedirectResponse(_page_of(external_id, back), status_code=303)
+
+
+def _reader(request: Request, here: Visit, found: Dossier, asked: str) -> str:
+    """Return whose words are shown: those asked for, else chosen before in this browser, else of the role that answers
+    for it; who decides on nothing reads what a controller does.
+    """
+    usual = reader_of(found.one) if here.user.may("decide") else CONTROLLER
+    for name in (asked, guard.cookie(request, READER), usual):
+        if name in found.narratives:
+            return name
+    return next(iter(found.narratives), "")
 
 
 def _page_of(external_id: str, back: str) -> str:
