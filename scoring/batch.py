@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from typing import cast
@@ -22,7 +22,8 @@ from scoring.fact_record import FactRecord
 from scoring.governance import Governance, read_governance
 from scoring.narratives import left_out, narrate
 from scoring.policy import Chosen, choose, external_id
-from scoring.readers import narratives_of
+from scoring.readers import check, narratives_of
+from scoring.rephrasing import Rephrased, Rephraser, rephrased
 from scoring.routing import People, due_at, read_people, route
 
 BASELINE = "baseline"
@@ -36,7 +37,7 @@ class StemReport:
 
     ``skipped``: why it did not run, empty when it did. ``found``: all findings of the risk model, shown or not.
     ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding, or because they
-    name a person.
+    name a person. ``rephrased``: what became of the narratives' sentences in other words.
     """
 
     stem: str
@@ -45,6 +46,7 @@ class StemReport:
     found: tuple[Finding, ...] = ()
     exceptions: tuple[ScoredException, ...] = ()
     untold: tuple[str, ...] = ()
+    rephrased: Rephrased = field(default_factory=Rephrased)
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,24 @@ class _Desk:
     governance: Governance
     people: People
     convert: Convert
+    rephraser: Rephraser | None
 
 
 def score(
-    home: Home, known: Known, stems: Sequence[str], *, as_of: datetime, progress: Progress | None = None
+    home: Home,
+    known: Known,
+    stems: Sequence[str],
+    *,
+    as_of: datetime,
+    progress: Progress | None = None,
+    rephraser: Rephraser | None = None,
 ) -> ScoreReport:
     """Score the stems (all six when none is named) as of one moment and return the exceptions they raise.
 
     The same as-of, data and registered models give the same exceptions, in the same order. A stem whose entities are
     missing, or too few, is skipped with the reason. The champion scores; where there is none, the best baseline.
-    ``progress`` is told each stem and the share done, 0 to 1.
+    ``progress`` is told each stem and the share done, 0 to 1. ``rephraser`` may put narratives in other words, and
+    nothing else.
 
     Raises:
         UsageError: a name is not a stem.
@@ -94,6 +104,7 @@ def score(
         governance=read_governance(known),
         people=read_people(known, as_of=as_of),
         convert=exchange(known, as_of=as_of),
+        rephraser=rephraser,
     )
     reports = []
     for position, stem in enumerate(wanted):
@@ -117,11 +128,16 @@ def _score_stem(desk: _Desk, stem: str) -> StemReport:
     _require_one_voice(stem, found)
     chosen = choose(found, desk.governance.budget(stem), convert=desk.convert, as_of=desk.as_of)
     evidence = read_evidence(desk.known, [one.finding for one in chosen], as_of=desk.as_of)
+    made = [_exception(desk, one, version, evidence) for one in chosen]
+    exceptions, worded = rephrased(desk.rephraser, made)
+    for one in exceptions if worded.taken else ():
+        check(one.narratives.by_reader, FactRecord(one.finding, one.due_at, evidence))
     return StemReport(
         stem=stem,
         model_version=version,
         found=tuple(found),
-        exceptions=tuple(_exception(desk, one, version, evidence) for one in chosen),
+        exceptions=exceptions,
+        rephrased=worded,
         untold=tuple(
             sentence for one in chosen for sentence in left_out(one.finding, names_somebody=evidence.names_somebody)
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -54,7 +54,7 @@ def narratives_of(record: FactRecord) -> Narratives:
     return Narratives(tuple(fact for key in keys if (fact := record(key)) is not None), told)
 
 
-def check(told: dict[str, tuple[Sentence, ...]], record: FactRecord) -> None:
+def check(told: Mapping[str, tuple[Sentence, ...]], record: FactRecord) -> None:
     """Ask every key of every text again, as its reader may, and refuse texts with anything that is not answered for.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadline.app.progress import note
 from leadline.app.work import Job
 from leadline.kernel.errors import ConfigurationError, HomeError, InsufficientDataError
 
@@ -122,11 +124,26 @@ def score_stems(job: Job, known: Known, stems: Sequence[str], *, as_of: datetime
 
     health = monitor(report, before=job.store.journal.latest_detail(SPREAD) or {})
     job.outcome.snapshot_id = report.snapshot_id
+    _note_rephrasing(job, report)
     job.outcome.details |= {
         SPREAD: {one.stem: list(one.histogram) for one in health},
         HEALTH: [{"stem": one.stem, "state": one.state, "why": one.why, "psi": one.psi} for one in health],
     }
     return report, health
+
+
+def _note_rephrasing(job: Job, report: ScoreReport) -> None:
+    """Count what was put in other words and what was refused, where the firm set up something that does so."""
+    if not job.home.settings.rephrase_command:
+        return
+    worded = [one.rephrased for one in report.stems]
+    taken, refused = sum(one.taken for one in worded), sum(len(one.refused) for one in worded)
+    job.outcome.counts |= {"sentences_rephrased": taken, "sentences_refused": refused}
+    why = Counter(reason for one in worded for reason in one.refused)
+    told = "; ".join(f"{count} with {reason}" for reason, count in sorted(why.items()))
+    note(f"Rephrasing: {taken} sentences taken, {refused} refused{f' ({told})' if told else ''}.")
+    for failure in sorted({one.failure for one in worded if one.failure}):
+        note(f"Rephrasing: {failure}; the texts stay as they were.")
 
 
 def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> UpsertReport:

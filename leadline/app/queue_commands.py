@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadline.app import decision_commands, measure_commands
+from leadline.app import decision_commands, digest_commands, measure_commands
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.decision_commands import IdArgument
 from leadline.app.narrative_printing import check_reader, narrative_values, print_narrative
@@ -136,6 +136,9 @@ def show(
         print_table(rows, {name: name for name in rows[0]}, title="Decisions")
 
 
+queue_app.command(epilog=examples("leadline queue digest", "leadline queue digest --format json"))(
+    digest_commands.digest
+)
 queue_app.command(epilog=examples("leadline queue metrics", "leadline queue metrics --format csv"))(
     measure_commands.metrics
 )

@@ -139,8 +139,10 @@ def _evaluate(known: Known, stem: str, *, as_of: datetime, seeds: Sequence[int],
 def _score(home: Home, known: Known, stems: Sequence[str], *, as_of: datetime, progress: Tell) -> ScoreReport:
     activate()
     from scoring.batch import score
+    from scoring.rephrasing_command import open_rephraser
 
-    return score(home, known, stems, as_of=as_of, progress=progress)
+    rephraser = open_rephraser(home.settings)
+    return score(home, known, stems, as_of=as_of, progress=progress, rephraser=rephraser)
 
 
 def _escalations(known: Known) -> Mapping[str, Escalation]:

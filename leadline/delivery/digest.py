@@ -9,11 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from leadline.delivery.addresses import address_of
+from leadline.queue.executive import executive_digest
 from leadline.queue.records import QueuedException, moment_text
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store, Wanted
 
 EMAIL = "email"
+# The line of the addresses that asks for the executive digest; no owner of exceptions is called so.
+EXECUTIVE = "executive_digest"
 DUE_WITHIN = timedelta(hours=24)
 # Rows of one section; the rest is counted and added up.
 MOST_ROWS = 50
@@ -24,21 +27,40 @@ def compose(store: Store, addresses: Mapping[str, str], *, at: datetime) -> list
 
     New is what became work since the last mail that the owner got; due is what is due within a day, or was. An owner
     with neither gets no mail. One that still waits from another night gives way to tonight's, which tells all it told.
+    Where the addresses have the line ``executive_digest``, it gets a mail on all that waits.
     """
     last = store.last_delivered(EMAIL)
     fresh = store.fresh_since(min(last.values())) if last else {}
     by_owner: dict[str, list[QueuedException]] = {}
-    for one in store.list_(Wanted(states=WAITING)):
+    everything = store.list_(Wanted(states=WAITING))
+    if everything and EXECUTIVE in addresses:
+        _address(store, EXECUTIVE, _executive(everything, at=at), at=at)
+    for one in everything:
         by_owner.setdefault(one.answers, []).append(one)
     for owner, waiting in sorted(by_owner.items()):
         if address_of(owner, addresses) is None:
             continue
-        subject = hashlib.sha256(owner.encode()).hexdigest()[:16]
-        payload = _payload(owner, waiting, fresh, since=last.get(subject), at=at)
+        payload = _payload(owner, waiting, fresh, since=last.get(_subject(owner)), at=at)
         if payload["new"]["count"] or payload["due"]["count"]:
-            key = f"digest-{subject}-{at:%Y%m%d}"
-            store.address(EMAIL, key=key, subject=subject, version=at.toordinal(), payload=payload, at=at)
+            _address(store, owner, payload, at=at)
     return [owner for owner in sorted(by_owner) if address_of(owner, addresses) is None]
+
+
+def _subject(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()[:16]
+
+
+def _address(store: Store, owner: str, payload: Mapping[str, Any], *, at: datetime) -> None:
+    subject = _subject(owner)
+    key = f"digest-{subject}-{at:%Y%m%d}"
+    store.address(EMAIL, key=key, subject=subject, version=at.toordinal(), payload=payload, at=at)
+
+
+def _executive(waiting: Sequence[QueuedException], *, at: datetime) -> dict[str, Any]:
+    """Return the executive digest as values for a mail, with the question behind each figure."""
+    told = executive_digest(waiting, at=at)
+    quotes = [[quote.written, quote.key] for quote in told.quotes]
+    return {"owner": EXECUTIVE, "night": f"{at:%Y-%m-%d}", "text": told.text, "quotes": quotes}
 
 
 def _payload(

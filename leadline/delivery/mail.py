@@ -22,18 +22,38 @@ _CELL = "padding:4px 12px 4px 0;text-align:left;vertical-align:top"
 def as_mail(message: Message, *, sender: str, receiver: str) -> EmailMessage:
     """Return the mail of a digest. Its Message-ID is made of the idempotency key: a mail that comes twice is known."""
     digest = json.loads(message.payload)
-    sections = {heading: digest[name] for name, heading in _SECTIONS.items() if digest[name]["count"]}
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"] = sender, receiver
-    mail["Subject"] = f"{_money(_total(digest))} at risk: {digest['due']['count']} due, {digest['new']['count']} new"
+    subject, text, html = _executive(digest) if "text" in digest else _of_owner(digest)
+    mail["Subject"] = subject
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_text(digest, sections))
-    mail.add_alternative(_html(digest, sections), subtype="html")
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
     # The boundary between the parts is drawn at random unless it is given.
     mail.set_boundary(f"=={message.key}==")
     return mail
+
+
+def _of_owner(digest: Values) -> tuple[str, str, str]:
+    """Return subject, text and HTML of what an owner has to do."""
+    sections = {heading: digest[name] for name, heading in _SECTIONS.items() if digest[name]["count"]}
+    subject = f"{_money(_total(digest))} at risk: {digest['due']['count']} due, {digest['new']['count']} new"
+    return subject, _text(digest, sections), _html(digest, sections)
+
+
+def _executive(digest: Values) -> tuple[str, str, str]:
+    """Return subject, text and HTML of the executive digest: its sentences, then where each figure comes from."""
+    text = _flat(digest["text"])
+    quotes = [(_flat(written), _flat(key)) for written, key in digest["quotes"]]
+    lines = [text, "", "Where each figure comes from:", *(f"  {written}: {key}" for written, key in quotes), ""]
+    cells = "".join(
+        f'<tr><td style="{_CELL}">{escape(written)}</td><td style="{_CELL}">{escape(key)}</td></tr>'
+        for written, key in quotes
+    )
+    html = f"<p>{escape(text)}</p><h3>Where each figure comes from</h3><table>{cells}</table>"
+    return f"What waits, {digest['night']}", "\n".join(lines), f"<!doctype html><html><body>{html}</body></html>\n"
 
 
 def _text(digest: Values, sections: Mapping[str, Values]) -> str:

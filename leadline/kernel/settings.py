@@ -40,6 +40,8 @@ class Settings:
         oidc_client_secret_file: file that holds its secret; ``LEADLINE_OIDC_CLIENT_SECRET`` wins over it.
         oidc_claim: claim of the ID token that holds the login.
         oidc_name: what the provider is called on the log-in page.
+        rephrase_command: command that puts narratives in other words, without their figures; empty means nothing does.
+        rephrase_seconds: how long it may take for one score.
         keep_snapshots: how many published warehouse snapshots stay on disk.
         match_merge: probability from which two customer records are merged without asking.
         match_propose: probability from which a person is asked whether two customer records are one.
@@ -65,6 +67,8 @@ class Settings:
     oidc_client_secret_file: str = ""
     oidc_claim: str = "email"
     oidc_name: str = "single sign-on"
+    rephrase_command: str = ""
+    rephrase_seconds: int = 60
     keep_snapshots: int = 3
     match_merge: float = 0.95
     match_propose: float = 0.5

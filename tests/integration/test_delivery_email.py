@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.delivery.digest import EMAIL, MOST_ROWS, compose
+from leadline.delivery.digest import EMAIL, EXECUTIVE, MOST_ROWS, compose
 from leadline.delivery.smtp import EmailFolderTarget, EmailTarget, Post, Server
 from leadline.kernel.findings import ScoredException
 from leadline.queue.decisions import Verdict
@@ -104,6 +104,22 @@ def test_owners_without_an_address_are_named_and_a_star_stands_for_all(store: St
     assert compose(store, {"ana": "ana@example.com"}, at=AT) == ["finance-emea"]
     assert compose(store, {"*": "all@example.com"}, at=AT) == []
     assert store.delivery_state(EMAIL, Intake.OWN).waiting == 2
+
+
+def test_who_leads_gets_the_executive_digest_where_an_address_asks_for_it(store: Store, tmp_path: Path) -> None:
+    _queue(store, drawn(), _of_ana("BIG", "5000"))
+    addresses = {EXECUTIVE: "head@example.com", "ana": "ana@example.com"}
+    assert compose(store, addresses, at=AT) == ["finance-emea"]
+    served(store, EmailFolderTarget(Post("leadline@example.com", addresses), tmp_path / "mails"), at=AT)
+    mails = {mail["To"]: mail for mail in map(_read, (tmp_path / "mails").glob("*.eml"))}
+    assert set(mails) == {"head@example.com", "ana@example.com"}
+    head = mails["head@example.com"]
+    assert head["Subject"] == "What waits, 2026-07-01"
+    assert "Waiting are 2 exceptions with 6,200.00 USD at risk." in _part(head, "plain")
+    assert "6,200.00 USD: queue:money/currency=USD" in _part(head, "plain")
+    assert "queue:money/currency=USD" in _part(head, "html")
+    compose(store, {"*": "all@example.com"}, at=AT + NIGHT)
+    assert "head@example.com" not in _night(store, tmp_path / "mails", 1)
 
 
 def test_mails_are_no_messages_of_other_targets(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,7 @@ from leadline.app.main import app
 from leadline.app.wiring import Parts
 from leadline.kernel.findings import ScoredException
 from leadline.queue.ownership import Escalation
+from scoring.rephrasing import Rephrased
 from tests.support.queue import AS_OF, AT, banded, drawn
 
 
@@ -35,6 +36,7 @@ class StemTwin:
     skipped: str = ""
     model_version: str = "twin@1"
     untold: tuple[str, ...] = ()
+    rephrased: Rephrased = field(default_factory=Rephrased)
 
     @property
     def found(self) -> tuple[Any, ...]:

@@ -15,8 +15,9 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.queue.store import Store
+from scoring.rephrasing import Rephrased
 from scoring.sensitivity import Choice
-from tests.support.cli import land_invoice, leadline, tree, twins
+from tests.support.cli import ScoreTwin, StemTwin, land_invoice, leadline, tree, twins
 from tests.support.queue import AS_OF, AT, banded, drawn
 
 CONFIRM = ("--verdict", "confirmed", "--reason", "billed", "--by", "ana")
@@ -220,6 +221,19 @@ def test_scoring_one_stem_leaves_the_others_alone(home: Path) -> None:
             "invoice_dispute": "open",
             "margin_erosion": "expired",
         }
+
+
+def test_a_score_says_what_became_of_texts_in_other_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worded = Rephrased(
+        taken=7, refused=("another sense", "a figure of its own", "another sense"), failure="it was slow"
+    )
+    stem = StemTwin("invoice_dispute", (drawn(),), rephrased=worded)
+    parts = replace(twins(), score=lambda *_, as_of, **__: ScoreTwin(as_of, "twin", (stem,)))
+    assert "Rephrasing" not in leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
+    monkeypatch.setenv("LEADLINE_REPHRASE_COMMAND", "speak")
+    told = leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
+    assert "7 sentences taken, 3 refused (1 with a figure of its own; 2 with another sense)." in told
+    assert "it was slow; the texts stay as they were." in told
 
 
 def test_a_score_that_cannot_run_leaves_its_exceptions_as_they_were(home: Path) -> None:

@@ -35,7 +35,20 @@ ALL = dict(_commands(typer.main.get_command(app)))
 def test_the_commands_are_those_of_the_design() -> None:
     work = "demo simulate land build profiles train evaluate score run"
     words = f"{work} export contracts lineage quality console status verify doctor".split()
-    queue = ("list", "show", "metrics", "take", "assign", "deal", "decide", "undo", "export", "deliver", "read-back")
+    queue = (
+        "list",
+        "show",
+        "digest",
+        "metrics",
+        "take",
+        "assign",
+        "deal",
+        "decide",
+        "undo",
+        "export",
+        "deliver",
+        "read-back",
+    )
     users = ("add", "change", "list", "disable", "enable", "password", "token", "revoke", "first-admin")
     people = {f"leadline users {word}" for word in users}
     matching = {"leadline match list", "leadline match decide"}

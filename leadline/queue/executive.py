@@ -1,0 +1,142 @@
+"""The executive digest: what waits in the queue in a few sentences, each figure by the question it answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from leadline.kernel.narratives import DATE, ID, MONEY, NUMBER, Fact, Sentence, Slot, Told, tell
+from leadline.queue.records import QueuedException
+
+LARGEST = 3
+# Trend: what came up in this span, against the same span before it.
+SPAN = timedelta(days=7)
+QUEUE, ONE = "queue:", "exception:"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Answers query keys about what waits: ``queue:count/late``, ``queue:money/stem=margin_erosion/currency=EUR``,
+    ``exception:3fa94c…/due_at``.
+
+    After the measure (``count``, ``money``, ``oldest``) come filters: ``stem=``, ``currency=``, ``late`` (past its due
+    time), ``new`` (first found in the seven days to the latest look) and ``before`` (in the seven before those).
+    """
+
+    waiting: Sequence[QueuedException]
+    at: datetime
+
+    def __call__(self, key: str) -> Fact | None:
+        """Return the answer to a key, counted anew; None where it is no question."""
+        if key.startswith(ONE):
+            return self._of_one(key)
+        measure, *filters = key.removeprefix(QUEUE).split("/")
+        found = [one for one in self.waiting if all(self._is(one, condition) for condition in filters)]
+        if measure == "count":
+            return Fact(key, NUMBER, str(len(found)), "exceptions")
+        currencies = {one.currency for one in found}
+        if measure == "money" and len(currencies) == 1:
+            return Fact(key, MONEY, str(sum((one.money_at_risk for one in found), Decimal(0))), currencies.pop())
+        if measure == "oldest" and found:
+            return Fact(key, DATE, min(one.first_as_of for one in found).isoformat())
+        return None
+
+    def _of_one(self, key: str) -> Fact | None:
+        external_id, _, column = key.removeprefix(ONE).partition("/")
+        one = next((one for one in self.waiting if one.external_id == external_id), None)
+        if one is None:
+            return None
+        answers = {
+            "money_at_risk": Fact(key, MONEY, str(one.money_at_risk), one.currency),
+            "object_id": Fact(key, ID, one.object_id),
+            "due_at": Fact(key, DATE, one.due_at.isoformat()),
+        }
+        return answers.get(column)
+
+    def _is(self, one: QueuedException, condition: str) -> bool:
+        name, _, value = condition.partition("=")
+        if name in ("stem", "currency"):
+            return str(getattr(one, name)) == value
+        age = self.latest - one.first_as_of
+        is_so = {"late": one.due_at < self.at, "new": age < SPAN, "before": SPAN <= age < 2 * SPAN}
+        return is_so.get(condition, False)
+
+    @property
+    def latest(self) -> datetime:
+        """The latest look at the data of all that waits."""
+        return max(one.as_of for one in self.waiting)
+
+
+def executive_digest(waiting: Iterable[QueuedException], *, at: datetime) -> Told:
+    """Return the digest of what waits as of a moment (UTC): money by score and currency, trend, what is late, the
+    largest three. Currencies are never added up. Persons and costs are not in it.
+    """
+    rows = sorted(waiting, key=lambda one: one.external_id)
+    if not rows:
+        return Told("Nothing waits.")
+    questions = Questions(rows, at)
+    return tell((_total(rows), _by_stem(rows), _trend(rows, at), _largest(rows)), questions)
+
+
+class _Draft:
+    """A sentence in the making."""
+
+    def __init__(self) -> None:
+        self._slots: list[Slot] = []
+
+    def ask(self, key: str) -> str:
+        """Return the mark of a new slot."""
+        self._slots.append(Slot(key))
+        return f"⟦{len(self._slots) - 1}⟧"
+
+    def money(self, rows: Iterable[QueuedException], filters: str = "") -> str:
+        """Return the marks of the money of each currency, joined in words."""
+        currencies = sorted({one.currency for one in rows})
+        return " and ".join(self.ask(f"{QUEUE}money{filters}/currency={currency}") for currency in currencies)
+
+    def says(self, text: str) -> Sentence:
+        """Return the sentence."""
+        return Sentence(text, tuple(self._slots))
+
+
+def _total(rows: Sequence[QueuedException]) -> Sentence:
+    draft = _Draft()
+    return draft.says(f"Waiting are {draft.ask(QUEUE + 'count')} with {draft.money(rows)} at risk.")
+
+
+def _by_stem(rows: Sequence[QueuedException]) -> Sentence:
+    draft, money = _Draft(), Counter[str]()
+    for one in rows:
+        money[one.stem] += int(one.money_at_risk * 100)
+    stems = sorted(money, key=lambda stem: (-money[stem], stem))
+    parts = [
+        f"{stem.replace('_', ' ')} {draft.money([one for one in rows if one.stem == stem], f'/stem={stem}')}"
+        for stem in stems
+    ]
+    return draft.says(f"By score: {', '.join(parts)}.")
+
+
+def _trend(rows: Sequence[QueuedException], at: datetime) -> Sentence:
+    draft = _Draft()
+    new, before = draft.ask(f"{QUEUE}count/new"), draft.ask(f"{QUEUE}count/before")
+    late = [one for one in rows if one.due_at < at]
+    text = f"New in the last week: {new}, in the week before: {before}; "
+    if not late:
+        return draft.says(f"{text}late is none.")
+    count, oldest = draft.ask(f"{QUEUE}count/late"), draft.ask(f"{QUEUE}oldest/late")
+    return draft.says(f"{text}late: {count}, the oldest since {oldest}, with {draft.money(late, '/late')}.")
+
+
+def _largest(rows: Sequence[QueuedException]) -> Sentence:
+    draft = _Draft()
+    largest = sorted(rows, key=lambda one: (-one.money_at_risk, one.external_id))[:LARGEST]
+    parts = []
+    for one in largest:
+        money, name, due = (
+            draft.ask(f"{ONE}{one.external_id}/{column}") for column in ("money_at_risk", "object_id", "due_at")
+        )
+        parts.append(f"{money} on {one.object_type.replace('_', ' ')} {name}, due {due}")
+    return draft.says(f"The largest: {'; '.join(parts)}.")
