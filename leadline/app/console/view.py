@@ -24,8 +24,8 @@ NAVIGATION = (
     ("see_warehouse", "/leakage", later("Leakage")),
     ("see_warehouse", "/projects", later("Projects")),
     ("see_warehouse", "/controls", later("Controls")),
-    ("see_audit", "/audit", later("Audit")),
     ("manage_users", "/users", later("Users")),
+    ("see_audit", "/audit", later("Audit")),
 )
 
 # Embeddings, overrides and isolates of the bidirectional algorithm.

@@ -243,7 +243,10 @@ def realizing(row: Row | None, currency: str) -> Waterfall | None:
     billed = row["worked"] + sum((amount for _, amount in to_billed), NOUGHT)
     to_collected = [(label, sign * row[name] + 0) for name, (label, sign) in leakage.TO_COLLECTED.items()]
     collected = billed + sum((amount for _, amount in to_collected), NOUGHT)
+    discount = row[leakage.DISCOUNT]
+    listed = [] if discount is None else _listed(row["worked"], discount)
     steps = (
+        *listed,
         Step(first, row["worked"], is_total=True),
         *(Step(label, amount) for label, amount in to_billed),
         Step(later("Billed by the hour"), billed, is_total=True),
@@ -251,3 +254,10 @@ def realizing(row: Row | None, currency: str) -> Waterfall | None:
         Step(later("Collected"), collected, is_total=True),
     )
     return Waterfall(steps, later("From the value of work paid by the hour to cash"), currency)
+
+
+def _listed(worked: Decimal, discount: Decimal) -> list[Step]:
+    return [
+        Step(later("Worked, at list prices"), worked + discount, is_total=True),
+        Step(later("Granted by the contract's rates"), -discount + 0),
+    ]
