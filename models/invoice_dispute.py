@@ -15,6 +15,7 @@ from datetime import datetime
 import polars as pl
 
 from features import invoice_dispute as source
+from features.invoice_outcome import outcomes
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
 from leadline.kernel.warehouse.known import Known
@@ -104,6 +105,15 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     """
     rows = source.features(known, as_of=as_of)
     return findings_of(known, rows, as_of=as_of, artefact=artefact)
+
+
+def harmed(known: Known, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]:
+    """Return whether each invoice was disputed, credited or paid short, once its days for that have passed at
+    ``as_of``; whenever it was drawn, those days begin at its issue.
+    """
+    fates = outcomes(known, as_of=as_of).filter(pl.col("invoice_id").is_in(list(drawn)) & pl.col("matured"))
+    rows = fates.select("invoice_id", "label").drop_nulls().collect(engine="streaming")
+    return {invoice: label == 1 for invoice, label in rows.iter_rows()}
 
 
 def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:

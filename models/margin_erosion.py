@@ -111,6 +111,19 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
     return _scored(frame, artefact).with_columns(prediction=pl.col("probability"))
 
 
+def harmed(known: Known, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]:
+    """Return whether each project's margin fell five points under the one approved when it was drawn (without revenue:
+    its cost grew), once that is known at ``as_of``.
+    """
+    found: dict[str, bool] = {}
+    for observed_at in sorted(set(drawn.values())):
+        fates = labels(known, observed_at=observed_at, as_of=as_of).drop_nulls("label")
+        then = [project for project, moment in drawn.items() if moment == observed_at]
+        rows = fates.filter(pl.col("project_id").is_in(then)).select("project_id", "label")
+        found |= {project: label == 1 for project, label in rows.iter_rows()}
+    return found
+
+
 def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
     """Set model and baselines side by side on held-out projects."""
     return margin_erosion_contest.contest(train, test, _scored(test, fit(train, seed=seed)))

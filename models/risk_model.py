@@ -17,6 +17,10 @@ decides the gate of training
 
 A module may also offer ``predict(frame, artefact)``: a frame with a column ``prediction``, row by row. With it,
 training compares a candidate with the champion on fresh examples, and MLflow can serve the model.
+
+A module whose outcome shows whether anybody acts or not also offers ``harmed(known, drawn, *, as_of)``: of objects by
+the moment they were drawn at, those whose outcome is known at ``as_of``, and whether it was the bad one. What people
+did about an object changes nothing in it: that is what the trial of acting compares.
 """
 
 from __future__ import annotations
@@ -51,6 +55,12 @@ class Contest:
     frame: pl.DataFrame
     contenders: tuple[str, ...]
     metrics: Mapping[str, Metric]
+
+
+class Trialled(Protocol):
+    """A risk model of which the control share can hold back exceptions."""
+
+    def harmed(self, known: Known, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]: ...
 
 
 class RiskModel(Protocol):

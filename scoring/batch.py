@@ -15,7 +15,9 @@ from leadline.kernel.findings import Finding, ScoredException
 from leadline.kernel.settings import Home
 from leadline.kernel.stems import choose as choose_stems
 from leadline.kernel.warehouse.known import Known
+from leadline.queue.trial import Drawn
 from models.risk_model import RiskModel
+from scoring.control import draw
 from scoring.evidence import Evidence, read_evidence
 from scoring.exchange import Convert, exchange
 from scoring.fact_record import FactRecord
@@ -38,6 +40,7 @@ class StemReport:
     ``skipped``: why it did not run, empty when it did. ``found``: all findings of the risk model, shown or not.
     ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding, or because they
     name a person. ``rephrased``: what became of the narratives' sentences in other words.
+    ``drawn``: the exceptions that the trial of what acting is worth may hold back.
     """
 
     stem: str
@@ -46,6 +49,7 @@ class StemReport:
     found: tuple[Finding, ...] = ()
     exceptions: tuple[ScoredException, ...] = ()
     untold: tuple[str, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
     rephrased: Rephrased = field(default_factory=Rephrased)
 
 
@@ -141,6 +145,7 @@ def _score_stem(desk: _Desk, stem: str) -> StemReport:
         untold=tuple(
             sentence for one in chosen for sentence in left_out(one.finding, names_somebody=evidence.names_somebody)
         ),
+        drawn=draw(exceptions, desk.governance.controls.get(stem), convert=desk.convert),
     )
 
 

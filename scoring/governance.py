@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,16 @@ class Authority:
     currency: str
 
 
+@dataclass(frozen=True)
+class Control:
+    """Which ``share`` of a stem's exceptions of up to ``max_money`` is held back, to measure what acting is worth."""
+
+    stem: str
+    max_money: Decimal
+    currency: str
+    share: float
+
+
 CALENDAR = "calendar"
 
 
@@ -74,6 +84,7 @@ class Governance:
     rules: tuple[Rule, ...]
     levels: Mapping[str, ServiceLevel]
     authorities: tuple[Authority, ...]
+    controls: Mapping[str, Control] = field(default_factory=dict)
 
     def budget(self, stem: str) -> Budget:
         """Return a stem's budget; without a line of its own 50 items, 30 a review and a random share of 5 %."""
@@ -85,9 +96,11 @@ class Governance:
 
 
 def read_governance(known: Known) -> Governance:
-    """Read the tables ``gov_alert_budget``, ``gov_routing_rule``, ``gov_exception_sla`` and ``gov_approval_authority``.
+    """Read the tables ``gov_alert_budget``, ``gov_routing_rule``, ``gov_exception_sla``, ``gov_approval_authority`` and
+    ``gov_control_share``.
 
-    A table that is absent, or has no line for a stem, leaves the defaults above; the customer edits the seeds.
+    A table that is absent, or has no line for a stem, leaves the defaults above (and holds nothing back); the customer
+    edits the seeds.
     """
     budgets = {row["stem"]: _budget(row) for row in _rows(known, "gov_alert_budget")}
     rules = [_rule(row) for row in _rows(known, "gov_routing_rule")]
@@ -97,6 +110,7 @@ def read_governance(known: Known) -> Governance:
         rules=tuple(sorted(rules, key=_rule_order)),
         levels={row["stem"]: _level(row) for row in _rows(known, "gov_exception_sla")},
         authorities=tuple(sorted(authorities, key=lambda one: (one.decision, one.max_amount, one.role))),
+        controls={row["stem"]: _control(row) for row in _rows(known, "gov_control_share")},
     )
 
 
@@ -107,8 +121,8 @@ def _rows(known: Known, mart: str) -> list[dict[str, Any]]:
         return []
 
 
-def _named(row: Mapping[str, Any], kind: type[Budget | Rule | Authority | ServiceLevel]) -> dict[str, Any]:
-    return {field.name: row[field.name] for field in fields(kind) if field.name in row}
+def _named(row: Mapping[str, Any], kind: type[Budget | Rule | Authority | ServiceLevel | Control]) -> dict[str, Any]:
+    return {one.name: row[one.name] for one in fields(kind) if one.name in row}
 
 
 def _budget(row: Mapping[str, Any]) -> Budget:
@@ -122,6 +136,11 @@ def _level(row: Mapping[str, Any]) -> ServiceLevel:
 
 def _authority(row: Mapping[str, Any]) -> Authority:
     return Authority(**{**_named(row, Authority), "max_amount": Decimal(str(row["max_amount"]))})
+
+
+def _control(row: Mapping[str, Any]) -> Control:
+    money, share = Decimal(str(row["max_money"])), float(row["share"])
+    return Control(**{**_named(row, Control), "max_money": money, "share": share})
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:

@@ -63,7 +63,7 @@ FOR_ALL = (
     *("calendar_day", "core_currency_rate", "core_holiday", "core_skill"),
     *("gov_data_need", "gov_data_owner", "gov_exception_sla", "gov_metric_definition", "gov_quality_check"),
     *("gov_quality_grade", "gov_quality_result", "gov_reconciliation_rule", "gov_routing_rule", "gov_system_kind"),
-    *("gov_system_of_record", "gov_approval_authority", "gov_alert_budget"),
+    *("gov_system_of_record", "gov_approval_authority", "gov_alert_budget", "gov_control_share"),
 )
 # A client belongs to no legal entity: it is seen where it has a project, contract, deal or invoice that is.
 CLIENT = """account_id in (

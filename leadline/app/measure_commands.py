@@ -1,22 +1,25 @@
-"""How well the queue works, and what another budget would change: the figures behind the decisions."""
+"""How well the queue works, what acting is worth, what another budget would change: the figures behind decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from leadline.app.boundary import session_of
-from leadline.app.options import FormatOption, HomeOption
+from leadline.app.options import AsOfOption, FormatOption, HomeOption, moment
 from leadline.app.printing import Format, money, print_rows, print_table
 from leadline.app.progress import note
-from leadline.app.work import looking_at_queue
+from leadline.app.work import look, looking_at_queue
 
 if TYPE_CHECKING:
     from leadline.queue.measures import Measures
     from scoring.sensitivity import Choice
+    from scoring.uplift import Group, Uplift
 
 TIMES = {
     "stem": "score",
@@ -34,6 +37,15 @@ TRUTH = {
     "lift": "lift",
     "override": "overridden",
     "recovered": "recovered",
+}
+UPLIFT = {
+    "stem": "score",
+    "share": "held back",
+    "held": "harmed, of the held back",
+    "shown": "harmed, of the shown",
+    "prevented": "acting prevents",
+    "saved": "and saves each",
+    "cost": "a review costs",
 }
 CHOICES = {
     "stem": "score",
@@ -61,6 +73,30 @@ def metrics(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Fo
         note("Nothing was decided yet: leadline queue decide ID.")
 
 
+def uplift(
+    ctx: typer.Context, as_of: AsOfOption = None, home: HomeOption = None, form: FormatOption = Format.TABLE
+) -> None:
+    """Tell what acting is worth: how held-back exceptions turned out beside alike ones that people saw.
+
+    A firm sets the share and the little money up to which exceptions are held back in its table control_share.
+    """
+    session = session_of(ctx)
+    with looking_at_queue(session, home) as store:
+        enrolled, scored = store.trial.enrolled(), store.scored()
+    if not enrolled:
+        note("Nothing was ever held back: governance table control_share turns it on (docs/scores.md).")
+    if not enrolled or not scored:
+        return
+    known = session.parts.open_current(look(session, home).warehouse)
+    found = session.parts.uplift(enrolled, known, as_of=moment(as_of) or max(scored.values()))
+    if form is not Format.TABLE:
+        print_rows([_flat(one) for one in found], form, columns=UPLIFT)
+        return
+    print_table([_uplift_row(one) for one in found], UPLIFT, title="What acting is worth, with 95 % intervals")
+    if any(one.prevented_low is None or one.prevented_low <= 0 for one in found):
+        note("An interval that holds 0 % does not tell yet whether acting helps: wait for more outcomes.")
+
+
 def print_choices(found: Sequence[Choice], form: Format) -> None:
     """Print what looking at fewer or more exceptions would be worth, a block of rows per score."""
     if form is not Format.TABLE:
@@ -86,6 +122,37 @@ def _measures_row(one: Measures) -> dict[str, Any]:
         "in_time": _share(one.in_time),
         "recovered": ", ".join(money(amount, currency) for currency, amount in one.recovered.items()) or "–",
     }
+
+
+def _uplift_row(one: Uplift) -> dict[str, Any]:
+    return {
+        "stem": one.stem,
+        "share": _share(one.share),
+        "held": _harmed(one.held),
+        "shown": _harmed(one.shown),
+        "prevented": _between(_share, one.prevented, one.prevented_low, one.prevented_high),
+        "saved": _between(partial(money, currency=one.currency), one.saved_each, one.saved_low, one.saved_high),
+        "cost": money(one.review_cost, one.currency),
+    }
+
+
+def _flat(one: Uplift) -> dict[str, Any]:
+    groups = {"held": one.held, "shown": one.shown}
+    counts = {f"{name}_{field}": figure for name, group in groups.items() for field, figure in _readable(group).items()}
+    return {"stem": one.stem, "share": one.share} | counts | _readable(one)
+
+
+def _readable(one: Uplift | Group) -> dict[str, Any]:
+    figures = {field: figure for field, figure in asdict(one).items() if not isinstance(figure, dict)}
+    return {field: str(figure) if isinstance(figure, Decimal) else figure for field, figure in figures.items()}
+
+
+def _harmed(group: Group) -> str:
+    return f"{_share(group.rate)} of {group.known} known ({group.drawn} drawn)"
+
+
+def _between(told: Callable[[Any], str], middle: Any, low: Any, high: Any) -> str:
+    return "–" if middle is None else f"{told(middle)} ({told(low)} … {told(high)})"
 
 
 def _choice_row(one: Choice) -> dict[str, Any]:

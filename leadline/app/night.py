@@ -157,6 +157,7 @@ def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> 
             at=job.at,
             scored={one.stem: report.as_of for one in ran},
             unshown=unshown,
+            drawn=[drawn for one in ran for drawn in one.drawn],
             snapshot_id=report.snapshot_id,
             run_id=job.run_id,
             rewind=rewind,

@@ -142,6 +142,9 @@ queue_app.command(epilog=examples("leadline queue digest", "leadline queue diges
 queue_app.command(epilog=examples("leadline queue metrics", "leadline queue metrics --format csv"))(
     measure_commands.metrics
 )
+queue_app.command(epilog=examples("leadline queue uplift", "leadline queue uplift --as-of 2026-06-30 --format json"))(
+    measure_commands.uplift
+)
 queue_app.command(epilog=examples("leadline queue take 3fa94c --by ana"))(decision_commands.take)
 queue_app.command(epilog=examples("leadline queue assign 3fa94c --to ben --by ana"))(decision_commands.assign)
 queue_app.command(epilog=examples("leadline queue deal billing --to ana --to ben --by cem"))(decision_commands.deal)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.queue.ownership import Escalation
     from leadline.queue.store import Store
+    from leadline.queue.trial import Enrolled
     from leadline.simulator.firm import SimulationReport
     from leadline.sources.doctor import EntityFacts
     from leadline.sources.land import LandReport
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from models.risk_model import RiskModel
     from scoring.batch import ScoreReport
     from scoring.sensitivity import Choice
+    from scoring.uplift import Uplift
     from training.evaluate import EvaluationRow
     from training.fit import TrainReport
 
@@ -159,6 +161,13 @@ def _sensitivity(report: ScoreReport, known: Known, *, as_of: datetime) -> list[
     return sensitivity(report, known, as_of=as_of)
 
 
+def _uplift(enrolled: Sequence[Enrolled], known: Known, *, as_of: datetime) -> list[Uplift]:
+    activate()
+    from scoring.uplift import uplift
+
+    return uplift(enrolled, known, as_of=as_of)
+
+
 def _champion(home: Home, stem: str) -> Any:
     from leadline.tracking import champion
 
@@ -204,6 +213,7 @@ class Parts:
     score: Callable[..., ScoreReport] = _score
     escalations: Callable[[Known], Mapping[str, Escalation]] = _escalations
     sensitivity: Callable[..., list[Choice]] = _sensitivity
+    uplift: Callable[..., list[Uplift]] = _uplift
     champion: Callable[[Home, str], Champion | None] = _champion
     examine: Callable[..., tuple[EntityFacts, ...]] = _examine
     open_store: Callable[[Home], Store] = _open_store

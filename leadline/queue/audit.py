@@ -20,9 +20,11 @@ from leadline.kernel.errors import Fault, IntegrityError
 from leadline.queue.engine import rows
 from leadline.queue.heads import Head, HeadNotes
 from leadline.queue.records import canonical, digest_of
-from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION
+from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION, TRIAL
 
 GENESIS = "0" * 64
+# What happens to an exception in the trial of what acting is worth (:mod:`leadline.queue.trial`).
+TRIAL_EVENTS = ENROLLED, RELEASED = "enrolled", "released"
 _LOOKED_AT = 1000
 
 
@@ -89,6 +91,11 @@ def decision_detail(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"decision_id": row["decision_id"], "verdict": row["verdict"], "decision_digest": digest}
 
 
+def trial_detail(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an audit entry keeps of an exception in the trial: all of it."""
+    return {column.name: _plain(row[column.name]) for column in TRIAL.columns}
+
+
 def head_of(connection: Connection) -> Head:
     """Return the last entry of the chain; number 0 of an empty one."""
     return Head(*_head(connection))
@@ -105,6 +112,7 @@ def verify(connection: Connection, notes: HeadNotes | None = None) -> AuditRepor
     last = _last_details(connection)
     faults += _exception_faults(connection, last)
     faults += _decision_faults(connection)
+    faults += _trial_faults(connection)
     faults += notes.faults(connection) if notes else []
     if faults:
         raise _broken(faults)
@@ -156,6 +164,24 @@ def _decision_faults(connection: Connection) -> list[Fault]:
     ]
 
 
+def _trial_faults(connection: Connection) -> list[Fault]:
+    entries = select(AUDIT.c.detail).where(AUDIT.c.event.in_(TRIAL_EVENTS)).order_by(AUDIT.c.number)
+    told = {entry.get("external_id"): entry for entry in map(_read, connection.execute(entries).scalars())}
+    found = {row["external_id"]: trial_detail(row) for row in rows(connection, select(TRIAL))}
+    return [
+        Fault(f"trial of exception {name}", _group(told.get(name)), _group(found.get(name)))
+        for name in sorted(map(str, set(told) | set(found)))
+        if told.get(name) != found.get(name)
+    ]
+
+
+def _group(detail: Mapping[str, Any] | None) -> str:
+    if detail is None:
+        return "not enrolled"
+    names = ("is_held", "share", "money_at_risk", "as_of", "released_at")
+    return ", ".join(f"{name} {detail.get(name)}" for name in names)
+
+
 def _last_details(connection: Connection) -> dict[str, Mapping[str, Any]]:
     query = select(AUDIT.c.external_id, AUDIT.c.detail).where(AUDIT.c.external_id.is_not(None)).order_by(AUDIT.c.number)
     return {name: _read(detail) for name, detail in connection.execute(query)}
@@ -178,6 +204,10 @@ def _seal(row: Mapping[str, Any]) -> str:
     names = ("number", "actor", "event", "external_id", "detail", "previous_hash")
     sealed = {name: row[name] for name in names} | {"at": _settled(row["at"])}
     return hashlib.sha256(canonical(sealed).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | float) else _settled(value)
 
 
 def _settled(value: Any) -> str:

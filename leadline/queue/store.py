@@ -27,6 +27,7 @@ from leadline.queue.records import QueuedException, queued
 from leadline.queue.runs import Journal
 from leadline.queue.states import LIVE
 from leadline.queue.tables import ANSWERS, DECISION, EXCEPTION, SCORED
+from leadline.queue.trial import Drawn, Trial
 from leadline.queue.upsert import Night, UpsertReport, upsert
 from leadline.queue.worklist import Worklist
 
@@ -70,6 +71,7 @@ class Store:
         self.engine = open_engine(url, busy_seconds=busy_seconds)
         self.worklist = Worklist(self.engine)
         self.journal = Journal(self.engine)
+        self.trial = Trial(self.engine)
         self._notes = HeadNotes(heads) if heads else None
         migrate(self.engine)
 
@@ -90,6 +92,7 @@ class Store:
         at: datetime,
         scored: Mapping[str, datetime] | None = None,
         unshown: Sequence[Finding] = (),
+        drawn: Sequence[Drawn] = (),
         snapshot_id: str = "",
         run_id: int | None = None,
         rewind: bool = False,
@@ -103,6 +106,7 @@ class Store:
                 scored stem and was not found again expires. Taken from the exceptions when left out.
             unshown: what was found and not chosen tonight. It does not expire while it is worth what it was; it
                 expires once its expected loss fell by more than a quarter.
+            drawn: those of the exceptions that the trial may hold back; people do not see the held-back ones.
             snapshot_id: what was looked at; named where an exception ends because its cause is gone.
             run_id: the run that did it, for the journal.
             rewind: let an older as-of replace a later one.
@@ -114,7 +118,7 @@ class Store:
         if scored is None:
             scored = {one.finding.stem: one.finding.as_of for one in exceptions}
         with writing(self.engine) as connection:
-            night = Night(tuple(exceptions), scored, tuple(unshown), snapshot_id)
+            night = Night(tuple(exceptions), scored, tuple(unshown), snapshot_id, tuple(drawn))
             report = upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
             keep_statistics(connection)
         self._note_head(at)

@@ -202,6 +202,23 @@ SCORED = Table(
     Column("at", Moment, nullable=False),
 )
 
+# Exceptions of little money that were drawn to be held back or shown, to measure what acting is worth.
+TRIAL = Table(
+    "trial",
+    METADATA,
+    Column("external_id", String(16), primary_key=True),
+    Column("stem", String(40), nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("is_held", Boolean, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("money_at_risk", Money, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("released_at", Moment),
+)
+
 RUN = Table(
     "run",
     METADATA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from leadline.queue.engine import rows
 from leadline.queue.records import RESTLESS, Values, content_of, zoned
 from leadline.queue.states import EXPIRED, LIVE
 from leadline.queue.tables import EXCEPTION, SCORED
+from leadline.queue.trial import Drawn, hold_back
 
 ACTOR = "leadline"
 
@@ -36,20 +37,23 @@ class UpsertReport:
 
 @dataclass(frozen=True)
 class Night:
-    """What one run found: exceptions to show, the stems it scored with their as-of, what it found but not chose, and
-    the snapshot it looked at.
+    """What one run found: exceptions to show, the stems it scored with their as-of, what it found but not chose, the
+    snapshot it looked at, and which of the exceptions the trial drew.
     """
 
     exceptions: tuple[ScoredException, ...]
     scored: Mapping[str, datetime]
     unshown: tuple[Finding, ...] = ()
     snapshot_id: str = ""
+    drawn: tuple[Drawn, ...] = ()
 
 
 def upsert(connection: Connection, night: Night, *, run_id: int | None, at: datetime, rewind: bool) -> UpsertReport:
     """See :meth:`leadline.queue.store.Store.upsert`; the caller opened the transaction."""
     audit.lock(connection)
     _check(connection, night, rewind=rewind)
+    seen = hold_back(connection, night.exceptions, night.drawn, actor=ACTOR, at=at)
+    night = replace(night, exceptions=seen)
     stored = _stored(connection, night.scored)
     counts: Counter[str] = Counter()
     changed: list[tuple[str, Values]] = []

@@ -16,6 +16,7 @@ from leadline.kernel.errors import BusyError, IntegrityError
 from leadline.queue.decisions import Verdict
 from leadline.queue.engine import reading
 from leadline.queue.store import Store
+from leadline.queue.trial import Drawn
 from leadline.queue.upsert import UpsertReport
 from tests.support.delivery import dropped
 from tests.support.queue import AT, banded, drawn
@@ -41,6 +42,19 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
         run = store.journal.start("run", as_of=None, at=AT)
         store.journal.finish(run, status="ok", at=AT, counts={"added": 2})
         assert store.journal.last_of_each()[0].counts == {"added": 2}
+
+
+def test_the_trial_holds_back_the_same_ones_as_on_sqlite(url: str, tmp_path: Path) -> None:
+    shown, held, dear = drawn("A"), drawn("B"), drawn("C", money_at_risk=Decimal("9.99"))
+    lots = [Drawn(shown, 0.1, False), Drawn(held, 0.1, True), Drawn(dear, 0.1, True)]
+    with Store(url) as postgres, Store(f"sqlite:///{tmp_path / 'ops.db'}") as sqlite:
+        for store in (postgres, sqlite):
+            store.upsert([shown, held, dear], drawn=lots, at=AT)
+            store.upsert([shown, held, dear], drawn=lots[:2], at=AT)
+        assert postgres.trial.enrolled() == sqlite.trial.enrolled()
+        assert [one.released_at for one in postgres.trial.enrolled()].count(AT) == 1
+        assert {one.object_id for one in postgres.list_()} == {"A", "C"}
+        assert postgres.verify() == sqlite.verify()
 
 
 def test_tampering_is_found(url: str) -> None:

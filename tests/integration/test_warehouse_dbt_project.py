@@ -137,6 +137,7 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
         for table in (
             "alert_budget",
             "approval_authority",
+            "control_share",
             "data_owner",
             "exception_sla",
             "metric_definition",

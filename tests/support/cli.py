@@ -36,6 +36,7 @@ class StemTwin:
     skipped: str = ""
     model_version: str = "twin@1"
     untold: tuple[str, ...] = ()
+    drawn: tuple[Any, ...] = ()
     rephrased: Rephrased = field(default_factory=Rephrased)
 
     @property

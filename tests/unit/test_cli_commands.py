@@ -15,8 +15,10 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.queue.store import Store
+from leadline.queue.trial import Drawn
 from scoring.rephrasing import Rephrased
 from scoring.sensitivity import Choice
+from scoring.uplift import Group, Uplift
 from tests.support.cli import ScoreTwin, StemTwin, land_invoice, leadline, tree, twins
 from tests.support.queue import AS_OF, AT, banded, drawn
 
@@ -170,6 +172,24 @@ def test_queue_metrics_tell_what_was_decided(home: Path) -> None:
     (dispute, margin) = json.loads(leadline("queue", "metrics", "--format", "json", "--home", home).stdout)
     assert (dispute["precision"], dispute["recovered"], margin["waiting"]) == (1.0, {"USD": "900.50"}, 1)
     assert "900 USD" in leadline("queue", "metrics", "--home", home).stdout
+
+
+def test_queue_uplift_tells_what_acting_is_worth(home: Path) -> None:
+    empty = leadline("queue", "uplift", "--home", home)
+    assert (empty.exit_code, empty.stdout) == (0, "")
+    assert "control_share" in empty.stderr
+    with _store(home) as store:
+        other = drawn("INV-9")
+        store.upsert([drawn(), other], drawn=[Drawn(other, 0.25, True)], at=AT)
+    groups = Group(40, 30, 12, Decimal("80.00")), Group(120, 100, 10, Decimal("20.00"))
+    saved = (Decimal("60.00"), Decimal("-5.00"), Decimal("125.00"))
+    found = [Uplift("invoice_dispute", 0.25, *groups, 0.3, 0.13, 0.48, *saved, Decimal(45), "USD")]
+    parts = replace(twins(), uplift=lambda *_, **__: found)
+    printed = leadline("queue", "uplift", "--home", home, parts=parts).stdout
+    for words in ("40% of 30 known (40 drawn)", "30% (13% … 48%)", "60 USD (-5 USD … 125 USD)", "45 USD"):
+        assert words in printed.replace("\n", " ")
+    (row,) = json.loads(leadline("queue", "uplift", "--format", "json", "--home", home, parts=parts).stdout)
+    assert (row["held_known"], row["shown_harmed"], row["saved_each"], row["prevented_low"]) == (30, 10, "60.00", 0.13)
 
 
 def test_score_sensitivity_prints_the_choices_and_leaves_the_queue_alone(home: Path) -> None:

@@ -13,12 +13,13 @@ from fastapi.testclient import TestClient
 from leadline.access.tries import MOST_TRIES
 from leadline.app.console.guard import local_path
 from leadline.app.console.site import make_site
+from leadline.app.console.size import MOST_BYTES
 from leadline.kernel.errors import BusyError, HomeError
 from leadline.queue.store import Store
 from leadline.queue.worklist import Worklist
 from tests.support.access import PASSWORD, somebody
 from tests.support.console import Console, console_on
-from tests.support.queue import drawn
+from tests.support.queue import AT, drawn
 
 NEW = "another donkey entirely"
 
@@ -233,3 +234,15 @@ def test_nothing_else_is_served(console: Console, path: str) -> None:
     somebody(console.access)
     answer = console.browser("ana").get(path)
     assert (answer.status_code, "Nothing here" in answer.text) == (404, True)
+
+
+def test_a_request_that_is_too_long_is_refused_and_changes_nothing(console: Console) -> None:
+    somebody(console.access)
+    console.store.upsert([drawn()], at=AT)
+    path, long = f"/exceptions/{drawn().external_id}/decide", "x" * MOST_BYTES
+    form = console.browser("ana").post(path, version="1", verdict="dismissed", reason_code="not_true", note=long)
+    assert (form.status_code, "mebibyte" in form.text) == (413, True)
+    body = {"version": 1, "verdict": "dismissed", "reason_code": "not_true", "note": long}
+    told = console.program("ana").post(path, **body)
+    assert (told.status_code, told.json()["type"]) == (413, "urn:leadline:problem:too-long")
+    assert [one.state for one in console.store.list_()] == ["open"]

@@ -37,6 +37,7 @@ from leadline.app.console.pages import (
     users,
     worklist,
 )
+from leadline.app.console.size import SizeLimit
 from leadline.app.console.staffing import Staffing
 from leadline.app.console.warehouse import Warehouse
 
@@ -91,6 +92,7 @@ def make_site(
     api.state.site, api.state.is_local = site.state.site, is_local
     site.mount(PATH, api)
     site.mount("/static", StaticFiles(directory=STATIC), name="static")
+    site.add_middleware(SizeLimit)
     site.middleware("http")(guard.add_headers)
     errors.handle(site)
     return site

@@ -250,6 +250,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "gov_account_match_review": _BOTH_ACCOUNTS,
         "gov_alert_budget": Shared(),
         "gov_approval_authority": Shared(),
+        "gov_control_share": Shared(),
         "gov_data_owner": Shared(),
         "gov_exception_sla": Shared(),
         "gov_handoff_readiness": Own(),

@@ -28,7 +28,7 @@ Decider = Annotated[Visit, Depends(bearer.needs("decide"))]
 Giver = Annotated[Visit, Depends(bearer.needs("reassign"))]
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The exception's external_id.")]
 
-_CHANGING: dict[str, Any] = {"response_model": forms.ExceptionTold, "responses": documented(400, 404, 409)}
+_CHANGING: dict[str, Any] = {"response_model": forms.ExceptionTold, "responses": documented(400, 404, 409, 413)}
 
 
 @router.get("/me", response_model=forms.UserTold, responses=documented())

@@ -25,6 +25,7 @@ TOLD = {
         ),
     ),
     405: (later("That cannot be done"), later("This address takes another kind of request.")),
+    413: (later("That cannot be done"), later("What was sent is longer than a mebibyte. Nothing was changed.")),
     500: (
         later("Something broke"),
         later("It should not have, and nothing was half-written. The server's log tells more."),

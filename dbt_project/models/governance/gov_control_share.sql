@@ -1,0 +1,8 @@
+select
+    stem,
+    max_money,
+    currency,
+    share
+
+from {{ ref('control_share') }}
+order by stem
