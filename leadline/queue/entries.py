@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from leadline.queue.audit import head_of
 from leadline.queue.engine import rows
@@ -16,10 +16,14 @@ from leadline.queue.tables import AUDIT, EXCEPTION
 from leadline.queue.worklist import Sight, within
 
 _AT_ONCE = 500
-# An entry of a decision names it by its digest alone; the entry of the state that it led to names the exception.
-DECIDED = "decided"
 EXPORTED = "exported"
 FILTERS = "filters"
+# What happens beside the queue and tells nothing of an exception. Every other entry that names none in its column (of a
+# decision, of the trial) may tell of one all the same, and is for who sees the whole queue.
+BESIDE = (
+    *("logged_in", "logged_out", "last_try", "code_made", "password_set", EXPORTED),
+    *("user_added", "user_changed", "user_disabled", "user_enabled", "token_made", "token_revoked"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Readership:
     Attributes:
         login: theirs; what they did beside the queue (logged in, exported) they may read in any case.
         sight: of the queue; entries of its exceptions are theirs to read.
-        sees_all: the whole queue is in sight: also entries of exceptions that are gone, and of decisions.
+        sees_all: the whole queue is in sight: also entries of exceptions that are gone, of decisions and of the trial.
         sees_access: also what others did beside the queue: users, tokens, sessions, exports.
     """
 
@@ -96,13 +100,11 @@ def _matching(reader: Readership, asked: Asked) -> Select[Any]:
 
 
 def _readable(reader: Readership) -> ColumnElement[bool]:
-    about_one, decided = AUDIT.c.external_id.is_not(None), AUDIT.c.event == DECIDED
-    beside = and_(~about_one, ~decided)
+    beside = AUDIT.c.event.in_(BESIDE)
     seen = AUDIT.c.external_id.in_(select(EXCEPTION.c.external_id).where(*within(reader.sight)))
     return or_(
-        or_(about_one, decided) if reader.sees_all else and_(about_one, seen),
+        ~beside if reader.sees_all else seen,
         beside if reader.sees_access else and_(beside, AUDIT.c.actor == reader.login),
-        false(),
     )
 
 

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import text
 
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
+from leadline.queue.trial import Drawn, hold_back
 from tests.support.access import somebody
 from tests.support.console import PEOPLE_STEM, Console, console_on
 from tests.support.queue import AT, drawn
@@ -76,6 +78,16 @@ def test_an_admin_reads_of_users_and_sessions_and_nothing_of_exceptions(console:
     assert {one["event"] for one in found} == {"user added", "logged in"}
     page = console.browser("adam").get("/audit").text
     assert [told for told in ("secret-person", DE.external_id, UK.external_id, "confirmed") if told in page] == []
+
+
+def test_an_entry_that_tells_of_an_exception_in_its_facts_is_for_who_sees_the_whole_queue(console: Console) -> None:
+    held = drawn("INV-9", legal_entity_id="UK", money_at_risk=Decimal("7654.32"))
+    with console.store.changing(at=AT) as connection:
+        hold_back(connection, [held], [Drawn(held, share=0.5, is_held=True)], actor="leadline", at=AT)
+    assert "7654.32" in next(one["facts"] for one in entries(console, "audra") if one["event"] == "enrolled")
+    for login in ("adam", "deaudra"):
+        found = str(entries(console, login)) + console.browser(login).get("/audit/export.csv").text
+        assert [told for told in ("7654.32", held.external_id, "INV-9", "enrolled") if told in found] == []
 
 
 @pytest.mark.parametrize(
@@ -143,6 +155,7 @@ def test_a_long_chain_is_checked_when_asked(console: Console, monkeypatch: pytes
             [f"exception {DE.external_id}", "something that you may not see"],
             [UK.external_id],
         ),
+        ("delete from audit where event = 'logged_in'", "adam", ["audit"], []),
         ("update decision set note = 'x'", "adam", ["something that you may not see"], ["decision "]),
         ("update access_user set roles = '[]' where login = 'mia'", "audra", ["access, login mia"], []),
         ("update access_user set roles = '[]' where login = 'mia'", "deaudra", ["may not see"], ["login mia"]),

@@ -34,7 +34,8 @@ MOST_FAULTS = 100
 SHORT = 12
 COLUMNS = ("number", "at", "actor", "event", "external_id", "detail", "previous_hash", "hash")
 _OF_ONE = re.compile(r"exception (\w+)")
-_OF_QUEUE = ("exception ", "decision ")
+# Faults of the chain itself tell of nothing but entries; those of users and tokens begin otherwise.
+_OF_CHAIN, _OF_ACCESS = "audit", "access,"
 OUT_OF_SIGHT = later("something that you may not see")
 
 Auditor = Annotated[Visit, Depends(guard.needs("see_audit"))]
@@ -169,8 +170,8 @@ def _as_seen(here: Visit, fault: Fault) -> Fault:
     of_one = _OF_ONE.fullmatch(fault.where)
     if of_one:
         seen = reader.sees_all or here.store.worklist.seen(here.sight, of_one[1]) is not None
-    elif fault.where.startswith(_OF_QUEUE):
-        seen = reader.sees_all
+    elif fault.where.startswith(_OF_ACCESS):
+        seen = reader.sees_access
     else:
-        seen = reader.sees_access or not fault.where.startswith("access,")
+        seen = reader.sees_all or fault.where.startswith(_OF_CHAIN)
     return fault if seen else Fault(OUT_OF_SIGHT, "", "")
