@@ -16,6 +16,7 @@ from leadline.kernel.warehouse.known import Known, naive
 from models.risk_model import Artefact, Metric, RiskModel
 from training.champion import CANDIDATE, CHAMPION, against_champion
 from training.gates import Verdict, higher_is_better, judge
+from training.reliability import reliability, to_text
 from training.resample import share_worse
 from training.splits import Fold, gather, rolling
 
@@ -61,11 +62,19 @@ def _train(home: Home, known: Known, module: RiskModel, *, as_of: datetime, seed
     require(known, module)
     examples = gather(module, known, module.observation_times(known, until=as_of), as_of=as_of)
     fold = rolling(module, known, examples, as_of=as_of, share=HELD_OUT, count=1)[0]
-    held_out, verdicts = _prove(home, module, fold, seed=seed)
+    held_out, verdicts, marks = _prove(home, module, fold, seed=seed)
     artefact = module.fit(examples, seed=seed)
     passed = all(verdict.passed for verdict in verdicts)
     version, unchanged, promoted = _publish(
-        home, known, module.STEM, artefact, passed=passed, as_of=as_of, seed=seed, held_out=held_out, verdicts=verdicts
+        home,
+        known,
+        module.STEM,
+        artefact,
+        passed=passed,
+        as_of=as_of,
+        seed=seed,
+        held_out=held_out,
+        tags={"gate": "; ".join(map(str, verdicts)), **marks},
     )
     return TrainReport(
         stem=module.STEM,
@@ -98,7 +107,8 @@ def require(known: Known, module: RiskModel) -> None:
 
 def _prove(
     home: Home, module: RiskModel, fold: Fold, *, seed: int
-) -> tuple[dict[str, dict[str, float]], tuple[Verdict, ...]]:
+) -> tuple[dict[str, dict[str, float]], tuple[Verdict, ...], dict[str, str]]:
+    """Return figures, what the gates say, and what the version keeps of the contest for its page."""
     contest = module.contest(fold.train, fold.test, seed=seed)
     held_out = {
         name: {contender: metric(contest.frame, contender) for contender in contest.contenders}
@@ -110,7 +120,12 @@ def _prove(
     if champion is not None:
         fresh = against_champion(module, champion, fold, seed=seed)
         verdicts += [] if fresh is None else [_verdict(deciding, metric, fresh, (CANDIDATE, CHAMPION))]
-    return held_out, tuple(verdicts)
+    marks = {
+        "metrics": " ".join(contest.metrics),
+        "contenders": " ".join(contest.contenders),
+        "reliability": to_text(reliability(contest)),
+    }
+    return held_out, tuple(verdicts), marks
 
 
 def _verdict(name: str, metric: Metric, frame: pl.DataFrame, contenders: Sequence[str]) -> Verdict:
@@ -130,7 +145,7 @@ def _publish(
     as_of: datetime,
     seed: int,
     held_out: Mapping[str, Mapping[str, float]],
-    verdicts: tuple[Verdict, ...],
+    tags: Mapping[str, str],
 ) -> tuple[str, bool, bool]:
     """Register the artefact unless it is known; return version, unchanged, promoted."""
     known_version = tracking.find_version(home, stem, artefact)
@@ -140,11 +155,7 @@ def _publish(
         artefact,
         metrics={f"{metric}/{name}": value for metric, row in held_out.items() for name, value in row.items()},
         params={"seed": seed, "held_out_share": HELD_OUT},
-        tags={
-            "snapshot_id": known.snapshot_id,
-            "trained_until": naive(as_of).isoformat(),
-            "gate": "; ".join(str(verdict) for verdict in verdicts),
-        },
+        tags={"snapshot_id": known.snapshot_id, "trained_until": naive(as_of).isoformat(), **tags},
     )
     # A version that was known before is promoted only where nobody speaks: a person may have rolled back on purpose.
     promoted = passed and (known_version is None or tracking.champion(home, stem) is None)

@@ -38,6 +38,7 @@ def console(
 
         from leadline.access.door import Access
         from leadline.app.console import outlooks, staffing
+        from leadline.app.console.model_book import Book
         from leadline.app.console.provider_settings import provider_of
         from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
@@ -59,6 +60,7 @@ def console(
             warehouse=opened.warehouse,
             outlooks=outlooks.Outlooks(published, partial(parts.champion, opened, outlooks.STEM)),
             staffing=staffing.Staffing(published, partial(parts.champion, opened, staffing.STEM)),
+            models=Book(opened),
             provider=provider,
         )
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

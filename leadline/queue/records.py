@@ -34,7 +34,8 @@ class QueuedException:
 
     ``version`` counts the changes a reviewer can notice; it is what :meth:`Store.decide` compares. ``first_as_of`` is
     when it was first found, ``as_of`` when it was last seen. ``reasons`` are mappings with code, text, weight, records.
-    ``narratives`` are those of each reader as they are stored; :mod:`leadline.queue.told` tells them.
+    ``narratives`` are those of each reader as they are stored, of an exception that was not read from a list;
+    :mod:`leadline.queue.told` tells them.
     """
 
     external_id: str
@@ -153,8 +154,9 @@ def canonical(value: Any) -> str:
 
 
 def queued(row: Mapping[str, Any]) -> QueuedException:
-    """Return a row of the table as the frozen record."""
-    return QueuedException(**{field.name: row[field.name] for field in fields(QueuedException)})
+    """Return a row of the table as the frozen record; a row of a list has no narratives."""
+    listed = {field.name: row[field.name] for field in fields(QueuedException) if field.name != "narratives"}
+    return QueuedException(**listed, narratives=row.get("narratives"))
 
 
 def as_record(exception: QueuedException) -> Values:

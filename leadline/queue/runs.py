@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Engine, func, insert, select, update
@@ -31,6 +32,14 @@ class Run:
     counts: Mapping[str, int]
     details: Mapping[str, Any]
     message: str
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A named detail that a run left, and the as-of of that run."""
+
+    as_of: datetime | None
+    value: Any
 
 
 class Journal:
@@ -88,6 +97,13 @@ class Journal:
         query = select(RUN.c.details).where(RUN.c.status == OK).order_by(RUN.c.run_id.desc())
         with reading(self._engine) as connection:
             return next((details[name] for details in connection.execute(query).scalars() if name in details), None)
+
+    def details_of(self, name: str, *, limit: int) -> list[Detail]:
+        """Return a named detail of the latest runs that left it and ended well, newest first."""
+        query = select(RUN.c.as_of, RUN.c.details).where(RUN.c.status == OK).order_by(RUN.c.run_id.desc())
+        with reading(self._engine) as connection:
+            told = ((at, details) for at, details in connection.execute(query).tuples() if name in details)
+            return [Detail(at, details[name]) for at, details in islice(told, limit)]
 
 
 def _run(row: Mapping[str, object]) -> Run:

@@ -26,7 +26,7 @@ from leadline.queue.ownership import Escalation
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.runs import Journal
 from leadline.queue.states import LIVE
-from leadline.queue.tables import ANSWERS, DECISION, EXCEPTION, SCORED
+from leadline.queue.tables import ANSWERS, DECISION, EXCEPTION, LISTED, SCORED
 from leadline.queue.trial import Drawn, Trial
 from leadline.queue.upsert import Night, UpsertReport, upsert
 from leadline.queue.worklist import Worklist
@@ -126,7 +126,7 @@ class Store:
 
     def list_(self, wanted: Wanted = Wanted()) -> list[QueuedException]:
         """Return exceptions, the highest expected value first."""
-        query = _matching(select(EXCEPTION), wanted)
+        query = _matching(select(*LISTED), wanted)
         query = query.order_by(EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id).limit(wanted.limit)
         with reading(self.engine) as connection:
             return [queued(row) for row in rows(connection, query)]
@@ -261,7 +261,7 @@ class Store:
         """Return what else waits on the same object, then on the same project, the highest expected value first."""
         same = and_(EXCEPTION.c.object_type == one.object_type, EXCEPTION.c.object_id == one.object_id)
         near = [same] if one.project_id is None else [same, EXCEPTION.c.project_id == one.project_id]
-        query = select(EXCEPTION).where(EXCEPTION.c.external_id != one.external_id, EXCEPTION.c.state.in_(LIVE))
+        query = select(*LISTED).where(EXCEPTION.c.external_id != one.external_id, EXCEPTION.c.state.in_(LIVE))
         order = (same.desc(), EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id)
         with reading(self.engine) as connection:
             return [queued(row) for row in rows(connection, query.where(or_(*near)).order_by(*order).limit(limit))]
@@ -374,7 +374,7 @@ class Store:
     def measures(self, *, at: datetime) -> list[Measures]:
         """Return how well the queue works, stem by stem (:class:`leadline.queue.measures.Measures`), at a moment."""
         with reading(self.engine) as connection:
-            everything = [queued(row) for row in rows(connection, select(EXCEPTION))]
+            everything = [queued(row) for row in rows(connection, select(*LISTED))]
             return measure(everything, decisions.decisions_since(connection, None), at=at)
 
     def count_decisions(self) -> int:

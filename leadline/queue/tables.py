@@ -116,6 +116,9 @@ Index("ix_exception_answers", ANSWERS, EXCEPTION.c.legal_entity_id, EXCEPTION.c.
 OF_LEGAL_ENTITY: ColumnElement[str] = func.coalesce(EXCEPTION.c.legal_entity_id, literal_column("''"))
 Index("ix_exception_of_legal_entity", OF_LEGAL_ENTITY, EXCEPTION.c.legal_entity_id, EXCEPTION.c.stem)
 
+# What lists and figures read; narratives are as long as all the rest, and are read of one exception at a time.
+LISTED = tuple(column for column in EXCEPTION.columns if column.name != "narratives")
+
 DECISION = Table(
     "decision",
     METADATA,

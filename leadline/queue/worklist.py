@@ -28,10 +28,11 @@ from sqlalchemy import (
 
 from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
+from leadline.queue.holds import holds
 from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.states import DECIDED, LIVE, WAITING
-from leadline.queue.tables import ANSWERS, EXCEPTION, OF_LEGAL_ENTITY
+from leadline.queue.tables import ANSWERS, EXCEPTION, LISTED, OF_LEGAL_ENTITY
 from leadline.queue.trail import Difference, Trail, differences, trail
 
 _AT_ONCE = 500
@@ -148,7 +149,7 @@ class Worklist:
         They are read some at a time. Consume it at once: until its end it holds a connection.
         """
         order = (EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id.desc())
-        query = _matching(select(EXCEPTION), sight, sought).order_by(*order).execution_options(yield_per=_AT_ONCE)
+        query = _matching(select(*LISTED), sight, sought).order_by(*order).execution_options(yield_per=_AT_ONCE)
         with reading(self.engine) as connection:
             yield from map(queued, rows(connection, query))
 
@@ -180,7 +181,7 @@ class Worklist:
     def measures(self, sight: Sight, *, at: datetime) -> list[Measures]:
         """Return how well the queue works within a sight, stem by stem, at a moment."""
         with reading(self.engine) as connection:
-            found = [queued(row) for row in rows(connection, _matching(select(EXCEPTION), sight, Sought()))]
+            found = [queued(row) for row in rows(connection, _matching(select(*LISTED), sight, Sought()))]
             return measure(found, decisions_since(connection, None), at=at)
 
     def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
@@ -199,7 +200,7 @@ def listing(connection: Connection, sight: Sight, sought: Sought, *, limit: int,
     found = _matching(select(*columns), sight, sought)
     both = _from_one_look if sought.text else _from_two_looks
     sums, names = both(connection, found, limit, after)
-    query = select(EXCEPTION).where(EXCEPTION.c.external_id.in_(names))
+    query = select(*LISTED).where(EXCEPTION.c.external_id.in_(names))
     shown = [queued(row) for row in rows(connection, query)]
     ordered = sorted(shown, key=lambda one: (one.expected_value, one.external_id), reverse=True)
     return Listing(tuple(ordered), tuple(sorted(sums, key=lambda one: (-one.expected_value, one.currency))))
@@ -319,5 +320,5 @@ def _asked(sought: Sought) -> list[ColumnElement[bool]]:
     asked += [EXCEPTION.c[column].in_(names) for column, names in about if names]
     if sought.text:
         columns = (EXCEPTION.c.title, EXCEPTION.c.narrative, EXCEPTION.c.object_id, EXCEPTION.c.external_id)
-        asked.append(or_(*(column.icontains(sought.text, autoescape=True) for column in columns)))
+        asked.append(or_(*(holds(column, sought.text) for column in columns)))
     return asked

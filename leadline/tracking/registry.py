@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlparse
 
 from leadline.kernel.errors import Fault, HomeError, IntegrityError
 from leadline.kernel.settings import Home
+from leadline.tracking.recorded import versions
 from leadline.tracking.runs import started
 from leadline.tracking.store import is_started, open_mlflow
 
@@ -116,19 +117,18 @@ def promote(home: Home, stem: str, version: str, *, alias: str = CHAMPION) -> No
 def champion(home: Home, stem: str) -> Champion | None:
     """Return the version that scores, its files checked against the sha256 kept in the registry; None without one.
 
+    The registry is read as it lies, without mlflow: who only scores or looks does not wait for its import.
+
     Raises:
-        IntegrityError: a file is missing, changed, or was added; every such file is listed.
+        IntegrityError: a file is missing, changed, or was added; every such file is listed. Or the registry cannot be
+            read.
     """
-    if not is_started(home):
-        return None
-    mlflow: Any = open_mlflow(home)
-    try:
-        found = mlflow.MlflowClient().get_model_version_by_alias(stem, CHAMPION)
-    except mlflow.exceptions.MlflowException:  # neither the model nor the alias exists
+    found = next((one for one in versions(home, stem) if CHAMPION in one.aliases), None)
+    if found is None:
         return None
     tags = dict(found.tags)
     artefact = _read(home, stem, tags)
-    return Champion(stem, str(found.version), MappingProxyType(artefact), MappingProxyType(tags))
+    return Champion(stem, found.version, MappingProxyType(artefact), MappingProxyType(tags))
 
 
 def _ensure_model(client: Any, stem: str) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from leadline.access.permissions import ROLES
+from leadline.app.console.model_book import Book
 from leadline.app.console.outlooks import STEM, Outlooks
 from leadline.app.console.site import make_site
 from leadline.app.console.staffing import STEM as STAFFING
 from leadline.app.console.staffing import Staffing
+from leadline.kernel.settings import Home, Settings
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from tests.support import browser
@@ -21,6 +24,8 @@ from tests.support.access import PASSWORD, somebody
 from tests.support.browser import ARGUMENTS, CHROMIUM
 from tests.support.console import console_on, routes_of
 from tests.support.console_warehouse import mark, publish_firm
+from tests.support.model_book import STEM as REGISTERED
+from tests.support.model_book import TAGS, registry
 from tests.support.pipeline_capacity_firm import AS_OF, drawn_pipeline
 from tests.support.queue import AT, banded, drawn
 from tests.support.staffing_firm import AS_OF as DESK_AS_OF
@@ -35,7 +40,8 @@ WIDTHS = (1280, 320)
 FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE"), drawn("R1", stem=STAFFING)]
 # What stands for each part of an address that varies. A route with another part fails the test until it is named.
 COLUMNS = ("project_id", "client_id", "opportunity_id", "person_id")
-PARTS = {"external_id": FOUND[0].external_id} | {name: f"{name}-{mark('DE')}" for name in COLUMNS}
+PARTS = {name: f"{name}-{mark('DE')}" for name in COLUMNS}
+PARTS |= {"external_id": FOUND[0].external_id, "stem": REGISTERED}
 # What sends a file, or the browser to a provider.
 NO_PAGES = ("/log-in/provider", "/log-in/provider/back")
 FILES = (".csv", ".xlsx")
@@ -48,6 +54,9 @@ MORE = (
     f"/exceptions/{FOUND[2].external_id}",
     "/worklist?tab=unheard",
     "/nothing",
+    "/search?q=z",
+    "/search?q=nowhere",
+    "/people?sort=busy&q=nobody",
     "/staffing?request=R1",
     "/staffing?request=R1&pin=R2|P1&hold=P2&shift=R1|2",
     "/staffing?request=R1&pin=R1|P1&pin=R2|P1",
@@ -80,7 +89,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         outlooks = Outlooks(lambda: cast("Snapshot", drawn_pipeline()), lambda: None)
         staffing = Staffing(lambda: cast("Snapshot", small_desk()), lambda: None)
         site = make_site(
-            console.access, now=lambda: at, warehouse=folder / "warehouse", outlooks=outlooks, staffing=staffing
+            console.access,
+            now=lambda: at,
+            warehouse=folder / "warehouse",
+            outlooks=outlooks,
+            staffing=staffing,
+            models=_book(folder, console.store),
         )
         routes = (route.split() for route in sorted(routes_of(site.routes)))
         gets = [
@@ -91,6 +105,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         session = console.access.log_in("ana", PASSWORD, at=at)
         with browser.served(site) as base:
             yield Served(base, session, paths)
+
+
+def _book(folder: Path, store: Store) -> Book:
+    """Record a champion, a challenger and two nights."""
+    home = Home(folder / "home", Settings())
+    registry(home, (1, "champion", TAGS), (2, "challenger", TAGS))
+    for night in range(2):
+        at = AT + timedelta(days=night)
+        health = [{"stem": REGISTERED, "state": "ok", "why": "", "psi": 0.01}]
+        run = store.journal.start("run", as_of=at, at=at)
+        store.journal.finish(run, status="ok", at=at, as_of=at, details={"health": health})
+    return Book(home)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")

@@ -53,7 +53,7 @@ def test_every_exception_is_told_to_each_reader_in_figures_that_the_published_da
     opened = open_home(home)
     known = open_current(opened.warehouse)
     with Store(opened.ops_store_url) as store:
-        exceptions = store.list_()
+        exceptions = [store.get(one.external_id) for one in store.list_()]
     people = known.core("person", as_of=exceptions[0].as_of).select("name", "email").collect()
     personal = {text for row in people.iter_rows() for text in row if text}
     for one in exceptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from leadline import tracking
 from leadline.kernel.settings import Home
+from leadline.tracking.recorded import versions
 from tests.support.known import MemoryKnown
 from tests.support.mlflow_home import mlflow_home
 from tests.support.toy_stem import ToyStem
@@ -36,6 +38,16 @@ def test_a_model_that_beats_its_baselines_becomes_champion(home: Home) -> None:
     assert (report.version, report.promoted, _champion(home)) == ("1", True, "1")
     assert report.examples == 60 * 24
     assert report.held_out["auc↑"]["model"] > 0.75 > report.held_out["auc↑"]["base_rate"]
+
+
+def test_a_version_keeps_the_names_of_its_figures_and_how_probabilities_came_true(home: Home) -> None:
+    train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    (version,) = versions(home, STEM)
+    assert (version.tags["metrics"], version.tags["contenders"]) == ("auc↑ brier↓", "model base_rate")
+    tenths = json.loads(version.tags["reliability"])
+    assert sum(n for n, _, _ in tenths) == 60 * 6
+    assert all(abs(said - came_true) < 0.25 for _, said, came_true in tenths)
+    assert [said for _, said, _ in tenths] == sorted(said for _, said, _ in tenths)
 
 
 def test_training_again_on_the_same_registers_nothing(home: Home) -> None:

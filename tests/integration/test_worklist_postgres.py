@@ -48,6 +48,7 @@ def test_both_answer_alike(stores: tuple[Store, Store], sight: Sight) -> None:
         Sought(whose=("ana", "P-1")),
         Sought(owner="ana"),
         Sought(text="STRASSE_1"),
+        Sought(text="STRAßE_1"),
         Sought(text="% of"),
         Sought(stems=("invoice_dispute",), legal_entity="FR"),
     )

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from leadline.access.door import Access
 from leadline.access.oidc import Provider
+from leadline.app.console.model_book import Book
 from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.site import make_site
 from leadline.app.console.staffing import Staffing
@@ -54,6 +55,7 @@ class Console:
     warehouse: Path | None = None
     outlooks: Outlooks | None = None
     staffing: Staffing | None = None
+    models: Book | None = None
     provider: Provider | None = None
     _site: FastAPI | None = None
 
@@ -66,6 +68,7 @@ class Console:
                 warehouse=self.warehouse,
                 outlooks=self.outlooks,
                 staffing=self.staffing,
+                models=self.models,
                 provider=self.provider,
             )
         return self._site

@@ -26,6 +26,9 @@ RECORDS = {"/projects": "project_id", "/clients": "client_id", "/deals": "opport
 LISTS = (
     "/projects",
     "/projects?q=z&start=0",
+    "/clients",
+    "/deals",
+    "/people",
     "/controls",
     "/controls/data",
     "/controls/hand-offs",

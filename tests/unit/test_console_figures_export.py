@@ -23,7 +23,7 @@ from tests.support.snapshot import publish
 
 PROJECT = f"/projects/project_id-{mark('DE')}/export.csv"
 FILES = (
-    "/projects/export.csv",
+    *(f"/{name}/export.csv" for name in ("projects", "clients", "deals", "people")),
     *(f"{PROJECT}?table={name}" for name in ("weeks", "complete", "changes", "bookings", "invoices", "orders")),
     *(f"/controls/export.csv?table={name}" for name in ("sides", "classes", "findings")),
     "/controls/export.csv?table=months&reconciliation=invoice_to_cash",
@@ -84,6 +84,7 @@ def test_a_table_that_there_is_not_is_told_with_those_there_are(console: Console
 def test_each_page_offers_its_tables_to_who_may_export(console: Console) -> None:
     browser, offered = console.browser("ana"), set()
     for path in (
+        *("/clients", "/deals", "/people"),
         "/projects",
         PROJECT.rsplit("/", 1)[0],
         "/leakage",

@@ -44,11 +44,15 @@ NEEDS: dict[str, str | None] = {
     "GET /capacity": "see_queue",
     "GET /staffing": "see_personal_data",
     "GET /leakage": "see_warehouse",
+    "GET /search": "",
     "GET /overview": "see_warehouse",
     "GET /projects": "see_warehouse",
     "GET /projects/{project_id}": "see_warehouse",
+    "GET /clients": "see_warehouse",
     "GET /clients/{client_id}": "see_warehouse",
+    "GET /deals": "see_warehouse",
     "GET /deals/{opportunity_id}": "see_warehouse",
+    "GET /people": "see_personal_data",
     "GET /people/{person_id}": "see_warehouse",
     "GET /controls": "see_warehouse",
     "GET /controls/data": "see_warehouse",
@@ -60,9 +64,14 @@ NEEDS: dict[str, str | None] = {
     "GET /leakage/export.csv": "export",
     "GET /overview/export.csv": "export",
     "GET /projects/export.csv": "export",
+    "GET /clients/export.csv": "export",
+    "GET /deals/export.csv": "export",
+    "GET /people/export.csv": "export",
     "GET /projects/{project_id}/export.csv": "export",
     "GET /audit": "see_audit",
     "GET /audit/export.csv": "see_audit",
+    "GET /models": "see_models",
+    "GET /models/{stem}": "see_models",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -87,7 +96,7 @@ SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 FOUND = exceptions()
 # Ids of records that do not exist.
-NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id"), "none")
+NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id", "stem"), "none")
 
 
 @pytest.fixture(scope="module")

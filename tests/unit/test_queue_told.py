@@ -130,3 +130,9 @@ def test_new_narratives_alone_are_no_news(store: Store) -> None:
 )
 def test_the_role_that_answers_has_its_reader(store: Store, role: str, reader: str) -> None:
     assert reader_of(kept(store, DISPUTE, owner_kind=role)) == reader
+
+
+def test_a_list_leaves_narratives_to_the_page_of_one(store: Store) -> None:
+    one = kept(store, DISPUTE)
+    (listed,) = store.list_()
+    assert (listed.narratives, replace(one, narratives=None)) == (None, listed)

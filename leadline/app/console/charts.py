@@ -31,6 +31,7 @@ class Chart:
         title: what it tells.
         unit: of the figures, such as ``EUR``; stands on the axis behind ``axis``.
         is_ratio: figures are shares and shown in per cent.
+        is_ratio_x: the column along the bottom holds shares, too, and each figure is a point.
     """
 
     x: str
@@ -42,6 +43,7 @@ class Chart:
     unit: str = ""
     is_ratio: bool = False
     note: str = field(default="")
+    is_ratio_x: bool = False
 
     def __bool__(self) -> bool:
         return any(row[column] is not None for row in self.rows for column in self.series)
@@ -66,8 +68,10 @@ class Chart:
     def _axes(self, translate: Translate) -> dict[str, Any]:
         is_time = any(isinstance(row[self.x], date) for row in self.rows)
         y_axis: dict[str, Any] = {"title": self.label(translate), "format": ".0%" if self.is_ratio else "~s"}
-        kind = "temporal" if is_time else "nominal"
+        kind = "temporal" if is_time else "quantitative" if self.is_ratio_x else "nominal"
         x_axis: dict[str, Any] = {"format": "%Y-%m"} if is_time else {"labelAngle": 0, "labelLimit": 90}
+        if self.is_ratio_x:
+            x_axis = {"format": ".0%"}
         return {
             "x": {"field": "x", "type": kind, "title": translate(self.x_label), "sort": None, "axis": x_axis},
             "y": {"field": "value", "type": "quantitative", "axis": y_axis},
@@ -158,7 +162,7 @@ def _kind(step: Step) -> str:
 def _line(chart: Chart, translate: Translate) -> dict[str, Any]:
     legend = chart._legend(translate)
     encoding = chart._axes(translate) | {"color": legend, "strokeDash": legend}
-    return {"mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding}
+    return {"mark": {"type": "line", "strokeWidth": 2, "point": chart.is_ratio_x}, "encoding": encoding}
 
 
 def _drawn(value: Any) -> Any:

@@ -117,8 +117,10 @@ class Staffing:
 
 def what_if(seen: Seen, scenario: Scenario) -> WhatIf:
     """Return the whole plan under a scenario, by the score's own optimiser, found within seconds or not at all."""
-    from models.staffing_match_scenario import conflicts, plan_under, under
+    from models.staffing_match_scenario import Scenario, conflicts, plan_under, under
 
+    if scenario == Scenario():
+        return WhatIf(seen.desk, seen.plan, [])
     then = under(seen.desk, scenario, known=seen.known, as_of=seen.as_of, artefact=seen.artefact)
     found = conflicts(then, scenario)
     return WhatIf(then, None if found else plan_under(then, scenario, seconds=SECONDS), found)

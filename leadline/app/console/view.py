@@ -24,6 +24,7 @@ NAVIGATION = (
     ("see_warehouse", "/leakage", later("Leakage")),
     ("see_warehouse", "/projects", later("Projects")),
     ("see_warehouse", "/controls", later("Controls")),
+    ("see_models", "/models", later("Models")),
     ("manage_users", "/users", later("Users")),
     ("see_audit", "/audit", later("Audit")),
 )
@@ -39,6 +40,7 @@ def render(request: Request, template: str, *, status: int = 200, **shown: Any) 
         "user": user,
         "csrf": guard.csrf_of(request),
         "path": request.url.path,
+        "searched": request.query_params.get("q", "")[:200] if request.url.path == "/search" else "",
         "navigation": [(href, name) for permission, href, name in NAVIGATION if user and user.may(permission)],
     }
     language = language_of(request)

@@ -14,13 +14,13 @@ from leadline.app.console import files, guard
 from leadline.app.console.files import Listed
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
-from leadline.app.console.pages import capacity, controls, leakage, overview, project, projects
+from leadline.app.console.pages import capacity, controls, leakage, overview, project, record_lists
 from leadline.app.console.reads import controls as control_reads
 from leadline.app.console.reads import leakage as leakage_reads
 from leadline.app.console.reads import overview as overview_reads
 from leadline.app.console.reads import project as project_reads
-from leadline.app.console.reads import projects as project_lists
 from leadline.app.console.reads.columns import Column
+from leadline.app.console.reads.record_lists import CLIENTS, DEALS, PEOPLE, PROJECTS, RecordList, listed
 from leadline.app.console.warehouse import Reading, reads
 from leadline.kernel.errors import UsageError
 
@@ -49,22 +49,29 @@ Tables = Mapping[str, Callable[[], Table]]
 
 
 @router.get(f"/projects/{LAST}")
-def of_projects(
-    reading: Exporter, status: Text = "", practice: Text = "", legal_entity_id: Text = "", q: Text = ""
-) -> StreamingResponse:
+def of_projects(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
     """Send the projects that fit the filters."""
-    asked = {"status": status, "practice": practice, "legal_entity_id": legal_entity_id, "q": q}
-    asked = {name: clean(value) for name, value in asked.items()}
-    found = project_lists.projects(
-        reading.look,
-        status=asked["status"],
-        practice=asked["practice"],
-        legal_entity=asked["legal_entity_id"],
-        text=asked["q"],
-        limit=MOST,
-        offset=0,
-    )
-    return _sent(reading.here, "projects", Table(("project_id", *_names(projects.COLUMNS)), found), asked)
+    return _list(request, reading, PROJECTS, q, sort)
+
+
+@router.get(f"/clients/{LAST}")
+def of_clients(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
+    """Send the clients that fit the filters."""
+    return _list(request, reading, CLIENTS, q, sort)
+
+
+@router.get(f"/deals/{LAST}")
+def of_deals(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
+    """Send the deals that fit the filters."""
+    return _list(request, reading, DEALS, q, sort)
+
+
+@router.get(f"/people/{LAST}")
+def of_people(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
+    """Send the people that fit the filters; to who may not see personal data nobody is there."""
+    if not reading.user.may("see_personal_data"):
+        raise HTTPException(404)
+    return _list(request, reading, PEOPLE, q, sort)
 
 
 @router.get(f"/projects/{{project_id}}/{LAST}")
@@ -214,6 +221,13 @@ def _need(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sent(here: Visit, name: str, table: Table, filters: Mapping[str, str]) -> StreamingResponse:
     return files.as_csv(here, Listed(name, table.columns, table.rows, filters))
+
+
+def _list(request: Request, reading: Reading, kind: RecordList, q: str, sort: str) -> StreamingResponse:
+    wanted, order = record_lists.asked(request, kind, sort)
+    rows, _ = listed(reading.look, kind, wanted=wanted, text=clean(q), sort=order, start=0, most=MOST)
+    columns = tuple(dict.fromkeys((kind.key, *_names(kind.columns))))
+    return _sent(reading.here, kind.path[1:], Table(columns, rows), {**wanted, "q": clean(q), "sort": order})
 
 
 def _names(columns: Iterable[Column]) -> tuple[str, ...]:

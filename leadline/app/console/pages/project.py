@@ -56,7 +56,7 @@ COLUMNS = {
         Column("booking_type", "Booking", "words"),
         Column("status", "Status", "words"),
         Column("start_date", "From"),
-        Column("end_date", "To"),
+        Column("end_date", "Until"),
         Column("hours_per_week", "Hours a week", "figure"),
     ),
     "invoices": (

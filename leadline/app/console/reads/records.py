@@ -249,7 +249,7 @@ DEAL = Record(
             from opportunity_state where opportunity_id = ? order by from_day desc""",
             (
                 Column("from_day", "From"),
-                Column("to_day", "To"),
+                Column("to_day", "Until"),
                 Column("stage", "Stage"),
                 Column("probability", "Probability", "ratio"),
                 Column("amount", "Amount", "money"),
@@ -332,7 +332,7 @@ PERSON = Record(
                 Column("booking_type", "Booking", "words"),
                 Column("status", "Status", "words"),
                 Column("start_date", "From"),
-                Column("end_date", "To"),
+                Column("end_date", "Until"),
                 Column("hours_per_week", "Hours a week", "figure"),
             ),
         ),
@@ -370,7 +370,7 @@ PERSON = Record(
                 Column("leave_type", "Leave", "words"),
                 Column("status", "Status", "words"),
                 Column("start_date", "From"),
-                Column("end_date", "To"),
+                Column("end_date", "Until"),
             ),
         ),
         Part(
@@ -386,7 +386,7 @@ PERSON = Record(
             "core_cost_rate",
             """select valid_from, valid_to, rate, currency from core_cost_rate
             where person_id = ? and rate is not null order by valid_from desc""",
-            (Column("valid_from", "From"), Column("valid_to", "To"), Column("rate", "Rate", "money"), _CURRENCY),
+            (Column("valid_from", "From"), Column("valid_to", "Until"), Column("rate", "Rate", "money"), _CURRENCY),
         ),
     ),
 )

@@ -34,6 +34,7 @@
     }
     return true;
   };
+  const search = () => document.getElementById("q") || document.getElementById("find");
   const help = () => document.getElementById("help")?.showModal();
 
   document.addEventListener("keydown", (event) => {
@@ -48,7 +49,7 @@
     const key = event.key;
     if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
     else if (key === "Enter" && focused === document.body) open("");
-    else if (key === "/" && document.getElementById("q")) document.getElementById("q").focus();
+    else if (key === "/" && search()) search().focus();
     else if (key === "?") help();
     else if (key === "b" && document.getElementById("back")) document.getElementById("back").click();
     else if (ACTIONS.includes(key) && key.length === 1) {

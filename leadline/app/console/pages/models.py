@@ -1,0 +1,124 @@
+"""The risk models: which version speaks, how good it was when it was trained, how it does since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from leadline.app.console import guard
+from leadline.app.console.charts import Chart
+from leadline.app.console.guard import Visit
+from leadline.app.console.language import later
+from leadline.app.console.model_book import CHALLENGER, CHAMPION, held_out, reliability, with_alias
+from leadline.app.console.view import render
+from leadline.kernel.stems import STEMS
+from leadline.queue.measures import Measures
+from leadline.queue.runs import Detail
+from leadline.tracking.recorded import Version
+
+router = APIRouter()
+
+# What a night notes of each score.
+HEALTH = "health"
+NIGHTS = 60
+STATES = {"ok": later("ok"), "watch": later("watch"), "alarm": later("alarm"), "skipped": later("skipped")}
+
+Reader = Annotated[Visit, Depends(guard.needs("see_models"))]
+
+
+@router.get("/models")
+def overview(request: Request, here: Reader) -> Response:
+    """Show all risk models, one line each."""
+    book, health = guard.site_of(request).models, _health(here, 1)
+    latest = {row["stem"]: row for row in health[0].value} if health else {}
+    measured = _measured(here)
+    lines = [
+        {
+            "stem": stem,
+            "champion": with_alias(found, CHAMPION),
+            "challenger": with_alias(found, CHALLENGER),
+            "health": latest.get(stem),
+            "measures": measured.get(stem),
+        }
+        for stem in STEMS
+        for found in [book.versions(stem) if book else []]
+    ]
+    return render(request, "models.html", lines=lines, states=STATES, scored_at=health[0].as_of if health else None)
+
+
+@router.get("/models/{stem}")
+def one(request: Request, stem: str, here: Reader) -> Response:
+    """Show one risk model in full."""
+    if stem not in STEMS:
+        raise HTTPException(404)
+    book = guard.site_of(request).models
+    found = book.versions(stem) if book else []
+    champion, challenger = with_alias(found, CHAMPION), with_alias(found, CHALLENGER)
+    return render(
+        request,
+        "model.html",
+        stem=stem,
+        states=STATES,
+        versions=found,
+        champion=champion,
+        speakers=[
+            {"alias": alias, "version": version, "table": held_out(version), "chart": _calibration(version)}
+            for alias, version in ((CHAMPION, champion), (CHALLENGER, challenger))
+            if version
+        ],
+        evaluation=book.evaluation(stem) if book else None,
+        drift=_drift(here, stem),
+        measures=_measured(here).get(stem),
+        is_hidden=stem in here.sight.hidden_stems,
+    )
+
+
+def _health(here: Visit, nights: int) -> Sequence[Detail]:
+    return here.store.journal.details_of(HEALTH, limit=nights)
+
+
+def _measured(here: Visit) -> dict[str, Measures]:
+    """Return how each score does in the queue, within this person's sight; nothing for who sees no queue."""
+    if not here.user.may("see_queue"):
+        return {}
+    return {one.stem: one for one in here.store.worklist.measures(here.sight, at=here.at)}
+
+
+def _calibration(version: Version) -> Chart:
+    """Return what was said beside what came true, by tenth of the probability; the closer the lines the better."""
+    return Chart(
+        x="predicted",
+        x_label=later("Probability, as said"),
+        series={"observed": later("Came true"), "predicted": later("As said")},
+        rows=reliability(version),
+        title=later("Do probabilities come true?"),
+        axis=later("Share that came true"),
+        is_ratio=True,
+        is_ratio_x=True,
+    )
+
+
+def _drift(here: Visit, stem: str) -> dict[str, Any]:
+    """Return how far the spread of probabilities moved from run to run, the latest first, as rows and a chart."""
+    rows = [
+        {"as_of": night.as_of, "day": _day(night), **own}
+        for night in _health(here, NIGHTS)
+        for own in night.value
+        if own["stem"] == stem
+    ]
+    chart = Chart(
+        x="day",
+        x_label=later("As of"),
+        series={"psi": "PSI"},
+        rows=[row for row in reversed(rows) if row["day"]],
+        title=later("How far the scores moved"),
+        axis="PSI",
+    )
+    return {"rows": rows, "chart": chart if len(chart.rows) > 1 else None}
+
+
+def _day(night: Detail) -> date | None:
+    return night.as_of.date() if night.as_of else None
