@@ -24,7 +24,10 @@ from tests.support.snapshot import publish
 PROJECT = f"/projects/project_id-{mark('DE')}/export.csv"
 FILES = (
     *(f"/{name}/export.csv" for name in ("projects", "clients", "deals", "people")),
-    *(f"{PROJECT}?table={name}" for name in ("weeks", "complete", "changes", "bookings", "invoices", "orders")),
+    *(
+        f"{PROJECT}?table={name}"
+        for name in ("weeks", "complete", "changes", "waiting_changes", "bookings", "invoices", "orders")
+    ),
     *(f"/controls/export.csv?table={name}" for name in ("sides", "classes", "findings")),
     "/controls/export.csv?table=months&reconciliation=invoice_to_cash",
     *(f"/controls/data/export.csv?table={name}" for name in ("interfaces", "weeks", "grades", "checks")),
