@@ -84,10 +84,10 @@ def test_an_entry_that_tells_of_an_exception_in_its_facts_is_for_who_sees_the_wh
     held = drawn("INV-9", legal_entity_id="UK", money_at_risk=Decimal("7654.32"))
     with console.store.changing(at=AT) as connection:
         hold_back(connection, [held], [Drawn(held, share=0.5, is_held=True)], actor="leadline", at=AT)
-    assert "7654.32" in next(one["facts"] for one in entries(console, "audra") if one["event"] == "enrolled")
+    assert "7,654.32" in next(one["facts"] for one in entries(console, "audra") if one["event"] == "enrolled")
     for login in ("adam", "deaudra"):
         found = str(entries(console, login)) + console.browser(login).get("/audit/export.csv").text
-        assert [told for told in ("7654.32", held.external_id, "INV-9", "enrolled") if told in found] == []
+        assert [told for told in ("7654.32", "7,654.32", held.external_id, "INV-9", "enrolled") if told in found] == []
 
 
 @pytest.mark.parametrize(
