@@ -90,6 +90,7 @@ def test_an_operator_finds_the_largest_leak_proves_it_and_closes_it_as_billed(fi
         assert page.locator(".pair dd").first.inner_text().strip()
         page.keyboard.press("t")
         page.wait_for_selector(".figures >> text=in review")
+        page.wait_for_load_state()  # the state may show before the page's keys listen
         _picture(page, "console-exception")
         page.keyboard.press("c")
         page.check("[value=billed]")
