@@ -31,6 +31,8 @@ RECENT_DAYS = 28
 TRAILING_DAYS = 180
 # Hours are summed in hundredths, as whole numbers: no order of addition can change a bit.
 UNITS = 100
+# Of the tasks that are over their plan, the worst are named.
+TASKS_NAMED = 3
 SMALLEST_SHARE = 0.05
 LARGEST_RATIO = 10.0
 
@@ -39,8 +41,9 @@ def scope_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
     """Return the open projects with an agreed price and what speaks for work beyond the contracted scope.
 
     Grain: one row per project that has a line not billed by time, sorted. ``plan_hours`` are the approved hours,
-    approved changes included, else the hours planned on its tasks. ``unpriced_hours``: hours worked beyond the share
-    of the plan that is elapsed or reported done (whichever is larger), or beyond the plan of single tasks.
+    approved changes included, else the hours planned on its tasks. ``due_hours``: the share of the plan that is elapsed
+    or reported done (whichever is larger). ``unpriced_hours``: hours worked beyond these, or beyond the plan of single
+    tasks, of which ``over_tasks`` are the worst (``task_id``, ``planned_hours``).
     ``unpriced_value`` (``currency``): these hours at the project's own price per hour, and never less than the price of
     the changes that wait for approval. Without budgets, reports or change orders the columns they feed are null.
     """
@@ -98,6 +101,10 @@ def _tasks(known: Known, *, as_of: datetime) -> pl.DataFrame:
         .agg(
             task_plan_hours=_units(pl.col("planned_hours")).sum() / UNITS,
             task_overrun_hours=_units(over).sum() / UNITS,
+            over_tasks=pl.struct("task_id", pl.col("planned_hours").cast(pl.String))
+            .sort_by(over, "task_id", descending=[True, False])
+            .filter(over.sort_by(over, "task_id", descending=[True, False]) > 0)
+            .head(TASKS_NAMED),
         )
         .sort("project_id")
         .collect()
@@ -203,7 +210,8 @@ def _unpriced(frame: pl.DataFrame) -> pl.DataFrame:
     """Add the hours beyond the scope that is due, and what they are worth."""
     due = pl.max_horizontal(pl.col("elapsed_share").clip(0, 1), pl.col("progress").fill_null(0.0).clip(0, 1))
     value = pl.when(pl.col("baseline_revenue") > 0).then("baseline_revenue").otherwise("line_amount")
-    ahead = (pl.col("hours_to_date") - pl.col("plan_hours") * due).clip(0)
+    frame = frame.with_columns(due_hours=pl.col("plan_hours") * due)
+    ahead = (pl.col("hours_to_date") - pl.col("due_hours")).clip(0)
     # Hours approved since the tasks were planned may be worked on any of them.
     spare = (pl.col("plan_hours") - pl.col("task_plan_hours")).clip(0)
     over_tasks = (pl.col("task_overrun_hours") - spare).clip(0)
@@ -214,8 +222,8 @@ def _unpriced(frame: pl.DataFrame) -> pl.DataFrame:
     worth = (pl.col("unpriced_hours") * pl.col("price_per_hour")).fill_null(0.0)
     kept = [
         "project_id", "contract_line_id", "contract_id", "account_id", "legal_entity_id", "billing_method", "currency",
-        "plan_hours", "hours_to_date", "unpriced_hours", "price_per_hour", "pending_hours", "pending_value",
-        "pending_ids",
+        "plan_hours", "due_hours", "hours_to_date", "unpriced_hours", "price_per_hour", "pending_hours",
+        "pending_value", "pending_ids", "over_tasks",
     ]  # fmt: skip
     return frame.with_columns(unpriced_value=pl.max_horizontal(worth, "pending_value")).select(
         *kept, "unpriced_value", *FEATURES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -85,9 +85,15 @@ PROOF: Mapping[str, str] = {
 
 SCOPE = Wording(
     title="Work on {project} goes beyond its scope without a change order",
-    expected="{plan_hours} approved hours for the agreed scope, of which the elapsed or reported share is due",
-    seen="{hours} hours worked, {unpriced_hours} of them beyond what is due",
+    expected="{due_hours} hours worked by now, of the {plan_hours} approved for the agreed scope",
+    seen="{hours} hours worked, {unpriced_hours} more, at {price} {currency} an hour",
     action="Agree a change order for the extra work on {project}, or stop it",
+)
+# Where single tasks are further over than the whole is ahead of its time.
+TASKS = replace(
+    SCOPE,
+    expected="each task within its planned hours, {plan_hours} hours in all for the agreed scope",
+    seen="{hours} hours worked, {unpriced_hours} beyond the plan of single tasks, at {price} {currency} an hour",
 )
 WAITING = Wording(
     title="Changes of {project} wait for approval while work goes on",
@@ -156,27 +162,37 @@ def scope_texts(row: Row) -> tuple[Wording, dict[str, str | float | Decimal]]:
 
     Where the changes that wait are worth more than the hours beyond what is due, it is said of them.
     """
-    hours = {name: round(row[name] or 0.0, 1) for name in ("plan_hours", "hours_to_date", "unpriced_hours")}
+    names = ["plan_hours", "hours_to_date", "unpriced_hours"]
+    ahead = _is_ahead(row)
+    hours = {name: round(row[name] or 0.0, 1) for name in (*names, *(("due_hours",) if ahead else ()))}
     pending = Decimal(repr(row["pending_value"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    price = Decimal(repr(row["price_per_hour"] or 0.0)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     values = {
         "project": row["project_id"],
         "currency": row["currency"],
         "plan_hours": f"{hours['plan_hours']:,.1f}",
         "hours": f"{hours['hours_to_date']:,.1f}",
         "unpriced_hours": f"{hours['unpriced_hours']:,.1f}",
+        "due_hours": f"{hours.get('due_hours', 0.0):,.1f}",
+        "price": f"{price:,.2f}",
         "pending": f"{pending:,.2f}",
         "changes": ", ".join(row["pending_ids"] or ()),
     }
     waits = row["pending_value"] > 0 and row["unpriced_value"] <= row["pending_value"]
     facts: dict[str, str | float | Decimal] = {**hours, "pending_value": pending, "project_id": row["project_id"]}
+    if not waits:
+        facts["price_per_hour"] = price
     if values["changes"]:
         facts["pending_changes"] = values["changes"]
-    return _filled(WAITING if waits else SCOPE, values), facts
+    return _filled(WAITING if waits else SCOPE if ahead else TASKS, values), facts
 
 
 def scope_reasons(row: Row, causes: Sequence[tuple[str, float]]) -> tuple[Reason, ...]:
     """Return why the scope is thought to grow, bound to the project and the change orders that wait."""
     project = Record("project", row["project_id"])
+    tasks = tuple(
+        Record("task", one["task_id"], "planned_hours", one["planned_hours"]) for one in row["over_tasks"] or ()
+    )
     waiting = tuple(Record("change_order", key, "status", "waiting") for key in row["pending_ids"] or ())
     reasons = [
         Reason(
@@ -187,9 +203,19 @@ def scope_reasons(row: Row, causes: Sequence[tuple[str, float]]) -> tuple[Reason
         )
         for name, weight in causes
     ]
+    if tasks and not _is_ahead(row):
+        # What the money stands on, before what makes it likely.
+        most = max((reason.weight for reason in reasons), default=1.0)
+        reasons.insert(0, Reason("over_tasks", "more hours than planned went into single tasks", most, tasks))
     if not reasons:
         reasons.append(Reason(code="hours_over_plan", text=SCOPE_REASONS["hours_over_plan"], records=(project,)))
     return tuple(reasons)
+
+
+def _is_ahead(row: Row) -> bool:
+    """Return whether the extra hours are those not due yet; else they are those of single tasks over their plan."""
+    beyond = (row["hours_to_date"] or 0.0) - (row["due_hours"] or 0.0)
+    return bool(beyond >= (row["unpriced_hours"] or 0.0) - 1e-9)
 
 
 def _filled(wording: Wording, values: Mapping[str, str]) -> Wording:

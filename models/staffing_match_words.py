@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 def title_of(request: Row) -> str:
     """Return one line for the queue."""
     where = f" in {request['asked_region']}" if request["asked_region"] else ""
-    return f"Open role {request['asked_role']}{where} from {request['begins']}, {request['asked_hours']:.0f} h a week"
+    return f"Open role {request['asked_role']}{where} from {request['begins']}, {request['asked_hours']:g} h a week"
 
 
 def action_of(ranked: Sequence[Row], chosen: Row | None) -> str:

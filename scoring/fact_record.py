@@ -85,7 +85,9 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "planned_margin": Meaning(PERCENTAGE, about=COST),
     "hour_over_plan": Meaning(NUMBER, about=COST),
-    **dict.fromkeys(("plan_hours", "hours_to_date", "unpriced_hours", "open_hours"), Meaning(NUMBER, "hours")),
+    **dict.fromkeys(
+        ("plan_hours", "due_hours", "hours_to_date", "unpriced_hours", "open_hours"), Meaning(NUMBER, "hours")
+    ),
     **dict.fromkeys(("hours", "day_hours", "hours_per_week"), Meaning(NUMBER, "hours")),
     **dict.fromkeys(("demand", "supply", "booked", "requested", "pipeline", "unheard_of"), Meaning(NUMBER, "FTE")),
     **dict.fromkeys(("weeks", "weeks_ahead"), Meaning(NUMBER, "weeks")),

@@ -98,11 +98,14 @@ def leak_texts(leakage_class: str) -> Texts:
 SCOPE: Texts = {
     CONTROLLER: (
         ("{money} may go unbilled on project {project}, with a chance of {chance}.", "{money} may go unbilled."),
-        ("Expected: {plan_hours} as approved; seen: {hours_to_date}, {unpriced_hours} of them beyond what is due.",),
+        (
+            "Expected: {due_hours} by now, of {plan_hours} as approved; seen: {hours_to_date}, {unpriced_hours} more.",
+            "Expected: {plan_hours} as approved; seen: {hours_to_date}, {unpriced_hours} beyond the plan of tasks.",
+        ),
         (DO,),
     ),
     PROJECT_MANAGER: (
-        ("Project {project} goes beyond its scope: {unpriced_hours} more than is due.",),
+        ("Project {project} goes beyond its scope: {unpriced_hours} more than planned.",),
         ("Change orders {pending_changes} wait for approval.",),
         (WHY,),
         ("Agree a change order for the extra work, or stop it, by {due}.",),

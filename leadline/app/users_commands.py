@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leadline.access.permissions import ROLES
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.options import FormatOption, HomeOption, examples
 from leadline.app.printing import Format, print_line, print_rows, print_text
@@ -37,7 +38,8 @@ TOKEN_DAYS = 90
 
 LoginArgument = Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")]
 RoleOption = Annotated[
-    list[str] | None, typer.Option("--role", help="A role (docs/access.md); may be given several times.")
+    list[str] | None,
+    typer.Option("--role", help=f"A role: {', '.join(ROLES)} (docs/access.md); may be given several times."),
 ]
 EntityOption = Annotated[
     list[str] | None,

@@ -34,7 +34,7 @@ SNOOZE = timedelta(days=7)
 UNDO = timedelta(minutes=15)
 
 # Confirmed for one of these reasons, something was done that can keep the outcome from happening.
-INTERVENTIONS = ("corrected", "billed", "renegotiated", "prevented", "escalated")
+INTERVENTIONS = ("corrected", "billed", "renegotiated", "prevented", "escalated", "filled")
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,32 @@ RUNNING, OK, FAILED, INTERRUPTED = "running", "ok", "failed", "interrupted"
 # Verdict -> reason codes. Labels are learned from both, so the words are fixed.
 REASON_CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        CONFIRMED: ("corrected", "billed", "renegotiated", "prevented", "escalated", "accepted_loss", "other"),
+        CONFIRMED: (
+            "corrected",
+            "billed",
+            "renegotiated",
+            "prevented",
+            "escalated",
+            "accepted_loss",
+            "filled",
+            "other",
+        ),
         DISMISSED: ("not_true", "already_known", "agreed_exception", "immaterial", "data_error", "other"),
         SNOOZED: ("waiting_for_client", "waiting_for_information", "not_now"),
         RE_OPENED: ("new_information", "mistake"),
     }
 )
 VERDICTS = tuple(REASON_CODES)
+
+# What is offered for an open role, the likeliest first; its money did not go wrong yet.
+_OF_ROLES = ("filled", "prevented", "escalated", "accepted_loss", "other")
+
+
+def fitting_reasons(stem: str) -> dict[str, tuple[str, ...]]:
+    """Return by verdict the reason codes that fit what a score finds, the likeliest first."""
+    of_roles = stem == "staffing_match"
+    confirmed = _OF_ROLES if of_roles else tuple(code for code in REASON_CODES[CONFIRMED] if code != "filled")
+    return {**REASON_CODES, CONFIRMED: confirmed}
 
 
 def check_states(states: tuple[str, ...] | list[str]) -> tuple[str, ...]:

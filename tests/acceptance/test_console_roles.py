@@ -90,6 +90,7 @@ def test_an_operator_finds_the_largest_leak_proves_it_and_closes_it_as_billed(fi
         assert page.locator(".pair dd").first.inner_text().strip()
         page.keyboard.press("t")
         page.wait_for_selector(".figures >> text=in review")
+        page.wait_for_load_state()  # the state may show before the page's keys listen
         _picture(page, "console-exception")
         page.keyboard.press("c")
         page.check("[value=billed]")
@@ -109,6 +110,40 @@ def test_an_operator_finds_the_largest_leak_proves_it_and_closes_it_as_billed(fi
         "operator",
     )
     assert f"{told.value_recovered:.2f}" == "100.00"
+
+
+def test_the_largest_leak_is_one_click_away_tells_its_records_and_leads_back(firm: Firm) -> None:
+    with person(firm.base, "operator") as page:
+        page.click("nav >> text=Leakage")
+        page.wait_for_selector("#largest")
+        title = page.locator("#largest a.primary + .muted").inner_text()
+        page.click("text=Why, and what to do")
+        page.wait_for_url("**/exceptions/**")
+        assert page.locator("h1").inner_text() == title
+        assert page.locator(".reasons .records th").count() > 0
+        page.click("text=← Leakage")
+        page.wait_for_selector("#largest")
+
+
+def test_a_false_alarm_is_sought_and_dismissed_by_keyboard_alone(firm: Firm) -> None:
+    waiting = firm.store.list_(Wanted(states=(OPEN,)))
+    alarm = next(one for one in waiting if one.stem == "time_expense_anomaly")
+    with person(firm.base, "manager") as page:
+        keys = page.keyboard
+        keys.press("/")
+        keys.type(alarm.object_id)
+        page.wait_for_url(f"**q={alarm.object_id}**")
+        keys.press("Enter")
+        keys.press("j")
+        keys.press("k")
+        keys.press("Enter")
+        page.wait_for_url("**/exceptions/**")
+        assert page.locator("h1").inner_text() == alarm.title
+        keys.press("d")
+        page.wait_for_selector("#act-d[open]")
+        keys.press("Enter")
+        page.wait_for_url("**done=**")
+    assert firm.store.get(alarm.external_id).state == "dismissed"
 
 
 def test_a_manager_gives_one_away_and_dismisses_a_false_alarm_with_its_reason(firm: Firm) -> None:
@@ -142,6 +177,7 @@ def test_a_resource_manager_sees_what_a_month_needs_and_fills_a_role(firm: Firm)
         page.wait_for_selector("#needs-title")
         assert page.locator("table.heat tbody tr").count() > 1
         believed = page.locator("#needs-title + p strong").first.inner_text()
+        assert page.locator("text=It looks 26 weeks ahead").count() == 1
         page.fill("[name=win]", "200")
         page.click("button:has-text('Show')")
         page.wait_for_url("**win=200**")
@@ -159,11 +195,12 @@ def test_a_resource_manager_sees_what_a_month_needs_and_fills_a_role(firm: Firm)
         assert proposed in moved  # the plan as proposed beside the one without them
         _picture(page, "console-staffing")
         other = page.locator(".candidates li:has(.confirmed) h3 a").inner_text()
-        page.click(f"text=Filled with {other}: confirm")
+        page.click("text=On to the decision, step 4")
+        page.click(f"a.primary:has-text('Filled with {other}')")
         page.wait_for_url("**/exceptions/**")
         role = page.url.split("/exceptions/")[1].split("?")[0]
         assert firm.store.get(role).state == OPEN
-        page.check("#act-c [value=corrected]")  # the panel is open, the person in the note
+        assert page.is_checked("#act-c [value=filled]")  # the panel is open, the person in the note
         page.locator("#act-c button.primary").click()
         page.wait_for_url("**/staffing**done=**")
         assert page.locator(".done").inner_text().count("confirmed") == 1

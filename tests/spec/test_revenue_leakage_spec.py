@@ -170,6 +170,27 @@ def test_hours_beyond_the_elapsed_share_of_the_plan_are_unpriced() -> None:
     assert (row["unpriced_hours"], row["price_per_hour"], row["unpriced_value"]) == (30.0, 100.0, 3000.0)
 
 
+def test_extra_hours_are_told_against_what_is_due_by_now_and_at_their_price() -> None:
+    (one,) = findings(leaking(**PROJECT), as_of=MIDDLE)
+    assert one.expected == "50.0 hours worked by now, of the 100.0 approved for the agreed scope"
+    assert one.seen == "80.0 hours worked, 30.0 more, at 100.00 USD an hour"
+    assert left_out(one) == ()
+
+
+def test_extra_hours_of_single_tasks_are_told_as_that() -> None:
+    """Few hours in all may hide a task far over its plan: then what is due by now says nothing of them."""
+    tasks = [
+        {"task_id": f"K{n}", "project_id": "P1", "planned_hours": hours, "known_at": datetime(2026, 1, 2)}
+        for n, hours in enumerate(("20.00", "80.00"))
+    ]
+    on_one = [{**entry, "task_id": "K0"} for entry in PROJECT["time_entry"]]
+    (one,) = findings(leaking(**{**PROJECT, "time_entry": on_one}, task=tasks), as_of=MIDDLE)
+    assert one.expected == "each task within its planned hours, 100.0 hours in all for the agreed scope"
+    assert one.seen == "80.0 hours worked, 60.0 beyond the plan of single tasks, at 100.00 USD an hour"
+    assert left_out(one) == ()
+    assert one.reasons[0].records == (Record("task", "K0", "planned_hours", "20.00"),)
+
+
 def test_reported_progress_ahead_of_the_calendar_is_due_too() -> None:
     report = {"status_id": "S1", "project_id": "P1", "status_date": date(2026, 5, 20), "percent_complete": "0.75"}
     assert scope(leaking(**PROJECT, project_status=[report]))["unpriced_hours"] == pytest.approx(5.0)

@@ -73,6 +73,16 @@ def test_a_month_is_asked_and_answered(ana: Browser) -> None:
     assert "stages, no model" in text
 
 
+def test_how_far_it_looks_is_said_and_a_month_beyond_that_is_told_to_be(ana: Browser) -> None:
+    said = re.compile(r"It looks 26 weeks ahead, from (\S+) to (\S+)\. What comes after that it does not say\.")
+    first, last = said.findall(ana.get("/capacity").text)[0]
+    assert (date.fromisoformat(last) - date.fromisoformat(first)).days == 26 * 7 - 1
+    beyond = ana.get("/capacity?period=2026-03").text
+    assert "2026-03 is not among the weeks drawn." in beyond
+    assert said.search(beyond)
+    assert "is not among" not in ana.get("/capacity?period=2025-10").text
+
+
 def test_a_deal_lost_leaves_fewer_missing_and_more_people_leave_fewer_still(ana: Browser) -> None:
     pages = [
         ana.get(f"/capacity?period=2025-10{more}").text

@@ -113,6 +113,24 @@ def test_an_exception_and_its_project_and_client_lead_to_each_other(console: Con
     assert [path for path in paths if f'href="/exceptions/{one.external_id}' not in browser.get(path).text] == []
 
 
+def test_a_change_that_waits_for_approval_stands_on_its_project_and_what_is_decided_there_comes_back(
+    console: Console,
+) -> None:
+    project = f"project_id-{mark('DE')}"
+    one = drawn("INV-9", title="About nine", legal_entity_id="DE", project_id=project)
+    console.store.upsert([one], at=console.clock.at)
+    browser = console.browser("operator-de")
+    page = browser.get(f"/projects/{project}").text
+    waiting = page.split("Change orders that nobody has approved yet</h2>")[1].split("</section>")[0]
+    assert f"change_order_id-{mark('DE')}" in waiting
+    back = f"/projects/{project}"
+    assert "← Project" in browser.get(f"/exceptions/{one.external_id}?back={back}").text
+    fields = {"version": "1", "verdict": "dismissed", "reason_code": "not_true"}
+    answer = browser.post(f"/exceptions/{one.external_id}/decide", back=back, **fields)
+    assert answer.headers["location"] == f"{back}?done={one.external_id}"
+    assert "About nine</a>: dismissed" in browser.get(answer.headers["location"]).text
+
+
 def test_a_table_that_is_not_declared_is_for_those_who_see_all() -> None:
     columns = {"something_new": {"amount": "DECIMAL(18,2)"}, "int_step": {"amount": "DECIMAL(18,2)"}}
     everything = selects_of(Figures(None, True, True), columns)

@@ -31,6 +31,11 @@ def test_figures_are_written_as_the_language_writes_them() -> None:
     assert cents(Decimal("-12400.505"), language="de") == "-12.400,50"
     assert percent(Decimal("0.3111"), language="de") == "31,1 %"
     assert told({"lead_time": 1.5}, language="de") == "lead time 1,50"
+    assert told("34420.00") == "34,420.00"  # money in a fact or record is text
+    assert told("-34420.50", language="de") == "-34.420,50"
+    assert [told(text) for text in ("revenue_leakage@1.25", "2026-06-30", "1.2.34", "0.333")] == (
+        ["revenue_leakage@1.25", "2026-06-30", "1.2.34", "0.333"]
+    )
     assert words("in_review", language="de") == "in Prüfung"
 
 

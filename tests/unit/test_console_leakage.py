@@ -198,7 +198,12 @@ def test_the_largest_leak_stands_at_the_top_with_the_exception_that_explains_it(
     assert '<span class="money">941</span> EUR' in top
     assert all(told in top for told in ("Client Two", "/clients/C2", "Leeds", "/projects/P2", "given away"))
     (link,) = re.findall(r'class="button primary" href="([^"]+)"', top)
-    assert f"About {CEILING}" in ana.get(html.unescape(link)).text
+    explained = ana.get(html.unescape(link)).text
+    assert f"About {CEILING}" in explained
+    assert '<a id="back" href="/leakage">← Leakage</a>' in explained
+    one = re.search(r"/exceptions/(\w+)", link)
+    assert one
+    assert f"About {CEILING}</a>: open" in ana.get(f"/leakage?done={one[1]}").text  # what a decision comes back to
     alone = ana.get("/leakage?project_id=P1&since=2026-04&until=2026-05").text
     assert "The queue holds no exception of it." in alone
     assert '<span class="money">900</span> EUR' in alone

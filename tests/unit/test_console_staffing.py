@@ -99,6 +99,8 @@ def test_to_pin_somebody_shows_what_the_whole_plan_becomes(ana: Browser) -> None
     assert "What if:" not in page
     text = ana.get(link(page, "Pin to this role", "P1")).text
     assert "P1 fills R2" in text
+    assert "pinned by you" in candidates(text)["P1"]
+    assert "In your what-if" in text
     assert plan_row(text, "Roles filled")[0] == "2 / 2"
     before, after = (float(cell.replace(",", "")) for cell in plan_row(text, "Likely of it, USD"))
     assert after < before
@@ -148,16 +150,18 @@ def test_a_role_is_confirmed_with_the_person_in_the_note_and_the_way_back_is_her
     console: Console, ana: Browser
 ) -> None:
     page = ana.get("/staffing?request=R1").text
-    form = ana.get(link(page, "Filled with P1: confirm"))
+    form = ana.get(link(page, "Filled with P1 Person One: confirm"))
     assert 'value="Filled with P1"' in form.text
+    reasons = form.text.split('id="act-c"')[1].split("</fieldset>")[0]
+    assert re.findall(r'name="reason_code" value="(\w+)"( checked)?', reasons)[0] == ("filled", " checked")
     assert "← Staffing" in form.text
     (one,) = console.store.list_()
-    fields = {"version": str(one.version), "verdict": "confirmed", "reason_code": "corrected", "note": "Filled with P1"}
+    fields = {"version": str(one.version), "verdict": "confirmed", "reason_code": "filled", "note": "Filled with P1"}
     answer = ana.post(f"/exceptions/{one.external_id}/decide", back="/staffing?request=R1", **fields)
     assert answer.headers["location"] == f"/staffing?request=R1&done={one.external_id}"
     after = ana.get(answer.headers["location"]).text
     assert "Take it back" in after
-    assert "Filled with P1: confirm" not in after
+    assert ": confirm</a>" not in after
     assert [told.note for told in console.store.decisions_since()] == ["Filled with P1"]
 
 

@@ -145,16 +145,17 @@ def test_who_may_not_decide_sees_no_buttons(console: Console) -> None:
     ("verdict", "reason"), [(verdict, reason) for verdict, codes in REASON_CODES.items() for reason in codes]
 )
 def test_every_verdict_and_reason_can_be_given(console: Console, ana: Browser, verdict: str, reason: str) -> None:
-    console.store.upsert([drawn()], at=AT)
-    version = 1
+    stem = "staffing_match" if reason == "filled" else "invoice_dispute"  # the others are not filled
+    console.store.upsert([one := drawn(stem=stem)], at=AT)
+    key, version = one.external_id, 1
     if verdict == "re_opened":
-        version = console.store.decide(ONE, Verdict("dismissed", "not_true", "ben"), at=AT).version
-    text = ana.get(f"/exceptions/{ONE}").text
+        version = console.store.decide(key, Verdict("dismissed", "not_true", "ben"), at=AT).version
+    text = ana.get(f"/exceptions/{key}").text
     assert f'name="verdict" value="{verdict}"' in text
     assert f'value="{reason}"' in text
     back = "/worklist?tab=mine"
     answer = ana.post(
-        f"/exceptions/{ONE}/decide",
+        f"/exceptions/{key}/decide",
         version=str(version),
         verdict=verdict,
         reason_code=reason,
@@ -163,12 +164,12 @@ def test_every_verdict_and_reason_can_be_given(console: Console, ana: Browser, v
         value_recovered="12.50",
         days="3",
     )
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{back}&done={ONE}")
-    told = console.store.history(ONE)[-1]
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{back}&done={key}")
+    told = console.store.history(key)[-1]
     recovered = Decimal("12.50") if verdict == "confirmed" else None
     assert (told.verdict, told.reason_code, told.decided_by, told.note) == (verdict, reason, "ana", "seen")
     assert told.value_recovered == recovered
-    assert console.store.get(ONE).snoozed_until == (AT + timedelta(days=3) if verdict == "snoozed" else None)
+    assert console.store.get(key).snoozed_until == (AT + timedelta(days=3) if verdict == "snoozed" else None)
     assert "Invoice INV-1 may be disputed" in ana.get(answer.headers["location"]).text.split("<nav", 2)[1] + "".join(
         re.findall(r'<p class="done".*?</p>', ana.get(answer.headers["location"]).text)
     )

@@ -102,3 +102,9 @@ def key(text: str) -> Key | None:
 def _names(here: Visit) -> tuple[str, ...]:
     """Return under which names something is this person's: their login, and who they are in the warehouse."""
     return tuple(name for name in (here.user.login, here.user.person_id) if name)
+
+
+def done(here: Visit, external_id: str) -> QueuedException | None:
+    """Return what was just decided, for a line above where one came from, if it is within sight."""
+    found = here.store.worklist.seen(here.sight, clean(external_id)) if external_id else None
+    return found[0] if found else None

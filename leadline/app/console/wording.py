@@ -5,6 +5,7 @@ Days and moments are ISO and UTC in every language, since ``03/04`` has two mean
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +18,8 @@ from leadline.app.console.language import ENGLISH, texts
 from leadline.queue.records import QueuedException
 
 NOTHING = "–"
+# As JSON keeps money and hours: two places. Ids and versions are none.
+_DECIMAL = re.compile(r"-?\d{1,15}\.\d\d")
 
 
 def filters(language: str) -> dict[str, Callable[..., str]]:
@@ -83,6 +86,8 @@ def told(value: Any, *, language: str = ENGLISH) -> str:
         )
     if isinstance(value, float):
         return _written(value, "#,##0.00" if abs(value) >= 1 else "@##", language)
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return _written(Decimal(value), "#,##0.00", language)
     return str(value)
 
 

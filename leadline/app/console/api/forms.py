@@ -79,7 +79,9 @@ class Confirmed(_Decided):
     """It is true; ``value_recovered`` is what this saved, in the exception's currency."""
 
     verdict: Literal["confirmed"]
-    reason_code: Literal["corrected", "billed", "renegotiated", "prevented", "escalated", "accepted_loss", "other"]
+    reason_code: Literal[
+        "corrected", "billed", "renegotiated", "prevented", "escalated", "accepted_loss", "filled", "other"
+    ]
     value_recovered: float | None = Field(None, ge=0, le=float(MOST_MONEY))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -104,6 +105,10 @@ def _shown(seen: Seen, want: Asked) -> dict[str, Any]:
     table = [{"need": one, "moved": one.short - moved[one.role, one.region].short} for one in wanted]
     return {
         "months": list(by_month),
+        "is_beyond": bool(want.period) and want.period not in by_month,
+        "weeks": len(view.weeks),
+        "first": view.weeks[0],
+        "last": view.weeks[-1] + timedelta(days=6),
         "labels": labels,
         "regions": sorted({region for _, region in view.cells}),
         "cells": [f"{role} / {region}" for role, region in view.cells],

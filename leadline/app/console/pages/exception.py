@@ -14,16 +14,24 @@ from leadline.app.console import deeds, form, guard
 from leadline.app.console.deeds import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Deed, OutrunError
 from leadline.app.console.dossier import ASSIGN, Dossier, dossier, timeline
 from leadline.app.console.guard import Visit
-from leadline.app.console.language import KEPT
+from leadline.app.console.language import KEPT, later
 from leadline.app.console.view import render
 from leadline.app.console.wording import words
 from leadline.kernel.narratives import CONTROLLER
 from leadline.queue.decisions import Verdict
-from leadline.queue.states import CONFIRMED, REASON_CODES, SNOOZED
+from leadline.queue.states import CONFIRMED, SNOOZED, fitting_reasons
 from leadline.queue.told import reader_of
 from leadline.queue.trail import Difference
 
 router = APIRouter(prefix="/exceptions/{external_id}")
+
+# Where one comes from, by the start of its address, and what the way back is called.
+BACK = {
+    "/worklist": later("← Worklist"),
+    "/staffing": later("← Staffing"),
+    "/leakage": later("← Leakage"),
+    "/projects/": later("← Project"),
+}
 
 # The cookie that keeps in whose words this browser reads.
 READER = "reader"
@@ -56,10 +64,11 @@ def show(
         can_decide=here.user.may("decide"),
         can_give=ASSIGN in found.actions,
         actions=[action for action in found.actions if action != ASSIGN],
-        reason_codes=REASON_CODES,
+        reason_codes=fitting_reasons(found.one.stem),
         snooze_days=SNOOZE_DAYS,
         at=here.at,
         back=_back(back),
+        back_name=next(name for start, name in BACK.items() if _back(back).startswith(start)),
         note=form.clean(note),
         back_query=urlencode({"back": _back(back)}),
         readers=list(found.narratives),
@@ -187,6 +196,6 @@ def _version(text: str) -> int:
 
 
 def _back(back: str) -> str:
-    """Return the list to go back to; only a list of this console is one."""
+    """Return the page to go back to; only one that shows exceptions, of this console, is one."""
     path = guard.local_path(form.clean(back))
-    return path if path.startswith(("/worklist", "/staffing")) else "/worklist"
+    return path if path.startswith(tuple(BACK)) else "/worklist"

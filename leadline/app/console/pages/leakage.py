@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from leadline.app.console import lists
 from leadline.app.console.charts import Step, Waterfall
 from leadline.app.console.form import clean
 from leadline.app.console.language import later
@@ -122,10 +123,13 @@ def show(
     request: Request,
     reading: Annotated[Reading, Depends(reads("see_warehouse"))],
     sought: Annotated[Sought, Depends(asked)],
+    done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """Show where money goes, within sight; a leak's month is that of its work, a bill's that of its issue."""
     look = reading.look
     found = picture(reading, sought)
+    kept = {name: value for name, value in asdict(sought).items() if value}
+    back = f"/leakage?{urlencode(kept)}" if kept else "/leakage"
     return render(
         request,
         "leakage.html",
@@ -135,7 +139,9 @@ def show(
         choices=leakage.choices(look),
         leaking=_leaking(found, look.reporting_currency),
         realizing=_realizing(found.realized, look.reporting_currency),
-        back=urlencode({"back": f"/worklist?stem={STEM}"}),
+        back=urlencode({"back": back}),
+        done=lists.done(reading.here, done),
+        list_address=back,
     )
 
 

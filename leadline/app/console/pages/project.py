@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
+from leadline.app.console import lists
 from leadline.app.console.charts import Chart
 from leadline.app.console.form import clean
 from leadline.app.console.language import later
@@ -50,6 +51,16 @@ COLUMNS = {
         Column("reflected_amount", "Found there", "money"),
         Column("is_reflected", "Reflected", "yes"),
     ),
+    "waiting_changes": (
+        Column("change_order_id", "Change"),
+        Column("title", "What"),
+        Column("status", "Status", "words"),
+        Column("requested_on", "Asked for on"),
+        Column("value_change", "Value moved", "money"),
+        Column("cost_change", "Cost moved", "money"),
+        Column("currency", "Currency"),
+        Column("schedule_change_days", "Days moved", "figure"),
+    ),
     "bookings": (
         Column("name", "Person", link=("/people", "person_id")),
         Column("role", "Role"),
@@ -82,13 +93,19 @@ COLUMNS = {
 
 
 @router.get("/projects/{project_id}")
-def show(request: Request, project_id: str, reading: Annotated[Reading, Depends(reads("see_warehouse"))]) -> Response:
+def show(
+    request: Request,
+    project_id: str,
+    reading: Annotated[Reading, Depends(reads("see_warehouse"))],
+    done: Annotated[str, Query(max_length=16)] = "",
+) -> Response:
     """Show one project; one that is out of scope is as if it did not exist."""
     look = reading.look
     found = project.head(look, clean(project_id))
     if found is None:
         raise HTTPException(404)
     parts = project.parts(look, found["project_id"])
+    address = f"/projects/{quote(found['project_id'], safe='')}"
     return render(
         request,
         "project.html",
@@ -101,7 +118,9 @@ def show(request: Request, project_id: str, reading: Annotated[Reading, Depends(
         cost_chart=_cost(weeks, found),
         margin_chart=_margins(parts["margins"]),
         exceptions=_exceptions(reading, found["project_id"]),
-        back=urlencode({"back": "/worklist"}),
+        back=urlencode({"back": address}),
+        done=lists.done(reading.here, done),
+        list_address=address,
         sees_costs=reading.user.may("see_cost_rates"),
     )
 

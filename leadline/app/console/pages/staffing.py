@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from leadline.app.console import form, guard
+from leadline.app.console import form, guard, lists
 from leadline.app.console.guard import Visit
 from leadline.app.console.language import later
 from leadline.app.console.staffing import STEM, Seen, WhatIf, free_from, in_the_way, what_if
@@ -120,8 +120,7 @@ def show(
     seen = staffing.seen(as_of) if staffing and as_of and sees_all else None
     if seen is None:
         return render(request, "staffing.html", seen=None, sees_all=sees_all, is_scored=as_of is not None)
-    found = here.store.worklist.seen(here.sight, form.clean(done)) if done else None
-    shown: dict[str, Any] = {"seen": seen, "want": want, "done": found[0] if found else None, "at": here.at}
+    shown: dict[str, Any] = {"seen": seen, "want": want, "done": lists.done(here, done), "at": here.at}
     return render(request, "staffing.html", **shown | _shown(here, seen, want))
 
 

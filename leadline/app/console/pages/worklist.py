@@ -8,12 +8,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console import guard, lists
-from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
 from leadline.app.console.lists import TABS, Asked
 from leadline.app.console.view import render
 from leadline.kernel.stems import STEMS
-from leadline.queue.records import QueuedException
 from leadline.queue.states import STATES, WAITING
 from leadline.queue.worklist import Choices, Sought
 
@@ -49,7 +47,7 @@ def show(
         states=STATES,
         at=here.at,
         back=urlencode({"back": filters.address()}),
-        done=_done(here, done),
+        done=lists.done(here, done),
         shows_entity=len({one.legal_entity_id for one in shown}) > 1,
     )
 
@@ -64,9 +62,3 @@ def _tabs(here: Visit, filters: Asked) -> list[dict[str, Any]]:
     behind = {tab: lists.sought(here, Asked(tab=tab)) for tab in TABS}
     counts = here.store.worklist.kinds(here.sight, Sought(states=WAITING), behind)
     return [{"name": tab, "href": filters.address(tab=tab), "count": counts[tab]} for tab in TABS]
-
-
-def _done(here: Visit, external_id: str) -> QueuedException | None:
-    """Return what was just decided, for a line above the list, if it is within sight."""
-    found = here.store.worklist.seen(here.sight, clean(external_id)) if external_id else None
-    return found[0] if found else None

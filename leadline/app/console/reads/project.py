@@ -61,6 +61,12 @@ from change_event as event
 left join change_effect as effect on effect.event_id = event.event_id
 where event.project_id = ? order by event.agreed_on desc, event.event_id, effect.target
 """
+WAITING_CHANGES = """
+select change_order_id, title, status, requested_on, value_change, cost_change, currency, schedule_change_days
+from core_change_order
+where project_id = ? and status not in ('approved', 'rejected', 'cancelled')
+order by requested_on desc nulls last, change_order_id
+"""
 BOOKINGS = """
 select booked.assignment_id, booked.person_id, person.name, booked.role, booked.booking_type, booked.status,
     booked.start_date, booked.end_date, booked.hours_per_week
@@ -88,6 +94,7 @@ PARTS = {
     "estimates": ("eac_by_method", ESTIMATES),
     "margins": ("project_state", MARGINS),
     "changes": ("change_effect", CHANGES),
+    "waiting_changes": ("core_change_order", WAITING_CHANGES),
     "bookings": ("core_assignment", BOOKINGS),
     "invoices": ("int_invoice_position", INVOICES),
     "orders": ("core_purchase_order", ORDERS),

@@ -16,6 +16,7 @@
   const move = (step) => {
     const all = rows();
     const at = all.indexOf(here()) + step;
+    document.activeElement.blur(); // Enter opens the row that is marked, not a link that a Tab had reached
     if (at >= all.length) document.querySelector("tr.more a")?.click();
     else select(all[Math.max(at, 0)]);
   };
@@ -42,6 +43,13 @@
     const focused = document.activeElement || document.body;
     if (event.key === "Escape") {
       document.querySelectorAll("details.act[open]").forEach((panel) => (panel.open = false));
+      focused.blur();
+      return;
+    }
+    if (event.key === "Enter" && focused.id === "q") {
+      // What was found stays; the keys of the list are next.
+      event.preventDefault();
+      focused.form.requestSubmit();
       focused.blur();
       return;
     }
