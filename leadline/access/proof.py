@@ -10,9 +10,29 @@ from sqlalchemy import Connection, Table, select
 
 from leadline.access import tokens, users
 from leadline.access.tables import TOKEN, USER
-from leadline.kernel.errors import Fault
+from leadline.kernel.errors import Fault, IntegrityError
+from leadline.queue.audit import AuditReport
 from leadline.queue.engine import rows
+from leadline.queue.store import Store
 from leadline.queue.tables import AUDIT
+
+
+def verify(store: Store) -> AuditReport:
+    """Check all that the audit can prove: its chain, the heads noted elsewhere, the queue, users and tokens.
+
+    Raises:
+        IntegrityError: something was changed behind the audit's back; everything found is listed.
+    """
+    report = store.verify()
+    with store.looking() as connection:
+        found = list(faults(connection))
+    if found:
+        raise IntegrityError(
+            "Users or tokens were changed behind the audit's back.",
+            faults=found,
+            next_step="find out who wrote to the ops store; set roles and passwords anew (docs/access.md)",
+        )
+    return report
 
 
 def faults(connection: Connection) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadline.access.permissions import ABOUT_PEOPLE
 from leadline.access.users import User
+from leadline.queue.entries import Readership
 from leadline.queue.worklist import Sight
 
 
@@ -11,3 +12,17 @@ def sight_of(user: User) -> Sight:
     """Return which rows a user sees; nobody sees any without ``see_queue``."""
     entities = user.legal_entities if user.may("see_queue") else frozenset()
     return Sight(legal_entities=entities, hidden_stems=() if user.may("see_personal_data") else ABOUT_PEOPLE)
+
+
+def readership_of(user: User) -> Readership:
+    """Return whose audit entries a user may read.
+
+    What belongs to no legal entity (users, tokens, sessions, exports) is for who sees all of them, and for admins.
+    """
+    sight, sees_all_entities = sight_of(user), user.legal_entities is None
+    return Readership(
+        login=user.login,
+        sight=sight,
+        sees_all=user.may("see_queue") and sees_all_entities and not sight.hidden_stems,
+        sees_access=sees_all_entities or user.may("manage_users"),
+    )

@@ -69,15 +69,7 @@ def _audit(parts: Parts, home: Home) -> str:
     from leadline.access import proof
 
     with parts.open_store(home) as store:
-        report = store.verify()
-        with store.looking() as connection:
-            faults = list(proof.faults(connection))
-    if faults:
-        raise IntegrityError(
-            "Users or tokens were changed behind the audit's back.",
-            faults=faults,
-            next_step="find out who wrote to the ops store; set roles and passwords anew (docs/access.md)",
-        )
+        report = proof.verify(store)
     return f"{report.entries:,} entries, head {report.head}"
 
 

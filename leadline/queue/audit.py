@@ -39,10 +39,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """A whole chain: how many entries, and the head's hash that stands for all of them."""
+    """A whole chain: how many entries, the head's hash that stands for all of them, how many heads noted elsewhere."""
 
     entries: int
     head: str
+    noted: int = 0
 
 
 def lock(connection: Connection) -> tuple[int, str]:
@@ -116,7 +117,7 @@ def verify(connection: Connection, notes: HeadNotes | None = None) -> AuditRepor
     if faults:
         raise _broken(faults)
     number, head = _head(connection)
-    return AuditReport(entries=number, head=head)
+    return AuditReport(entries=number, head=head, noted=len(notes.read()) if notes else 0)
 
 
 def _chain_faults(connection: Connection) -> Iterator[Fault]:

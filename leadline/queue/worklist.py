@@ -286,10 +286,11 @@ def _occurring(connection: Connection, column: ColumnElement[str], sight: Sight)
 
 
 def _matching(query: Select[_Row], sight: Sight, sought: Sought) -> Select[_Row]:
-    return query.where(*_within(sight), *_asked(sought))
+    return query.where(*within(sight), *_asked(sought))
 
 
-def _within(sight: Sight) -> list[ColumnElement[bool]]:
+def within(sight: Sight) -> list[ColumnElement[bool]]:
+    """Return the conditions that an exception meets when a sight holds it."""
     limits: list[ColumnElement[bool]] = []
     if sight.legal_entities is not None:
         limits.append(EXCEPTION.c.legal_entity_id.in_(sorted(sight.legal_entities)))

@@ -53,6 +53,13 @@ COLUMNS = {
         "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
         "valid_from date; valid_to date"
     ),
+    "core_time_entry": (
+        "time_entry_id text; person_id text; project_id text; task_id text; contract_line_id text; "
+        "work_date date; hours decimal(9,2); role text; billable boolean; description text; status text; "
+        "submitted_at timestamp; approved_at timestamp; approver_id text; invoice_line_id text; "
+        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
+        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
+    ),
     "core_person": (
         "person_id text; name text; email text; legal_entity_id text; role text; seniority bigint; "
         "practice text; region text; manager_id text; hire_date date; termination_date date; "
@@ -285,7 +292,8 @@ COLUMNS = {
         "right_entity text; right_key text; matures_on date; known_at timestamp; known_to timestamp"
     ),
     "realization_waterfall": (
-        "project_id text; legal_entity_id text; currency text; worked_amount decimal(18,2); "
+        "project_id text; legal_entity_id text; currency text; list_amount decimal(18,2); "
+        "discount_amount decimal(18,2); worked_amount decimal(18,2); "
         "unbilled_amount decimal(18,2); rate_variance_amount decimal(18,2); adjustment_amount decimal(18,2); "
         "billed_amount decimal(18,2); draft_amount decimal(18,2); credited_amount decimal(18,2); "
         "collected_amount decimal(18,2); open_amount decimal(18,2); billing_realization_ratio decimal(18,4); "

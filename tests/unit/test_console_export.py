@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from leadline.app.console.pages import export
+from leadline.app.console import files
 from leadline.kernel.findings import Reason, Record
 from leadline.queue.records import RECORD_KEYS
 from leadline.queue.store import Store
@@ -92,14 +92,14 @@ def test_no_cell_is_a_formula(console: Console, text: str) -> None:
 def test_more_exports_at_once_than_are_good_are_told_to_wait(console: Console) -> None:
     console.store.upsert([drawn()], at=AT)
     browser = console.browser("ana")
-    held = [export._turns.acquire(blocking=False) for _ in range(export.AT_ONCE)]
+    held = [files.turns.acquire(blocking=False) for _ in range(files.AT_ONCE)]
     try:
-        assert held == [True] * export.AT_ONCE
+        assert held == [True] * files.AT_ONCE
         assert browser.get("/worklist/export.csv").status_code == 503
         assert browser.get("/worklist").status_code == 200
     finally:
         for _ in held:
-            export._turns.release()
+            files.turns.release()
     assert browser.get("/worklist/export.csv").status_code == 200
 
 
@@ -112,7 +112,7 @@ def test_others_are_served_while_an_export_is_written(console: Console, monkeypa
         begun.set()
         assert go_on.wait(30)
 
-    monkeypatch.setattr(export, "write_csv", slow)
+    monkeypatch.setattr(files, "write_csv", slow)
     exporting, working = console.browser("ana"), console.browser("ana")
     thread = threading.Thread(target=exporting.get, args=("/worklist/export.csv",))
     thread.start()

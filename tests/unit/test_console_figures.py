@@ -121,7 +121,7 @@ def test_a_change_that_waits_for_approval_stands_on_its_project_and_what_is_deci
     console.store.upsert([one], at=console.clock.at)
     browser = console.browser("operator-de")
     page = browser.get(f"/projects/{project}").text
-    waiting = page.split("Change orders that nobody has approved yet</h2>")[1].split("</section>")[0]
+    waiting = page.split("<h2>Change orders that nobody has approved yet")[1].split("</section>")[0]
     assert f"change_order_id-{mark('DE')}" in waiting
     back = f"/projects/{project}"
     assert "← Project" in browser.get(f"/exceptions/{one.external_id}?back={back}").text

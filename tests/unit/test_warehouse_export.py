@@ -8,7 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import openpyxl
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -81,6 +83,22 @@ def test_no_text_becomes_a_formula_in_a_workbook(snapshot: Snapshot, tmp_path: P
 def test_no_text_becomes_a_formula_in_csv(snapshot: Snapshot, tmp_path: Path) -> None:
     export(snapshot, ["evil"], to=tmp_path / "evil.csv")
     assert [row[1] for row in _read_csv(tmp_path / "evil.csv")[1:]] == ["'" + text for text in EVIL]
+
+
+def test_a_break_within_a_text_begins_no_row_for_the_readers_in_use(tmp_path: Path) -> None:
+    texts = ["a\r=1+1", "b\r\nc", "d\ne", 'x,"y"\rz', "plain"]
+    spelled = ", ".join(f"({place}, '{text}')" for place, text in enumerate(texts))
+    drawn = publish(
+        tmp_path / "warehouse", [f"create table breaks as select * from (values {spelled}) as t (place, text)"]
+    )
+    path = tmp_path / "breaks.csv"
+    export(drawn, ["breaks"], to=path)
+    with duckdb.connect() as connection:
+        by_duckdb = connection.execute("select text from read_csv(?) order by place", [str(path)]).fetchall()
+    assert [row[1] for row in _read_csv(path)[1:]] == texts
+    assert pl.read_csv(path)["text"].to_list() == texts
+    assert pd.read_csv(path)["text"].to_list() == texts
+    assert [text for (text,) in by_duckdb] == texts
 
 
 def test_csv_is_rfc_4180_with_a_byte_order_mark(snapshot: Snapshot, tmp_path: Path) -> None:

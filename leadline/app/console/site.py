@@ -18,12 +18,14 @@ from leadline.app.console.model_book import Book
 from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.pages import (
     account,
+    audit,
     by_provider,
     capacity,
     controls,
     errors,
     exception,
     export,
+    figures_export,
     first_admin,
     leakage,
     log_in,
@@ -44,7 +46,8 @@ from leadline.app.console.warehouse import Warehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
-    *(overview, capacity, staffing, leakage, search, record_lists, project, records, controls, models, users),
+    *(figures_export, overview, capacity, staffing, leakage, search, record_lists, project, records, controls),
+    *(models, audit, users),
 )
 STATIC = Path(__file__).parent / "static"
 

@@ -26,6 +26,7 @@ NAVIGATION = (
     ("see_warehouse", "/controls", later("Controls")),
     ("see_models", "/models", later("Models")),
     ("manage_users", "/users", later("Users")),
+    ("see_audit", "/audit", later("Audit")),
 )
 
 # Embeddings, overrides and isolates of the bidirectional algorithm.

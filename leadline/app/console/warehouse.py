@@ -98,9 +98,9 @@ class Look:
         """Return the first row, None when there is none."""
         return next(iter(self.rows(sql, *parameters)), None)
 
-    def has(self, table: str) -> bool:
-        """Return whether the snapshot has a table: one built by an earlier version may lack it."""
-        return table in self.views.columns
+    def has(self, table: str, column: str = "") -> bool:
+        """Return whether the snapshot has a table, and a column of it: one built by an earlier version may lack it."""
+        return table in self.views.columns and (not column or column in self.views.columns[table])
 
 
 @dataclass(frozen=True)

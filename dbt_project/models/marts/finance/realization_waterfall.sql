@@ -1,20 +1,67 @@
--- 1/3 Work paid by the hour at contract rates, and what of it is billed. 2/3 What invoices bill for it: hours, and
+-- 1/3 Work paid by the hour at list prices and at contract rates, and what of it is billed. 2/3 What invoices bill for it: hours, and
 -- adjustments such as write-offs and ceilings. 3/3 What was credited and paid on those invoices, tax left out, by each
 -- line's share of its invoice.
 with
 
-worked as (
+entries as (
 
-    select
-        project_id,
-        bill_currency as currency,
-        sum(bill_amount) as worked_amount,
-        sum(case when is_billed then 0 else bill_amount end) as unbilled_amount
-
+    select time_entry_id, project_id, role, work_date, hours, bill_currency, bill_amount, is_billed
     from {{ ref('int_time_value') }}
     where is_billable and is_approved and bill_amount is not null
         and billing_method in ('time_and_materials', 'hybrid')
-    group by project_id, bill_currency
+
+),
+
+-- The firm's list price of a role on a day: a rate card of no contract.
+days as (
+
+    select role, bill_currency, work_date
+    from entries
+    group by role, bill_currency, work_date
+
+),
+
+listed as (
+
+    select
+        days.role,
+        days.bill_currency,
+        days.work_date,
+        card.rate,
+        row_number() over (
+            partition by days.role, days.bill_currency, days.work_date
+            order by card.valid_from desc, card.rate_id
+        ) as preference
+
+    from days
+    inner join {{ current_rows('rate_card') }} as card
+        on days.role = card.role
+        and days.bill_currency = card.currency
+        and days.work_date >= card.valid_from
+        and (card.valid_to is null or days.work_date < card.valid_to)
+    where card.contract_id is null and card.person_id is null
+
+),
+
+worked as (
+
+    select
+        entries.project_id,
+        entries.bill_currency as currency,
+        sum(case
+            when listed.rate is null then entries.bill_amount
+            else {{ money(product('entries.hours', 'listed.rate')) }}
+        end) as list_amount,
+        sum(entries.bill_amount) as worked_amount,
+        sum(case when entries.is_billed then 0 else entries.bill_amount end) as unbilled_amount
+
+    from entries
+    left join listed
+        on entries.role = listed.role
+        and entries.bill_currency = listed.bill_currency
+        and entries.work_date = listed.work_date
+        and listed.preference = 1
+    group by entries.project_id, entries.bill_currency
 
 ),
 
@@ -63,6 +110,7 @@ steps as (
     select
         coalesce(worked.project_id, billed.project_id) as project_id,
         coalesce(worked.currency, billed.currency) as currency,
+        coalesce(worked.list_amount, 0) as list_amount,
         coalesce(worked.worked_amount, 0) as worked_amount,
         coalesce(worked.unbilled_amount, 0) as unbilled_amount,
         coalesce(billed.time_amount, 0) as time_amount,
@@ -80,6 +128,8 @@ select
     steps.project_id,
     project.legal_entity_id,
     steps.currency,
+    {{ money('steps.list_amount') }} as list_amount,
+    {{ money('steps.list_amount - steps.worked_amount') }} as discount_amount,
     {{ money('steps.worked_amount') }} as worked_amount,
     {{ money('steps.unbilled_amount') }} as unbilled_amount,
     {{ money('steps.time_amount - (steps.worked_amount - steps.unbilled_amount)') }} as rate_variance_amount,

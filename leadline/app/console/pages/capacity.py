@@ -78,23 +78,33 @@ def asked(
     )
 
 
+def found(request: Request, here: Visit) -> Seen | None:
+    """Return the futures drawn for the last capacity score, None to who does not see all legal entities: people and
+    deals of all of them make them.
+    """
+    as_of = here.store.scored().get(STEM)
+    outlooks = guard.site_of(request).outlooks
+    sees_all = here.sight.legal_entities is None
+    return outlooks.seen(as_of) if outlooks and as_of and sees_all else None
+
+
 @router.get("/capacity")
 def show(
     request: Request,
     here: Annotated[Visit, Depends(guard.needs("see_queue"))],
     want: Annotated[Asked, Depends(asked)],
 ) -> Response:
-    """Show needs and the map; people and deals of all legal entities make them, so who sees some of them sees none."""
-    as_of = here.store.scored().get(STEM)
-    outlooks = guard.site_of(request).outlooks
-    sees_all = here.sight.legal_entities is None
-    seen = outlooks.seen(as_of) if outlooks and as_of and sees_all else None
+    """Show needs and the map."""
+    seen = found(request, here)
     if seen is None:
-        return render(request, "capacity.html", seen=None, sees_all=sees_all, is_scored=as_of is not None)
-    return render(request, "capacity.html", seen=seen, want=want, **_shown(seen, want))
+        sees_all, is_scored = here.sight.legal_entities is None, STEM in here.store.scored()
+        return render(request, "capacity.html", seen=None, sees_all=sees_all, is_scored=is_scored)
+    filters = {name: value for name, value in want.__dict__.items() if value}
+    return render(request, "capacity.html", seen=seen, want=want, filters=filters, **shown(seen, want))
 
 
-def _shown(seen: Seen, want: Asked) -> dict[str, Any]:
+def shown(seen: Seen, want: Asked) -> dict[str, Any]:
+    """Return what the page shows of futures: needs by role and region, the map, the deals behind them."""
     view, by_month = seen.outlook, months(seen.outlook)
     what_if = changed(view, _scenario(view, want, by_month))
     weeks = by_month.get(want.period, list(range(len(view.weeks))))

@@ -27,6 +27,7 @@ from leadline.queue.states import WAITING
 router = APIRouter()
 
 MOST_SHOWN = 15
+AT_ONCE = 500
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 NOUGHT = Decimal(0)
 
@@ -138,23 +139,23 @@ def show(
         picture=found,
         choices=leakage.choices(look),
         leaking=_leaking(found, look.reporting_currency),
-        realizing=_realizing(found.realized, look.reporting_currency),
+        realizing=realizing(found.realized, look.reporting_currency),
         back=urlencode({"back": back}),
         done=lists.done(reading.here, done),
         list_address=back,
     )
 
 
-def picture(reading: Reading, sought: Sought) -> Picture:
-    """Return all that the page tells."""
+def picture(reading: Reading, sought: Sought, *, most: int = MOST_SHOWN) -> Picture:
+    """Return all that the page tells, with up to ``most`` leaks, the largest first."""
     look = reading.look
-    found = leakage.leaks(look, sought, limit=MOST_SHOWN)
+    found = leakage.leaks(look, sought, limit=most)
     waiting = _waiting(reading, sought)
     counted = [one for one in waiting if one.currency == look.reporting_currency]
     return Picture(
         billed=leakage.billed(look, sought) if look.as_of else NOUGHT,
         classes=_classes(found, counted, sought),
-        largest=_largest(reading, found, counted),
+        largest=_largest(reading, found, counted)[:most],
         realized=leakage.realized(look, sought),
         unconverted=found.unconverted,
     )
@@ -208,8 +209,10 @@ def _largest(reading: Reading, found: Leaks, waiting: list[QueuedException]) -> 
     """Return the largest leaks of the data and of the estimates, with the exceptions that explain them."""
     here = reading.here
     objects = tuple(row["object_id"] for row in found.largest)
-    held = worklist.Sought(stems=(STEM,), objects=objects)
-    queued = {one.object_id: one for one in here.store.worklist.page(here.sight, held, limit=MOST_SHOWN)}
+    queued: dict[str, QueuedException] = {}
+    for start in range(0, len(objects), AT_ONCE):
+        held = worklist.Sought(stems=(STEM,), objects=objects[start : start + AT_ONCE])
+        queued |= {one.object_id: one for one in here.store.worklist.page(here.sight, held, limit=AT_ONCE)}
     told = ("leakage_class", "amount", "period", "project_id", "project_name", "client_id", "client_name")
     exact = [
         Leak(**{name: row[name] for name in told}, exception=queued.get(row["object_id"])) for row in found.largest
@@ -228,7 +231,7 @@ def _largest(reading: Reading, found: Leaks, waiting: list[QueuedException]) -> 
         )
         for one in unpriced
     ]
-    return sorted(exact + guessed, key=lambda one: (-one.amount, one.leakage_class, one.period))[:MOST_SHOWN]
+    return sorted(exact + guessed, key=lambda one: (-one.amount, one.leakage_class, one.period))
 
 
 def _leaking(found: Picture, currency: str) -> Waterfall:
@@ -238,14 +241,18 @@ def _leaking(found: Picture, currency: str) -> Waterfall:
     return Waterfall((first, *leaks, last), later("From what could have been billed to what was"), currency)
 
 
-def _realizing(row: Row | None, currency: str) -> Waterfall | None:
+def realizing(row: Row | None, currency: str) -> Waterfall | None:
+    """Return the steps to cash as a waterfall; None in a snapshot that has no such mart."""
     if row is None:
         return None
     (first, _), *to_billed = ((label, sign * row[name] + 0) for name, (label, sign) in leakage.TO_BILLED.items())
     billed = row["worked"] + sum((amount for _, amount in to_billed), NOUGHT)
     to_collected = [(label, sign * row[name] + 0) for name, (label, sign) in leakage.TO_COLLECTED.items()]
     collected = billed + sum((amount for _, amount in to_collected), NOUGHT)
+    discount = row[leakage.DISCOUNT]
+    listed = [] if discount is None else _listed(row["worked"], discount)
     steps = (
+        *listed,
         Step(first, row["worked"], is_total=True),
         *(Step(label, amount) for label, amount in to_billed),
         Step(later("Billed by the hour"), billed, is_total=True),
@@ -253,3 +260,10 @@ def _realizing(row: Row | None, currency: str) -> Waterfall | None:
         Step(later("Collected"), collected, is_total=True),
     )
     return Waterfall(steps, later("From the value of work paid by the hour to cash"), currency)
+
+
+def _listed(worked: Decimal, discount: Decimal) -> list[Step]:
+    return [
+        Step(later("Worked, at list prices"), worked + discount, is_total=True),
+        Step(later("Granted by the contract's rates"), -discount + 0),
+    ]

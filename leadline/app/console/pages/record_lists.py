@@ -49,13 +49,24 @@ def people(request: Request, reading: ReaderOfPersons, q: Text = "", sort: Text 
     return _page(request, reading, PEOPLE, q, sort, start)
 
 
-def _page(request: Request, reading: Reading, kind: RecordList, q: str, sort: str, start: int) -> Response:
+def asked(request: Request, kind: RecordList, sort: str) -> tuple[dict[str, str], str]:
+    """Return the filters and the order that an address asks for.
+
+    Raises:
+        UsageError: a filter is too long, or the list has no such order.
+    """
     wanted = {column: clean(request.query_params.get(column, "")) for column in kind.filters}
     if any(len(value) > LONGEST for value in wanted.values()):
         raise UsageError("A filter is too long.", expected=f"{LONGEST} characters at most")
-    order, text, look = clean(sort) or next(iter(kind.sorts)), clean(q), reading.look
+    order = clean(sort) or next(iter(kind.sorts))
     if order not in kind.sorts:
         raise UsageError("The list has no such order.", expected="one of " + ", ".join(kind.sorts))
+    return wanted, order
+
+
+def _page(request: Request, reading: Reading, kind: RecordList, q: str, sort: str, start: int) -> Response:
+    wanted, order = asked(request, kind, sort)
+    text, look = clean(q), reading.look
     rows, number = listed(look, kind, wanted=wanted, text=text, sort=order, start=start)
     kept = {name: value for name, value in {**wanted, "q": text, "sort": clean(sort)}.items() if value}
     before, after = (f"{kind.path}?{urlencode(kept | {'start': place})}" for place in (start - PAGE, start + PAGE))
@@ -71,6 +82,7 @@ def _page(request: Request, reading: Reading, kind: RecordList, q: str, sort: st
         wanted=wanted,
         text=text,
         order=order,
+        kept=kept,
         choices=choices_of(look, kind),
         before=before if start >= PAGE else "",
         after=after if start + PAGE < number else "",

@@ -12,7 +12,7 @@ class Column:
     Attributes:
         name: of the row's field.
         label: its heading, in English; it is translated when the page is made.
-        kind: ``text``, ``words`` (a code), ``money``, ``ratio``, ``figure`` or ``yes``.
+        kind: ``text``, ``words`` (a code), ``money``, ``ratio``, ``index`` (such as CPI), ``figure`` or ``yes``.
         link: path and field of the id that it leads to.
     """
 
@@ -24,4 +24,4 @@ class Column:
     @property
     def is_figure(self) -> bool:
         """Whether it stands to the right."""
-        return self.kind in ("money", "ratio", "figure")
+        return self.kind in ("money", "ratio", "index", "figure")

@@ -44,6 +44,7 @@ MEANINGS = {
     "nte_overrun_absorbed": later("Work above a not-to-exceed ceiling is given away."),
     UNPRICED: later("Work on a fixed price goes beyond what was agreed, without a change order. An estimate."),
 }
+DISCOUNT = "discount"
 # The waterfall of work paid by the hour: step -> label and sign, up to what was billed and on to what was paid.
 TO_BILLED = {
     "worked": (later("Worked, at contract rates"), 1),
@@ -122,20 +123,6 @@ with {RATES}, credits as (
 select coalesce(sum({in_reporting("billed.amount")}), 0) as amount
 from billed left join rates on rates.currency = billed.currency
 """  # noqa: S608 - names of ours
-_STEPS = (*TO_BILLED, *TO_COLLECTED)
-REALIZED = f"""
-with {RATES}, steps as (
-    select step.currency, {", ".join(f"sum(step.{name}_amount) as {name}" for name in _STEPS)}
-    from realization_waterfall as step
-    left join core_project as project on project.project_id = step.project_id
-    left join int_account_golden as client on client.account_id = project.account_id
-    where ($3 = '' or step.legal_entity_id = $3) and ($4 = '' or client.client_id = $4)
-        and ($5 = '' or step.project_id = $5)
-    group by step.currency
-)
-select {", ".join(f"coalesce(sum({in_reporting(f'steps.{name}')}), 0) as {name}" for name in _STEPS)}
-from steps inner join rates on rates.currency = steps.currency
-"""  # noqa: S608 - names of ours
 CHOICES = """
 select distinct {column} as choice from leakage_evidence as leak
 left join int_account_golden as client on client.account_id = leak.account_id
@@ -171,12 +158,33 @@ def billed(look: Look, sought: Sought) -> Decimal:
 def realized(look: Look, sought: Sought) -> Row | None:
     """Return the steps from the value of work paid by the hour to cash, over the projects' whole life.
 
-    ``worked - unbilled + rate_variance + adjustment`` was billed; less ``draft``, ``credited`` and ``open`` it was
-    collected. None in a snapshot that has no such mart.
+    Work at list prices less ``discount`` is ``worked``; ``worked - unbilled + rate_variance + adjustment`` was billed;
+    less ``draft``, ``credited`` and ``open`` it was collected. None in a snapshot that has no such mart; one that an
+    earlier version built knows no list prices, so ``discount`` is None.
     """
     if not look.has("realization_waterfall") or look.as_of is None:
         return None
-    return look.one(REALIZED, *_parameters(look, sought)[:5])
+    is_listed = look.has("realization_waterfall", DISCOUNT + "_amount")
+    names = (*([DISCOUNT] if is_listed else []), *TO_BILLED, *TO_COLLECTED)
+    found = look.one(_realized(names), *_parameters(look, sought)[:5])
+    return {DISCOUNT: None} | found if found else None
+
+
+def _realized(steps: tuple[str, ...]) -> str:
+    added = ", ".join(f"sum(step.{name}_amount) as {name}" for name in steps)
+    told = ", ".join(f"coalesce(sum({in_reporting(f'steps.{name}')}), 0) as {name}" for name in steps)
+    return f"""
+    with {RATES}, steps as (
+        select step.currency, {added}
+        from realization_waterfall as step
+        left join core_project as project on project.project_id = step.project_id
+        left join int_account_golden as client on client.account_id = project.account_id
+        where ($3 = '' or step.legal_entity_id = $3) and ($4 = '' or client.client_id = $4)
+            and ($5 = '' or step.project_id = $5)
+        group by step.currency
+    )
+    select {told} from steps inner join rates on rates.currency = steps.currency
+    """  # noqa: S608 - names of ours
 
 
 def choices(look: Look) -> dict[str, list[Any]]:

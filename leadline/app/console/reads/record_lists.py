@@ -38,9 +38,9 @@ class RecordList:
 
 
 def listed(
-    look: Look, kind: RecordList, *, wanted: Mapping[str, str], text: str, sort: str, start: int
+    look: Look, kind: RecordList, *, wanted: Mapping[str, str], text: str, sort: str, start: int, most: int = PAGE
 ) -> tuple[list[Row], int]:
-    """Return one page of a list and how many records fit; an empty filter lets all through.
+    """Return up to ``most`` records of a list from a place on, and how many fit; an empty filter lets all through.
 
     Money is in the currency of each row, in the reporting currency where the records name none.
     """
@@ -50,7 +50,7 @@ def listed(
         select *, count(*) over () as fitting from ({kind.records}) as listed
         where {conditions} and (? = '' or contains(lower(concat_ws(' ', {", ".join(kind.text)})), lower(?)))
         order by {order}, {kind.key}
-        limit {PAGE} offset ?
+        limit {most} offset ?
     """  # noqa: S608 - names of ours
     values = [part for column in kind.filters for part in (wanted[column], wanted[column])]
     rows = look.rows(sql, *values, text, text, start)
@@ -89,8 +89,8 @@ PROJECTS = RecordList(
         Column("status", "Status", "words"),
         Column("rag", "Reported"),
         Column("percent_complete", "Complete", "ratio"),
-        Column("cpi", "CPI", "figure"),
-        Column("spi", "SPI", "figure"),
+        Column("cpi", "CPI", "index"),
+        Column("spi", "SPI", "index"),
         Column("planned_end_date", "Planned end"),
         Column("budget_revenue", "Approved revenue", "money"),
         Column("currency", "Currency"),

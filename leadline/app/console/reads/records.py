@@ -12,12 +12,20 @@ from leadline.kernel.warehouse.views import Row
 
 @dataclass(frozen=True)
 class Part:
-    """One table of a record's page; ``table`` is the one that a snapshot of an earlier version may lack."""
+    """One table of a record's page.
+
+    Attributes:
+        table: the one that a snapshot of an earlier version may lack.
+        sql: asks by the record's id; if ``is_dated``, by the day of the data also.
+        anchor: by which other pages lead to it.
+    """
 
     title: str
     table: str
     sql: str
     columns: tuple[Column, ...]
+    is_dated: bool = False
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,46 @@ def head(look: Look, kind: Record, record_id: str) -> Row | None:
 
 def told(look: Look, kind: Record, record_id: str) -> list[Told]:
     """Return the tables of one record's page; money is in the currency of each row."""
-    return [Told(part, look.rows(part.sql, record_id)) for part in kind.parts if look.has(part.table)]
+    day = look.as_of.date() if look.as_of else None
+    parts = [part for part in kind.parts if look.has(part.table)]
+    return [Told(part, look.rows(part.sql, record_id, *([day] if part.is_dated else []))) for part in parts]
 
+
+# The definitions of the mart utilization_by_definition, of one person. What only time entries tell is left out where
+# some of them are out of sight: the mart's hours worked are all of them.
+UTILIZATION = """
+with weeks as (
+    select * from utilization_weekly
+    where person_id = $1
+        and week_start > (select max(week_start) from utilization_weekly where person_id = $1) - to_weeks(13)
+), capacity as (
+    select sum(available_hours) as available, sum(contractual_hours) as contractual, sum(worked_hours) as worked,
+        sum(billable_hours) as billable,
+        cast(sum(case when contractual_hours > 0 then 2000.0 / 52 else 0 end) as decimal(18, 2)) as benchmark
+    from weeks
+), entries as (
+    select coalesce(sum(hours), 0) as seen,
+        coalesce(sum(hours) filter (where billable and status in ('submitted', 'approved', 'billed')), 0) as submitted,
+        coalesce(sum(hours) filter (where status = 'billed' or invoice_line_id is not null), 0) as billed,
+        coalesce(sum(hours) filter (where status in ('approved', 'billed') and project_id is not null), 0) as productive
+    from core_time_entry
+    where person_id = $1 and cast(date_trunc('week', work_date) as date) in (select week_start from weeks)
+), told as (
+    select 1 as place, 'billable_of_available' as definition, billable as counted_hours, available as capacity_hours
+    from capacity
+    union all select 2, 'billable_of_contractual', billable, contractual from capacity
+    union all select 3, 'billable_of_2000_hours', billable, benchmark from capacity
+    union all select 4, 'billable_of_worked', billable, worked from capacity
+    union all select 5, 'productive_of_available', case when seen = worked then productive end, available
+    from capacity, entries
+    union all select 6, 'submitted_of_available', case when seen = worked then submitted end, available
+    from capacity, entries
+    union all select 7, 'billed_of_available', case when seen = worked then billed end, available
+    from capacity, entries
+)
+select definition, counted_hours, capacity_hours, counted_hours / nullif(capacity_hours, 0) as utilization_ratio
+from told where exists (select 1 from weeks) order by place
+"""
 
 _CURRENCY = Column("currency", "Currency")
 _PROJECT = ("/projects", "project_id")
@@ -74,7 +120,7 @@ CLIENT = Record(
                 Column("status", "Status", "words"),
                 Column("rag", "Reported"),
                 Column("percent_complete", "Complete", "ratio"),
-                Column("cpi", "CPI", "figure"),
+                Column("cpi", "CPI", "index"),
                 Column("budget_revenue", "Approved revenue", "money"),
                 _CURRENCY,
             ),
@@ -83,6 +129,7 @@ CLIENT = Record(
             later("Contracts"),
             "backlog",
             """select contract.contract_id, contract.name, contract.billing_method, contract.status, contract.end_date,
+                contract.payment_terms_days, contract.not_to_exceed, contract.escalator_pct, contract.po_number,
                 contract.total_value, contract.currency
             from core_contract as contract
             inner join int_account_client as account on account.account_id = contract.account_id
@@ -93,9 +140,30 @@ CLIENT = Record(
                 Column("billing_method", "Billing", "words"),
                 Column("status", "Status", "words"),
                 Column("end_date", "Ends"),
+                Column("payment_terms_days", later("Days to pay"), "figure"),
+                Column("escalator_pct", later("Agreed rise"), "ratio"),
+                Column("po_number", later("Order number")),
+                Column("not_to_exceed", "Not to exceed", "money"),
                 Column("total_value", "Value", "money"),
                 _CURRENCY,
             ),
+            anchor="contracts",
+        ),
+        Part(
+            later("Receivables and days sales outstanding: receivables over billed in the last 90 days, times 90"),
+            "int_invoice_position",
+            """select currency, sum(open_amount) as open_amount,
+                sum(gross_amount) filter (where issue_date > $2 - 90 and issue_date <= $2) as billed_90,
+                round(sum(open_amount) * 90
+                    / nullif(sum(gross_amount) filter (where issue_date > $2 - 90 and issue_date <= $2), 0), 1) as dso
+            from int_invoice_position where is_issued and client_id = $1 group by currency order by currency""",
+            (
+                Column("open_amount", "Open", "money"),
+                Column("billed_90", later("Billed in the last 90 days"), "money"),
+                _CURRENCY,
+                Column("dso", later("DSO, days"), "index"),
+            ),
+            is_dated=True,
         ),
         Part(
             later("Receivables by age"),
@@ -280,6 +348,18 @@ PERSON = Record(
                 Column("billable_hours", "Billable", "figure"),
                 Column("billable_utilization", "Billable utilization", "ratio"),
             ),
+        ),
+        Part(
+            later("Utilization over the last 13 weeks, as each definition counts it"),
+            "utilization_weekly",
+            UTILIZATION,
+            (
+                Column("definition", "Definition", "words"),
+                Column("counted_hours", "Hours counted", "index"),
+                Column("capacity_hours", "Hours of capacity", "index"),
+                Column("utilization_ratio", "Utilization", "ratio"),
+            ),
+            anchor="utilization",
         ),
         Part(
             later("Leave"),
