@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import TYPE_CHECKING
 
-from leadline.kernel.errors import HomeError
+from leadline.app.console.last_look import LastLook
 from leadline.kernel.project import activate
 
 if TYPE_CHECKING:
@@ -30,38 +28,16 @@ class Seen:
     outlook: Outlook
 
 
-class Outlooks:
-    """Draws the futures of the published snapshot once per snapshot and as-of."""
+class Outlooks(LastLook[Seen]):
+    """Draws the futures of the published snapshot."""
 
-    def __init__(self, open_current: Callable[[], Snapshot], champion: Callable[[], Champion | None]) -> None:
-        self._open_current = open_current
-        self._champion = champion
-        self._lock = Lock()
-        self._kept: Seen | None = None
+    NEEDS = ("opportunity",)
 
-    def seen(self, as_of: datetime) -> Seen | None:
-        """Return the futures as of a moment; None where nothing is published, or the firm has no deals.
-
-        Raises:
-            IntegrityError: the published data or the model's files are not what they were.
-        """
-        try:
-            known = self._open_current()
-        except HomeError:
-            return None
-        if not known.has("opportunity"):
-            return None
-        with self._lock:
-            if self._kept is None or (self._kept.as_of, self._kept.snapshot_id) != (as_of, known.snapshot_id):
-                self._kept = self._drawn(known, as_of)
-            return self._kept
-
-    def _drawn(self, known: Snapshot, as_of: datetime) -> Seen:
+    def _make(self, known: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
         activate()
         from models.one_thread import one_thread
         from models.pipeline_capacity_outlook import outlook
 
-        champion = self._champion()
         with one_thread():
             view = outlook(known, as_of=as_of, artefact=champion.artefact if champion else None)
         return Seen(as_of, known.snapshot_id, f"{STEM}@{champion.version}" if champion else "", view)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from leadline.kernel.errors import HomeError
+from leadline.app.console.last_look import LastLook
 from leadline.kernel.project import activate
 
 if TYPE_CHECKING:
@@ -67,38 +66,16 @@ class WhatIf:
     conflicts: Sequence[Conflict]
 
 
-class Staffing:
-    """Looks at the desk of the published snapshot once per snapshot and as-of."""
+class Staffing(LastLook[Seen]):
+    """Looks at the desk of the published snapshot."""
 
-    def __init__(self, open_current: Callable[[], Snapshot], champion: Callable[[], Champion | None]) -> None:
-        self._open_current = open_current
-        self._champion = champion
-        self._lock = Lock()
-        self._kept: Seen | None = None
+    NEEDS = ("staffing_request", "person")
 
-    def seen(self, as_of: datetime) -> Seen | None:
-        """Return the desk as of a moment; None where nothing is published, or the firm keeps no requests or people.
-
-        Raises:
-            IntegrityError: the published data or the model's files are not what they were.
-        """
-        try:
-            known = self._open_current()
-        except HomeError:
-            return None
-        if not (known.has("staffing_request") and known.has("person")):
-            return None
-        with self._lock:
-            if self._kept is None or (self._kept.as_of, self._kept.snapshot_id) != (as_of, known.snapshot_id):
-                self._kept = self._looked(known, as_of)
-            return self._kept
-
-    def _looked(self, known: Snapshot, as_of: datetime) -> Seen:
+    def _make(self, known: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
         activate()
         from models.staffing_match_desk import VALUE, desk
         from models.staffing_match_plan import optimal_plan
 
-        champion = self._champion()
         artefact = champion.artefact if champion else None
         now = desk(known, as_of=as_of, artefact=artefact)
         return Seen(
