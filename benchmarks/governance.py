@@ -25,7 +25,7 @@ from leadline.app.wiring import Parts
 from leadline.kernel.findings import Finding
 from leadline.kernel.settings import open_home
 from leadline.kernel.stems import STEMS
-from leadline.kernel.warehouse.connection import query
+from leadline.warehouse.connection import query
 from scoring.batch import ScoreReport
 
 AS_OF = datetime(2026, 6, 30, 23, 59, 59)

@@ -83,8 +83,8 @@ def demo_firm(firm: Path, home: Path) -> Case:
     """Return the demo firm's customer records and their sealed truth."""
     from leadline.evaluator.duplicates import true_customers
     from leadline.kernel.settings import open_home
-    from leadline.kernel.warehouse.snapshot import open_current
     from leadline.matching.accounts import ROLES, records
+    from leadline.warehouse.snapshot import open_current
 
     snapshot = open_current(open_home(home).warehouse)
     if snapshot.known_until is None:

@@ -1,4 +1,4 @@
-"""Risk models: one module per stem, each offering the functions of `models.risk_model`."""
+"""Risk models: one module per stem, each offering the functions of `models.framework.risk_model`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from leadline.kernel.stems import choose
 
 if TYPE_CHECKING:
-    from models.risk_model import RiskModel
+    from models.framework.risk_model import RiskModel
 
 
 def load(stem: str) -> RiskModel:

@@ -14,9 +14,9 @@ from leadline.kernel.errors import Fault, InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding, ScoredException
 from leadline.kernel.settings import Home
 from leadline.kernel.stems import choose as choose_stems
-from leadline.kernel.warehouse.known import Known
 from leadline.queue.trial import Drawn
-from models.risk_model import RiskModel
+from leadline.warehouse.known import Known
+from models.framework.risk_model import RiskModel
 from scoring.control import draw
 from scoring.evidence import Evidence, read_evidence
 from scoring.exchange import Convert, exchange

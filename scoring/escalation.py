@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from leadline.kernel.warehouse.known import Known
 from leadline.queue.ownership import Escalation
+from leadline.warehouse.known import Known
 from scoring.governance import CALENDAR, ServiceLevel, read_governance
 from scoring.working_time import later
 

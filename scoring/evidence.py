@@ -14,7 +14,7 @@ from leadline.access.figures import COSTS
 from leadline.kernel.contracts import Column, Entity, entities
 from leadline.kernel.findings import Finding
 from leadline.kernel.narratives import COST, DATE, ID, MONEY, NAME, NUMBER, PERCENTAGE, PERSON, Fact
-from leadline.kernel.warehouse.known import Known
+from leadline.warehouse.known import Known
 
 # Columns are quoted by their type: free text never is, but for the names of clients and projects.
 KINDS = {

@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from features.money import reporting_rates
-from leadline.kernel.warehouse.known import Known, naive
+from features.rates import reporting_rates
+from leadline.warehouse.known import Known, naive
 
 CENT = Decimal("0.01")
 

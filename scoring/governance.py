@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from leadline.kernel.errors import ConfigurationError
-from leadline.kernel.warehouse.known import Known
+from leadline.warehouse.known import Known
 
 
 @dataclass(frozen=True)

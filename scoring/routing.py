@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from leadline.kernel.findings import Finding
-from leadline.kernel.warehouse.known import Known
+from leadline.warehouse.known import Known
 from scoring.exchange import Convert
 from scoring.governance import CALENDAR, Authority, Governance, Rule
 from scoring.working_time import later

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from leadline.kernel.findings import Finding
-from leadline.kernel.warehouse.known import Known
+from leadline.warehouse.known import Known
 from scoring.batch import ScoreReport
 from scoring.exchange import Convert, exchange
 from scoring.governance import Budget, read_governance

@@ -16,9 +16,9 @@ from math import sqrt
 from statistics import fmean
 from typing import cast
 
-from leadline.kernel.warehouse.known import Known
 from leadline.queue.trial import Enrolled
-from models.risk_model import Trialled
+from leadline.warehouse.known import Known
+from models.framework.risk_model import Trialled
 from scoring.exchange import Convert, exchange
 from scoring.governance import read_governance
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from leadline.tracking import Champion
-from models.risk_model import RiskModel
+from models.framework.risk_model import RiskModel
 from training.splits import Fold
 
 CANDIDATE = "candidate"

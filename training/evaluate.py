@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from leadline.kernel.errors import InsufficientDataError
-from leadline.kernel.warehouse.known import Known
-from models.risk_model import Contest, RiskModel
+from leadline.warehouse.known import Known
+from models.framework.risk_model import Contest, RiskModel
 from training.fit import require
 from training.resample import draw
 from training.splits import gather, rolling

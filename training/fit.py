@@ -12,8 +12,8 @@ import polars as pl
 from leadline import tracking
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.settings import Home
-from leadline.kernel.warehouse.known import Known, naive
-from models.risk_model import Artefact, Metric, RiskModel
+from leadline.warehouse.known import Known, naive
+from models.framework.risk_model import Artefact, Metric, RiskModel
 from training.champion import CANDIDATE, CHAMPION, against_champion
 from training.gates import Verdict, higher_is_better, judge
 from training.reliability import reliability, to_text

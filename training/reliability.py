@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.metrics import columns
-from models.risk_model import Contest
+from models.framework.metrics import columns
+from models.framework.risk_model import Contest
 
 TENTHS = 10
 # A contest with this metric predicts the probability of its label.

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.risk_model import Metric
+from models.framework.risk_model import Metric
 
 DRAWS = 100
 

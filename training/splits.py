@@ -10,8 +10,8 @@ from typing import cast
 import polars as pl
 
 from leadline.kernel.errors import InsufficientDataError
-from leadline.kernel.warehouse.known import Known, naive
-from models.risk_model import RiskModel
+from leadline.warehouse.known import Known, naive
+from models.framework.risk_model import RiskModel
 
 
 @dataclass(frozen=True)

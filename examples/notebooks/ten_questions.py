@@ -19,8 +19,8 @@ def _():
     import marimo as mo
     import polars as pl
 
-    from leadline.kernel.warehouse.connection import query
-    from leadline.kernel.warehouse.snapshot import open_current
+    from leadline.warehouse.connection import query
+    from leadline.warehouse.snapshot import open_current
 
     return alt, mo, open_current, os, pathlib, pl, query
 

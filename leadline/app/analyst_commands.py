@@ -17,7 +17,7 @@ from leadline.app.work import look
 from leadline.kernel.errors import HomeError, UsageError
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.warehouse.snapshot import Snapshot
 
 EXPORT_COLUMNS = {"table": "table", "rows": "rows", "path": "file", "remark": "remark"}
 ENTITY_COLUMNS = {"legal_entity": "legal entity", "tables": "tables", "rows": "rows", "path": "file"}
@@ -115,8 +115,8 @@ def lineage(
 
     Without METRIC, lists the metrics. Reads the shipped definitions and the dbt project; needs no home.
     """
-    from leadline.kernel.warehouse.lineage import as_mermaid, definitions
-    from leadline.kernel.warehouse.lineage import lineage as trace
+    from leadline.warehouse.lineage import as_mermaid, definitions
+    from leadline.warehouse.lineage import lineage as trace
 
     if metric is None:
         title = "Metrics; leadline lineage METRIC shows where one comes from"

@@ -27,8 +27,8 @@ from leadline.app.wiring import Parts
 from leadline.app.work import working
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.sources.land import LandReport
+    from leadline.warehouse.snapshot import Snapshot
 
 
 def simulate(

@@ -25,7 +25,7 @@ from leadline.kernel.project import FOLDERS, root
 from leadline.kernel.stems import STEMS
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.known import Known
+    from leadline.warehouse.known import Known
 
 FIRM = "demo-firm"
 SIMULATION = "simulation.json"

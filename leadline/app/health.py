@@ -15,10 +15,10 @@ from leadline.kernel.stems import STEMS
 from leadline.queue.states import OK, RUNNING, WAITING
 
 if TYPE_CHECKING:
-    from leadline.kernel.landing import BatchManifest
     from leadline.queue.runs import Run
     from leadline.queue.store import Store
     from leadline.sources.doctor import EntityFacts
+    from leadline.warehouse.landing import BatchManifest
 
 Row = dict[str, Any]
 
@@ -30,7 +30,7 @@ NAMED = 3
 
 def status_rows(parts: Parts, home: Home) -> list[Row]:
     """Return what ran last of each command, the warehouse, landing, the queue, the outbox and the scores' drift."""
-    from leadline.kernel.landing import Landing
+    from leadline.warehouse.landing import Landing
 
     with parts.open_store(home) as store:
         rows = [_run_row(run, is_busy=is_held(home)) for run in store.journal.last_of_each()]
@@ -179,7 +179,7 @@ def _row(what: str, state: str, detail: str) -> Row:
 def _present(home: Home | None) -> set[str]:
     if home is None:
         return set()
-    from leadline.kernel.landing import Landing
+    from leadline.warehouse.landing import Landing
 
     return set(Landing(home.landing).entities())
 

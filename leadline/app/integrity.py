@@ -32,14 +32,14 @@ def verify_home(parts: Parts, home: Home, steps: Steps) -> tuple[list[Row], Lead
 
 
 def _landing(_: Parts, home: Home) -> str:
-    from leadline.kernel.landing import Landing
+    from leadline.warehouse.landing import Landing
 
     return f"{len(Landing(home.landing).verify()):,} batches"
 
 
 def _snapshots(_: Parts, home: Home) -> str:
-    from leadline.kernel.warehouse.publish import published
-    from leadline.kernel.warehouse.snapshot import DATABASE, PARQUET, Snapshot, sha256_of
+    from leadline.warehouse.publish import published
+    from leadline.warehouse.snapshot import DATABASE, PARQUET, Snapshot, sha256_of
 
     folders = published(home.warehouse)
     faults = []

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from leadline.kernel.settings import Home
-    from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.matching.decisions import Standing
+    from leadline.warehouse.snapshot import Snapshot
 
 match_app = typer.Typer(
     cls=BoundedGroup,
@@ -114,8 +114,8 @@ def decide(
 
 def _match(job: Job) -> list[dict[str, Any]]:
     """Match the accounts of the published snapshot, land what is new, and return a row per verdict."""
-    from leadline.kernel.landing import Landing
     from leadline.matching import accounts
+    from leadline.warehouse.landing import Landing
 
     snapshot = job.parts.open_current(job.home.warehouse)
     as_of = _known_until(snapshot, job.home)
@@ -147,8 +147,8 @@ def _match(job: Job) -> list[dict[str, Any]]:
 
 def _land(job: Job, rows: pl.DataFrame, name: str) -> None:
     """Land verdicts; refuse to pretend when the very same ones were landed before and have been replaced since."""
-    from leadline.kernel.landing import as_utc
     from leadline.matching.accounts import ENTITY, SOURCE
+    from leadline.warehouse.landing import as_utc
 
     batch = job.parts.land_rows(ENTITY, rows, source_system=SOURCE, home=job.home, loaded_at=job.at, name=name)
     if batch.loaded_at != as_utc(job.at):
@@ -177,9 +177,9 @@ def _known_until(snapshot: Snapshot, home: Home) -> datetime:
 
 
 def _standing(home: Home, snapshot: Snapshot, as_of: datetime) -> tuple[pl.DataFrame, Standing]:
-    from leadline.kernel.landing import Landing
     from leadline.matching.accounts import standing
     from leadline.matching.decisions import standing_of
+    from leadline.warehouse.landing import Landing
 
     rows = snapshot.core("account", as_of=as_of).collect().sort("account_id", "source_system")
     accounts = rows.unique("account_id", keep="first", maintain_order=True)

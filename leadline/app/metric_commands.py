@@ -16,8 +16,8 @@ from leadline.app.progress import note
 from leadline.app.work import look
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.metric_query import Found
-    from leadline.kernel.warehouse.metrics import Metric
+    from leadline.warehouse.metric_query import Found
+    from leadline.warehouse.metrics import Metric
 
 metrics_app = typer.Typer(
     cls=BoundedGroup, no_args_is_help=True, help="Metrics by name: list them, ask for them sliced as you like."
@@ -43,12 +43,12 @@ def list_(
     Reads the shipped definitions; needs no home.
     """
     if names:
-        from leadline.kernel.warehouse.metric_query import slices
+        from leadline.warehouse.metric_query import slices
 
         rows = [{"name": one.name, "kind": one.kind, "description": one.description} for one in slices(names)]
         print_rows(rows, form, columns=SLICE_COLUMNS, title=f"By what {' and '.join(names)} can be sliced")
         return
-    from leadline.kernel.warehouse.metrics import metrics
+    from leadline.warehouse.metrics import metrics
 
     listed = [{key: value for key, value in asdict(one).items() if key != "input_of"} for one in metrics()]
     print_rows(listed, form, columns=METRIC_COLUMNS, title="Metrics; leadline metrics list METRIC tells its slices")
@@ -79,7 +79,7 @@ def query_(
 
     Money is in the reporting currency, or sliced by currency: never added up over several.
     """
-    from leadline.kernel.warehouse.metric_query import ask
+    from leadline.warehouse.metric_query import ask
 
     session = session_of(ctx)
     snapshot = session.parts.open_current(look(session, home).warehouse)
@@ -95,7 +95,7 @@ def query_(
 
 
 def _currency(found: Found, reporting: str) -> str:
-    from leadline.kernel.warehouse.metrics import REPORTING
+    from leadline.warehouse.metrics import REPORTING
 
     return f", money in {reporting}" if any(metric.currency == REPORTING for metric in found.metrics) else ""
 

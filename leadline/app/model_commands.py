@@ -22,7 +22,7 @@ from leadline.kernel.errors import InsufficientDataError, LeadlineError, UsageEr
 from leadline.kernel.stems import choose
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.known import Known
+    from leadline.warehouse.known import Known
     from scoring.batch import ScoreReport
     from scoring.monitoring import Health
     from training.evaluate import EvaluationRow

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from leadline.delivery.dispatch import TargetReport
     from leadline.delivery.read_back import ReadBackReport
     from leadline.delivery.target import Target
-    from leadline.kernel.warehouse.known import Known
-    from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.queue.upsert import UpsertReport
     from leadline.sources.land import LandReport
+    from leadline.warehouse.known import Known
+    from leadline.warehouse.snapshot import Snapshot
     from scoring.batch import ScoreReport
     from scoring.monitoring import Health
 
@@ -80,9 +80,9 @@ def bring_decisions(job: Job) -> int:
     import polars as pl
 
     from leadline.kernel.contracts import entity
-    from leadline.kernel.landing import Landing
-    from leadline.kernel.warehouse.known import naive
-    from leadline.kernel.warehouse.schema import POLARS_TYPES
+    from leadline.warehouse.known import naive
+    from leadline.warehouse.landing import Landing
+    from leadline.warehouse.schema import POLARS_TYPES
 
     decisions = job.store.decisions_since()
     if not decisions:
@@ -248,7 +248,7 @@ def settle_as_of(job: Job, asked: datetime | None) -> datetime:
         HomeError: nothing was landed.
         InsufficientDataError: the as-of is before the first landed row.
     """
-    from leadline.kernel.landing import Landing
+    from leadline.warehouse.landing import Landing
 
     batches = [
         one for one in Landing(job.home.landing).batches() if one.entity not in (DECISION, MATCH) and one.known_from

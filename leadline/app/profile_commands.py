@@ -17,8 +17,8 @@ from leadline.kernel.errors import HomeError, UsageError
 
 if TYPE_CHECKING:
     from leadline.kernel.settings import Home
-    from leadline.kernel.warehouse.profile_comparison import Comparison
-    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.warehouse.profile_comparison import Comparison
+    from leadline.warehouse.snapshot import Snapshot
 
 
 def profiles(
@@ -52,8 +52,8 @@ def profiles(
 
 
 def _compare(session: Session, home: Home) -> Comparison:
-    from leadline.kernel.warehouse.profile_builds import built_profiles
-    from leadline.kernel.warehouse.profile_comparison import compare
+    from leadline.warehouse.profile_builds import built_profiles
+    from leadline.warehouse.profile_comparison import compare
 
     steps = Steps()
 
@@ -71,7 +71,7 @@ def _write(path: Path, text: str) -> None:
     Raises:
         HomeError: it cannot be written.
     """
-    from leadline.kernel.landing import write_atomically
+    from leadline.warehouse.landing import write_atomically
 
     try:
         write_atomically(path, text.encode())

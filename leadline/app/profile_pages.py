@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leadline.app.printing import cell
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.profile_comparison import Comparison
+    from leadline.warehouse.profile_comparison import Comparison
 
 # Objects shown one by one; all of them are in gov_profile_effect, and in JSON and CSV.
 SHOWN = 40

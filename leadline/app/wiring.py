@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 
     from leadline.delivery.target import Target
     from leadline.evaluator.firm_report import FirmReport
-    from leadline.kernel.landing import BatchManifest
     from leadline.kernel.settings import Home
-    from leadline.kernel.warehouse.entity_files import EntityFile
-    from leadline.kernel.warehouse.export import Exported
-    from leadline.kernel.warehouse.known import Known
-    from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.queue.ownership import Escalation
     from leadline.queue.store import Store
     from leadline.queue.trial import Enrolled
@@ -35,7 +30,12 @@ if TYPE_CHECKING:
     from leadline.sources.doctor import EntityFacts
     from leadline.sources.land import LandReport
     from leadline.tracking import Champion
-    from models.risk_model import RiskModel
+    from leadline.warehouse.entity_files import EntityFile
+    from leadline.warehouse.export import Exported
+    from leadline.warehouse.known import Known
+    from leadline.warehouse.landing import BatchManifest
+    from leadline.warehouse.snapshot import Snapshot
+    from models.framework.risk_model import RiskModel
     from scoring.batch import ScoreReport
     from scoring.sensitivity import Choice
     from scoring.uplift import Uplift
@@ -90,25 +90,25 @@ def _land_rows(
 
 
 def _build(home: Home, *, as_of: datetime | None, force: bool, progress: Tell) -> Snapshot:
-    from leadline.kernel.warehouse.build import build
+    from leadline.warehouse.build import build
 
     return build(home, as_of=as_of, force=force, progress=progress)
 
 
 def _open_current(warehouse: Path) -> Snapshot:
-    from leadline.kernel.warehouse.snapshot import open_current
+    from leadline.warehouse.snapshot import open_current
 
     return open_current(warehouse)
 
 
 def _export(snapshot: Snapshot, tables: Sequence[str], *, to: Path, where: str, progress: Tell) -> Sequence[Exported]:
-    from leadline.kernel.warehouse.export import export
+    from leadline.warehouse.export import export
 
     return export(snapshot, tables, to=to, where=where, progress=progress)
 
 
 def _export_entities(snapshot: Snapshot, *, to: Path, progress: Tell) -> Sequence[EntityFile]:
-    from leadline.kernel.warehouse.entity_files import export_entities
+    from leadline.warehouse.entity_files import export_entities
 
     return export_entities(snapshot, to=to, progress=progress)
 

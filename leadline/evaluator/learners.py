@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from models.metrics import auc
+from models.framework.metrics import auc
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from leadline.evaluator.sealed import read
-from models.metrics import auc, average_precision, brier, ndcg_at
-from models.pipeline_capacity_simulation import crps
-from models.risk_model import Contest, Metric
-from models.time_expense_anomaly_contest import precision_at_reviews
+from models.framework.metrics import auc, average_precision, brier, ndcg_at
+from models.framework.risk_model import Contest, Metric
+from models.pipeline_capacity.simulation import crps
+from models.time_expense_anomaly.baselines import precision_at_reviews
 
 # The contenders that only the truth knows: the best answer from what was visible, and from all latents.
 CEILING, FULL = "observable_bayes", "full_latent"

@@ -9,12 +9,12 @@ from importlib.metadata import version
 import polars as pl
 
 from leadline.kernel.contracts import entity
-from leadline.kernel.landing import Landing
-from leadline.kernel.warehouse.known import Known
-from leadline.kernel.warehouse.schema import POLARS_TYPES
 from leadline.matching.clusters import likely_pairs, sure_pairs
 from leadline.matching.engine import compare
 from leadline.matching.roles import ID, Role
+from leadline.warehouse.known import Known
+from leadline.warehouse.landing import Landing
+from leadline.warehouse.schema import POLARS_TYPES
 
 ENTITY = "account_match"
 SOURCE = "mdm"

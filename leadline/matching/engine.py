@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from leadline.kernel.warehouse.scratch import scratch_database
 from leadline.matching.cleaning import cleaned
 from leadline.matching.roles import ID, Role, columns, levels
+from leadline.warehouse.scratch import scratch_database
 
 SEED = 20261127
 # Fewer records than this teach nothing reliable: the roles' own chances are kept.

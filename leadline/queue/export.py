@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
 
-from leadline.kernel.warehouse.formula_text import behind_apostrophe
+from leadline.warehouse.formula_text import behind_apostrophe
 
 FORMATS = ("csv", "json", "xlsx")
 _CELL_LIMIT = 32_767  # characters in one Excel cell

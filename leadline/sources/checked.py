@@ -12,13 +12,13 @@ import polars as pl
 from leadline.kernel.contracts import Entity
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.errors import Fault, InputError
-from leadline.kernel.landing import QUARANTINE_SCHEMA, BatchManifest, MoneyTotal, batch_id_of
-from leadline.kernel.warehouse.known import naive
-from leadline.kernel.warehouse.schema import POLARS_TYPES, landing_schema
 from leadline.sources.conversion import Cells, Reading, holds, known_at, readings, selected, with_digests
 from leadline.sources.mapping import FileMapping
 from leadline.sources.raw import LINE, RawTable
 from leadline.sources.rules import DELETED, Rule, currency_column, rules, unread
+from leadline.warehouse.known import naive
+from leadline.warehouse.landing import QUARANTINE_SCHEMA, BatchManifest, MoneyTotal, batch_id_of
+from leadline.warehouse.schema import POLARS_TYPES, landing_schema
 
 _FAULTS_SHOWN = 20
 _FAULT_SCHEMA = {

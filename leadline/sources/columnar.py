@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leadline.kernel.errors import Fault, InputError
-from leadline.kernel.warehouse.digests import row_digests
 from leadline.sources.mapping import FileMapping
 from leadline.sources.raw import LINE, RawTable
+from leadline.warehouse.digests import row_digests
 
 
 def read_parquet(path: Path, mapping: FileMapping, columns: Sequence[str]) -> RawTable:

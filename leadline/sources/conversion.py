@@ -10,11 +10,11 @@ from functools import reduce
 import polars as pl
 
 from leadline.kernel.contracts import Column, Entity
-from leadline.kernel.warehouse.known import naive
-from leadline.kernel.warehouse.schema import POLARS_TYPES
 from leadline.sources import texts
 from leadline.sources.mapping import ColumnSource, FileMapping, KnownAt, RowFilter
 from leadline.sources.raw import LINE, RawTable
+from leadline.warehouse.known import naive
+from leadline.warehouse.schema import POLARS_TYPES
 
 DIGEST = " digest"
 _ACCOUNTING_MINUS = r"^(?:\(([\d.]+)\)|([\d.]+)-)$"

@@ -17,10 +17,10 @@ import numpy as np
 import polars as pl
 
 from leadline.kernel.errors import Fault, InputError
-from leadline.kernel.warehouse.csv import split
-from leadline.kernel.warehouse.digests import row_digests
 from leadline.sources.mapping import FileMapping
 from leadline.sources.raw import LINE, RawTable
+from leadline.warehouse.csv import split
+from leadline.warehouse.digests import row_digests
 
 _CHUNK = 1 << 20
 _NEWLINE = 10

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from leadline.kernel.contracts import Column, Entity, entities
-from leadline.kernel.landing import BatchManifest, Landing, as_utc
 from leadline.kernel.settings import Home
-from leadline.kernel.warehouse.known import naive
+from leadline.warehouse.known import naive
+from leadline.warehouse.landing import BatchManifest, Landing, as_utc
 
 _SAMPLES = 5
 

@@ -11,14 +11,14 @@ import polars as pl
 
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.errors import Fault, InputError, LeadlineError, UsageError
-from leadline.kernel.landing import BatchManifest, Landing, as_utc
 from leadline.kernel.settings import Home
-from leadline.kernel.warehouse.snapshot import sha256_of
 from leadline.sources.checked import Checked, Delivery, batch_id, check, digest_of
 from leadline.sources.columnar import read_parquet, table_of
 from leadline.sources.delimited import read_csv
 from leadline.sources.mapping import ColumnSource, FileMapping, KnownAt, RowFilter, SourceMapping
 from leadline.sources.mapping_file import read_mappings
+from leadline.warehouse.landing import BatchManifest, Landing, as_utc
+from leadline.warehouse.snapshot import sha256_of
 
 # Called before each file with files done, files in all, and the file's name.
 Progress = Callable[[int, int, str], None]

@@ -10,7 +10,7 @@ from functools import partial
 import polars as pl
 
 from leadline.kernel.contracts import SQL_TYPES
-from leadline.kernel.warehouse.schema import POLARS_TYPES
+from leadline.warehouse.schema import POLARS_TYPES
 
 # Dates outside are typing errors (year 17, year 20201) or stand-ins for "never"; a mapping can name those in ``nulls``.
 FIRST_YEAR, LAST_YEAR = 1900, 2200

@@ -34,7 +34,7 @@ from tests.support.staffing_firm import small_desk
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from leadline.kernel.warehouse.snapshot import Snapshot
+    from leadline.warehouse.snapshot import Snapshot
 
 WIDTHS = (1280, 320)
 FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE"), drawn("R1", stem=STAFFING)]

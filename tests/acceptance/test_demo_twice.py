@@ -14,10 +14,10 @@ from leadline.kernel.contracts import entity as contract
 from leadline.kernel.narratives import READERS, Quote
 from leadline.kernel.settings import open_home
 from leadline.kernel.stems import STEMS
-from leadline.kernel.warehouse.snapshot import Snapshot, open_current
 from leadline.queue.records import QueuedException
 from leadline.queue.store import Store
 from leadline.queue.told import told_to
+from leadline.warehouse.snapshot import Snapshot, open_current
 from tests.support.cli import leadline, tree
 
 REAL = Parts()
@@ -93,7 +93,7 @@ def test_a_second_demo_adds_nothing(home: Path) -> None:
 
 
 def test_a_decision_comes_back_as_a_label_with_the_next_night(home: Path) -> None:
-    from leadline.kernel.landing import Landing
+    from leadline.warehouse.landing import Landing
 
     chosen = next(record for record in _queue(home) if record["stem"] == "time_expense_anomaly")
     words = ("--verdict", "dismissed", "--reason", "agreed_exception", "--by", "ana")

@@ -10,8 +10,8 @@ import polars as pl
 
 from leadline.app.wiring import Parts
 from leadline.kernel.settings import open_home
-from leadline.kernel.warehouse.snapshot import open_current
 from leadline.sources.land import land_rows
+from leadline.warehouse.snapshot import open_current
 from tests.support.cli import leadline
 from tests.support.queue import AS_OF, AT
 

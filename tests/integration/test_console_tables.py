@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from leadline.kernel.warehouse.connection import query
+from leadline.warehouse.connection import query
 from tests.support.warehouse_columns import COLUMNS
 
 

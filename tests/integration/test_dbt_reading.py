@@ -11,9 +11,9 @@ import duckdb
 import pytest
 
 from leadline.kernel.project import root
-from leadline.kernel.warehouse import parsed
-from leadline.kernel.warehouse.dbt import DbtReport, run_dbt
-from leadline.kernel.warehouse.snapshot import DATABASE
+from leadline.warehouse import parsed
+from leadline.warehouse.dbt import DbtReport, run_dbt
+from leadline.warehouse.snapshot import DATABASE
 
 SEED = "tax_rate"
 # What differs from build to build: where the landing is, the cut, the settings, what is new.

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from leadline.app.wiring import Parts
-from leadline.kernel.warehouse import entity_rules as rules
-from leadline.kernel.warehouse.snapshot import Snapshot, sha256_of
+from leadline.warehouse import entity_rules as rules
+from leadline.warehouse.snapshot import Snapshot, sha256_of
 from tests.support.cli import leadline
 
 # What an entity has of its own, found here a second way: by the last version of the record itself.

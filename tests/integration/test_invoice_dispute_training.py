@@ -6,8 +6,8 @@ import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
-import models.invoice_dispute as stem
-from features.invoice_dispute import FEATURES, features
+import models.invoice_dispute.risk_model as stem
+from features.invoice_dispute.frame import FEATURES, features
 from leadline import tracking
 from leadline.tracking.store import open_mlflow
 from tests.support.invoice_firm import invoice_firm

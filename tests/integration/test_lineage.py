@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leadline.kernel.errors import UsageError
-from leadline.kernel.warehouse.lineage import definitions, lineage
+from leadline.warehouse.lineage import definitions, lineage
 from tests.support.cli import leadline
 
 ROOT = Path(__file__).parents[2]

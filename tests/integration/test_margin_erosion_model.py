@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-import features.margin_erosion as margin_features
+import features.margin_erosion.frame as margin_features
+import models.margin_erosion.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
-from models import margin_erosion as model
-from models.risk_model import Artefact
+from models.framework.risk_model import Artefact
 from scoring.narratives import left_out
 from tests.support.known import MemoryKnown
 from tests.support.margin_erosion_firm import AS_OF, crowd, firm, hours, report

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-import features.pipeline_capacity as pipeline_features
+import features.pipeline_capacity.frame as pipeline_features
+import models.pipeline_capacity.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
-from models import pipeline_capacity as model
-from models.risk_model import Artefact
+from models.framework.risk_model import Artefact
 from scoring.narratives import left_out
 from tests.support.known import MemoryKnown
 from tests.support.pipeline_capacity_firm import AS_OF, ask, booking, deal, drawn_pipeline, person, pipeline

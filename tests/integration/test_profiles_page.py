@@ -11,7 +11,7 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.kernel.settings import PROFILES
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.cli import leadline, tree
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "profiles.md"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from leadline.kernel.warehouse.connection import query
 from leadline.sources.odcs_marts import contract_of, marts
+from leadline.warehouse.connection import query
 
 
 def test_every_sql_rule_of_a_published_contract_holds_in_the_demo_firm(demo_known: Callable[[Any], Any]) -> None:

@@ -19,13 +19,13 @@ import pytest
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import ConfigurationError, HomeError, UsageError
 from leadline.kernel.project import root
-from leadline.kernel.warehouse import metric_engine
-from leadline.kernel.warehouse.dbt import run_dbt
-from leadline.kernel.warehouse.lineage import definitions as shipped_definitions
-from leadline.kernel.warehouse.metric_engine import compiled, engine_over, writer
-from leadline.kernel.warehouse.metric_query import ask, slices
-from leadline.kernel.warehouse.metrics import OWN, REPORTING, all_metrics, metrics
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.warehouse import metric_engine
+from leadline.warehouse.dbt import run_dbt
+from leadline.warehouse.lineage import definitions as shipped_definitions
+from leadline.warehouse.metric_engine import compiled, engine_over, writer
+from leadline.warehouse.metric_query import ask, slices
+from leadline.warehouse.metrics import OWN, REPORTING, all_metrics, metrics
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.cli import leadline
 from tests.support.metric_sql import BY_HAND
 from tests.support.snapshot import publish

@@ -12,11 +12,11 @@ import pytest
 from leadline.kernel.errors import UsageError
 from leadline.kernel.settings import PROFILES as INTEGRATION_PROFILES
 from leadline.kernel.settings import open_home
-from leadline.kernel.warehouse.build import build
-from leadline.kernel.warehouse.snapshot import open_current
 from leadline.simulator.firm import simulate
 from leadline.simulator.profiles import PROFILES, profile
 from leadline.sources.land import land
+from leadline.warehouse.build import build
+from leadline.warehouse.snapshot import open_current
 
 LOADED_AT = datetime(2026, 7, 1, tzinfo=UTC)
 

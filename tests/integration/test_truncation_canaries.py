@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from leadline.kernel.warehouse.known import Known, naive
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.warehouse.known import Known, naive
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.truncation import assert_same_as_of
 
 CUT = datetime(2026, 2, 13, 23, 59, 59, tzinfo=UTC)

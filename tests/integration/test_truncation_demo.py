@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from leadline.kernel.contracts import entities
 from leadline.kernel.stems import STEMS
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.truncation import assert_same_as_of
 
 CUTS = tuple(datetime(*day, 23, 59, 59, tzinfo=UTC) for day in ((2025, 9, 30), (2026, 2, 13), (2026, 5, 31)))

@@ -24,10 +24,10 @@ from leadline.kernel.errors import (
     UsageError,
 )
 from leadline.kernel.settings import Home, open_home
-from leadline.kernel.warehouse.build import build
-from leadline.kernel.warehouse.connection import query
-from leadline.kernel.warehouse.schema import core_schema
-from leadline.kernel.warehouse.snapshot import Snapshot, open_current, sha256_of
+from leadline.warehouse.build import build
+from leadline.warehouse.connection import query
+from leadline.warehouse.schema import core_schema
+from leadline.warehouse.snapshot import Snapshot, open_current, sha256_of
 from tests.support.warehouse_firm import landed_home
 
 CUT = datetime(2026, 2, 15, 12, tzinfo=UTC)
@@ -140,7 +140,7 @@ def test_a_killed_build_leaves_the_old_snapshot_and_its_remains_are_swept(home: 
     script = (
         "import sys\n"
         "from leadline.kernel.settings import open_home\n"
-        "from leadline.kernel.warehouse.build import build\n"
+        "from leadline.warehouse.build import build\n"
         "build(open_home(sys.argv[1]), force=True, progress=lambda step, share: print(share, flush=True))\n"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(home.path)], stdout=subprocess.PIPE, text=True) as process:
@@ -201,7 +201,7 @@ def test_a_wrong_governance_table_is_named_before_anything_runs(
 
 
 def test_settings_that_change_figures_change_the_snapshot_and_others_do_not(home: Home, full: Snapshot) -> None:
-    from leadline.kernel.warehouse.build import Plan, project_files
+    from leadline.warehouse.build import Plan, project_files
 
     def snapshot_id(**settings: str | int) -> str:
         other = replace(home, settings=replace(home.settings, **settings))

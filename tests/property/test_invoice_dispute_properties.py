@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-import models.invoice_dispute as stem
-from features.invoice_dispute import features
+import models.invoice_dispute.risk_model as stem
+from features.invoice_dispute.frame import features
 from tests.support.invoice_firm import firm_rows
 from tests.support.known import MemoryKnown
 

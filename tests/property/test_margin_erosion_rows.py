@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.margin_erosion_rows import folds_of, project_weights, scaled, scaling_of, weighted_quantile
+from models.margin_erosion.rows import folds_of, project_weights, scaled, scaling_of, weighted_quantile
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False)
 groups = st.lists(st.sampled_from("ABCDEFG"), min_size=1, max_size=40)

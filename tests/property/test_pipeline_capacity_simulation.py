@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.pipeline_capacity_deals import HORIZON_WEEKS
-from models.pipeline_capacity_simulation import NEVER, Asks, crps, demand, drawn_starts, drawn_unborn, unborn_of
+from features.pipeline_capacity.deals import HORIZON_WEEKS
+from models.pipeline_capacity.simulation import NEVER, Asks, crps, demand, drawn_starts, drawn_unborn, unborn_of
 
 sizes = st.floats(0, 100, allow_nan=False)
 

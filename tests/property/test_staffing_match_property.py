@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.staffing_match_plan import Plan, greedy_plan, optimal_plan
+from models.staffing_match.plan import Plan, greedy_plan, optimal_plan
 
 MONDAY = date(2026, 3, 2)
 PAIR = st.tuples(

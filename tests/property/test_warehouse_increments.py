@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from leadline.kernel.settings import open_home
-from leadline.kernel.warehouse.build import build
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.warehouse.build import build
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.schedules import Schedule, deliver, schedules
 
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from features.clients import with_client
+from features.master_data import with_client
 from tests.support.known import MemoryKnown
 
 JAN, MAR = datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 3, 15, tzinfo=UTC)

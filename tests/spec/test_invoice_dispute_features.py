@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from features.invoice_client_history import FIRM_WEIGHT, PRIOR_DISPUTE_RATE
-from features.invoice_dispute import FEATURES, features, observation_days
-from features.invoice_evidence import evidence
+from features.invoice_dispute.client_history import FIRM_WEIGHT, PRIOR_DISPUTE_RATE
+from features.invoice_dispute.evidence import evidence
+from features.invoice_dispute.frame import FEATURES, features, observation_days
 from tests.support.known import MemoryKnown
 
 AS_OF = datetime(2026, 3, 10, 20, tzinfo=UTC)

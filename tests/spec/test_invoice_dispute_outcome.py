@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from features.invoice_dispute import labels, open_invoices
-from features.invoice_outcome import outcomes
+from features.invoice_dispute.frame import labels, open_invoices
+from features.invoice_dispute.outcome import outcomes
 from tests.support.known import MemoryKnown
 
 ISSUED, DUE = date(2026, 1, 1), date(2026, 1, 31)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from features.margin_erosion import CONTEXT, FEATURES, features, labels
+from features.margin_erosion.frame import CONTEXT, FEATURES, features, labels
 from tests.support.known import MemoryKnown
 from tests.support.margin_erosion_firm import AS_OF, at, budget, change, firm, hours, project, rate, report
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.money import to_reporting
+from features.rates import to_reporting
 from tests.support.known import MemoryKnown
 
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)

@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.pipeline_capacity import FEATURES, features, labels
-from features.pipeline_capacity_deals import open_deals
-from features.pipeline_capacity_demand import role_demand
-from features.pipeline_capacity_supply import asked_roles, booked, hourly_rates, placements, supply, weeks_ahead
+from features.pipeline_capacity.deals import open_deals
+from features.pipeline_capacity.demand import role_demand
+from features.pipeline_capacity.frame import FEATURES, features, labels
+from features.pipeline_capacity.supply import asked_roles, booked, hourly_rates, placements, supply, weeks_ahead
 from tests.support.known import MemoryKnown
 from tests.support.pipeline_capacity_firm import (
     AS_OF,

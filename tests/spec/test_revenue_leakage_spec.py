@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features import revenue_leakage as subject
+import features.revenue_leakage.frame as subject
+import models.revenue_leakage.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Record
-from models import revenue_leakage as model
 from scoring.narratives import left_out
 from tests.support.known import MemoryKnown
 from tests.support.leakage import leak, leaking

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.kernel.landing import MoneyTotal
+from leadline.warehouse.landing import MoneyTotal
 from tests.support.sources import BILLS, GOOD_BILLS, Place
 
 HEADER = GOOD_BILLS.splitlines()[0]

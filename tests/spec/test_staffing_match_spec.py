@@ -8,9 +8,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from features.staffing_match import features, labels
-from models.staffing_match import findings
-from models.staffing_match_plan import greedy_plan, optimal_plan
+from features.staffing_match.frame import features, labels
+from models.staffing_match.plan import greedy_plan, optimal_plan
+from models.staffing_match.risk_model import findings
 from tests.support.staffing_firm import AS_OF, booking, desk, list_price, person, request
 
 

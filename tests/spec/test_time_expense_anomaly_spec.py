@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from features.time_expense_anomaly import features, labels
+from features.time_expense_anomaly.frame import features, labels
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
-from models.time_expense_anomaly import findings
+from models.time_expense_anomaly.risk_model import findings
 from tests.support.known import MemoryKnown, Row
 
 AS_OF = datetime(2026, 3, 13, 23)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from leadline.access.figures import COSTS, ENTITY, FOR_ALL
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.console import ENTITIES
 from tests.support.snapshot import publish
 from tests.support.warehouse_columns import COLUMNS

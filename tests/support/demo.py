@@ -9,10 +9,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from leadline.kernel.settings import Home, open_home
-from leadline.kernel.warehouse.build import build
-from leadline.kernel.warehouse.snapshot import Snapshot, open_current
 from leadline.simulator.firm import simulate
 from leadline.sources.land import land
+from leadline.warehouse.build import build
+from leadline.warehouse.snapshot import Snapshot, open_current
 
 SEED = 7
 LOADED_AT = datetime(2026, 7, 1, tzinfo=UTC)

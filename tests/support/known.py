@@ -10,8 +10,8 @@ import polars as pl
 
 from leadline.kernel.contracts import Entity
 from leadline.kernel.contracts import entity as contract
-from leadline.kernel.warehouse.known import as_history, as_known, naive, without_deleted
-from leadline.kernel.warehouse.schema import core_schema
+from leadline.warehouse.known import as_history, as_known, naive, without_deleted
+from leadline.warehouse.schema import core_schema
 
 Row = Mapping[str, Any]
 

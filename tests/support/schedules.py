@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from leadline.kernel.contracts import entity
 from leadline.kernel.settings import Home
-from leadline.kernel.warehouse.schema import landing_schema
 from leadline.sources.land import land_rows
+from leadline.warehouse.schema import landing_schema
 
 FIRST = datetime(2026, 1, 5, 8)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from leadline.kernel.warehouse.publish import CURRENT, export, finish, next_sequence, start
-from leadline.kernel.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256_of
+from leadline.warehouse.publish import CURRENT, export, finish, next_sequence, start
+from leadline.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256_of
 
 
 def publish(warehouse: Path, statements: Iterable[str], *, snapshot_id: str = "drawn", **facts: Any) -> Snapshot:

@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from leadline.kernel.landing import EMPTY, Landing
 from leadline.kernel.settings import Home, Settings
 from leadline.sources.land import LandReport, land
+from leadline.warehouse.landing import EMPTY, Landing
 
 LOADED_AT = datetime(2026, 3, 31, 6, tzinfo=UTC)
 

@@ -16,10 +16,10 @@ import polars as pl
 
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
-from leadline.kernel.warehouse.known import Known, naive
-from models import metrics
-from models.artefact import from_json, to_json
-from models.risk_model import Artefact, Contest, Metric
+from leadline.warehouse.known import Known, naive
+from models.framework import metrics
+from models.framework.artefact import from_json, to_json
+from models.framework.risk_model import Artefact, Contest, Metric
 
 MATURITY = timedelta(days=30)
 

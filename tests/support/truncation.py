@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from leadline.kernel.warehouse.known import Known, naive
+from leadline.warehouse.known import Known, naive
 from tests.support.known import MemoryKnown
 
 

@@ -12,8 +12,8 @@ import polars as pl
 
 from leadline.kernel.contracts import entity
 from leadline.kernel.settings import Home, open_home
-from leadline.kernel.warehouse.schema import landing_schema
 from leadline.sources.land import land_rows
+from leadline.warehouse.schema import landing_schema
 
 LOADED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 2, 6) for month in (1, 2, 3))

@@ -299,7 +299,7 @@ def test_the_night_twice_adds_nothing(tmp_path: Path) -> None:
 
 
 def test_the_night_brings_decisions_back_once_with_the_moment_they_were_taken(home: Path) -> None:
-    from leadline.kernel.landing import Landing
+    from leadline.warehouse.landing import Landing
 
     leadline("queue", "decide", drawn().external_id, *CONFIRM, "--home", home)
     assert "1 decisions brought back" in leadline("run", "--home", home, parts=twins()).stderr

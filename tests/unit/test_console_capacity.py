@@ -13,8 +13,8 @@ import pytest
 
 from leadline.app.console.outlooks import STEM, Outlooks
 from leadline.kernel.errors import HomeError
-from leadline.kernel.warehouse.snapshot import Snapshot
 from leadline.queue.store import Store
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
 from tests.support.known import MemoryKnown

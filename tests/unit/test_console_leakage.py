@@ -14,12 +14,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.revenue_leakage import leaks
+from features.revenue_leakage.frame import leaks
 from leadline.app.console.charts import Step, Waterfall
-from leadline.kernel.warehouse.snapshot import Snapshot
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store
 from leadline.queue.worklist import Sight, Sought
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
 from tests.support.drawn_tables import statements

@@ -14,9 +14,9 @@ import openpyxl
 import pytest
 from httpx import Response
 
-from leadline.kernel.warehouse.formula_text import is_formula
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
+from leadline.warehouse.formula_text import is_formula
 from tests.support.access import somebody
 from tests.support.console import Console, console_on
 from tests.support.payloads import PAYLOADS, everywhere

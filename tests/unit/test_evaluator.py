@@ -22,7 +22,7 @@ from leadline.evaluator.standing import standings
 from leadline.evaluator.trial import CEILING, FULL, Trial
 from leadline.evaluator.worlds import BUILT, find_worlds, open_world, prepare
 from leadline.kernel.errors import GateError, IntegrityError, UsageError
-from models.metrics import auc, brier
+from models.framework.metrics import auc, brier
 
 
 def _frame(*, model_knows: float, rows: int = 400) -> pl.DataFrame:

@@ -10,17 +10,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-import models.invoice_dispute as stem
-from features.invoice_dispute import FEATURES, features
+import models.invoice_dispute.risk_model as stem
+from features.invoice_dispute.frame import FEATURES, features
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding
-from leadline.kernel.warehouse.known import naive
-from models.artefact import from_json, to_json
-from models.invoice_dispute_blend import BLEND_FILE, TREES_FILE, design, explain, predict_blend
-from models.invoice_dispute_findings import SMALLEST_AT_RISK
-from models.invoice_dispute_reasons import GROUPS, percent
-from models.logistic import Floats, contributions, fit_logistic, logit, platt, predict_logit, sigmoid
-from models.risk_model import Artefact
+from leadline.warehouse.known import naive
+from models.framework.artefact import from_json, to_json
+from models.framework.logistic import Floats, contributions, fit_logistic, logit, platt, predict_logit, sigmoid
+from models.framework.risk_model import Artefact
+from models.invoice_dispute.blend import BLEND_FILE, TREES_FILE, design, explain, predict_blend
+from models.invoice_dispute.build_findings import SMALLEST_AT_RISK
+from models.invoice_dispute.reasons import GROUPS, percent
 from tests.support.invoice_firm import invoice_firm
 from tests.support.known import MemoryKnown
 from training.splits import gather

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadline.kernel import landing as zone
 from leadline.kernel.contracts import entities
 from leadline.kernel.errors import HomeError, IntegrityError
-from leadline.kernel.landing import Landing, manifest_from_json
-from leadline.kernel.warehouse.schema import landing_schema
+from leadline.warehouse import landing as zone
+from leadline.warehouse.landing import Landing, manifest_from_json
+from leadline.warehouse.schema import landing_schema
 from tests.support.sources import BILLS, GOOD_BILLS, LOADED_AT, Place
 
 

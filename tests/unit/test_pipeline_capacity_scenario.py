@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from models.pipeline_capacity_outlook import Outlook, outlook
-from models.pipeline_capacity_scenario import Hire, Scenario, needs, under
+from models.pipeline_capacity.outlook import Outlook, outlook
+from models.pipeline_capacity.scenario import Hire, Scenario, needs, under
 from tests.support.pipeline_capacity_firm import AS_OF, ask, booking, deal, decided, person, pipeline
 
 ALL = [range(26)]

@@ -13,12 +13,12 @@ import pytest
 from leadline.app import profile_pages
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import ConfigurationError, HomeError
-from leadline.kernel.landing import Landing
 from leadline.kernel.settings import PROFILES, Home, open_home
-from leadline.kernel.warehouse.profile_builds import built_profiles
-from leadline.kernel.warehouse.profile_comparison import Comparison, compare
-from leadline.kernel.warehouse.publish import prune
-from leadline.kernel.warehouse.snapshot import Snapshot
+from leadline.warehouse.landing import Landing
+from leadline.warehouse.profile_builds import built_profiles
+from leadline.warehouse.profile_comparison import Comparison, compare
+from leadline.warehouse.publish import prune
+from leadline.warehouse.snapshot import Snapshot
 from tests.support.cli import land_invoice, leadline, tree
 from tests.support.snapshot import publish
 

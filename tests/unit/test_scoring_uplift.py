@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from features.invoice_outcome import outcomes
-from features.margin_erosion import labels
+from features.invoice_dispute.outcome import outcomes
+from features.margin_erosion.frame import labels
 from leadline.queue.trial import Enrolled
 from models import invoice_dispute, margin_erosion
 from scoring.uplift import Uplift, uplift

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from leadline.kernel.errors import ConfigurationError, InputError
-from leadline.kernel.landing import BatchManifest
 from leadline.sources.land import land_rows
+from leadline.warehouse.landing import BatchManifest
 from tests.support.sources import LOADED_AT, Place
 
 DECISIONS = pl.DataFrame(

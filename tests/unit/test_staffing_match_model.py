@@ -9,11 +9,11 @@ from functools import cache
 import polars as pl
 import pytest
 
-import features.staffing_match as feature_module
+import features.staffing_match.frame as feature_module
+import models.staffing_match.risk_model as staffing_match
 from leadline.kernel.errors import InsufficientDataError
-from models import staffing_match
-from models.staffing_match_contest import impact_ratio
-from models.staffing_match_score import chance
+from models.staffing_match.baselines import impact_ratio
+from models.staffing_match.suitability import chance
 from tests.support.known import MemoryKnown
 from tests.support.staffing_firm import seasoned_desk
 from tests.support.truncation import assert_truncation_invariant

@@ -8,10 +8,10 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from models import staffing_match
-from models.staffing_match_desk import VALUE, Desk, desk
-from models.staffing_match_plan import Plan, optimal_plan
-from models.staffing_match_scenario import (
+import models.staffing_match.risk_model as staffing_match
+from models.staffing_match.desk import VALUE, Desk, desk
+from models.staffing_match.plan import Plan, optimal_plan
+from models.staffing_match.scenario import (
     Outcome,
     Scenario,
     Share,

@@ -12,11 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-import features.time_expense_anomaly as feature_module
+import features.time_expense_anomaly.frame as feature_module
+import models.time_expense_anomaly.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
-from models import time_expense_anomaly as model
-from models.risk_model import Artefact
-from models.time_expense_anomaly_score import probability
+from models.framework.risk_model import Artefact
+from models.time_expense_anomaly.probability import probability
 from tests.support.known import MemoryKnown
 from tests.support.timesheet_firm import timesheet_firm
 from tests.support.truncation import assert_truncation_invariant

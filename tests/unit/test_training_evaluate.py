@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
-from models import metrics
+from models.framework import metrics
 from tests.support.known import MemoryKnown
 from tests.support.toy_stem import MATURITY, ToyStem
 from training import report

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import metrics
+from models.framework import metrics
 
 
 def _frame(label: list[float | None], score: list[float | None], **more: list[float] | list[str]) -> pl.DataFrame:

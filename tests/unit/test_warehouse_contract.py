@@ -14,7 +14,7 @@ import yaml
 
 from leadline.kernel.contracts import LANDING_COLUMNS, SQL_TYPES, Entity, entities
 from leadline.kernel.project import root
-from leadline.kernel.warehouse.schema import CORE_COLUMNS
+from leadline.warehouse.schema import CORE_COLUMNS
 
 PROJECT = root() / "dbt_project"
 LAYERS = ("staging", "core")

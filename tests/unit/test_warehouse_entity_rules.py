@@ -10,8 +10,8 @@ import yaml
 
 from leadline.kernel.errors import ConfigurationError, InsufficientDataError
 from leadline.kernel.project import root
-from leadline.kernel.warehouse import entity_rules as rules
-from leadline.kernel.warehouse.entity_files import export_entities
+from leadline.warehouse import entity_rules as rules
+from leadline.warehouse.entity_files import export_entities
 from tests.support.snapshot import publish
 
 MODELS = root() / "dbt_project" / "models"

@@ -16,10 +16,10 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import HomeError, UsageError
-from leadline.kernel.warehouse.export import appearing, export
-from leadline.kernel.warehouse.snapshot import Snapshot
-from leadline.kernel.warehouse.spreadsheet import Workbook
-from leadline.kernel.warehouse.table_rows import table_rows
+from leadline.warehouse.export import appearing, export
+from leadline.warehouse.snapshot import Snapshot
+from leadline.warehouse.spreadsheet import Workbook
+from leadline.warehouse.table_rows import table_rows
 from tests.support.cli import leadline
 from tests.support.snapshot import publish
 

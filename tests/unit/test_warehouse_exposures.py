@@ -48,7 +48,7 @@ def _modules(start: Iterable[Path]) -> Iterator[ast.Module]:
         yield tree
         imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
         found = [ROOT / f"{name.replace('.', '/')}.py" for name in imported]
-        todo += [path for path in found if path.is_file() and path.parent.name in ("features", "models", "scoring")]
+        todo += [p for p in found if p.is_file() and p.relative_to(ROOT).parts[0] in ("features", "models", "scoring")]
 
 
 def _reads(tree: ast.Module) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _reads(tree: ast.Module) -> Iterator[str]:
 
 
 def _of_stem(stem: str) -> list[Path]:
-    return [p for folder in ("features", "models") for p in (ROOT / folder).glob(f"{stem}*.py")]
+    return [p for folder in ("features", "models") for p in (ROOT / folder / stem).glob("*.py")]
 
 
 @pytest.mark.parametrize("stem", STEMS)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from leadline.kernel.landing import BatchManifest
-from leadline.kernel.warehouse.increment import since
-from leadline.kernel.warehouse.snapshot import MANIFEST, Snapshot
+from leadline.warehouse.increment import since
+from leadline.warehouse.landing import BatchManifest
+from leadline.warehouse.snapshot import MANIFEST, Snapshot
 from tests.support.snapshot import publish
 
 TABLES = ("create table receivables as select 1 as open_amount",)

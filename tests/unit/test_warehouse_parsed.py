@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.kernel.warehouse import parsed
+from leadline.warehouse import parsed
 
 
 class FakeManifest:

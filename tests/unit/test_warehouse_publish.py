@@ -8,11 +8,11 @@ import duckdb
 import pytest
 
 from leadline.kernel.errors import ConfigurationError, GateError, IntegrityError, UsageError
-from leadline.kernel.warehouse import publish
-from leadline.kernel.warehouse.build import _gate
-from leadline.kernel.warehouse.connection import query, sample
-from leadline.kernel.warehouse.dbt import DbtReport, Failure
-from leadline.kernel.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256_of
+from leadline.warehouse import publish
+from leadline.warehouse.build import _gate
+from leadline.warehouse.connection import query, sample
+from leadline.warehouse.dbt import DbtReport, Failure
+from leadline.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256_of
 
 
 def built(warehouse: Path, snapshot_id: str) -> Path:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from leadline.kernel.errors import HomeError
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.tracking import Champion
+    from leadline.warehouse.snapshot import Snapshot
 
 Made = TypeVar("Made")
 

@@ -10,10 +10,10 @@ from leadline.app.console.last_look import LastLook
 from leadline.kernel.project import activate
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.tracking import Champion
-    from models.pipeline_capacity_outlook import Outlook
-    from models.pipeline_capacity_scenario import Need, Scenario
+    from leadline.warehouse.snapshot import Snapshot
+    from models.pipeline_capacity.outlook import Outlook
+    from models.pipeline_capacity.scenario import Need, Scenario
 
 STEM = "pipeline_capacity"
 
@@ -35,8 +35,8 @@ class Outlooks(LastLook[Seen]):
 
     def _make(self, known: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
         activate()
-        from models.one_thread import one_thread
-        from models.pipeline_capacity_outlook import outlook
+        from models.framework.one_thread import one_thread
+        from models.pipeline_capacity.outlook import outlook
 
         with one_thread():
             view = outlook(known, as_of=as_of, artefact=champion.artefact if champion else None)
@@ -53,13 +53,13 @@ def months(view: Outlook) -> dict[str, list[int]]:
 
 def needs_of(view: Outlook, periods: list[list[int]]) -> list[Need]:
     """Return what each role and region has and needs in each period."""
-    from models.pipeline_capacity_scenario import needs
+    from models.pipeline_capacity.scenario import needs
 
     return needs(view, periods)
 
 
 def changed(view: Outlook, scenario: Scenario) -> Outlook:
     """Return the futures under a scenario."""
-    from models.pipeline_capacity_scenario import under
+    from models.pipeline_capacity.scenario import under
 
     return under(view, scenario)

@@ -11,12 +11,12 @@ from leadline.app.console.last_look import LastLook
 from leadline.kernel.project import activate
 
 if TYPE_CHECKING:
-    from leadline.kernel.warehouse.snapshot import Snapshot
     from leadline.tracking import Champion
-    from models.risk_model import Artefact
-    from models.staffing_match_desk import Desk
-    from models.staffing_match_plan import Plan
-    from models.staffing_match_scenario import Conflict, Scenario
+    from leadline.warehouse.snapshot import Snapshot
+    from models.framework.risk_model import Artefact
+    from models.staffing_match.desk import Desk
+    from models.staffing_match.plan import Plan
+    from models.staffing_match.scenario import Conflict, Scenario
 
 STEM = "staffing_match"
 # Longer than this nobody waits for a page.
@@ -73,8 +73,8 @@ class Staffing(LastLook[Seen]):
 
     def _make(self, known: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
         activate()
-        from models.staffing_match_desk import VALUE, desk
-        from models.staffing_match_plan import optimal_plan
+        from models.staffing_match.desk import VALUE, desk
+        from models.staffing_match.plan import optimal_plan
 
         artefact = champion.artefact if champion else None
         now = desk(known, as_of=as_of, artefact=artefact)
@@ -94,7 +94,7 @@ class Staffing(LastLook[Seen]):
 
 def what_if(seen: Seen, scenario: Scenario) -> WhatIf:
     """Return the whole plan under a scenario, by the score's own optimiser, found within seconds or not at all."""
-    from models.staffing_match_scenario import Scenario, conflicts, plan_under, under
+    from models.staffing_match.scenario import Scenario, conflicts, plan_under, under
 
     if scenario == Scenario():
         return WhatIf(seen.desk, seen.plan, [])
@@ -123,7 +123,7 @@ def _names(known: Snapshot, as_of: datetime) -> dict[str, str]:
 
 
 def _asked(known: Snapshot, now: Desk, as_of: datetime) -> dict[str, list[tuple[str, str]]]:
-    from features.staffing_match_skills import asked_skills
+    from features.staffing_match.skills import asked_skills
 
     skills = known.core("skill", as_of=as_of).select("skill_id", "name").sort("skill_id").collect()
     names = {skill: name or skill for skill, name in skills.iter_rows()}
@@ -135,7 +135,7 @@ def _asked(known: Snapshot, now: Desk, as_of: datetime) -> dict[str, list[tuple[
 
 
 def _bookings(known: Snapshot, as_of: datetime) -> dict[str, list[Booked]]:
-    from features.staffing_match_supply import bookings
+    from features.staffing_match.supply import bookings
 
     columns = ("person_id", "project_id", "opportunity_id", "booking_type", "hours_per_week", "start_date", "end_date")
     rows = bookings(known, as_of=as_of).select(columns).drop_nulls(["start_date", "end_date"])

@@ -16,9 +16,9 @@ from leadline.access.users import User
 from leadline.app.console import guard
 from leadline.app.console.guard import Visit
 from leadline.kernel.errors import HomeError
-from leadline.kernel.warehouse.publish import CURRENT
-from leadline.kernel.warehouse.snapshot import open_current
-from leadline.kernel.warehouse.views import Row, Views
+from leadline.warehouse.publish import CURRENT
+from leadline.warehouse.snapshot import open_current
+from leadline.warehouse.views import Row, Views
 
 
 class NothingPublished(Exception):  # noqa: N818 (no error: it leads to a page that says what to run)

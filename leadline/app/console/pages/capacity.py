@@ -15,8 +15,8 @@ from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from models.pipeline_capacity_outlook import Outlook
-    from models.pipeline_capacity_scenario import Need, Scenario
+    from models.pipeline_capacity.outlook import Outlook
+    from models.pipeline_capacity.scenario import Need, Scenario
 
 router = APIRouter()
 
@@ -133,7 +133,7 @@ def shown(seen: Seen, want: Asked) -> dict[str, Any]:
 
 
 def _scenario(view: Outlook, want: Asked, by_month: dict[str, list[int]]) -> Scenario:
-    from models.pipeline_capacity_scenario import Hire, Scenario
+    from models.pipeline_capacity.scenario import Hire, Scenario
 
     scenario = Scenario(win_rate=want.win / 100)
     if want.lost:

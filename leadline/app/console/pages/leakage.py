@@ -19,10 +19,10 @@ from leadline.app.console.reads.leakage import CLASSES, MEANINGS, STEM, UNPRICED
 from leadline.app.console.view import render
 from leadline.app.console.warehouse import Reading, reads
 from leadline.kernel.errors import UsageError
-from leadline.kernel.warehouse.views import Row
 from leadline.queue import worklist
 from leadline.queue.records import QueuedException
 from leadline.queue.states import WAITING
+from leadline.warehouse.views import Row
 
 router = APIRouter()
 

@@ -18,7 +18,7 @@ from leadline.app.console.reads import leakage, overview
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.view import render
 from leadline.app.console.warehouse import Look, Reading, reads
-from leadline.kernel.warehouse.views import Row
+from leadline.warehouse.views import Row
 
 router = APIRouter()
 

@@ -15,9 +15,9 @@ from leadline.app.console.reads import project
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.view import render
 from leadline.app.console.warehouse import Reading, reads
-from leadline.kernel.warehouse.views import Row
 from leadline.queue.states import WAITING
 from leadline.queue.worklist import Sought
+from leadline.warehouse.views import Row
 
 router = APIRouter()
 

@@ -20,7 +20,7 @@ from leadline.queue.states import DECIDED, LIVE, WAITING
 from leadline.queue.worklist import Sought
 
 if TYPE_CHECKING:
-    from models.staffing_match_scenario import Scenario
+    from models.staffing_match.scenario import Scenario
 
 router = APIRouter()
 
@@ -156,7 +156,7 @@ def _shown(here: Visit, seen: Seen, want: Asked) -> dict[str, Any]:
 
 
 def _scenario(want: Asked) -> Scenario:
-    from models.staffing_match_scenario import Scenario
+    from models.staffing_match.scenario import Scenario
 
     pairs = {kind: [_split(one) for one in getattr(want, kind)] for kind in ("pin", "forbid", "shift")}
     return Scenario(
@@ -211,8 +211,8 @@ def _candidates(seen: Seen, then: WhatIf, request: str) -> list[dict[str, Any]]:
     """Return who could fill a role, the one worth most first, with what is to be known of each."""
     import polars as pl
 
-    from models.staffing_match_desk import ranked
-    from models.staffing_match_words import merits
+    from models.staffing_match.desk import ranked
+    from models.staffing_match.reasons import merits
 
     rows = ranked(then.desk.pairs.filter(pl.col("request_id") == request)).get(request, [])
     order = sorted(rows, key=lambda row: (-row["suitability"], row["person_id"]))
@@ -252,7 +252,7 @@ def _assumed(want: Asked) -> list[dict[str, str]]:
 
 def _compared(seen: Seen, then: WhatIf) -> dict[str, Any]:
     """Return what the plan comes to as proposed and under the scenario."""
-    from models.staffing_match_scenario import outcome
+    from models.staffing_match.scenario import outcome
 
     before = outcome(seen.desk, seen.plan)
     after = outcome(then.desk, then.plan) if then.plan else None
@@ -275,7 +275,7 @@ def _moves(seen: Seen, then: WhatIf) -> list[dict[str, Any]]:
 
 def _groups(seen: Seen, then: WhatIf) -> list[dict[str, Any]]:
     """Return by region and seniority what part of the candidates the plan proposes, now and under the scenario."""
-    from models.staffing_match_scenario import impact_ratio, shares
+    from models.staffing_match.scenario import impact_ratio, shares
 
     found = []
     for group, label in GROUPS.items():

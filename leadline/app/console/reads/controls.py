@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leadline.app.console.warehouse import Look
-from leadline.kernel.warehouse.views import Row
+from leadline.warehouse.views import Row
 
 
 def sides(look: Look) -> list[Row]:

@@ -14,7 +14,7 @@ from typing import Any
 from leadline.app.console.language import later
 from leadline.app.console.reads.rates import RATES, in_reporting
 from leadline.app.console.warehouse import Look
-from leadline.kernel.warehouse.views import Row
+from leadline.warehouse.views import Row
 
 STEM = "revenue_leakage"
 UNPRICED = "unpriced_scope"

@@ -6,7 +6,7 @@ from typing import Any
 
 from leadline.app.console.reads.rates import RATES, in_reporting
 from leadline.app.console.warehouse import Look
-from leadline.kernel.warehouse.views import Row
+from leadline.warehouse.views import Row
 
 OUTLOOK_WEEKS = 13
 

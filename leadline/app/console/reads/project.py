@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from leadline.app.console.warehouse import Look
-from leadline.kernel.warehouse.views import Row
+from leadline.warehouse.views import Row
 
 HEAD = """
 select

@@ -1,4 +1,4 @@
-"""Money of a page in one currency: a query's ``rates``, as exceptions have theirs (:mod:`features.money`)."""
+"""Money of a page in one currency: a query's ``rates``, as exceptions have theirs (:mod:`features.rates`)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from leadline.app.console.language import later
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.warehouse import Look
-from leadline.kernel.warehouse.views import Row
+from leadline.warehouse.views import Row
 
 PAGE = 50
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from leadline.app.console.language import later
 from leadline.app.console.warehouse import Look
-from leadline.kernel.warehouse.views import Row
+from leadline.warehouse.views import Row
 
 FOUND = """
 select record_id, title, hint, count(*) over () as found

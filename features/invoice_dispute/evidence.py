@@ -1,0 +1,149 @@
+"""The source records behind what the dispute score sees in an invoice, and clean invoices to compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from features.invoice_dispute.delivery import billed_time, pending_changes
+from features.invoice_dispute.document_checks import RATE_TOLERANCE, contract_terms, invoice_lines, is_blank, po_missing
+from features.invoice_dispute.outcome import outcomes, with_dates
+from features.master_data import with_client
+from features.rates import to_reporting
+from leadline.warehouse.known import Known, naive
+
+# A reason shows this many records of a kind; who wants all of them opens the invoice.
+RECORDS_SHOWN = 5
+SIMILAR_SHOWN = 3
+SIMILAR_DAYS = 365
+
+SCHEMA = {name: pl.String() for name in ("invoice_id", "code", "entity", "key", "column", "value")}
+
+
+def evidence(known: Known, *, as_of: datetime, invoice_ids: Sequence[str]) -> pl.DataFrame:
+    """Return the records behind each reason code of each invoice, as known at ``as_of``.
+
+    Grain: one row per ``invoice_id``, ``code`` and record (``entity``, ``key``, and the ``column`` and ``value`` that
+    show it), sorted; at most five records per invoice and code.
+    """
+    wanted = pl.DataFrame({"invoice_id": sorted(invoice_ids)}, schema={"invoice_id": pl.String()}).lazy()
+    rows = with_dates(known.core("invoice", as_of=as_of)).join(wanted, on="invoice_id", how="semi")
+    invoices = with_client(rows, known=known, as_of=as_of).collect(engine="streaming").lazy()
+    parts = [
+        *_of_lines(invoice_lines(known, invoices, as_of=as_of).collect(engine="streaming").lazy()),
+        *_of_contract(known, invoices, as_of=as_of),
+        _of_disputes(known, invoices, as_of=as_of),
+        _of_changes(known, invoices, as_of=as_of),
+        _of_time(known, invoices, as_of=as_of),
+    ]
+    found = pl.concat(parts).sort("invoice_id", "code", "entity", "key", "column")
+    return found.group_by("invoice_id", "code", maintain_order=True).head(RECORDS_SHOWN).select(*SCHEMA).collect()
+
+
+def _record(
+    rows: pl.LazyFrame, *, code: str, entity: str, key: str, column: str, value: str | None = None
+) -> pl.LazyFrame:
+    return rows.select(
+        "invoice_id",
+        pl.lit(code).alias("code"),
+        pl.lit(entity).alias("entity"),
+        pl.col(key).cast(pl.String).alias("key"),
+        pl.lit(column).alias("column"),
+        pl.col(value or column).cast(pl.String).fill_null("").alias("value"),
+    )
+
+
+def _of_lines(lines: pl.LazyFrame) -> list[pl.LazyFrame]:
+    off = lines.filter(pl.col("rate_gap").abs() > RATE_TOLERANCE)
+    line = {"entity": "invoice_line", "key": "invoice_line_id"}
+    repeated = lines.filter("is_repeated")
+    return [
+        _record(off, code="rate_mismatch", column="unit_rate", **line),
+        _record(off, code="rate_mismatch", entity="rate_card", key="rate_id", column="rate", value="agreed_rate"),
+        _record(repeated, code="repeated_lines", column="amount", **line),
+        _record(repeated, code="repeated_lines", entity="invoice_line", key="other_line", column="amount"),
+        _record(lines.filter("product_differs"), code="arithmetic", column="amount", **line),
+        _record(lines.filter(is_blank("tax_code")), code="tax_code", column="tax_code", **line),
+        _record(
+            lines.filter("change_open"),
+            code="changes",
+            entity="change_order",
+            key="change_order_id",
+            column="status",
+            value="change_order_id",
+        ),
+    ]
+
+
+def _of_contract(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> list[pl.LazyFrame]:
+    joined = invoices.join(contract_terms(known, as_of=as_of), on="contract_id")
+    contract = {"entity": "contract", "key": "contract_id"}
+    missing = joined.filter(po_missing() | (pl.col("po_number") != pl.col("contract_po_number")))
+    foreign = joined.filter(pl.col("currency") != pl.col("contract_currency"))
+    return [
+        _record(missing, code="purchase_order", column="po_number", value="contract_po_number", **contract),
+        _record(foreign, code="currency", column="currency", value="contract_currency", **contract),
+        _record(joined, code="terms", column="payment_terms_days", value="contract_payment_terms_days", **contract),
+        _record(joined, code="budget", column="total_value", value="contract_total_value", **contract),
+    ]
+
+
+def _of_disputes(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    """Return the client's latest disputes, on whatever invoice."""
+    clients = with_client(known.core("invoice", as_of=as_of), known=known, as_of=as_of)
+    past = known.core("dispute", as_of=as_of).join(
+        clients.select("client_id", pl.col("invoice_id")).unique("invoice_id", keep="first"), on="invoice_id"
+    )
+    latest = past.select("client_id", "dispute_id", "opened_on", "cause_code").sort(
+        "opened_on", "dispute_id", descending=[True, False]
+    )
+    capped = latest.group_by("client_id", maintain_order=True).head(RECORDS_SHOWN)
+    rows = invoices.select("invoice_id", "client_id").join(capped, on="client_id")
+    return _record(rows, code="client_history", entity="dispute", key="dispute_id", column="cause_code")
+
+
+def _of_changes(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    pending = pending_changes(known, as_of=as_of).select("project_id", "change_order_id", change_status="status")
+    rows = invoices.select("invoice_id", "project_id").join(pending, on="project_id")
+    return _record(
+        rows, code="changes", entity="change_order", key="change_order_id", column="status", value="change_status"
+    )
+
+
+def _of_time(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    late = billed_time(known, invoices, as_of=as_of).filter(pl.col("is_late") | pl.col("is_unapproved"))
+    return _record(late, code="late_time", entity="time_entry", key="time_entry_id", column="submitted_at")
+
+
+def similar_clean(known: Known, rows: pl.DataFrame, *, as_of: datetime) -> dict[str, tuple[str, ...]]:
+    """Return up to three invoices per row that went through undisputed in the last year and are nearest to it in size,
+    of the same client first, of any other client next.
+
+    ``rows`` need ``invoice_id``, ``client_id`` and ``amount_reporting``.
+    """
+    since = naive(as_of).date() - timedelta(days=SIMILAR_DAYS)
+    clean = outcomes(known, as_of=as_of).filter((pl.col("label") == 0) & (pl.col("issued_on") > since))
+    sized = to_reporting(
+        clean, known=known, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
+    )
+    pool = sized.select("client_id", other="invoice_id", other_size=pl.col("money").cast(pl.Float64).abs().log1p())
+    own = rows.lazy().select("invoice_id", "client_id", size=pl.col("amount_reporting").cast(pl.Float64).abs().log1p())
+    gap = (pl.col("size") - pl.col("other_size")).abs().round(6).alias("gap")
+    same = own.join(pool, on="client_id").select("invoice_id", "other", gap, foreign=False)
+    nearest = own.join(_nearest(own, pool), on="invoice_id").select("invoice_id", "other", "gap", foreign=True)
+    ranked = pl.concat([same, nearest]).sort("invoice_id", "foreign", "gap", "other").collect()
+    chosen = ranked.unique(["invoice_id", "other"], keep="first", maintain_order=True)
+    top = chosen.group_by("invoice_id", maintain_order=True).agg(pl.col("other").head(SIMILAR_SHOWN))
+    return {key: tuple(others) for key, others in top.iter_rows()}
+
+
+def _nearest(own: pl.LazyFrame, pool: pl.LazyFrame) -> pl.LazyFrame:
+    """Return for each row the pool's invoices next to it in size, below and above."""
+    ordered = pool.drop_nulls("other_size").sort("other_size", "other").select("other", "other_size")
+    mine = own.drop_nulls("size").sort("size", "invoice_id")
+    below = mine.join_asof(ordered, left_on="size", right_on="other_size", strategy="backward")
+    above = mine.join_asof(ordered, left_on="size", right_on="other_size", strategy="forward")
+    gap = (pl.col("size") - pl.col("other_size")).abs().round(6).alias("gap")
+    return pl.concat([below, above]).drop_nulls("other").select("invoice_id", "other", gap)

@@ -1,0 +1,168 @@
+"""Invoices that can still be disputed, as they looked at a moment, and what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from features.invoice_dispute.client_history import CLIENT_FEATURES, client_history
+from features.invoice_dispute.delivery import DELIVERY_FEATURES, delivery
+from features.invoice_dispute.document_checks import PAPER_FEATURES, paper
+from features.invoice_dispute.outcome import HORIZON_DAYS, MATERIAL, outcomes, with_dates
+from features.master_data import with_client
+from features.rates import to_reporting
+from leadline.warehouse.known import Known, naive
+
+INVOICE_FEATURES = (
+    "is_draft",
+    "days_since_issue",
+    "amount_log",
+    "terms_days",
+    "days_period_to_issue",
+    "issued_at_month_end",
+)
+FEATURES = INVOICE_FEATURES + CLIENT_FEATURES + PAPER_FEATURES + DELIVERY_FEATURES
+
+# What identifies a row and what a finding needs beside the features.
+IDENTITY = (
+    "invoice_id",
+    "client_id",
+    "account_id",
+    "legal_entity_id",
+    "contract_id",
+    "project_id",
+    "invoice_number",
+    "status",
+    "issued_on",
+    "due_date",
+    "amount",
+    "currency",
+    "amount_reporting",
+)
+
+MONTH_END_DAYS = 3
+
+
+def features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+    """Return the features of every invoice that can still turn into a dispute, as known at ``as_of``.
+
+    Grain: one row per open invoice (see :func:`open_invoices`), sorted by ``invoice_id``: the columns of ``IDENTITY``,
+    then ``FEATURES`` as floats. Absent optional entities leave their features null. ``amount_reporting`` is Decimal, at
+    the latest rate known. No feature counts without bound: histories look back two years at most.
+    """
+    # Collected here: many parts stand on these two, and none should work them out again.
+    invoices = _with_money(known, open_invoices(known, as_of=as_of), as_of=as_of).collect(engine="streaming").lazy()
+    past = outcomes(known, as_of=as_of).collect(engine="streaming").lazy()
+    rows = _own(invoices, as_of=as_of)
+    for part in (
+        client_history(known, invoices, past, as_of=as_of),
+        paper(known, invoices, as_of=as_of),
+        delivery(known, invoices, as_of=as_of),
+    ):
+        rows = rows.join(part, on="invoice_id", how="left")
+    floats = [pl.col(name).cast(pl.Float64).fill_nan(None) for name in FEATURES]
+    return rows.select(*IDENTITY, *floats).sort("invoice_id").collect(engine="streaming")
+
+
+def open_invoices(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+    """Return the invoices that are draft, or issued less than 90 days ago, unpaid, undisputed and not credited.
+
+    Grain: one row per invoice. A draft counts from the billing run that made it (or the day it was first known); one
+    that is older than 90 days is forgotten, not open.
+    """
+    today = pl.lit(naive(as_of).date())
+    rows = with_dates(known.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued"])))
+    draft = pl.col("status") == "draft"
+    start = (
+        pl.when(draft).then(pl.coalesce("billing_run_date", pl.col("first_known_at").dt.date())).otherwise("issued_on")
+    )
+    young = (start <= today) & (today < start.dt.offset_by(f"{HORIZON_DAYS}d"))
+    credited = (
+        known.core("credit_note", as_of=as_of).group_by("invoice_id").agg(pl.col("amount").sum().alias("credited"))
+    )
+    untouched = (
+        rows.filter(young)
+        .join(known.core("dispute", as_of=as_of), on="invoice_id", how="anti")
+        .join(known.core("payment", as_of=as_of), on="invoice_id", how="anti")
+        .join(credited, on="invoice_id", how="left")
+        .filter(
+            pl.col("credited").cast(pl.Float64).fill_null(0) < MATERIAL * pl.col("amount").cast(pl.Float64).abs() + 0.01
+        )
+        .drop("credited")
+    )
+    return with_client(untouched, known=known, as_of=as_of).with_columns(draft.alias("is_draft"))
+
+
+def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    """Return what was known at ``as_of`` of the fate of every invoice that was open at ``observed_at``.
+
+    Grain: one row per open invoice, sorted by ``invoice_id``. ``label``, ``matured``, ``late`` and ``cause`` as in
+    :func:`features.invoice_dispute.outcome.outcomes`. Also null: invoices cancelled or never issued, and undisputed
+    ones on which a person acted after ``observed_at`` to prevent the dispute (their answer would have been another).
+    """
+    invoices = open_invoices(known, as_of=observed_at).select("invoice_id")
+    fate = outcomes(known, as_of=as_of).select("invoice_id", "label", "matured", "late", "cause")
+    acted = (
+        known.core("decision", as_of=as_of)
+        .filter((pl.col("stem") == "invoice_dispute") & pl.col("is_intervention"))
+        .filter(pl.col("decided_at") >= naive(observed_at))
+        .select(pl.col("object_id").alias("invoice_id"), prevented=True)
+        .unique()
+    )
+    spoilt = pl.col("prevented").fill_null(False) & (pl.col("label") == 0)
+    return (
+        invoices.join(fate, on="invoice_id", how="left")
+        .join(acted, on="invoice_id", how="left")
+        .with_columns(
+            pl.when(~spoilt.fill_null(False)).then("label").alias("label"), pl.col("matured").fill_null(False)
+        )
+        .select("invoice_id", "label", "matured", "late", "cause")
+        .sort("invoice_id")
+        .collect(engine="streaming")
+    )
+
+
+def observation_days(known: Known, *, until: datetime) -> list[datetime]:
+    """Return two moments a month at which invoices are worth looking at: the end of its busiest billing-run day, and
+    the end of the day on which most of its invoices had been out for a week. Sorted; only days before ``until``.
+    """
+    rows = with_dates(known.core("invoice", as_of=until).filter(pl.col("status") != "cancelled"))
+    run = rows.select(pl.col("billing_run_date").alias("day"), look=pl.lit("run"))
+    week = rows.filter(pl.col("status") != "draft").select(
+        pl.col("issued_on").dt.offset_by("7d").alias("day"), look=pl.lit("week")
+    )
+    busiest = (
+        pl.concat([run, week])
+        .filter(pl.col("day") < naive(until).date())
+        .group_by("look", "day")
+        .len()
+        .sort("len", "day", descending=[True, False])
+        .group_by("look", pl.col("day").dt.truncate("1mo").alias("month"))
+        .agg(pl.col("day").first())
+        .collect()
+    )
+    end = timedelta(hours=23, minutes=59, seconds=59)
+    return [datetime(day.year, day.month, day.day) + end for day in sorted(set(busiest["day"].to_list()))]
+
+
+def _with_money(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    today = invoices.with_columns(pl.lit(naive(as_of).date()).alias("today"))
+    done = to_reporting(
+        today, known=known, as_of=as_of, amount="amount", currency="currency", on="today", alias="amount_reporting"
+    )
+    return done.drop("today")
+
+
+def _own(invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    """Add what the invoice itself says."""
+    today = pl.lit(naive(as_of).date())
+    day = pl.when("is_draft").then(today).otherwise("issued_on")
+    size = pl.coalesce("amount_reporting", "amount").cast(pl.Float64).abs()
+    return invoices.with_columns(
+        pl.when("is_draft").then(0).otherwise((today - pl.col("issued_on")).dt.total_days()).alias("days_since_issue"),
+        (size + 1).log().alias("amount_log"),
+        (pl.col("due_date") - day).dt.total_days().clip(0, 180).alias("terms_days"),
+        (day - pl.col("period_end")).dt.total_days().clip(-31, 180).alias("days_period_to_issue"),
+        ((day.dt.month_end() - day).dt.total_days() < MONTH_END_DAYS).alias("issued_at_month_end"),
+    )

@@ -1,0 +1,228 @@
+"""Margin erosion: an open project as seen on one day, and how it ended.
+
+A firm with plans, hours and revenue is judged by its final margin; one that only reports forecasts (a public works
+register, say) by how far its forecast cost has grown a year later. Both speak through the same columns.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from features.budgets import approved_plans, open_changes
+from features.margin_erosion.billing import invoiced
+from features.margin_erosion.cost import actual_costs
+from features.margin_erosion.outcome import FIXED_PRICE, outcomes, past_of
+from features.margin_erosion.status import status_features
+from leadline.warehouse.known import Known, naive
+
+# What the risk model learns from: ratios and durations, so that one model fits projects of every size and currency.
+FEATURES = (
+    "progress",
+    "progress_gap",
+    "progress_90d",
+    "elapsed",
+    "spent",
+    "hours_spent",
+    "log_cpi",
+    "log_spi",
+    "log_pm_over_plan",
+    "log_forecast_over_plan",
+    "log_reference_over_plan",
+    "burn_over_plan",
+    "burn_trend",
+    "rate_over_plan",
+    "log_billed_over_cost",
+    "planned_margin",
+    "is_priced",
+    "is_fixed_price",
+    "log_baseline",
+    "planned_days",
+    "days_to_end",
+    "people",
+    "roles",
+    "other_share",
+    "rag",
+    "status_age_days",
+    "reports_365d",
+    "cost_rises_365d",
+    "cost_falls_365d",
+    "cost_moved_365d",
+    "cost_moved_last",
+    "cost_step_size",
+    "days_since_reforecast",
+    "days_observed",
+    "slips_365d",
+    "slipped_days_365d",
+    "slipped_days_last",
+    "slipped_days_total",
+    "baseline_growth",
+    "rebaselines",
+    "days_since_baseline",
+    "changes_180d",
+    "changes_rejected_180d",
+    "pending_share",
+    "pending_days",
+    "practice_overrun",
+    "manager_overrun",
+    "type_overrun",
+    "practice_growth_rate",
+    "type_growth_rate",
+)
+# Beside the features: keys, money in ``currency`` and the records that reasons are bound to.
+CONTEXT = (
+    "project_id",
+    "project_name",
+    "account_id",
+    "legal_entity_id",
+    "manager_id",
+    "practice",
+    "project_type",
+    "currency",
+    "baseline_cost",
+    "baseline_revenue",
+    "actual_cost",
+    "reported_forecast",
+    "eac_plan",
+    "eac_remaining",
+    "eac_cpi",
+    "eac_cpi_spi",
+    "eac_pm",
+    "eac_reference",
+    "quarter_of_life",
+    "budget_id",
+    "status_id",
+    "pending_ids",
+    "pending_cost",
+    "end_date",
+)
+OPEN = ("open", "on_hold")
+MIN_PROGRESS = 0.05  # earned value of less is noise: the plan speaks
+PRIOR_SHARE = 1.0  # the plan counts like the whole budget spent at cost, in the reference CPI: early CPIs are noise
+RATIO_LIMIT = 5.0
+
+
+def features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+    """Return one row per project open at ``as_of`` whose approved cost or forecast is known.
+
+    Grain: project. Columns: ``CONTEXT`` then ``FEATURES`` (floats, null where unknown). Money is in ``currency``, the
+    currency of the project's plan. As of: only rows known by ``as_of``, about days up to it.
+    """
+    projects = _all_projects(known, as_of=as_of)
+    is_open = pl.col("status").is_in(OPEN) & (pl.col("start_date").is_null() | (pl.col("start_date") <= naive(as_of)))
+    scored = projects.filter(is_open & (pl.col("baseline_cost") > 0))
+    frame = _ratios(_estimates(_progress(scored, as_of=as_of)))
+    frame = past_of(known, projects, frame, as_of=as_of)
+    return frame.select(*CONTEXT, *(pl.col(name).cast(pl.Float64) for name in FEATURES)).sort("project_id")
+
+
+def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    """Return how the projects open at ``observed_at`` turned out, as known by ``as_of``.
+
+    Grain: project. ``label`` 1: the final margin fell five points or more under the margin approved at ``observed_at``
+    (without revenue: the cost estimate came to stand five per cent or more over the approved cost, or over the forecast
+    where none was approved, within twelve months); ``slip``: the end moved by
+    more than 90 days; ``final_cost`` in the plan's currency. Null until the outcome has matured.
+    """
+    return outcomes(known, _all_projects(known, as_of=observed_at), observed_at=observed_at, as_of=as_of)
+
+
+def _all_projects(known: Known, *, as_of: datetime) -> pl.DataFrame:
+    """Every project with plan, cost and reports side by side; ``baseline_cost`` falls back on the reported forecast."""
+    plans = approved_plans(known, as_of=as_of)
+    projects = known.core("project", as_of=as_of).rename({"currency": "project_currency", "name": "project_name"})
+    joined = projects.collect().join(plans, on="project_id", how="left")
+    for part in (
+        actual_costs(known, plans, as_of=as_of),
+        invoiced(known, plans, as_of=as_of),
+        status_features(known, as_of=as_of),
+        open_changes(known, as_of=as_of),
+    ):
+        joined = joined.join(part, on="project_id", how="left")
+    return joined.with_columns(
+        baseline_cost=pl.coalesce("baseline_cost", "reported_forecast"),
+        actual_cost=pl.coalesce("actual_cost", "reported_actual_cost"),
+        currency=pl.coalesce("plan_currency", "status_currency", "project_currency", pl.lit(known.reporting_currency)),
+        end_date=pl.coalesce("forecast_end", "approved_end", "planned_end_date"),
+    ).sort("project_id")
+
+
+def _progress(frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """Add how far the work is: by the manager's word, else by hours, else by cost, else by the calendar."""
+    day = pl.lit(naive(as_of).date())
+    approved_end = pl.coalesce("approved_end", "planned_end_date", "first_forecast_end")
+    planned = (approved_end - pl.col("start_date")).dt.total_days().clip(1)
+    frame = frame.with_columns(
+        planned_days=planned,
+        elapsed=((day - pl.col("start_date")).dt.total_days() / planned).clip(0, RATIO_LIMIT),
+        days_to_end=(pl.col("end_date") - day).dt.total_days(),
+        by_hours=pl.col("actual_hours") / (pl.col("actual_hours") + pl.col("reported_etc_hours")),
+        by_cost=pl.col("actual_cost") / (pl.col("actual_cost") + pl.col("reported_etc_cost")),
+        hours_spent=(pl.col("actual_hours") / pl.col("baseline_hours")).clip(0, RATIO_LIMIT),
+        spent=(pl.col("actual_cost") / pl.col("baseline_cost")).clip(0, RATIO_LIMIT),
+    ).with_columns(
+        # A division of nothing by nothing knows nothing.
+        pl.col("by_hours", "by_cost", "hours_spent", "spent").fill_nan(None)
+    )
+    told = pl.coalesce("reported_percent_complete", "by_hours", "by_cost", "hours_spent", "elapsed").clip(0, 1)
+    frame = frame.with_columns(progress=told)
+    return frame.with_columns(
+        progress_gap=pl.col("progress") - pl.coalesce("by_hours", "by_cost", "hours_spent", "elapsed"),
+        quarter_of_life=(pl.coalesce("progress", pl.lit(0.0)) * 4).floor().clip(0, 3).cast(pl.Int8) + 1,
+    )
+
+
+def _estimates(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the estimates at completion of the earned-value canon, each guarded where progress says nothing yet.
+
+    ``eac_plan`` BAC; ``eac_remaining`` AC+(BAC-EV); ``eac_cpi`` BAC/CPI; ``eac_cpi_spi`` BAC/(CPI*SPI); ``eac_pm``
+    the manager's own; ``eac_reference`` the one the model corrects: BAC/CPI with the CPI shrunk to plan early on.
+    """
+    bac, cost, done = pl.col("baseline_cost"), pl.col("actual_cost"), pl.col("progress")
+    earned = bac * done
+    ready = (done >= MIN_PROGRESS) & (cost > 0)
+    cpi = pl.when(ready).then((earned / cost).clip(1 / RATIO_LIMIT, RATIO_LIMIT))
+    spi = pl.when(done >= MIN_PROGRESS).then(
+        (done / pl.col("elapsed").clip(0.01, 1.0)).clip(1 / RATIO_LIMIT, RATIO_LIMIT)
+    )
+    shrunk = ((earned + PRIOR_SHARE * bac) / (cost + PRIOR_SHARE * bac)).clip(1 / RATIO_LIMIT, RATIO_LIMIT)
+    frame = frame.with_columns(cpi=cpi, spi=spi, shrunk_cpi=pl.when(cost > 0).then(shrunk))
+    forecast = pl.col("reported_forecast")
+    return frame.with_columns(
+        eac_plan=bac,
+        eac_remaining=pl.coalesce(cost + bac - earned, bac),
+        eac_cpi=pl.coalesce(bac / pl.col("cpi"), bac),
+        eac_cpi_spi=pl.coalesce(bac / pl.col("cpi") / pl.col("spi"), bac),
+        eac_pm=pl.coalesce(cost + pl.col("reported_etc_cost"), forecast, bac),
+        eac_reference=pl.coalesce(cost + (bac - earned) / pl.col("shrunk_cpi"), forecast, bac),
+    )
+
+
+def _ratios(frame: pl.DataFrame) -> pl.DataFrame:
+    """Turn money and dates into the ratios the model learns from."""
+    bac, revenue = pl.col("baseline_cost"), pl.col("baseline_revenue")
+    hourly = pl.col("time_cost") / pl.col("costed_hours")
+    billed = (pl.col("invoiced") / revenue).clip(0.05, RATIO_LIMIT) / (pl.col("actual_cost") / bac).clip(
+        0.05, RATIO_LIMIT
+    )
+    planned_burn = bac / pl.col("planned_days") * 28
+    return frame.with_columns(
+        log_cpi=pl.col("cpi").log(),
+        log_spi=pl.col("spi").log(),
+        log_pm_over_plan=(pl.col("eac_pm") / bac).clip(0.05, 20).log(),
+        log_forecast_over_plan=(pl.col("reported_forecast") / bac).clip(0.05, 20).log(),
+        log_reference_over_plan=(pl.col("eac_reference") / bac).clip(0.05, 20).log(),
+        burn_over_plan=(pl.col("cost_28d") / planned_burn).clip(0, RATIO_LIMIT),
+        burn_trend=(3 * pl.col("cost_28d") / pl.col("cost_84d")).fill_nan(None).clip(0, RATIO_LIMIT),
+        rate_over_plan=(hourly / (bac / pl.col("baseline_hours"))).fill_nan(None).clip(0, RATIO_LIMIT),
+        log_billed_over_cost=pl.when((revenue > 0) & (pl.col("progress") >= MIN_PROGRESS)).then(billed.log()),
+        planned_margin=pl.when(revenue > 0).then(1 - bac / revenue).clip(-1, 1),
+        is_priced=(revenue > 0).fill_null(False),
+        is_fixed_price=pl.col("billing_method").is_in(FIXED_PRICE).fill_null(False),
+        log_baseline=bac.log(),
+        other_share=(pl.col("other_cost") / pl.col("actual_cost")).fill_nan(None).clip(0, 1),
+        slipped_days_total=(pl.col("forecast_end") - pl.col("first_forecast_end")).dt.total_days(),
+        baseline_growth=(bac / pl.coalesce("first_baseline_cost", "first_forecast")).log(),
+        pending_share=(pl.col("pending_cost") / bac).clip(-1, RATIO_LIMIT),
+    )

@@ -1,0 +1,236 @@
+"""Run dbt in a process of its own: its memory, its log, its global state and its hold on the file end with it.
+
+The child (``python -m leadline.warehouse.dbt``) speaks JSON lines on standard output: one per step, then the
+verdict. It watches its standard input and stops when the parent is gone: a killed build leaves no worker behind.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from leadline.kernel.errors import ConfigurationError
+from leadline.warehouse import parsed
+
+QUIET = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-partial-parse")
+# The command that builds nothing.
+READ = ["parse"]
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One dbt node that failed: ``kind`` is model, seed or test; ``sql`` is what ran, as far as it was compiled."""
+
+    name: str
+    kind: str
+    message: str
+    sql: str = ""
+
+
+@dataclass(frozen=True)
+class DbtReport:
+    """What a dbt run did: how many nodes passed, by kind, which failed, and the models that were made."""
+
+    passed: Mapping[str, int]
+    failures: tuple[Failure, ...]
+    made: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Change:
+    """Models that have something new, and models that are made but whose readers have nothing new by them."""
+
+    roots: tuple[str, ...]
+    ends: tuple[str, ...] = ()
+
+
+def run_dbt(
+    command: Sequence[str],
+    options: Sequence[str],
+    *,
+    project: Path,
+    environment: Mapping[str, str],
+    reading: Path | None = None,
+    change: Change | None = None,
+    progress: Progress | None = None,
+) -> DbtReport:
+    """Run one dbt command in ``project`` and report what passed and what failed; ``options`` are those of any command.
+
+    ``reading`` is where dbt's reading of the project is kept (:mod:`leadline.warehouse.parsed`). With ``change``
+    only the models it reaches are made, with the views they read and the tests on them.
+
+    Raises:
+        ConfigurationError: dbt could not run at all; its last words are given.
+    """
+    asked = {
+        "command": command,
+        "options": [*QUIET, *options],
+        "reading": str(reading) if reading else None,
+        "change": asdict(change) if change else None,
+    }
+    child = [sys.executable, "-m", __name__, json.dumps(asked)]
+    with subprocess.Popen(  # noqa: S603 - our own module, no shell
+        child,
+        cwd=project,
+        env=_environment(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        last_words: deque[str] = deque(maxlen=20)
+        listener = threading.Thread(target=_drain, args=(process.stderr, last_words), daemon=True)
+        listener.start()
+        try:
+            verdict = _follow(process.stdout, progress)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            listener.join(timeout=5)
+    if verdict is None or "error" in verdict:
+        raise ConfigurationError(
+            "dbt could not run the project.",
+            where=str(project),
+            found=(verdict or {}).get("error") or "\n".join(last_words) or f"exit code {process.returncode}",
+            next_step="undo the last change to dbt_project or to the governance tables, or run dbt parse by hand",
+        )
+    failures = tuple(Failure(**failure) for failure in verdict["failures"])
+    return DbtReport(passed=verdict["passed"], failures=failures, made=frozenset(verdict["made"]))
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the child's environment: ours importable from its working folder, nobody's dbt settings, no telemetry."""
+    package = str(Path(__file__).resolve().parents[3])
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
+    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONWARNINGS": "ignore"}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
+    return {**ours, **quiet, "PYTHONPATH": path, **extra}
+
+
+def _drain(stream: IO[str] | None, last_words: deque[str]) -> None:
+    for line in stream or ():
+        last_words.append(line.rstrip())
+
+
+def _follow(stream: IO[str] | None, progress: Progress | None) -> dict[str, Any] | None:
+    """Read the child's lines until it ends; pass its steps on and return its verdict."""
+    verdict: dict[str, Any] | None = None
+    for line in stream or ():
+        said = json.loads(line)
+        if "passed" in said or "error" in said:
+            verdict = said
+        elif progress is not None:
+            progress(said["step"], said["share"])
+    return verdict
+
+
+def _child(command: list[str], options: list[str], reading: Path | None, change: Change | None) -> None:
+    """Run dbt in this process and tell the parent, on a standard output that dbt itself cannot reach."""
+    voice = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def say(**words: Any) -> None:
+        voice.write(json.dumps(words) + "\n")
+
+    from dbt.cli.main import dbtRunner
+
+    def hear(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            say(step=event.data.description, share=(event.data.index - 1) / max(event.data.total, 1))
+
+    say(step="read the dbt project", share=0.0)
+    read = _parse(options, reading)
+    if read.exception is not None:
+        say(error=str(read.exception))
+        return
+    # What was read lives until the process ends: looking through it for garbage costs a tenth of a small build.
+    gc.freeze()
+    selection = ["--select", *reached(read.result, change)] if change else []
+    runner = dbtRunner(manifest=read.result, callbacks=[hear])
+    outcome = read if command == READ else runner.invoke([*command, *options, *selection])
+    if outcome.exception is not None:
+        say(error=str(outcome.exception))
+    elif outcome.result is None or not hasattr(outcome.result, "results"):
+        say(passed={}, failures=[], made=[])
+    else:
+        say(**_verdict(outcome.result.results))
+
+
+def _parse(options: list[str], reading: Path | None) -> Any:
+    """Return dbt's result of reading the project, from where it was kept or anew, and then kept."""
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+    kept = parsed.recall(reading, project=Path.cwd()) if reading else None
+    if kept is not None:
+        return dbtRunnerResult(success=True, result=kept)
+    outcome = dbtRunner().invoke([*READ, *options])
+    if outcome.exception is None and reading:
+        parsed.keep(outcome.result, reading)
+    return outcome
+
+
+def reached(manifest: Any, change: Change) -> list[str]:
+    """Return the names of the models that a change reaches in dbt's graph, with the views they read, sorted."""
+    models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
+    readers: dict[str, list[str]] = {key: [] for key in models}
+    for key, node in models.items():
+        for parent in node.depends_on.nodes:
+            if parent in readers:
+                readers[parent].append(key)
+    ahead = [key for key, node in models.items() if node.name in change.roots]
+    found = set(ahead)
+    while ahead:
+        key = ahead.pop()
+        news = [] if models[key].name in change.ends else [one for one in readers[key] if one not in found]
+        found.update(news)
+        ahead.extend(news)
+    parents = {parent for key in found for parent in models[key].depends_on.nodes if parent in models}
+    views = {key for key in parents if models[key].config.materialized == "view"}
+    return sorted(models[key].name for key in found | views)
+
+
+def _verdict(results: Sequence[Any]) -> dict[str, Any]:
+    passed: dict[str, int] = {}
+    failures = []
+    made = []
+    for result in results:
+        kind, status = str(result.node.resource_type), str(result.status)
+        if status in ("success", "pass", "warn", "no-op"):
+            passed[kind] = passed.get(kind, 0) + 1
+            if kind == "model":
+                made.append(result.node.name)
+        elif status != "skipped":
+            sql = getattr(result.node, "compiled_code", None) or ""
+            failures.append(
+                {"name": result.node.name, "kind": kind, "message": str(result.message or status), "sql": sql}
+            )
+    return {"passed": passed, "failures": failures, "made": made}
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    _asked = json.loads(sys.argv[1])
+    _child(
+        _asked["command"],
+        _asked["options"],
+        Path(_asked["reading"]) if _asked["reading"] else None,
+        Change(**_asked["change"]) if _asked["change"] else None,
+    )

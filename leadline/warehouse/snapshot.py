@@ -1,0 +1,154 @@
+"""Read a published snapshot. Its Parquet files are checked against the manifest before the first read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from leadline.kernel.contracts import entity as contract
+from leadline.kernel.errors import ConfigurationError, HomeError, IntegrityError
+from leadline.warehouse.known import as_history, as_known, without_deleted
+
+MANIFEST = "manifest.json"
+PARQUET = "parquet"
+DATABASE = "warehouse.duckdb"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def row_order(table: str) -> str:
+    """Return the SQL order of a published table's rows: a core table's by key and origin, any other's by all columns.
+
+    In the DuckDB file rows lie as builds left them, and the history of builds must not show in what is handed out.
+    """
+    if not table.startswith("core_"):
+        return "all"
+    key = contract(table.removeprefix("core_")).key
+    return ", ".join([*key, "source_system", "known_at", "batch_id", "source_line"])
+
+
+class Snapshot:
+    """One published snapshot of the warehouse; satisfies :class:`leadline.warehouse.known.Known`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = _read_manifest(folder)
+        self.snapshot_id: str = self.manifest["snapshot_id"]
+        self.reporting_currency: str = self.manifest["reporting_currency"]
+        until = self.manifest["known_until"]
+        self.known_until: datetime | None = datetime.fromisoformat(until) if until else None
+        self._checked: set[str] = set()
+
+    @property
+    def database(self) -> Path:
+        """Path of the DuckDB file, for readers who want SQL."""
+        return self.folder / DATABASE
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of all published tables."""
+        return tuple(sorted(self.manifest["tables"]))
+
+    def has(self, entity: str) -> bool:
+        contract(entity)
+        return bool(self.manifest["tables"][f"core_{entity}"]["rows"])
+
+    def core(self, entity: str, *, as_of: datetime) -> pl.LazyFrame:
+        return without_deleted(as_known(self._versions(entity), as_of=as_of))
+
+    def history(self, entity: str, *, as_of: datetime) -> pl.LazyFrame:
+        return as_history(self._versions(entity), as_of=as_of)
+
+    def mart(self, name: str, *, as_of: datetime | None = None) -> pl.LazyFrame:
+        frame = self._scan(name)
+        return frame if as_of is None else as_known(frame, as_of=as_of)
+
+    def verify(self) -> None:
+        """Check every published file against the manifest.
+
+        Raises:
+            IntegrityError: a file is missing or changed.
+        """
+        for table in self.tables:
+            self.check(table)
+        self.verify_database()
+
+    def check(self, table: str) -> None:
+        """Check one published table's Parquet file against the manifest.
+
+        Raises:
+            IntegrityError: it is missing or changed.
+        """
+        _check(self.folder / PARQUET / f"{table}.parquet", self.manifest["tables"][table]["sha256"])
+
+    def verify_database(self) -> None:
+        """Check the DuckDB file against the manifest.
+
+        Raises:
+            IntegrityError: it is missing or changed.
+        """
+        _check(self.database, self.manifest["database"]["sha256"])
+
+    def _versions(self, entity: str) -> pl.LazyFrame:
+        return self._scan(f"core_{contract(entity).name}")
+
+    def _scan(self, table: str) -> pl.LazyFrame:
+        entry = self.manifest["tables"].get(table)
+        if entry is None:
+            raise ConfigurationError(
+                "The snapshot has no such table.", found=table, expected="one of " + ", ".join(self.tables)
+            )
+        path = self.folder / PARQUET / f"{table}.parquet"
+        if table not in self._checked:
+            _check(path, entry["sha256"])
+            self._checked.add(table)
+        return pl.scan_parquet(path)
+
+
+def open_current(warehouse: Path) -> Snapshot:
+    """Open the snapshot published last.
+
+    Raises:
+        HomeError: nothing was published yet.
+        IntegrityError: its manifest is damaged.
+    """
+    current = warehouse / "current"
+    if not (current / MANIFEST).is_file():
+        raise HomeError(
+            "The warehouse has not been built yet.",
+            where=str(warehouse),
+            next_step="leadline build, after leadline land; a build that is running publishes at its end",
+        )
+    return Snapshot(current.resolve())
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        raise IntegrityError(
+            "The snapshot's manifest cannot be read.", where=str(path), found=str(exc), next_step="leadline build"
+        ) from exc
+    return manifest
+
+
+def _check(path: Path, expected: str) -> None:
+    found = sha256_of(path) if path.is_file() else "no file"
+    if found != expected:
+        raise IntegrityError(
+            "A published file is not what its manifest says.",
+            where=str(path),
+            expected=f"sha256 {expected}",
+            found=found,
+            next_step="leadline build --force publishes a fresh snapshot from landing",
+        )

@@ -1,0 +1,162 @@
+"""Margin erosion against its baselines: the earned-value canon, the manager's word, and plain rates."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from models.framework.metrics import auc, bias, brier, coverage, ece, mape
+from models.framework.risk_model import Contest, Metric
+from models.margin_erosion.chance import EDGE, calibrated_score
+from models.margin_erosion.eac import LEVEL
+from models.margin_erosion.rows import Array, project_weights, weighted_quantile
+
+MODEL = "model"
+# Contender -> the column that holds its estimate at completion.
+ESTIMATES = {
+    "plan": "eac_plan",
+    "cost_plus_remaining": "eac_remaining",
+    "bac_over_cpi": "eac_cpi",
+    "bac_over_cpi_spi": "eac_cpi_spi",
+    "manager_etc": "eac_pm",
+}
+RATES = {"base_rate": None, "practice_rate": "practice"}
+PRIOR_PROJECTS = 5.0
+
+
+def contest(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame) -> Contest:
+    """Set the model's predictions (``scored``: ``test`` with ``probability``, the band and ``slip_probability``)
+    beside every baseline's.
+
+    Each baseline estimate also gets a probability (a logistic fit of its overrun, on ``train``) and a band (its past
+    residuals), so that all contenders answer the same questions.
+    """
+    frame = test.select(
+        pl.col("project_id").alias("group"),
+        "project_id",
+        "observed_at",
+        "label",
+        "final_cost",
+        "slip",
+        "quarter_of_life",
+    ).with_columns(
+        scored["probability"].alias(MODEL),
+        scored["eac_middle"].alias(f"{MODEL}_eac"),
+        scored["eac_low"].alias(f"{MODEL}_low"),
+        scored["eac_high"].alias(f"{MODEL}_high"),
+        scored["slip_probability"].alias(f"{MODEL}_slip"),
+    )
+    for name, column in ESTIMATES.items():
+        frame = frame.with_columns(_estimate(train, test, name=name, column=column))
+    for name, by in RATES.items():
+        frame = frame.with_columns(_rate(train, test, name=name, by=by))
+    return Contest(frame=frame, contenders=(MODEL, *ESTIMATES, *RATES), metrics=_metrics(frame))
+
+
+def _estimate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, column: str) -> list[pl.Series]:
+    """One baseline estimate: its value, its band, and the probability its overrun stands for."""
+    overrun = (pl.col(column) / pl.col("baseline_cost")).clip(0.05, 20).log()
+    learned = train.drop_nulls("label").with_columns(score=overrun)
+    score = test.select(overrun.alias("score"))["score"].to_numpy()
+    chance = calibrated_score(
+        learned["score"].to_numpy(),
+        learned["label"].cast(pl.Float64).to_numpy(),
+        learned["project_id"].to_numpy(),
+        score,
+    )
+    value = test[column].to_numpy()
+    return [
+        pl.Series(name, np.clip(chance, EDGE, 1 - EDGE)),
+        pl.Series(f"{name}_eac", value),
+        *_band(train, test, name=name, column=column),
+    ]
+
+
+def _band(train: pl.DataFrame, test: pl.DataFrame, *, name: str, column: str) -> list[pl.Series]:
+    finished = train.filter(pl.col("final_cost") > 0)
+    residual = np.log(finished["final_cost"].to_numpy() / finished[column].to_numpy())
+    if not len(residual):
+        return []
+    weights, tail = project_weights(finished["project_id"].to_numpy()), (1 - LEVEL) / 2
+    ends = {"low": weighted_quantile(residual, weights, tail), "high": weighted_quantile(residual, weights, 1 - tail)}
+    return [pl.Series(f"{name}_{end}", test[column].to_numpy() * np.exp(shift)) for end, shift in ends.items()]
+
+
+def _rate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, by: str | None) -> list[pl.Series]:
+    """What happened on average to earlier projects (of the practice): rate of erosion and slip, mean overrun."""
+    ratio = (pl.col("final_cost") / pl.col("baseline_cost")).log().clip(-2, 2)
+    learned = train.with_columns(overrun=pl.when(pl.col("final_cost") > 0).then(ratio))
+    means = {value: _mean_of(learned, test, value=value, by=by) for value in ("label", "slip", "overrun")}
+    return [
+        pl.Series(name, means["label"]),
+        pl.Series(f"{name}_slip", means["slip"]),
+        pl.Series(f"{name}_eac", test["baseline_cost"].to_numpy() * np.exp(means["overrun"])),
+    ]
+
+
+def _mean_of(train: pl.DataFrame, test: pl.DataFrame, *, value: str, by: str | None) -> Array:
+    known = train.drop_nulls(value).with_columns(weight=1 / pl.len().over("project_id"))
+    total = float(known["weight"].sum())
+    overall = float((known[value] * known["weight"]).sum()) / total if total else float("nan")
+    if by is None:
+        return np.full(test.height, overall)
+    weight = pl.col("weight")
+    shrunk = ((pl.col(value) * weight).sum() + PRIOR_PROJECTS * overall) / (weight.sum() + PRIOR_PROJECTS)
+    groups = known.group_by(by, maintain_order=True).agg(shrunk.alias("mean"))
+    found = test.select(by).join(groups, on=by, how="left", maintain_order="left", nulls_equal=True)
+    return found["mean"].fill_null(overall).to_numpy()
+
+
+def _metrics(frame: pl.DataFrame) -> dict[str, Metric]:
+    """Only what can be measured on these rows: a register without forecast ends has no slips to tell."""
+    metrics: dict[str, Metric] = {"brier↓": brier, "auc↑": auc, "ece↓": ece}
+    if frame["final_cost"].drop_nulls().len():
+        metrics["eac_mape↓"] = _cost(mape)
+        for quarter in sorted(frame.filter(pl.col("final_cost").is_not_null())["quarter_of_life"].unique()):
+            metrics[f"eac_mape_quarter_{quarter}↓"] = _cost(mape, quarter=quarter)
+        metrics |= {"eac_abs_bias↓": _cost(_abs_bias), "band_80_miss↓": _cost(_miss), "band_80_width↓": _cost(_width)}
+    if frame["slip"].drop_nulls().len():
+        metrics |= {"slip_auc↑": _slip(auc), "slip_brier↓": _slip(brier)}
+    return metrics
+
+
+def _cost(metric: Metric, *, quarter: int | None = None) -> Metric:
+    """The same metric on final cost and estimate, of one quarter of life or all."""
+
+    def measured(frame: pl.DataFrame, contender: str) -> float:
+        rows = frame if quarter is None else frame.filter(pl.col("quarter_of_life") == quarter)
+        ends = [pl.col(f"{contender}{end}") for end in ("_low", "_high") if f"{contender}{end}" in frame.columns]
+        estimate = pl.col(f"{contender}_eac").alias(contender)
+        return metric(rows.select(pl.col("final_cost").alias("label"), estimate, *ends), contender)
+
+    return measured
+
+
+def _slip(metric: Metric) -> Metric:
+    def measured(frame: pl.DataFrame, contender: str) -> float:
+        if f"{contender}_slip" not in frame.columns:
+            return float("nan")
+        return metric(
+            frame.select(pl.col("slip").alias("label"), pl.col(f"{contender}_slip").alias(contender)), contender
+        )
+
+    return measured
+
+
+def _abs_bias(frame: pl.DataFrame, contender: str) -> float:
+    return abs(bias(frame.drop_nulls(), contender))
+
+
+def _miss(frame: pl.DataFrame, contender: str) -> float:
+    """How far the band's coverage lies from what it promises."""
+    return abs(coverage()(frame, contender) - LEVEL)
+
+
+def _width(frame: pl.DataFrame, contender: str) -> float:
+    """Mean width of the band relative to the final cost."""
+    if f"{contender}_low" not in frame.columns:
+        return float("nan")
+    rows = frame.drop_nulls().filter(pl.col("label") > 0)
+    width = (rows[f"{contender}_high"] - rows[f"{contender}_low"]) / rows["label"]
+    mean = width.mean()
+    return float(mean) if isinstance(mean, float) else float("nan")

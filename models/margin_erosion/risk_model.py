@@ -1,0 +1,305 @@
+"""Margin erosion: which open projects will end five points or more under their approved margin, and at what cost.
+
+Without revenue (a register of public works, say) the question is whether the cost estimate comes to stand five per cent
+or more over the approved cost within twelve months. A finding states the probability; the band of the cost at
+completion is among its facts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.margin_erosion.frame import FEATURES, features, labels
+from features.margin_erosion.outcome import COST_GROWTH, MARGIN_POINTS
+from features.rates import to_reporting
+from leadline.kernel.errors import InsufficientDataError
+from leadline.kernel.findings import Finding
+from leadline.warehouse.known import Known, naive
+from models.framework.artefact import from_json, to_json
+from models.framework.boosting import matrix
+from models.framework.one_thread import one_thread
+from models.framework.risk_model import Artefact, Contest
+from models.margin_erosion import baselines as margin_erosion_contest
+from models.margin_erosion.chance import (
+    EDGE,
+    Sample,
+    base_rate,
+    check_enough,
+    contributions,
+    fit_chance,
+    predict_chance,
+)
+from models.margin_erosion.eac import LEVEL, fit_eac, predict_eac, spread_of, unlearned
+from models.margin_erosion.reasons import figures_of, reasons_for
+from models.margin_erosion.rows import Array
+
+STEM = "margin_erosion"
+OBJECT_TYPE = "project"
+NEEDS = ("project",)
+USES = (
+    "project_status",
+    "project_budget",
+    "change_order",
+    "time_entry",
+    "cost_rate",
+    "expense",
+    "subcontractor_cost",
+    "invoice",
+    "invoice_line",
+    "currency_rate",
+)
+
+MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
+STEP_WEEKS = 4
+MOST_TIMES = 40
+LARGEST_SHARE = 1 / 3  # of the open projects: who calls everyone calls nobody
+UNLEARNED_ALERT = 0.25
+WARM_UP_DAYS = 56  # before that, nothing has moved that could teach
+CHANCE_INPUTS = (*FEATURES, "log_eac_over_plan", "headroom")
+
+
+def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+    """Return every fourth Monday since plans or reports were known; over long pasts fewer, at most 40."""
+    told = [known.history(entity, as_of=until).select("known_at") for entity in ("project_budget", "project_status")]
+    first = pl.concat(told).select(pl.col("known_at").min()).collect().item()
+    if first is None:
+        return []
+    start = max(first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS), MONDAY)
+    steps = math.ceil((until - start) / timedelta(weeks=STEP_WEEKS) / MOST_TIMES)
+    step = timedelta(weeks=STEP_WEEKS * max(steps, 1))
+    moment = MONDAY + math.ceil((start - MONDAY) / step) * step
+    times = []
+    while moment <= until:
+        times.append(moment)
+        moment += step
+    return times
+
+
+def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    """Return the projects open at ``observed_at`` with what became of them, as known by ``as_of``.
+
+    Grain: project. ``label``, ``final_cost`` and ``slip`` are null until matured; ``group`` is the project.
+    """
+    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    return (
+        features(known, as_of=observed_at)
+        .join(outcome, on="project_id", how="left")
+        .with_columns(group=pl.col("project_id"), observed_at=pl.lit(naive(observed_at)))
+        .sort("project_id")
+    )
+
+
+def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
+    """Train the estimate at completion, then the chance of erosion, then (where ends are known) of slipping.
+
+    Raises:
+        InsufficientDataError: fewer than 30 projects with an outcome, or fewer than 8 of either kind.
+    """
+    with one_thread():
+        return _fit(examples.sort("observed_at", "project_id"), seed=seed)
+
+
+def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
+    """Return the rows of a feature frame with ``prediction``: the probability of erosion."""
+    return _scored(frame, artefact).with_columns(prediction=pl.col("probability"))
+
+
+def harmed(known: Known, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]:
+    """Return whether each project's margin fell five points under the one approved when it was drawn (without revenue:
+    its cost grew), once that is known at ``as_of``.
+    """
+    found: dict[str, bool] = {}
+    for observed_at in sorted(set(drawn.values())):
+        fates = labels(known, observed_at=observed_at, as_of=as_of).drop_nulls("label")
+        then = [project for project, moment in drawn.items() if moment == observed_at]
+        rows = fates.filter(pl.col("project_id").is_in(then)).select("project_id", "label")
+        found |= {project: label == 1 for project, label in rows.iter_rows()}
+    return found
+
+
+def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+    """Set model and baselines side by side on held-out projects."""
+    return margin_erosion_contest.contest(train, test, _scored(test, fit(train, seed=seed)))
+
+
+def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    """Return the open projects whose margin is at risk, dearest first.
+
+    Probability: as the model says; without a model, the chance that BAC/CPI's normal error crosses the line, or the
+    practice's share of grown projects where no cost is known. Money at risk, in the reporting currency: the expected
+    cost beyond the approved budget (Swanson's rule: 0.3, 0.4 and 0.3 of the overrun at the 10, 50 and 90 per cent
+    points), and never less than the probability times what the label stands for, five points of revenue (of cost
+    without one). Raised from the base rate of past projects on, for a third of the open
+    projects at most.
+
+    Raises:
+        InsufficientDataError: no project is known at ``as_of``.
+    """
+    if not known.core("project", as_of=as_of).select(pl.len()).collect().item():
+        raise InsufficientDataError(
+            "No project is known at that moment.",
+            where=STEM,
+            expected="project rows known by the as-of",
+            found=f"none by {naive(as_of):%Y-%m-%d}",
+            next_step="land the entity project, or choose a later --as-of",
+        )
+    scored = _scored(features(known, as_of=as_of), artefact)
+    most = math.ceil(scored.height * LARGEST_SHARE)
+    worth = scored.filter(pl.col("probability") >= _alert_from(artefact))
+    worth = worth.sort("probability", "at_risk", "project_id", descending=[True, True, False]).head(most)
+    worth = worth.with_columns(day=pl.lit(naive(as_of).date()))
+    for name in ("at_risk", "baseline_cost", "eac_low", "eac_middle", "eac_high"):
+        worth = to_reporting(
+            worth, known=known, as_of=as_of, amount=name, currency="currency", on="day", alias=f"{name}_money"
+        )
+    worth = worth.filter(pl.col("at_risk_money") > 0).sort("at_risk_money", "project_id", descending=[True, False])
+    weights = _weights(worth, artefact)
+    return [_finding(row, shares, known, as_of=as_of) for row, shares in zip(worth.to_dicts(), weights, strict=True)]
+
+
+def _fit(rows: pl.DataFrame, *, seed: int) -> Artefact:
+    check_enough(_sample(_with_estimate(rows, np.zeros(rows.height), unlearned()), "label"), where=STEM)
+    eac, correction = fit_eac(rows, seed=seed)
+    rows = _with_estimate(rows, correction, eac)
+    files = {**eac, **fit_chance(_sample(rows, "label"), name="erosion", seed=seed)}
+    slips = _sample(rows, "slip")
+    try:
+        check_enough(slips, where=f"{STEM}, slips")
+    except InsufficientDataError:
+        pass  # slips are a second question: without them the first is answered all the same
+    else:
+        files |= fit_chance(slips, name="slip", seed=seed)
+    rate = base_rate(files, name="erosion")
+    return {**files, "decision.json": to_json({"alert_from": rate, "base_rate": rate})}
+
+
+def _sample(rows: pl.DataFrame, question: str) -> Sample:
+    known = rows.drop_nulls(question)
+    return Sample(
+        names=CHANCE_INPUTS,
+        inputs=matrix(known, CHANCE_INPUTS),
+        answer=known[question].cast(pl.Float64).to_numpy(),
+        groups=known["project_id"].to_numpy(),
+    )
+
+
+def _with_estimate(rows: pl.DataFrame, correction: Array, eac: Mapping[str, str]) -> pl.DataFrame:
+    """Add what the estimate says to the question: how far over plan, and how many spreads from the line."""
+    estimate = rows["eac_reference"].to_numpy() * np.exp(correction)
+    over = np.log(np.clip(estimate / rows["baseline_cost"].to_numpy(), 0.05, 20))
+    room = np.clip((over - _line(rows)) / spread_of(rows, eac), -5, 5)
+    return rows.with_columns(pl.Series("log_eac_over_plan", over), pl.Series("headroom", room))
+
+
+def _line(rows: pl.DataFrame) -> Array:
+    """Log of cost over plan at which the label turns: five points of margin, or five per cent of cost."""
+    revenue, cost = pl.col("baseline_revenue"), pl.col("baseline_cost")
+    points = pl.when(revenue > 0).then((1 + MARGIN_POINTS * revenue / cost).log())
+    return rows.select(pl.coalesce(points, pl.lit(math.log(COST_GROWTH))).alias("line"))["line"].to_numpy()
+
+
+def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
+    """Add the band, ``at_risk`` (plan currency), ``probability`` and ``slip_probability``."""
+    files = unlearned() if artefact is None else artefact
+    rows = predict_eac(rows, files)
+    middle = np.log(rows["eac_middle"].to_numpy() / rows["eac_reference"].to_numpy())
+    rows = _with_estimate(rows, middle, files)
+    inputs = matrix(rows, CHANCE_INPUTS)
+    chance = _unlearned_chance(rows) if artefact is None else predict_chance(inputs, files, name="erosion")
+    slip = predict_chance(inputs, files, name="slip") if "slip.json" in files else np.full(rows.height, np.nan)
+    ends = ("eac_low", "eac_middle", "eac_high")
+    over = [pl.max_horizontal(pl.col(name) - pl.col("baseline_cost"), 0.0) for name in ends]
+    stake = pl.when(pl.col("baseline_revenue") > 0).then("baseline_revenue").otherwise("baseline_cost")
+    return rows.with_columns(
+        pl.Series("probability", chance),
+        pl.Series("slip_probability", slip).fill_nan(None),
+        overrun=0.3 * over[0] + 0.4 * over[1] + 0.3 * over[2],
+    ).with_columns(at_risk=pl.max_horizontal("overrun", pl.col("probability") * MARGIN_POINTS * stake))
+
+
+def _unlearned_chance(rows: pl.DataFrame) -> Array:
+    """The best baseline's word: earned value's normal error, or the practice's past where no cost is known.
+
+    A forecast that has crossed the line already is believed as earned value is.
+    """
+    earned = np.array([0.5 * math.erfc(-room / math.sqrt(2)) for room in rows["headroom"].to_list()], dtype=np.float64)
+    past = rows["practice_growth_rate"].to_numpy()
+    crossed = rows["headroom"].to_numpy() > 0
+    told = rows["actual_cost"].is_not_null().to_numpy() | np.isnan(past) | crossed
+    return np.clip(np.where(told, earned, past), EDGE, 1 - EDGE)
+
+
+def _alert_from(artefact: Artefact | None) -> float:
+    """From which probability on a person is called: the base rate of past projects."""
+    return UNLEARNED_ALERT if artefact is None else float(from_json(artefact, "decision.json")["alert_from"])
+
+
+def _weights(rows: pl.DataFrame, artefact: Artefact | None) -> list[dict[str, float]]:
+    """Share of every input in each row's log-odds; without a model only the headroom speaks."""
+    if artefact is None:
+        return [{"headroom": 1.0}] * rows.height
+    shares = contributions(matrix(rows, CHANCE_INPUTS), artefact, name="erosion")
+    return [dict(zip(CHANCE_INPUTS, line, strict=True)) for line in shares.tolist()]
+
+
+def _money(value: float) -> Decimal:
+    return Decimal(repr(value)).quantize(Decimal("0.01"))
+
+
+def _finding(row: Mapping[str, Any], shares: Mapping[str, float], known: Known, *, as_of: datetime) -> Finding:
+    money, name = _money(row["at_risk_money"]), row["project_name"] or row["project_id"]
+    currency, priced = known.reporting_currency, bool(row["is_priced"])
+    outcome = (
+        "end five points or more under its approved margin"
+        if priced
+        else "stand five per cent over its approved cost in a year"
+    )
+    low, middle, high, plan = (
+        _money(row[f"{part}_money"]) for part in ("eac_low", "eac_middle", "eac_high", "baseline_cost")
+    )
+    return Finding(
+        stem=STEM,
+        object_type=OBJECT_TYPE,
+        object_id=row["project_id"],
+        as_of=as_of,
+        money_at_risk=money,
+        currency=currency,
+        title=f"{name} may {outcome}",
+        action=_action(row),
+        expected=f"cost of {plan:,} {currency} at completion, as approved",
+        seen=f"estimate at completion {middle:,} {currency}, four times in five between {low:,} and {high:,}",
+        reasons=reasons_for(row, shares),
+        probability=round(float(row["probability"]), 6),
+        facts=_facts(row, low=low, middle=middle, high=high, plan=plan),
+        legal_entity_id=row["legal_entity_id"],
+        project_id=row["project_id"],
+        account_id=row["account_id"],
+        person_id=row["manager_id"],
+    )
+
+
+def _facts(
+    row: Mapping[str, Any], *, low: Decimal, middle: Decimal, high: Decimal, plan: Decimal
+) -> dict[str, str | int | float | Decimal]:
+    """The figures a narrative may quote; money in the reporting currency. Unknown ones are left out."""
+    slip = row["slip_probability"]
+    told = {"project_name": row["project_name"], "slip_probability": None if slip is None else round(float(slip), 4)}
+    money = {"eac_low": low, "eac_middle": middle, "eac_high": high, "approved_cost": plan, "band_level": LEVEL}
+    return {**money, **{name: value for name, value in told.items() if value is not None}, **figures_of(row)}
+
+
+def _action(row: Mapping[str, Any]) -> str:
+    if row["pending_ids"]:
+        return "Get the waiting change orders approved or stop their work, then re-estimate the rest with the manager."
+    if (row["status_age_days"] or 0) > 45:
+        return "Ask the manager for a fresh status and estimate to complete before the next billing run."
+    if row["is_fixed_price"]:
+        return "Review the remaining scope with the manager: re-plan, re-staff, or raise a change order."
+    return "Review estimate and staffing with the manager; agree a recovery plan or an approved re-baseline."

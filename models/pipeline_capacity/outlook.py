@@ -1,0 +1,202 @@
+"""Demand against supply, week by week: every cell's gap in a thousand drawn futures, and the spans worth a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import polars as pl
+
+from features.pipeline_capacity.frame import features
+from features.pipeline_capacity.supply import asked_roles, booked, placements, supply, weeks_ahead
+from leadline.warehouse.known import Known, naive
+from models.framework.artefact import from_json
+from models.framework.risk_model import Artefact
+from models.pipeline_capacity.baselines import at_expected_close
+from models.pipeline_capacity.hazard import chance_within, default_pools, event_chances, start_pools
+from models.pipeline_capacity.simulation import (
+    Array,
+    Asks,
+    Cell,
+    Unborn,
+    asks_of,
+    demand,
+    drawn_starts,
+    drawn_unborn,
+)
+
+UNBORN_FILE = "unborn.json"
+WEEKS = 26
+DRAWS = 1000
+SEED = 20_010_101
+PUSH_WEEKS = 13
+SOFT_WEIGHT = 0.5  # a tentative booking without a deal behind it holds every other time
+LEVEL = 0.8
+NOTABLE_FTE = 1.0
+NOTABLE_SHARE = 0.15  # of supply: less than either is the slack any plan has
+BENCH_WEEKS = 13  # beyond a quarter nobody's bookings reach, and idle capacity is only work not yet sold
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The drawn futures and what they are made of; arrays are cells x weeks unless said."""
+
+    deals: pl.DataFrame
+    placed: pl.DataFrame
+    cells: tuple[Cell, ...]
+    weeks: tuple[date, ...]
+    asks: Asks
+    win: Array  # deals x weeks, to be won in each
+    pools: Mapping[str, Sequence[float]]  # weeks that past deals started after expectation, and after their win
+    starts: Array  # draws x deals, weeks from the as-of
+    offsets: tuple[float, ...]  # weeks from the as-of to each Monday
+    chance: Array  # per deal, to be won within the 26 weeks
+    push: Array  # per deal, to have its close date pushed within 13 weeks; NaN without a model
+    supply: Array
+    hard: Array
+    soft: Array
+    requested: Array
+    pipeline: Array  # draws x cells x weeks, deals in play
+    unborn: Array  # draws x cells x weeks, deals nobody has heard of
+
+    @property
+    def gap(self) -> Array:
+        """Demand less supply in full-time equivalents: draws x cells x weeks. Shortage is positive, bench negative."""
+        fixed = self.hard + self.requested + SOFT_WEIGHT * self.soft - self.supply
+        return self.pipeline + self.unborn + fixed
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of weeks in which one cell is short of people, or has too many. Sizes are positive FTE."""
+
+    cell: int
+    first: int
+    last: int
+    is_shortage: bool
+    low: float
+    middle: float
+    high: float
+    mean_by_week: tuple[float, ...]
+
+
+def outlook(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Outlook:
+    """Draw the futures of all roles and regions for 26 weeks.
+
+    Without a model each deal has the win rate of its stage and closes and starts when it says, and no unheard-of deals
+    come in.
+    """
+    frame = features(known, as_of=as_of)
+    deals = frame.filter(pl.col("kind") == "deal")
+    weeks = weeks_ahead(as_of, count=WEEKS)
+    offsets = [(monday - naive(as_of).date()).days / 7 for monday in weeks]
+    roles = pl.col("role").is_in(sorted(asked_roles(known, as_of=as_of)))
+    here = supply(known, as_of=as_of, weeks=weeks).filter(roles)
+    placed = placements(known, as_of=as_of)
+    work = booked(placed, weeks=weeks)
+    cells = sorted(set(here.select("role", "region").iter_rows()) | set(work.select("role", "region").iter_rows()))
+    asks = asks_of(deals, cells)
+    if artefact is None:
+        win, pools = at_expected_close(deals, deals["stage_win_rate"].fill_null(0.0).to_numpy()), default_pools()
+        push, unborn = np.full(deals.height, np.nan), Unborn((), (), np.zeros((0, 0, 0)))
+    else:
+        events, pools, unborn = event_chances(deals, artefact), start_pools(artefact), unborn_from(artefact)
+        win, push = events["won"], chance_within(events["slip"], PUSH_WEEKS)
+    starts = drawn_starts(deals, win, pools, draws=DRAWS, seed=SEED)
+    grids = {name: _grid(work, name, cells, weeks) for name in ("hard", "soft", "requested")}
+    return Outlook(
+        deals=deals,
+        placed=placed,
+        cells=tuple(cells),
+        weeks=tuple(weeks),
+        asks=asks,
+        win=win,
+        pools=pools,
+        starts=starts,
+        offsets=tuple(offsets),
+        chance=win.sum(axis=1),
+        push=push,
+        supply=_grid(here, "supply", cells, weeks),
+        **grids,
+        pipeline=demand(starts, asks, cells=len(cells), weeks=offsets),
+        unborn=drawn_unborn(unborn, cells, weeks=offsets, draws=DRAWS, seed=SEED),
+    )
+
+
+def spans(view: Outlook) -> list[Span]:
+    """Return per cell the weightiest shortage and the weightiest bench, if either is sure enough or large enough.
+
+    A week counts when the 80 % band leaves out nought, or the expected gap passes both one full-time equivalent and
+    15 % of the supply.
+    """
+    gap = view.gap
+    tail = (1 - LEVEL) / 2
+    low, high, mean = np.quantile(gap, tail, axis=0), np.quantile(gap, 1 - tail, axis=0), gap.mean(axis=0)
+    large = np.abs(mean) > np.maximum(NOTABLE_FTE, NOTABLE_SHARE * view.supply)
+    found = []
+    for cell in range(len(view.cells)):
+        short = (mean[cell] > 0) & ((low[cell] > 0) | large[cell]) & (mean[cell] >= NOTABLE_FTE / 2)
+        idle = (mean[cell] < 0) & ((high[cell] < 0) | large[cell]) & (mean[cell] <= -NOTABLE_FTE / 2)
+        idle[BENCH_WEEKS:] = False
+        for flags, is_shortage in ((short, True), (idle, False)):
+            run = _weightiest_run(flags, np.abs(mean[cell]))
+            if run is not None:
+                found.append(_span(gap[:, cell, :], mean[cell], cell=cell, run=run, is_shortage=is_shortage))
+    return found
+
+
+def share_by_deal(view: Outlook, span: Span) -> list[tuple[int, float]]:
+    """Return the deals that ask for the span's cell with their expected FTE over its weeks, largest first."""
+    weeks = view.offsets[span.first : span.last + 1]
+    rows = np.flatnonzero(view.asks.cell == span.cell)
+    share: dict[int, float] = {}
+    for row in rows:
+        first = view.starts[:, view.asks.deal[row]] + view.asks.offset[row]
+        active = np.mean([(first <= week) & (week < first + view.asks.weeks[row]) for week in weeks])
+        deal = int(view.asks.deal[row])
+        share[deal] = share.get(deal, 0.0) + float(active) * float(view.asks.fte[row])
+    return sorted(((deal, fte) for deal, fte in share.items() if fte > 0), key=lambda pair: (-pair[1], pair[0]))
+
+
+def unborn_text(unborn: Unborn) -> dict[str, object]:
+    """Return past work of unheard-of deals as plain lists, for the artefact."""
+    return {
+        "cells": [list(cell) for cell in unborn.cells],
+        "horizons": list(unborn.horizons),
+        "past": np.round(unborn.past, 3).tolist(),
+    }
+
+
+def unborn_from(artefact: Mapping[str, str]) -> Unborn:
+    """Read back what ``unborn_text`` wrote."""
+    told = from_json(artefact, UNBORN_FILE)
+    cells = tuple((role, region) for role, region in told["cells"])
+    past = np.array(told["past"], dtype=np.float64).reshape(-1, len(cells), len(told["horizons"]))
+    return Unborn(cells=cells, horizons=tuple(told["horizons"]), past=past)
+
+
+def _grid(frame: pl.DataFrame, column: str, cells: Sequence[Cell], weeks: Sequence[date]) -> Array:
+    grid = np.zeros((len(cells), len(weeks)))
+    row = {cell: index for index, cell in enumerate(cells)}
+    place = {week: index for index, week in enumerate(weeks)}
+    for role, region, week, value in frame.select("role", "region", "week", column).iter_rows():
+        grid[row[role, region], place[week]] = value
+    return grid
+
+
+def _weightiest_run(flags: np.ndarray, size: Array) -> tuple[int, int] | None:
+    """Return first and last week of the run of flagged weeks with the largest summed size."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
+    runs = [(int(first), int(last) - 1) for first, last in edges.reshape(-1, 2)]
+    return max(runs, key=lambda run: (float(size[run[0] : run[1] + 1].sum()), -run[0])) if runs else None
+
+
+def _span(gap: Array, mean: Array, *, cell: int, run: tuple[int, int], is_shortage: bool) -> Span:
+    """Average the drawn gap over the run of weeks and take its band; a bench is told as a positive number."""
+    sign = 1.0 if is_shortage else -1.0
+    over_weeks = sign * gap[:, run[0] : run[1] + 1].mean(axis=1)
+    low, middle, high = (float(value) for value in np.quantile(over_weeks, [0.1, 0.5, 0.9]))
+    by_week = tuple(float(sign * value) for value in mean[run[0] : run[1] + 1])
+    return Span(cell, run[0], run[1], is_shortage, low, middle, high, by_week)

@@ -1,0 +1,212 @@
+"""Revenue leakage: money earned under the contract and not billed.
+
+Eight classes are exact: two records disagree, and the finding carries both. Their probability is how often people
+confirmed the class so far. The ninth, unpriced scope, is a risk model over open projects with an agreed price.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import polars as pl
+
+from features.rates import to_reporting
+from features.revenue_leakage.frame import evidence, features, labels, leaks
+from leadline.kernel.findings import Finding
+from leadline.warehouse.known import Known, naive
+from models.framework.risk_model import Artefact, Contest
+from models.revenue_leakage.reasons import leak_reasons, leak_texts, scope_reasons, scope_texts
+from models.revenue_leakage.scope import alert_from, contest_scope, fit_scope, predict_scope, reasons_of
+
+STEM = "revenue_leakage"
+OBJECT_TYPE = "contract_line_period"
+NEEDS = ("contract", "contract_line")
+USES = (
+    "billing_schedule",
+    "change_order",
+    "credit_note",
+    "currency_rate",
+    "decision",
+    "expense",
+    "invoice",
+    "invoice_line",
+    "milestone",
+    "project",
+    "project_budget",
+    "project_status",
+    "rate_card",
+    "task",
+    "time_entry",
+)
+
+UNPRICED = "unpriced_scope"
+# Belief in an exact class before anybody decided, worth so many decisions: the rule is right, the data may not be.
+PRIOR = 0.95
+PRIOR_DECISIONS = 20
+# Extra hours of this share of the plan are shown whatever the chance: scope that nobody ever prices leaves no label.
+PLAIN_EXCESS = 0.05
+MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
+STEP = timedelta(weeks=4)
+MOST_TIMES = 39
+CENT = Decimal("0.01")
+
+
+def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+    """Return every fourth Monday since projects were first known, the last 39 of them by ``until``."""
+    first = known.history("project", as_of=until).select(pl.col("known_at").min()).collect().item()
+    if first is None:
+        return []
+    last = MONDAY + math.floor((until - MONDAY) / STEP) * STEP
+    times = [last - STEP * n for n in range(MOST_TIMES)]
+    return sorted(at for at in times if at >= first.replace(tzinfo=UTC))
+
+
+def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    """Return the open projects with an agreed price at ``observed_at`` and whether scope was priced within 120 days.
+
+    Grain: project; ``group`` is the project. ``label`` is null until it has matured by ``as_of``.
+    """
+    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    return (
+        features(known, as_of=observed_at)
+        .join(outcome, on="project_id", how="left")
+        .with_columns(group=pl.col("project_id"), observed_at=pl.lit(naive(observed_at)))
+        .sort("project_id")
+    )
+
+
+def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
+    """Train the class unpriced scope; the exact classes are rules and need no training.
+
+    Raises:
+        InsufficientDataError: fewer than 30 projects with an outcome, or fewer than 8 of either kind.
+    """
+    return fit_scope(examples, seed=seed)
+
+
+def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+    """Set the model of unpriced scope beside the hours-over-plan rule and the base rate on held-out projects."""
+    return contest_scope(train, test, seed=seed)
+
+
+def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    """Return every leak that holds at ``as_of``, and the projects whose scope grows unpriced, dearest first.
+
+    Grain: contract line × month × class. Money at risk, in the reporting currency: what leaks, or the extra hours at
+    the project's price; in the leak's own currency where no rate is known. Probability: of the exact classes, the
+    share that people confirmed so far (a prior of 0.95 worth 20 decisions); of unpriced scope, the model's, or the
+    hours-over-plan rule's without a model.
+    """
+    found = _exact(known, as_of=as_of) + _unpriced(known, as_of=as_of, artefact=artefact)
+    return sorted(found, key=lambda one: (-one.money_at_risk, one.object_id))
+
+
+def class_beliefs(known: Known, *, as_of: datetime) -> dict[str, float]:
+    """Return, per class with decisions, the share of leaks that people confirmed, shrunk to the prior.
+
+    Snoozed and re-opened exceptions count as undecided. As of: decisions known at ``as_of``.
+    """
+    decided = (
+        known.core("decision", as_of=as_of)
+        .filter(pl.col("stem") == STEM)
+        .sort("object_id", "decided_at", "decision_id")
+        .group_by("object_id", maintain_order=True)
+        .agg(pl.col("verdict").last())
+        .filter(pl.col("verdict").is_in(["confirmed", "dismissed"]))
+        .with_columns(leakage_class=pl.col("object_id").str.split(":").list.last())
+        .group_by("leakage_class")
+        .agg(yes=(pl.col("verdict") == "confirmed").sum(), all=pl.len())
+        .sort("leakage_class")
+        .collect()
+    )
+    weight = PRIOR * PRIOR_DECISIONS
+    return {name: round((weight + yes) / (PRIOR_DECISIONS + count), 6) for name, yes, count in decided.iter_rows()}
+
+
+def _exact(known: Known, *, as_of: datetime) -> list[Finding]:
+    beliefs = class_beliefs(known, as_of=as_of)
+    pairs = evidence(known, as_of=as_of).partition_by("object_id", as_dict=True, maintain_order=True)
+    return [
+        _leak_finding(
+            row,
+            pairs[(row["object_id"],)].to_dicts(),
+            known,
+            as_of=as_of,
+            belief=beliefs.get(row["leakage_class"], PRIOR),
+        )
+        for row in leaks(known, as_of=as_of).to_dicts()
+    ]
+
+
+def _leak_finding(
+    row: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], known: Known, *, as_of: datetime, belief: float
+) -> Finding:
+    words, facts = leak_texts(row, pairs)
+    converted = row["money"] is not None
+    return Finding(
+        stem=STEM,
+        object_type=OBJECT_TYPE,
+        object_id=row["object_id"],
+        as_of=as_of,
+        money_at_risk=row["money"] if converted else row["amount"],
+        currency=known.reporting_currency if converted else row["currency"],
+        title=words.title,
+        action=words.action,
+        expected=words.expected,
+        seen=words.seen,
+        reasons=leak_reasons(pairs),
+        probability=belief,
+        facts=facts,
+        legal_entity_id=row["legal_entity_id"],
+        project_id=row["project_id"],
+        account_id=row["account_id"],
+    )
+
+
+def _unpriced(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    rows = features(known, as_of=as_of)
+    rows = rows.with_columns(pl.Series("probability", predict_scope(rows, artefact)))
+    likely = pl.col("probability") >= alert_from(artefact)
+    plain = pl.col("unpriced_hours") >= PLAIN_EXCESS * pl.col("plan_hours")
+    worth = rows.filter((likely | plain.fill_null(False)) & (pl.col("unpriced_value") > 0))
+    worth = to_reporting(
+        worth.with_columns(_day=pl.lit(naive(as_of).date())),
+        known=known,
+        as_of=as_of,
+        amount="unpriced_value",
+        currency="currency",
+        on="_day",
+        alias="money",
+    )
+    causes = reasons_of(worth, artefact)
+    return [_scope_finding(row, cause, known, as_of=as_of) for row, cause in zip(worth.to_dicts(), causes, strict=True)]
+
+
+def _scope_finding(
+    row: Mapping[str, Any], causes: Sequence[tuple[str, float]], known: Known, *, as_of: datetime
+) -> Finding:
+    words, facts = scope_texts(row)
+    converted = row["money"] is not None
+    money = row["money"] if converted else row["unpriced_value"]
+    return Finding(
+        stem=STEM,
+        object_type=OBJECT_TYPE,
+        object_id=f"{row['contract_line_id']}:{naive(as_of):%Y-%m}:{UNPRICED}",
+        as_of=as_of,
+        money_at_risk=Decimal(repr(money)).quantize(CENT, ROUND_HALF_UP),
+        currency=known.reporting_currency if converted else row["currency"],
+        title=words.title,
+        action=words.action,
+        expected=words.expected,
+        seen=words.seen,
+        reasons=scope_reasons(row, causes),
+        probability=round(float(row["probability"]), 6),
+        facts=facts,
+        legal_entity_id=row["legal_entity_id"],
+        project_id=row["project_id"],
+        account_id=row["account_id"],
+    )

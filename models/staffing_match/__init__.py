@@ -1,0 +1,30 @@
+"""Who fits an open role, in one plan for all open roles together.
+
+The face of the score: what `models.framework.risk_model` asks of every risk model.
+"""
+
+from models.staffing_match.risk_model import (
+    NEEDS,
+    OBJECT_TYPE,
+    STEM,
+    USES,
+    contest,
+    examples,
+    findings,
+    fit,
+    observation_times,
+    predict,
+)
+
+__all__ = [
+    "NEEDS",
+    "OBJECT_TYPE",
+    "STEM",
+    "USES",
+    "contest",
+    "examples",
+    "findings",
+    "fit",
+    "observation_times",
+    "predict",
+]

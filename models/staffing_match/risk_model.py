@@ -1,0 +1,191 @@
+"""Staffing: whom to propose for each open role request, so that the whole plan is worth most.
+
+Hard filters, a ranker of past picks blended with how well people delivered, then one plan over all requests and weeks.
+Decision support only: a person proposes and confirms; no protected attribute is used; people are named by id.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from features.staffing_match.frame import features, labels
+from leadline.kernel.findings import Finding
+from leadline.warehouse.known import FOREVER, Known, naive
+from models.framework.metrics import hit_at, ndcg_at
+from models.framework.risk_model import Artefact, Contest
+from models.staffing_match.baselines import impact_ratio, planned_gain, planned_value, with_contenders
+from models.staffing_match.desk import VALUE, desk, ranked
+from models.staffing_match.outcome import UNRATED
+from models.staffing_match.plan import Plan, greedy_plan, optimal_plan
+from models.staffing_match.reasons import action_of, facts_of, reasons_for, seen_of, title_of
+from models.staffing_match.suitability import fit_score, suitability
+
+STEM = "staffing_match"
+OBJECT_TYPE = "staffing_request"
+NEEDS = ("staffing_request", "person")
+USES = (
+    "staffing_request_skill",
+    "staffing_proposal",
+    "person_skill",
+    "skill",
+    "assignment",
+    "leave",
+    "project",
+    "account",
+    "rate_card",
+    "cost_rate",
+    "currency_rate",
+)
+
+MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
+# Monday to Thursday: requests are often filled within days.
+STEP = timedelta(days=3)
+MOST_TIMES = 130
+GRID_WEEKS = 260
+WARM_UP_DAYS = 28
+
+
+def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+    """Return the last 130 Mondays and Thursdays by ``until`` at which a request had just been raised and was open."""
+    spells = (
+        known.history("staffing_request", as_of=until)
+        .filter((pl.col("status") == "open") & ~pl.col("is_deleted"))
+        .select(seen=pl.coalesce("first_known_at", "known_at"), closed=pl.col("known_to").fill_null(FOREVER))
+        .collect()
+    )
+    first = spells["seen"].min()
+    if not isinstance(first, datetime):
+        return []
+    start = first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS)
+    grid = [at for at in _grid(until) if at >= start]
+    fresh = [at for at in grid if spells.filter(_just_raised("seen", at) & (pl.col("closed") > naive(at))).height]
+    return sorted(fresh[:MOST_TIMES])
+
+
+def _grid(until: datetime) -> list[datetime]:
+    """Mondays and Thursdays at midnight, latest first, as far back as anybody keeps requests."""
+    monday = MONDAY + math.floor((until - MONDAY) / timedelta(weeks=1)) * timedelta(weeks=1)
+    days = [monday - timedelta(weeks=n) + shift for n in range(GRID_WEEKS) for shift in (STEP, timedelta(0))]
+    return [day for day in days if day <= until]
+
+
+def _just_raised(column: str, at: datetime) -> pl.Expr:
+    """Whether a request was first seen since the moment of the grid before ``at``: so that each is looked at once."""
+    gap = STEP if at.weekday() == STEP.days else timedelta(weeks=1) - STEP
+    return (pl.col(column) > naive(at) - gap) & (pl.col(column) <= naive(at))
+
+
+def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    """Return the pairs of requests raised in the days before ``observed_at`` and still open, with what became of them.
+
+    Grain: request_id × person_id; each request is looked at once. ``label`` is the gain: 0 for whom was not accepted,
+    the rating of the accepted (0.6 until it is given); null while nobody is accepted. ``query`` and ``group`` are the
+    request; ``is_proposed`` tells who was proposed at all.
+    """
+    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    filled = outcome.select("request_id").unique().with_columns(is_filled=True)
+    gain = pl.col("is_accepted").fill_null(0.0) * pl.col("rating").fill_null(UNRATED)
+    return (
+        features(known, as_of=observed_at)
+        .filter(_just_raised("raised_known_at", observed_at))
+        .join(outcome.with_columns(is_proposed=True), on=["request_id", "person_id"], how="left")
+        .join(filled, on="request_id", how="left")
+        .with_columns(
+            label=pl.when("is_filled").then(gain),
+            is_proposed=pl.col("is_proposed").fill_null(False),
+            query=pl.col("request_id"),
+            group=pl.col("request_id"),
+            observed_at=pl.lit(naive(observed_at)),
+        )
+        .sort("request_id", "person_id")
+    )
+
+
+def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
+    """Train ranker, outcome and blend; see :func:`models.staffing_match.suitability.fit_score`.
+
+    Raises:
+        InsufficientDataError: fewer than 40 filled requests.
+    """
+    return fit_score(examples, seed=seed)
+
+
+def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
+    """Return ``prediction``, how well each row's person suits the request, in the frame's order."""
+    return pl.DataFrame({"prediction": suitability(frame, artefact)}, schema={"prediction": pl.Float64})
+
+
+def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+    """Set the blend beside every baseline on held-out requests."""
+    artefact = fit(train, seed=seed)
+    frame, contenders = with_contenders(test, suitability(test, artefact))
+    metrics = {
+        "ndcg_10↑": ndcg_at(10),
+        "hit_5↑": hit_at(5),
+        "plan_value↑": planned_value,
+        "plan_gain↑": planned_gain,
+        "impact_region↑": impact_ratio("region"),
+        "impact_seniority↑": impact_ratio("seniority"),
+    }
+    return Contest(frame=frame, contenders=contenders, metrics=metrics)
+
+
+def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    """Return one finding per open request: whom the plan proposes, who else, what is at stake; dearest first.
+
+    Probability: that the proposed person is accepted and delivers well; 0 where nobody can be proposed. Money at risk:
+    the hours that stay unfilled times the billing rate, in the reporting currency (the rate's own where no exchange
+    rate is known; 0 where no billing rate is).
+    """
+    now = desk(known, as_of=as_of, artefact=artefact)
+    requests, scored = now.requests, now.pairs
+    plan, greedy = optimal_plan(scored, value=VALUE), greedy_plan(scored, value=VALUE)
+    people = ranked(scored)
+    found = [
+        _finding(request, people.get(request["request_id"], []), plan, greedy, as_of=as_of)
+        for request in requests.to_dicts()
+    ]
+    return sorted(found, key=lambda f: (-(f.probability or 0.0) * float(f.money_at_risk), f.object_id))
+
+
+def _finding(
+    request: Mapping[str, Any],
+    candidates: Sequence[Mapping[str, Any]],
+    plan: Plan,
+    greedy: Plan,
+    *,
+    as_of: datetime,
+) -> Finding:
+    person = plan.chosen.get(request["request_id"])
+    chosen = next((row for row in candidates if row["person_id"] == person), None)
+    rivals = {person_id: other for other, person_id in plan.chosen.items() if other != request["request_id"]}
+    effect = {
+        "plan_value": round(plan.value, 2),
+        "greedy_value": round(greedy.value, 2),
+        "plan_filled": len(plan.chosen),
+    }
+    return Finding(
+        stem=STEM,
+        object_type=OBJECT_TYPE,
+        object_id=request["request_id"],
+        as_of=as_of,
+        money_at_risk=request["money"] if request["money"] is not None else Decimal("0.00"),
+        currency=request["money_currency"],
+        title=title_of(request),
+        action=action_of(candidates, chosen),
+        expected=f"{request['asked_role']} found before {request['begins']}",
+        seen=seen_of(candidates, chosen),
+        reasons=reasons_for(request, candidates, chosen, rivals),
+        probability=round(float(chosen["chance"]), 6) if chosen else 0.0,
+        facts={**facts_of(request, candidates, chosen), **effect, "open_hours": request["open_hours"]},
+        legal_entity_id=request["legal_entity_id"],
+        project_id=request["project_id"],
+        account_id=request["account_id"],
+        person_id=request["manager_id"],
+    )
