@@ -29,8 +29,8 @@ def test_the_cards_top_level_is_there() -> None:
 
 
 @pytest.mark.parametrize("folder", ["features", "models"])
-def test_every_stem_has_its_module_in_each_folder(folder: str) -> None:
-    assert [stem for stem in STEMS if not (ROOT / folder / f"{stem}.py").is_file()] == []
+def test_every_stem_has_its_package_in_each_folder(folder: str) -> None:
+    assert [stem for stem in STEMS if not (ROOT / folder / stem / "__init__.py").is_file()] == []
 
 
 def test_every_stem_has_a_model_card() -> None:

@@ -36,31 +36,60 @@ def _depends_on(name: str) -> list[str]:
     return [re.fullmatch(r"ref\('(\w+)'\)", one)[1] for one in _exposures()[name]["depends_on"]]  # type: ignore[index]
 
 
-def _modules(start: Iterable[Path]) -> Iterator[ast.Module]:
-    """Give the modules that begin a score, and those of the same folders they import, however far."""
-    todo, seen = sorted(start), set()
+def _code(start: Iterable[Path]) -> Iterator[ast.AST]:
+    """Give all code of the modules a score begins with, and of their imports just the parts they name."""
+    todo, seen = [(path, name) for path in sorted(start) for name in _top_level(path)], set()
     while todo:
-        path = todo.pop()
-        if path in seen:
+        path, name = todo.pop()
+        if (path, name) in seen:
             continue
-        seen.add(path)
-        tree = ast.parse(path.read_text("utf-8"))
-        yield tree
-        imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
-        found = [ROOT / f"{name.replace('.', '/')}.py" for name in imported]
-        todo += [p for p in found if p.is_file() and p.relative_to(ROOT).parts[0] in ("features", "models", "scoring")]
+        seen.add((path, name))
+        node = _top_level(path).get(name)
+        if node is None:
+            continue
+        yield node
+        used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        todo += [(path, one) for one in used & set(_top_level(path))]
+        todo += [(found, original) for local, found, original in _imports(path) if local in used]
 
 
-def _reads(tree: ast.Module) -> Iterator[str]:
-    """Give the tables that a module reads through the one door, where it names them."""
+@cache
+def _top_level(path: Path) -> dict[str, ast.AST]:
+    """Return what a module defines, by name; a statement without a name stands by its line."""
+    nodes: dict[str, ast.AST] = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        names = [getattr(node, "name", "")] if hasattr(node, "name") else []
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+        for name in names or [str(node.lineno)]:
+            nodes[name] = node
+    return nodes
+
+
+@cache
+def _imports(path: Path) -> list[tuple[str, Path, str]]:
+    """Return what a module takes from the engine's folders: local name, module, name there."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            source = ROOT / f"{node.module.replace('.', '/')}.py"
+            if source.is_file() and source.relative_to(ROOT).parts[0] in ("features", "models", "scoring"):
+                found += [(alias.asname or alias.name, source, alias.name) for alias in node.names]
+    return found
+
+
+def _reads(path_nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Give the tables that code reads through the point-in-time reader, where it names them."""
+    nodes = list(path_nodes)
     names = {
         target.id: node.value.value
-        for node in tree.body
+        for node in nodes
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for node in ast.walk(tree):
+    for node in (inner for outer in nodes for inner in ast.walk(outer)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -79,14 +108,14 @@ def _of_stem(stem: str) -> list[Path]:
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_score_depends_on_exactly_the_tables_that_its_features_and_model_read(stem: str) -> None:
-    read = {table for tree in _modules(_of_stem(stem)) for table in _reads(tree)}
+    read = set(_reads(_code(_of_stem(stem))))
     assert read
     assert _depends_on(stem) == sorted(read)
 
 
 def test_the_queue_depends_on_exactly_the_tables_by_which_exceptions_are_routed() -> None:
     scoring = sorted((ROOT / "scoring").glob("*.py"))
-    read = {table for tree in _modules(scoring) for table in _reads(tree)}
+    read = set(_reads(_code(scoring)))
     read |= {word for path in scoring for word in re.findall(r'"(gov_\w+)"', path.read_text("utf-8"))}
     assert _depends_on("queue") == sorted(read)
 
