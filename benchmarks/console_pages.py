@@ -28,7 +28,7 @@ import httpx
 
 from leadline.access.door import Access
 from leadline.kernel.findings import Finding, Reason, Record, ScoredException
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.kernel.stems import STEMS
 from leadline.queue.store import Store
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from leadline.app.wiring import Parts
 from leadline.kernel.findings import Finding
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.kernel.stems import STEMS
 from leadline.warehouse.connection import query
 from scoring.batch import ScoreReport

@@ -23,7 +23,7 @@ from benchmarks.pipeline import SCRIPT, commands, measure
 from leadline.app.wiring import Parts
 from leadline.kernel import clock
 from leadline.kernel.contracts import entity
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 
 SHARES = (0.0001, 0.01, 0.1)
 LATER = {"a minute after": timedelta(minutes=1), "a day after": timedelta(days=1)}

@@ -82,7 +82,7 @@ def febrl(folder: Path) -> Case:
 def demo_firm(firm: Path, home: Path) -> Case:
     """Return the demo firm's customer records and their sealed truth."""
     from leadline.evaluator.duplicates import true_customers
-    from leadline.kernel.settings import open_home
+    from leadline.kernel.home import open_home
     from leadline.matching.accounts import ROLES, records
     from leadline.warehouse.snapshot import open_current
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from leadline.app.wiring import Parts
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 
 # Old and new number of a project.
 Pair = tuple[str, str]

@@ -12,7 +12,7 @@ from typing import cast
 from leadline import tracking
 from leadline.kernel.errors import Fault, InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding, ScoredException
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.kernel.stems import choose as choose_stems
 from leadline.queue.trial import Drawn
 from leadline.warehouse.known import Known

@@ -11,7 +11,7 @@ import polars as pl
 
 from leadline import tracking
 from leadline.kernel.errors import InsufficientDataError
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.warehouse.known import Known, naive
 from models.framework.risk_model import Artefact, Metric, RiskModel
 from training.champion import CANDIDATE, CHAMPION, against_champion

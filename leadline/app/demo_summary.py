@@ -10,7 +10,7 @@ from leadline.app.model_commands import SCORE_COLUMNS, score_rows
 from leadline.app.printing import money, print_line, print_table, print_text
 from leadline.app.queue_commands import chance
 from leadline.app.work import Job
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.kernel.stems import STEMS
 from leadline.queue.states import WAITING
 

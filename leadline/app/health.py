@@ -10,7 +10,7 @@ from leadline.app.night import DELIVERY, HEALTH
 from leadline.app.wiring import Parts
 from leadline.app.work import is_held
 from leadline.kernel.errors import LeadlineError
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.kernel.stems import STEMS
 from leadline.queue.states import OK, RUNNING, WAITING
 

@@ -8,7 +8,7 @@ from typing import Any
 from leadline.app.progress import Steps
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import Fault, IntegrityError, LeadlineError
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.kernel.stems import STEMS
 
 Row = dict[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from leadline.kernel.settings import Home
+    from leadline.kernel.home import Home
     from leadline.matching.decisions import Standing
     from leadline.warehouse.snapshot import Snapshot
 

@@ -16,7 +16,7 @@ from leadline.app.work import look
 from leadline.kernel.errors import HomeError, UsageError
 
 if TYPE_CHECKING:
-    from leadline.kernel.settings import Home
+    from leadline.kernel.home import Home
     from leadline.warehouse.profile_comparison import Comparison
     from leadline.warehouse.snapshot import Snapshot
 

@@ -15,7 +15,7 @@ from leadline.app.printing import Format, print_rows
 from leadline.app.progress import Steps, note
 from leadline.app.work import look
 from leadline.kernel.errors import HomeError, LeadlineError
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 
 STATUS_COLUMNS = {"what": "what", "state": "state", "at": "when (UTC)", "as_of": "as of", "snapshot_id": "snapshot"} | {
     "detail": "detail"

@@ -17,7 +17,7 @@ from leadline.kernel.errors import InsufficientDataError
 
 if TYPE_CHECKING:
     from leadline.evaluator.judgement import Judgement
-    from leadline.kernel.settings import Home
+    from leadline.kernel.home import Home
 
 STANDING_COLUMNS = {
     "metric": "metric",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from leadline.delivery.target import Target
     from leadline.evaluator.firm_report import FirmReport
-    from leadline.kernel.settings import Home
+    from leadline.kernel.home import Home
     from leadline.queue.ownership import Escalation
     from leadline.queue.store import Store
     from leadline.queue.trial import Enrolled

@@ -16,7 +16,7 @@ from leadline.app.boundary import Session
 from leadline.app.progress import Steps
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import BusyError, HomeError, LeadlineError
-from leadline.kernel.settings import Home, open_home
+from leadline.kernel.home import Home, open_home
 from leadline.queue.states import FAILED, INTERRUPTED, OK
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from leadline.delivery.smtp import PORTS, EmailFolderTarget, EmailTarget, Post, 
 from leadline.delivery.target import Target
 from leadline.delivery.webhook import WebhookTarget
 from leadline.kernel.errors import ConfigurationError, Fault
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 
 EMAIL_PASSWORD = "LEADLINE_EMAIL_PASSWORD"  # noqa: S105 (the variable's name)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from leadline.evaluator.sealed import description
 from leadline.kernel.errors import UsageError
-from leadline.kernel.settings import CONFIG_NAME, Home, open_home
+from leadline.kernel.home import CONFIG_NAME, Home, open_home
 
 SIMULATION = "simulation.json"
 # What a world's home was built from, so that it is not built twice.

@@ -1,23 +1,45 @@
-"""Where things are and how the firm wants them: the home folder and its ``leadline.toml``."""
+"""How the firm wants Leadline to work: ``leadline.toml`` in the home, and environment variables, which win.
+
+pydantic-settings reads and checks both; this module says what the settings are and renders its findings as our errors.
+"""
 
 from __future__ import annotations
 
-import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-from leadline.kernel.errors import ConfigurationError, Fault, HomeError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
-DEFAULT_HOME = "leadline-home"
-CONFIG_NAME = "leadline.toml"
-PROFILES = ("erp_centric", "crm_led", "hub_and_spoke")
+from leadline.kernel.errors import ConfigurationError, Fault
+
+Profile: TypeAlias = Literal["erp_centric", "crm_led", "hub_and_spoke"]
+PROFILES: tuple[str, ...] = get_args(Profile)
+
+_PREFIX = "LEADLINE_"
+_MATCH_ORDER = "0 < match_propose <= match_merge <= 1"
+_EXPECTED = {
+    "integration_profile": f"one of {', '.join(PROFILES)}",
+    "reporting_currency": "an ISO 4217 code such as EUR",
+    "match_propose": f"a number, {_MATCH_ORDER}",
+    "match_merge": f"a number, {_MATCH_ORDER}",
+}
+_KINDS: dict[Any, str] = {str: "text", int: "a whole number"}
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(BaseSettings):
     """The firm's choices. Each is a key of ``leadline.toml`` or an environment variable ``LEADLINE_<NAME>``.
+
+    ``Settings()`` holds the defaults: only :func:`read_settings` looks at file and environment.
 
     Attributes:
         reporting_currency: ISO 4217 currency that money at risk is stated in.
@@ -47,8 +69,12 @@ class Settings:
         match_propose: probability from which a person is asked whether two customer records are one.
     """
 
-    reporting_currency: str = "USD"
-    integration_profile: str = "erp_centric"
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+    reporting_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    integration_profile: Profile = "erp_centric"
     ops_store_url: str = ""
     outbox_folder: str = ""
     delivery_targets: str = "folder"
@@ -70,120 +96,61 @@ class Settings:
     rephrase_command: str = ""
     rephrase_seconds: int = 60
     keep_snapshots: int = 3
-    match_merge: float = 0.95
-    match_propose: float = 0.5
+    match_propose: Annotated[float, Field(gt=0, le=1)] = 0.5
+    match_merge: Annotated[float, Field(gt=0, le=1)] = 0.95
+
+    @field_validator("match_merge")
+    @classmethod
+    def _merge_needs_no_less_than_propose(cls, merge: float, info: ValidationInfo) -> float:
+        propose = info.data.get("match_propose", merge)
+        if propose > merge:
+            raise ValueError(f"match_propose {propose}, match_merge {merge}")
+        return merge
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what the caller passes: a test or a copy must not depend on the environment."""
+        return (init_settings,)
 
 
-@dataclass(frozen=True)
-class Home:
-    """The folder that holds everything a firm's Leadline knows."""
-
-    path: Path
-    settings: Settings
-
-    @property
-    def landing(self) -> Path:
-        return self.path / "landing"
-
-    @property
-    def warehouse(self) -> Path:
-        return self.path / "warehouse"
-
-    @property
-    def mlflow(self) -> Path:
-        return self.path / "mlflow"
-
-    @property
-    def evaluations(self) -> Path:
-        return self.path / "evaluations"
-
-    @property
-    def outbox(self) -> Path:
-        return Path(self.settings.outbox_folder) if self.settings.outbox_folder else self.path / "outbox"
-
-    @property
-    def email_addresses(self) -> Path:
-        return Path(self.settings.email_addresses or self.path / "email-addresses.csv")
-
-    @property
-    def audit_heads(self) -> Path:
-        return Path(self.settings.audit_heads) if self.settings.audit_heads else self.path / "audit-heads.jsonl"
-
-    @property
-    def lock(self) -> Path:
-        return self.path / "run.lock"
-
-    @property
-    def ops_store_url(self) -> str:
-        return self.settings.ops_store_url or f"sqlite:///{self.path / 'ops.db'}"
-
-
-def open_home(path: str | Path | None = None, *, create: bool = False) -> Home:
-    """Open the home: ``path``, else ``LEADLINE_HOME``, else ``./leadline-home``.
-
-    Raises:
-        HomeError: it does not exist and ``create`` is false, or is not a folder.
-        ConfigurationError: its ``leadline.toml`` has faults; all are listed.
-    """
-    folder = Path(path or os.environ.get("LEADLINE_HOME") or DEFAULT_HOME).resolve()
-    if folder.exists() and not folder.is_dir():
-        raise HomeError("The home is not a folder.", where=str(folder), next_step="pass another --home")
-    if not folder.exists():
-        if not create:
-            raise HomeError(
-                "There is no home here yet.",
-                where=str(folder),
-                next_step="leadline demo makes one; leadline land --home DIR starts your own",
-            )
-        folder.mkdir(parents=True)
-    return Home(path=folder, settings=read_settings(folder / CONFIG_NAME, os.environ))
-
-
-def read_settings(config: Path, environment: Mapping[str, str]) -> Settings:
+def read_settings(config: Path) -> Settings:
     """Read settings: environment over file over default.
 
     Raises:
         ConfigurationError: the file is not TOML, or has unknown keys or values of the wrong type; all are listed.
     """
-    values: dict[str, object] = {}
-    if config.is_file():
-        try:
-            values.update(tomllib.loads(config.read_text("utf-8")))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-            raise ConfigurationError("The configuration is not TOML.", where=str(config), found=str(exc)) from exc
-    known = {field.name: field for field in fields(Settings)}
-    for name in known:
-        text = environment.get(f"LEADLINE_{name.upper()}")
-        if text is not None:
-            values[name] = _typed(text, type(known[name].default))
-    faults = [
-        Fault(where=f"{config}:{name}", expected=f"one of {', '.join(known)}", found=name)
-        for name in values
-        if name not in known
-    ]
-    faults += [
-        Fault(where=f"{config}:{name}", expected=type(known[name].default).__name__, found=repr(value))
-        for name, value in values.items()
-        if name in known and type(value) is not type(known[name].default)
-    ]
-    profile = values.get("integration_profile", PROFILES[0])
-    if isinstance(profile, str) and profile not in PROFILES:
-        faults.append(Fault(f"{config}:integration_profile", "one of " + ", ".join(PROFILES), profile))
-    currency = values.get("reporting_currency", "USD")
-    if isinstance(currency, str) and not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
-        faults.append(Fault(f"{config}:reporting_currency", "an ISO 4217 code such as EUR", currency))
-    propose, merge = (values.get(name, known[name].default) for name in ("match_propose", "match_merge"))
-    if isinstance(propose, float) and isinstance(merge, float) and not 0 < propose <= merge <= 1:
-        order = "0 < match_propose <= match_merge <= 1"
-        faults.append(Fault(f"{config}:match_merge", order, f"match_propose {propose}, match_merge {merge}"))
-    if faults:
-        raise ConfigurationError("The configuration has faults.", faults=faults, next_step="see README, 'Settings'")
-    return Settings(**values)  # type: ignore[arg-type]
-
-
-def _typed(text: str, kind: type) -> object:
-    """Return an environment variable's text as the setting's type, or as it is where it is none."""
     try:
-        return kind(text) if kind in (int, float) else text
-    except ValueError:
-        return text
+        from_file = TomlConfigSettingsSource(Settings, toml_file=config)()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise ConfigurationError("The configuration is not TOML.", where=str(config), found=str(exc)) from exc
+    from_environment = EnvSettingsSource(Settings)()
+    try:
+        return Settings(**{**from_file, **from_environment})
+    except ValidationError as exc:
+        raise ConfigurationError(
+            "The configuration has faults.",
+            faults=tuple(_faults(exc, config, from_environment)),
+            next_step="see docs/commands.md, 'Settings'",
+        ) from exc
+
+
+def _faults(error: ValidationError, config: Path, from_environment: Mapping[str, object]) -> Iterator[Fault]:
+    """Say each finding in our form: the file's key or the variable, what it may be, what it is."""
+    for found in error.errors(include_url=False):
+        name = str(found["loc"][0])
+        where = f"{_PREFIX}{name.upper()}" if name in from_environment else f"{config}:{name}"
+        if found["type"] == "extra_forbidden":
+            near = get_close_matches(name, Settings.model_fields, n=3)
+            yield Fault(where, " or ".join(near) or "the name of a setting", name)
+        elif found["type"] == "value_error":
+            yield Fault(where, _MATCH_ORDER, str(found["ctx"]["error"]))
+        else:
+            kind = Settings.model_fields[name].annotation
+            yield Fault(where, _EXPECTED.get(name) or _KINDS[kind], repr(found["input"]))

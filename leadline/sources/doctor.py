@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from leadline.kernel.contracts import Column, Entity, entities
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.warehouse.known import naive
 from leadline.warehouse.landing import BatchManifest, Landing, as_utc
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.errors import Fault, InputError, LeadlineError, UsageError
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.sources.checked import Checked, Delivery, batch_id, check, digest_of
 from leadline.sources.columnar import read_parquet, table_of
 from leadline.sources.delimited import read_csv

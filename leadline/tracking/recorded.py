@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from leadline.kernel.errors import IntegrityError
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.tracking.store import DATABASE, is_started
 
 _VERSIONS = "select version, run_id, creation_time from model_versions where name = ? order by version desc"

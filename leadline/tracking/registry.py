@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 from leadline.kernel.errors import Fault, HomeError, IntegrityError
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.tracking.recorded import versions
 from leadline.tracking.runs import started
 from leadline.tracking.store import is_started, open_mlflow

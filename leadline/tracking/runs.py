@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.tracking.store import experiment_id, open_mlflow, quiet
 
 _ARROWS = re.compile("[↑↓]")

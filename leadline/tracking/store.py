@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 
 DATABASE = "mlflow.db"
 ARTIFACTS = "artifacts"

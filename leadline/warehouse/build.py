@@ -25,8 +25,8 @@ from leadline.kernel.errors import (
     HomeError,
     InsufficientDataError,
 )
+from leadline.kernel.home import Home
 from leadline.kernel.project import root
-from leadline.kernel.settings import Home
 from leadline.warehouse import parsed, publish
 from leadline.warehouse.connection import sample
 from leadline.warehouse.dbt import Change, DbtReport, run_dbt

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from leadline.kernel.errors import HomeError
-from leadline.kernel.settings import PROFILES, Home
+from leadline.kernel.home import Home
+from leadline.kernel.settings import PROFILES
 from leadline.warehouse.build import GOVERNANCE, project_files
 from leadline.warehouse.landing import MANIFESTS, QUARANTINE, BatchManifest, Landing
 from leadline.warehouse.publish import CURRENT, SNAPSHOTS
@@ -39,7 +39,7 @@ def built_profiles(home: Home, build: Build) -> Iterator[Mapping[str, Snapshot]]
         _refer_to_landing(home.landing.resolve(), landing, batches)
         snapshots = {}
         for profile in PROFILES:
-            own = Home(Path(folder) / profile, replace(home.settings, integration_profile=profile))
+            own = Home(Path(folder) / profile, home.settings.model_copy(update={"integration_profile": profile}))
             _refer_to_home(home, own, landing)
             snapshots[profile] = build(profile, own)
         yield snapshots

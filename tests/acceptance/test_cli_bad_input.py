@@ -18,7 +18,7 @@ from leadline.app import boundary
 from leadline.app.wiring import Parts
 from leadline.app.work import holding
 from leadline.kernel.errors import EXIT_CODES
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.queue.engine import writing
 from leadline.queue.store import Store
 from tests.support.cli import land_invoice, leadline, tree, twins

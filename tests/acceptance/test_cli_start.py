@@ -22,6 +22,7 @@ HEAVY = (
     "sqlalchemy",
     "alembic",
     "yaml",
+    "pydantic_settings",
     "fastapi",
     "uvicorn",
     "jinja2",

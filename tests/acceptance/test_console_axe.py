@@ -16,7 +16,8 @@ from leadline.app.console.outlooks import STEM, Outlooks
 from leadline.app.console.site import make_site
 from leadline.app.console.staffing import STEM as STAFFING
 from leadline.app.console.staffing import Staffing
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from tests.support import browser

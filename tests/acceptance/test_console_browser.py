@@ -15,7 +15,7 @@ import pytest
 
 from leadline.app.console.site import make_site
 from leadline.kernel.findings import Reason, Record
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, somebody
 from tests.support.browser import ARGUMENTS, CHROMIUM, served

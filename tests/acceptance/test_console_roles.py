@@ -19,7 +19,7 @@ import pytest
 from leadline.app.console import outlooks, staffing
 from leadline.app.console.site import make_site
 from leadline.app.wiring import Parts
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.queue.states import OPEN
 from leadline.queue.store import Store, Wanted
 from tests.support.access import quick, somebody

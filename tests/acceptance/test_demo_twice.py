@@ -11,8 +11,8 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.kernel.contracts import entity as contract
+from leadline.kernel.home import open_home
 from leadline.kernel.narratives import READERS, Quote
-from leadline.kernel.settings import open_home
 from leadline.kernel.stems import STEMS
 from leadline.queue.records import QueuedException
 from leadline.queue.store import Store

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from leadline.app.wiring import Parts
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.sources.land import land_rows
 from leadline.warehouse.snapshot import open_current
 from tests.support.cli import leadline

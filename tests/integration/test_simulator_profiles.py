@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from leadline.kernel.errors import UsageError
+from leadline.kernel.home import open_home
 from leadline.kernel.settings import PROFILES as INTEGRATION_PROFILES
-from leadline.kernel.settings import open_home
 from leadline.simulator.firm import simulate
 from leadline.simulator.profiles import PROFILES, profile
 from leadline.sources.land import land

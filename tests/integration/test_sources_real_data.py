@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 from leadline.sources.doctor import examine
 from leadline.sources.land import LandReport, land
 from leadline.sources.mapping_file import read_mappings

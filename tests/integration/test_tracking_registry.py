@@ -11,7 +11,8 @@ import pytest
 
 from leadline import tracking
 from leadline.kernel.errors import HomeError, IntegrityError
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 from tests.support.mlflow_home import mlflow_home
 
 STEM = "invoice_dispute"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leadline import tracking
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.tracking.recorded import versions
 from tests.support.known import MemoryKnown
 from tests.support.mlflow_home import mlflow_home

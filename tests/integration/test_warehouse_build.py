@@ -23,7 +23,7 @@ from leadline.kernel.errors import (
     IntegrityError,
     UsageError,
 )
-from leadline.kernel.settings import Home, open_home
+from leadline.kernel.home import Home, open_home
 from leadline.warehouse.build import build
 from leadline.warehouse.connection import query
 from leadline.warehouse.schema import core_schema
@@ -204,7 +204,7 @@ def test_settings_that_change_figures_change_the_snapshot_and_others_do_not(home
     from leadline.warehouse.build import Plan, project_files
 
     def snapshot_id(**settings: str | int) -> str:
-        other = replace(home, settings=replace(home.settings, **settings))
+        other = replace(home, settings=home.settings.model_copy(update=settings))
         return Plan(home=other, as_of=None, batches=(), code=project_files(home)).snapshot_id
 
     assert full.snapshot_id

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.warehouse.build import build
 from leadline.warehouse.snapshot import Snapshot
 from tests.support.schedules import Schedule, deliver, schedules

@@ -86,7 +86,7 @@ def land_invoice(home: Path, *, known_at: datetime = AS_OF) -> None:
     """Give a home one landed row, by the real landing."""
     import polars as pl
 
-    from leadline.kernel.settings import open_home
+    from leadline.kernel.home import open_home
     from leadline.sources.land import land_rows
 
     row = {"account_id": "A1", "name": "Acme", "known_at": known_at.astimezone(UTC).replace(tzinfo=None)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from leadline.kernel.settings import Home, open_home
+from leadline.kernel.home import Home, open_home
 from leadline.simulator.firm import simulate
 from leadline.sources.land import land
 from leadline.warehouse.build import build

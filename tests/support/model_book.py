@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.tracking.store import DATABASE
 
 STEM = "invoice_dispute"

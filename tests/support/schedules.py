@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from leadline.kernel.contracts import entity
-from leadline.kernel.settings import Home
+from leadline.kernel.home import Home
 from leadline.sources.land import land_rows
 from leadline.warehouse.schema import landing_schema
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 from leadline.sources.land import LandReport, land
 from leadline.warehouse.landing import EMPTY, Landing
 

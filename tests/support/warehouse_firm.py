@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from leadline.kernel.contracts import entity
-from leadline.kernel.settings import Home, open_home
+from leadline.kernel.home import Home, open_home
 from leadline.sources.land import land_rows
 from leadline.warehouse.schema import landing_schema
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ def test_every_state_reason_code_and_profile_is_documented(word: str) -> None:
 
 
 def test_every_setting_is_documented_with_its_name() -> None:
-    assert [field.name for field in fields(Settings) if f"| `{field.name}` |" not in COMMANDS] == []
+    assert [name for name in Settings.model_fields if f"| `{name}` |" not in COMMANDS] == []
 
 
 def test_every_key_of_a_record_is_documented() -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from leadline.app.console.model_book import Book
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from leadline.tracking.store import DATABASE

@@ -86,7 +86,7 @@ def test_the_api_tells_each_reader_with_quotes_that_stand_where_they_say(console
 
 
 def test_on_the_terminal_a_reader_is_named(tmp_path: Path) -> None:
-    from leadline.kernel.settings import open_home
+    from leadline.kernel.home import open_home
 
     home = open_home(tmp_path / "home", create=True)
     with Store(home.ops_store_url) as store:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,14 @@ from leadline.delivery.addresses import address_of, read_addresses
 from leadline.delivery.choice import open_targets
 from leadline.delivery.smtp import EmailFolderTarget, EmailTarget, Server
 from leadline.kernel.errors import ConfigurationError, Fault
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 
 
 def _home(tmp_path: Path, **settings: str) -> Home:
     (tmp_path / "email-addresses.csv").write_text("owner,address\nana,ana@example.com\n")
     chosen = {"delivery_targets": "email", "email_from": "leadline@example.com", "email_server": "mail"} | settings
-    return Home(tmp_path, replace(Settings(), **chosen))  # type: ignore[arg-type]
+    return Home(tmp_path, Settings(**chosen))  # type: ignore[arg-type]
 
 
 def test_a_server_is_made_of_the_settings_and_a_password_from_elsewhere(tmp_path: Path) -> None:

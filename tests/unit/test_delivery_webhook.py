@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from leadline.delivery.envelope import as_event
 from leadline.delivery.signature import read_secrets, sign
 from leadline.delivery.webhook import WebhookTarget, wait_seconds
 from leadline.kernel.errors import ConfigurationError
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 from leadline.queue.deliveries import Message
 from tests.support.erp import SECRET
 from tests.support.queue import AT
@@ -80,7 +80,7 @@ def test_both_forms_of_retry_after_are_read(header: str | None, seconds: float |
 
 
 def _home(tmp_path: Path, **settings: str) -> Home:
-    return Home(tmp_path, replace(Settings(), **settings))  # type: ignore[arg-type]
+    return Home(tmp_path, Settings(**settings))  # type: ignore[arg-type]
 
 
 def test_a_webhook_is_made_of_its_settings_and_a_secret_from_elsewhere(tmp_path: Path) -> None:

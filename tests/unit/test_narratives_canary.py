@@ -109,7 +109,8 @@ def test_the_canaries_would_be_told_were_they_not_kept_out() -> None:
 
 
 def test_a_whole_score_over_a_firm_of_canaries_tells_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    from leadline.kernel.settings import Home, Settings
+    from leadline.kernel.home import Home
+    from leadline.kernel.settings import Settings
 
     found = [replace(planted("revenue_leakage", text), object_id=f"TE{n}") for n, text in enumerate(SENTENCES)]
     found = [replace(one, expected="", seen="", title="A line was never billed") for one in found]

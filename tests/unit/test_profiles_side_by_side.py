@@ -13,7 +13,8 @@ import pytest
 from leadline.app import profile_pages
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import ConfigurationError, HomeError
-from leadline.kernel.settings import PROFILES, Home, open_home
+from leadline.kernel.home import Home, open_home
+from leadline.kernel.settings import PROFILES
 from leadline.warehouse.landing import Landing
 from leadline.warehouse.profile_builds import built_profiles
 from leadline.warehouse.profile_comparison import Comparison, compare

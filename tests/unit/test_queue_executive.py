@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from leadline.kernel.findings import ScoredException
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.queue.executive import Questions, executive_digest
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store, Wanted

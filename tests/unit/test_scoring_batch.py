@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from leadline.kernel.errors import IntegrityError, UsageError
-from leadline.kernel.settings import Home, Settings
+from leadline.kernel.home import Home
+from leadline.kernel.settings import Settings
 from models import revenue_leakage
 from scoring.batch import score
 from tests.support.findings import finding

@@ -104,7 +104,7 @@ def test_a_command_sees_no_secret_of_ours() -> None:
 def test_a_model_sees_no_data_let_alone_a_persons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from leadline.kernel.settings import Home
+    from leadline.kernel.home import Home
     from tests.support.findings import AS_OF
     from tests.support.leakage import leaking
 

@@ -14,7 +14,7 @@ import pytest
 from leadline.kernel.contracts import entities
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.errors import UsageError
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.simulator.extracts import drops
 from leadline.simulator.firm import simulate, simulate_preset
 from leadline.simulator.presets import preset

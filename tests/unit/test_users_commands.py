@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from leadline.access.door import Access
 from leadline.app.main import app
 from leadline.app.wiring import Parts
-from leadline.kernel.settings import open_home
+from leadline.kernel.home import open_home
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, quick
 from tests.support.cli import leadline

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadline.kernel.home import Home
 from leadline.kernel.project import activate
-from leadline.kernel.settings import Home
 from leadline.tracking.recorded import Version, versions
 from leadline.tracking.runs import plain
 
