@@ -29,7 +29,7 @@ import httpx
 from leadline.access.door import Access
 from leadline.kernel.findings import Finding, Reason, Record, ScoredException
 from leadline.kernel.home import open_home
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.store import Store
 
 CURRENCIES = {"DE": "EUR", "FR": "EUR", "GB": "GBP", "US": "USD"}
@@ -38,7 +38,7 @@ PASSWORD = "as long as a password has to be"  # noqa: S105 (of nobody)
 FILTERS = (
     "tab=mine",
     "tab=breached",
-    f"stem={STEMS[0]}",
+    f"score={SCORES[0]}",
     "state=all",
     "owner=team+3",
     "legal_entity=FR",
@@ -212,7 +212,7 @@ def _exception(number: int, at: datetime, draw: random.Random) -> ScoredExceptio
     entity = draw.choice(sorted(CURRENCIES))
     worth = Decimal(draw.randrange(5_000, 5_000_000)) / 100
     finding = Finding(
-        stem=STEMS[number % len(STEMS)],
+        score=SCORES[number % len(SCORES)],
         object_type="invoice",
         object_id=f"OBJECT-{number}",
         as_of=at,

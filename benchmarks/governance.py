@@ -24,9 +24,9 @@ from pathlib import Path
 from leadline.app.wiring import Parts
 from leadline.kernel.findings import Finding
 from leadline.kernel.home import open_home
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.warehouse.connection import query
-from scoring.batch import ScoreReport
+from scoring.batch import RunReport
 
 AS_OF = datetime(2026, 6, 30, 23, 59, 59)
 WHILE_LATE = datetime(2025, 8, 28, 23, 59, 59)
@@ -44,7 +44,7 @@ class Effect:
     """What a fault did to one score. Money is the sum of money at risk of all findings, in the firm's one currency."""
 
     fault: str
-    stem: str
+    score: str
     clean: int
     changed: int
     money_clean: Decimal
@@ -142,21 +142,21 @@ def built(firm: Path, folder: Path) -> Path:
     return folder
 
 
-def scored(folder: Path, as_of: datetime) -> tuple[ScoreReport, Mapping[str, tuple[str, bool]]]:
+def scored(folder: Path, as_of: datetime) -> tuple[RunReport, Mapping[str, tuple[str, bool]]]:
     """Score a built home as of a moment; return the report and the grade and fitness of the data behind each score."""
     home, parts = open_home(folder), Parts()
     snapshot = parts.open_current(home.warehouse)
-    report = parts.score(home, snapshot, STEMS, as_of=as_of, progress=lambda _step, _share: None)
+    report = parts.score(home, snapshot, SCORES, as_of=as_of, progress=lambda _step, _share: None)
     graded = query(
         snapshot, "select product, grade, is_fit_for_use from gov_quality_grade where product_kind = 'score'"
     )
     return report, {name: (grade, fit) for name, grade, fit in graded.rows}
 
 
-def effects(fault: str, clean: ScoreReport, hurt: ScoreReport, grades: Mapping[str, tuple[str, bool]]) -> list[Effect]:
+def effects(fault: str, clean: RunReport, hurt: RunReport, grades: Mapping[str, tuple[str, bool]]) -> list[Effect]:
     """Compare two runs score by score."""
     rows = []
-    for one, other in zip(clean.stems, hurt.stems, strict=True):
+    for one, other in zip(clean.scores, hurt.scores, strict=True):
         before, after = _by_object(one.found), _by_object(other.found)
         keys = sorted(before.keys() | after.keys())
         value = {key: (_worth(before.get(key)), _worth(after.get(key))) for key in keys}
@@ -164,15 +164,15 @@ def effects(fault: str, clean: ScoreReport, hurt: ScoreReport, grades: Mapping[s
         rows.append(
             Effect(
                 fault=fault,
-                stem=one.stem,
+                score=one.score,
                 clean=len(before),
                 changed=sum(was != now for was, now in value.values()),
                 money_clean=sum((item.money_at_risk for item in before.values()), Decimal(0)),
                 money_moved=sum((abs(was[0] - now[0]) for was, now in value.values()), Decimal(0)),
                 jaccard=len(top_before & top_after) / max(len(top_before | top_after), 1),
                 rank=_rank_correlation(before, after),
-                grade=grades[one.stem][0],
-                fit=grades[one.stem][1],
+                grade=grades[one.score][0],
+                fit=grades[one.score][1],
             )
         )
     return rows
@@ -232,7 +232,7 @@ def main() -> None:
             for row in effects(name, clean, hurt, grades):
                 rank = "–" if row.rank is None else f"{row.rank:.2f}"
                 print(
-                    f"| {row.fault} | `{row.stem}` | {row.clean} | {row.changed} | {row.money_clean:,.0f} "
+                    f"| {row.fault} | `{row.score}` | {row.clean} | {row.changed} | {row.money_clean:,.0f} "
                     f"| {row.money_moved:,.0f} | {row.jaccard:.2f} | {rank} | {row.grade} "
                     f"| {'yes' if row.fit else 'no'} |",
                     flush=True,

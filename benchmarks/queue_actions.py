@@ -112,7 +112,7 @@ def _person(url: str, name: str, actions: list[Action]) -> tuple[list[str], int,
 
 def _exception(name: str) -> ScoredException:
     finding = Finding(
-        stem="invoice_dispute",
+        score="invoice_dispute",
         object_type="invoice",
         object_id=name,
         as_of=AT,

@@ -1,1 +1,1 @@
-"""As-of features and labels: one module per stem, reading only what was known."""
+"""As-of features and labels: one module per score, reading only what was known."""

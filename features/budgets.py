@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 TRAILING_DAYS = 180
 PENDING = ("draft", "submitted")
 
 
-def approved_plans(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def approved_plans(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the then-approved baseline of every project that has one.
 
     Grain: one row per project. Money in ``plan_currency``. A baseline is the latest approved version of the budget and
@@ -20,10 +20,10 @@ def approved_plans(known: Known, *, as_of: datetime) -> pl.DataFrame:
     the same. As of: rows known by ``as_of`` whose approval day has come.
     """
     day = naive(as_of).date()
-    changes = _changes(known, as_of=as_of)
+    changes = _changes(reader, as_of=as_of)
     return (
-        _budgets(known, as_of=as_of)
-        .join(_approved_after(known, changes, as_of=as_of), on="project_id", how="left")
+        _budgets(reader, as_of=as_of)
+        .join(_approved_after(reader, changes, as_of=as_of), on="project_id", how="left")
         .with_columns(pl.col("added_cost", "added_value", "added_hours").fill_null(0.0))
         .with_columns(
             baseline_cost=pl.col("budget_cost") + pl.col("added_cost"),
@@ -37,7 +37,7 @@ def approved_plans(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def open_changes(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def open_changes(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return what change orders say about a project: how many were asked for lately, which wait for approval.
 
     Grain: one row per project with a change order. Counts look back 180 days only, since ever-growing counts drift.
@@ -47,7 +47,7 @@ def open_changes(known: Known, *, as_of: datetime) -> pl.DataFrame:
     pending = pl.col("status").is_in(PENDING)
     grown = pl.col("cost_change").fill_null(pl.col("value_change")).cast(pl.Float64)
     return (
-        _changes(known, as_of=as_of)
+        _changes(reader, as_of=as_of)
         .group_by("project_id")
         .agg(
             changes_180d=recent.sum().cast(pl.Float64),
@@ -62,15 +62,15 @@ def open_changes(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _changes(known: Known, *, as_of: datetime) -> pl.LazyFrame:
-    return known.core("change_order", as_of=as_of).filter(pl.col("requested_on") <= naive(as_of).date())
+def _changes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
+    return reader.core("change_order", as_of=as_of).filter(pl.col("requested_on") <= naive(as_of).date())
 
 
-def _budgets(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _budgets(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """First and latest approved version of each project's budget, side by side."""
     day = naive(as_of).date()
     versions = (
-        known.core("project_budget", as_of=as_of)
+        reader.core("project_budget", as_of=as_of)
         .with_columns(approved_on=pl.col("approved_on").fill_null(pl.col("known_at").dt.date()))
         .filter((pl.col("approved_on") <= day) & (pl.col("budget_cost") > 0))
         .sort("project_id", "approved_on", "version", "budget_id", nulls_last=False)
@@ -85,9 +85,9 @@ def _budgets(known: Known, *, as_of: datetime) -> pl.LazyFrame:
     )
 
 
-def _approved_after(known: Known, changes: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _approved_after(reader: PointInTimeReader, changes: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Sum the change orders approved later than the budget's latest version, per project."""
-    latest = _budgets(known, as_of=as_of).select("project_id", pl.col("approved_on").alias("budget_day"))
+    latest = _budgets(reader, as_of=as_of).select("project_id", pl.col("approved_on").alias("budget_day"))
     approved = (pl.col("status") == "approved") & (_approval_day() <= naive(as_of).date())
     return (
         changes.filter(approved)

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 import polars as pl
 
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
-def clients(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def clients(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the golden client of every account known at ``as_of``.
 
     Grain: one row per ``account_id``, sorted. ``client_id`` is the id in the system of record where the source
@@ -20,19 +20,19 @@ def clients(known: Known, *, as_of: datetime) -> pl.LazyFrame:
     """
     golden = pl.coalesce("master_account_id", "account_id")
     return (
-        known.core("account", as_of=as_of)
+        reader.core("account", as_of=as_of)
         .sort("account_id", "source_system")
         .unique("account_id", keep="first", maintain_order=True)
         .select("account_id", golden.alias("client_id"))
     )
 
 
-def with_client(frame: Frame, *, known: Known, as_of: datetime, account: str = "account_id") -> Frame:
+def with_client(frame: Frame, *, reader: PointInTimeReader, as_of: datetime, account: str = "account_id") -> Frame:
     """Add ``client_id`` by the account named in column ``account``, as known at ``as_of``.
 
     An account that is not (yet) delivered stands for itself; a null account stays null. Row order is kept.
     """
-    golden = clients(known, as_of=as_of).rename({"account_id": account})
+    golden = clients(reader, as_of=as_of).rename({"account_id": account})
     result = (
         frame.lazy()
         .join(golden, on=account, how="left", maintain_order="left")
@@ -41,9 +41,9 @@ def with_client(frame: Frame, *, known: Known, as_of: datetime, account: str = "
     return result.collect() if isinstance(frame, pl.DataFrame) else result
 
 
-def contracts_of(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def contracts_of(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return what routes and prices a project's lines: one row per project, sorted."""
-    projects = known.core("project", as_of=as_of)
+    projects = reader.core("project", as_of=as_of)
     return (
         one_per(projects, "project_id")
         .select("project_id", "account_id", "legal_entity_id", "contract_id")

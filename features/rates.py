@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
@@ -18,13 +18,13 @@ MONEY = pl.Decimal(18, 2)
 _KEYS = ("_currency", "_on")
 
 
-def reporting_rates(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def reporting_rates(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the rate of every currency into the reporting currency, as known at ``as_of``.
 
     Grain: one row per ``_currency`` and ``rate_date``, sorted by both. A rate delivered only the other way round is
     inverted; where both directions hold on one day, the delivered one wins.
     """
-    rates, target = known.core("currency_rate", as_of=as_of), known.reporting_currency
+    rates, target = reader.core("currency_rate", as_of=as_of), reader.reporting_currency
     direct = rates.filter(pl.col("to_currency") == target).select(
         "rate_date",
         "source_system",
@@ -48,7 +48,7 @@ def reporting_rates(known: Known, *, as_of: datetime) -> pl.LazyFrame:
 
 
 def to_reporting(
-    frame: Frame, *, known: Known, as_of: datetime, amount: str, currency: str, on: str, alias: str
+    frame: Frame, *, reader: PointInTimeReader, as_of: datetime, amount: str, currency: str, on: str, alias: str
 ) -> Frame:
     """Add ``alias``: the amount in the reporting currency, at the latest rate of day ``on`` or before.
 
@@ -64,7 +64,7 @@ def to_reporting(
         .unique()
         .sort(_KEYS)
         .join_asof(
-            reporting_rates(known, as_of=as_of).sort("_currency", "rate_date"),
+            reporting_rates(reader, as_of=as_of).sort("_currency", "rate_date"),
             left_on="_on",
             right_on="rate_date",
             by="_currency",
@@ -73,7 +73,7 @@ def to_reporting(
         .select("_currency", "_on", pl.col("rate").alias("_rate"))
     )
     converted = _converted(pl.col(amount), exact=exact)
-    same = pl.col("_currency") == known.reporting_currency
+    same = pl.col("_currency") == reader.reporting_currency
     result = (
         lazy.with_columns(pl.col(currency).alias("_currency"), pl.col(on).cast(pl.Date).alias("_on"))
         .join(rates, on=list(_KEYS), how="left", maintain_order="left")
@@ -93,13 +93,13 @@ def _kept(amount: pl.Expr, *, exact: bool) -> pl.Expr:
     return amount.round(2, mode="half_away_from_zero").cast(MONEY) if exact else amount.cast(pl.Float64)
 
 
-def with_bill_rate(rows: pl.DataFrame, *, known: Known, as_of: datetime, on: str) -> pl.DataFrame:
+def with_bill_rate(rows: pl.DataFrame, *, reader: PointInTimeReader, as_of: datetime, on: str) -> pl.DataFrame:
     """Add ``bill_rate`` (Decimal per hour) and ``bill_currency`` for columns contract_id, role and person_id.
 
     The rate that holds on the day in column ``on``: the person's own under the contract, else the role's under the
     contract, else the firm's list price; null when none is known at ``as_of``. Row order is kept.
     """
-    cards = known.core("rate_card", as_of=as_of).collect()
+    cards = reader.core("rate_card", as_of=as_of).collect()
     own = cards.filter(pl.col("contract_id").is_not_null() & pl.col("person_id").is_not_null())
     agreed = cards.filter(pl.col("contract_id").is_not_null() & pl.col("person_id").is_null())
     listed = cards.filter(pl.col("contract_id").is_null() & pl.col("person_id").is_null())
@@ -116,9 +116,9 @@ def with_bill_rate(rows: pl.DataFrame, *, known: Known, as_of: datetime, on: str
     ).drop(f"_{name}_{column}" for name in names for column in ("rate", "currency"))
 
 
-def with_cost_rate(rows: pl.DataFrame, *, known: Known, as_of: datetime, on: str) -> pl.DataFrame:
+def with_cost_rate(rows: pl.DataFrame, *, reader: PointInTimeReader, as_of: datetime, on: str) -> pl.DataFrame:
     """Add ``cost_rate`` (Decimal per hour) and ``cost_currency`` of person_id on the day in column ``on``."""
-    rates = known.core("cost_rate", as_of=as_of).sort("cost_rate_id").collect()
+    rates = reader.core("cost_rate", as_of=as_of).sort("cost_rate_id").collect()
     found = _holding(rows, rates, by=("person_id",), on=on, name="cost")
     return found.rename({"_cost_rate": "cost_rate", "_cost_currency": "cost_currency"})
 

@@ -1,4 +1,4 @@
-"""The nightly score: every stem that can run, from findings to routed, told and ranked exceptions."""
+"""The nightly score: every score that can run, from findings to routed, told and ranked exceptions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from leadline import tracking
 from leadline.kernel.errors import Fault, InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding, ScoredException
 from leadline.kernel.home import Home
-from leadline.kernel.stems import choose as choose_stems
+from leadline.kernel.scores import choose as choose_scores
 from leadline.queue.trial import Drawn
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import RiskModel
 from scoring.control import draw
 from scoring.evidence import Evidence, read_evidence
@@ -34,8 +34,8 @@ Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class StemReport:
-    """What the run did for one stem.
+class ScoreReport:
+    """What the run did for one score.
 
     ``skipped``: why it did not run, empty when it did. ``found``: all findings of the risk model, shown or not.
     ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding, or because they
@@ -43,7 +43,7 @@ class StemReport:
     ``drawn``: the exceptions that the trial of what acting is worth may hold back.
     """
 
-    stem: str
+    score: str
     skipped: str = ""
     model_version: str = ""
     found: tuple[Finding, ...] = ()
@@ -54,25 +54,25 @@ class StemReport:
 
 
 @dataclass(frozen=True)
-class ScoreReport:
-    """One run over one snapshot: a report per stem, in the stems' fixed order."""
+class RunReport:
+    """One run over one snapshot: a report per score, in the scores' fixed order."""
 
     as_of: datetime
     snapshot_id: str
-    stems: tuple[StemReport, ...]
+    scores: tuple[ScoreReport, ...]
 
     @property
     def exceptions(self) -> tuple[ScoredException, ...]:
-        """All exceptions, by stem, then rank."""
-        return tuple(exception for report in self.stems for exception in report.exceptions)
+        """All exceptions, by score, then rank."""
+        return tuple(exception for report in self.scores for exception in report.exceptions)
 
 
 @dataclass(frozen=True)
 class _Desk:
-    """What every stem of a run is judged by."""
+    """What every score of a run is judged by."""
 
     home: Home
-    known: Known
+    reader: PointInTimeReader
     as_of: datetime
     governance: Governance
     people: People
@@ -82,62 +82,62 @@ class _Desk:
 
 def score(
     home: Home,
-    known: Known,
-    stems: Sequence[str],
+    reader: PointInTimeReader,
+    scores: Sequence[str],
     *,
     as_of: datetime,
     progress: Progress | None = None,
     rephraser: Rephraser | None = None,
-) -> ScoreReport:
-    """Score the stems (all six when none is named) as of one moment and return the exceptions they raise.
+) -> RunReport:
+    """Score the scores (all six when none is named) as of one moment and return the exceptions they raise.
 
-    The same as-of, data and registered models give the same exceptions, in the same order. A stem whose entities are
+    The same as-of, data and registered models give the same exceptions, in the same order. A score whose entities are
     missing, or too few, is skipped with the reason. The champion scores; where there is none, the best baseline.
-    ``progress`` is told each stem and the share done, 0 to 1. ``rephraser`` may put narratives in other words, and
+    ``progress`` is told each score and the share done, 0 to 1. ``rephraser`` may put narratives in other words, and
     nothing else.
 
     Raises:
-        UsageError: a name is not a stem.
+        UsageError: a name is not a score.
         IntegrityError: a registered model's files changed, or a risk model speaks twice of one object.
     """
-    wanted = choose_stems(tuple(stems))
+    wanted = choose_scores(tuple(scores))
     desk = _Desk(
         home=home,
-        known=known,
+        reader=reader,
         as_of=as_of,
-        governance=read_governance(known),
-        people=read_people(known, as_of=as_of),
-        convert=exchange(known, as_of=as_of),
+        governance=read_governance(reader),
+        people=read_people(reader, as_of=as_of),
+        convert=exchange(reader, as_of=as_of),
         rephraser=rephraser,
     )
     reports = []
-    for position, stem in enumerate(wanted):
+    for position, score in enumerate(wanted):
         if progress is not None:
-            progress(stem, position / len(wanted))
-        reports.append(_score_stem(desk, stem))
-    return ScoreReport(as_of=as_of, snapshot_id=known.snapshot_id, stems=tuple(reports))
+            progress(score, position / len(wanted))
+        reports.append(_score_score(desk, score))
+    return RunReport(as_of=as_of, snapshot_id=reader.snapshot_id, scores=tuple(reports))
 
 
-def _score_stem(desk: _Desk, stem: str) -> StemReport:
-    module = cast(RiskModel, import_module(f"models.{stem}"))
-    missing = [entity for entity in module.NEEDS if not desk.known.has(entity)]
+def _score_score(desk: _Desk, score: str) -> ScoreReport:
+    module = cast(RiskModel, import_module(f"models.{score}"))
+    missing = [entity for entity in module.NEEDS if not desk.reader.has(entity)]
     if missing:
-        return StemReport(stem, skipped="needs " + ", ".join(missing))
-    champion = tracking.champion(desk.home, stem)
-    version = f"{stem}@{champion.version if champion else BASELINE}"
+        return ScoreReport(score, skipped="needs " + ", ".join(missing))
+    champion = tracking.champion(desk.home, score)
+    version = f"{score}@{champion.version if champion else BASELINE}"
     try:
-        found = module.findings(desk.known, as_of=desk.as_of, artefact=champion.artefact if champion else None)
+        found = module.findings(desk.reader, as_of=desk.as_of, artefact=champion.artefact if champion else None)
     except InsufficientDataError as exc:
-        return StemReport(stem, skipped=exc.what, model_version=version)
-    _require_one_voice(stem, found)
-    chosen = choose(found, desk.governance.budget(stem), convert=desk.convert, as_of=desk.as_of)
-    evidence = read_evidence(desk.known, [one.finding for one in chosen], as_of=desk.as_of)
+        return ScoreReport(score, skipped=exc.what, model_version=version)
+    _require_one_voice(score, found)
+    chosen = choose(found, desk.governance.budget(score), convert=desk.convert, as_of=desk.as_of)
+    evidence = read_evidence(desk.reader, [one.finding for one in chosen], as_of=desk.as_of)
     made = [_exception(desk, one, version, evidence) for one in chosen]
     exceptions, worded = rephrased(desk.rephraser, made)
     for one in exceptions if worded.taken else ():
         check(one.narratives.by_reader, FactRecord(one.finding, one.due_at, evidence))
-    return StemReport(
-        stem=stem,
+    return ScoreReport(
+        score=score,
         model_version=version,
         found=tuple(found),
         exceptions=exceptions,
@@ -145,19 +145,19 @@ def _score_stem(desk: _Desk, stem: str) -> StemReport:
         untold=tuple(
             sentence for one in chosen for sentence in left_out(one.finding, names_somebody=evidence.names_somebody)
         ),
-        drawn=draw(exceptions, desk.governance.controls.get(stem), convert=desk.convert),
+        drawn=draw(exceptions, desk.governance.controls.get(score), convert=desk.convert),
     )
 
 
-def _require_one_voice(stem: str, found: Sequence[Finding]) -> None:
+def _require_one_voice(score: str, found: Sequence[Finding]) -> None:
     """Two findings on one object would be one exception with two contents."""
     counts = Counter((finding.object_type, finding.object_id) for finding in found)
     twice = [f"{kind} {key}" for (kind, key), count in sorted(counts.items()) if count > 1]
     if twice:
         raise IntegrityError(
             "A risk model speaks more than once of one object.",
-            where=f"models.{stem}",
-            faults=[Fault(where=stem, expected="one finding per object", found=name) for name in twice[:20]],
+            where=f"models.{score}",
+            faults=[Fault(where=score, expected="one finding per object", found=name) for name in twice[:20]],
         )
 
 
@@ -173,7 +173,7 @@ def _exception(desk: _Desk, chosen: Chosen, version: str, evidence: Evidence) ->
         due_at=due,
         narrative=narrate(finding, names_somebody=evidence.names_somebody),
         model_version=version,
-        snapshot_id=desk.known.snapshot_id,
+        snapshot_id=desk.reader.snapshot_id,
         expected_value=chosen.expected_value,
         rank=chosen.rank,
         narratives=narratives_of(FactRecord(finding, due, evidence)),

@@ -12,7 +12,7 @@ from scoring.governance import Control
 
 
 def draw(exceptions: Sequence[ScoredException], control: Control | None, *, convert: Convert) -> tuple[Drawn, ...]:
-    """Return the exceptions of one stem that the trial may hold back, each with how it was drawn.
+    """Return the exceptions of one score that the trial may hold back, each with how it was drawn.
 
     Those are the ones with a probability and with money at risk up to the firm's limit; never the random slice, whose
     purpose is to be looked at. The draw is by the exception's id alone, so an exception falls the same way night after

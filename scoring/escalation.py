@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from leadline.queue.ownership import Escalation
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from scoring.governance import CALENDAR, ServiceLevel, read_governance
 from scoring.working_time import later
 
 
-def escalations(known: Known) -> dict[str, Escalation]:
-    """Return, by stem, where ``gov_exception_sla`` sends up what is overdue; stems that never go up are left out."""
-    levels = read_governance(known).levels
-    return {stem: _escalation(level) for stem, level in levels.items() if level.escalate_to is not None}
+def escalations(reader: PointInTimeReader) -> dict[str, Escalation]:
+    """Return, by score, where ``gov_exception_sla`` sends up what is overdue; scores that never go up are left out."""
+    levels = read_governance(reader).levels
+    return {score: _escalation(level) for score, level in levels.items() if level.escalate_to is not None}
 
 
 def _escalation(level: ServiceLevel) -> Escalation:

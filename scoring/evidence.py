@@ -14,7 +14,7 @@ from leadline.access.figures import COSTS
 from leadline.kernel.contracts import Column, Entity, entities
 from leadline.kernel.findings import Finding
 from leadline.kernel.narratives import COST, DATE, ID, MONEY, NAME, NUMBER, PERCENTAGE, PERSON, Fact
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 
 # Columns are quoted by their type: free text never is, but for the names of clients and projects.
 KINDS = {
@@ -89,7 +89,7 @@ class Evidence:
         )
 
 
-def read_evidence(known: Known, findings: Sequence[Finding], *, as_of: datetime) -> Evidence:
+def read_evidence(reader: PointInTimeReader, findings: Sequence[Finding], *, as_of: datetime) -> Evidence:
     """Return the records that findings stand on, with their client and project, one query per entity."""
     wanted: dict[str, set[str]] = {}
     for finding in findings:
@@ -99,17 +99,17 @@ def read_evidence(known: Known, findings: Sequence[Finding], *, as_of: datetime)
         for reason in finding.reasons:
             for record in reason.records:
                 wanted.setdefault(record.entity, set()).add(record.key)
-    found = {entity: _rows(known, entity, sorted(keys), as_of=as_of) for entity, keys in sorted(wanted.items())}
-    return Evidence(found, _personal(known, as_of=as_of) if findings else {})
+    found = {entity: _rows(reader, entity, sorted(keys), as_of=as_of) for entity, keys in sorted(wanted.items())}
+    return Evidence(found, _personal(reader, as_of=as_of) if findings else {})
 
 
-def _rows(known: Known, entity: str, keys: Sequence[str], *, as_of: datetime) -> dict[str, Row]:
+def _rows(reader: PointInTimeReader, entity: str, keys: Sequence[str], *, as_of: datetime) -> dict[str, Row]:
     contract = entities().get(entity)
-    if contract is None or len(contract.key) != 1 or not known.has(entity):
+    if contract is None or len(contract.key) != 1 or not reader.has(entity):
         return {}
     (own,) = contract.key
     wanted = [name for name, column in contract.columns.items() if name in (own, CURRENCY) or _kind(contract, column)]
-    rows = known.core(entity, as_of=as_of).filter(pl.col(own).is_in(keys)).select(wanted).collect()
+    rows = reader.core(entity, as_of=as_of).filter(pl.col(own).is_in(keys)).select(wanted).collect()
     return {row[own]: row for row in rows.iter_rows(named=True)}
 
 
@@ -126,14 +126,14 @@ def _about(entity: str, column: str) -> str:
     return COST if "cost" in column or column in COSTS.get(f"core_{entity}", ()) else ""
 
 
-def _personal(known: Known, *, as_of: datetime) -> dict[str, tuple[tuple[str, ...], ...]]:
+def _personal(reader: PointInTimeReader, *, as_of: datetime) -> dict[str, tuple[tuple[str, ...], ...]]:
     """Return names and addresses by their first word, each as the words that follow it."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for entity in PEOPLE:
         contract = entities()[entity]
         columns = [name for name, column in contract.columns.items() if column.personal]
-        if known.has(entity):
-            rows = known.core(entity, as_of=as_of).select(columns).unique().collect()
+        if reader.has(entity):
+            rows = reader.core(entity, as_of=as_of).select(columns).unique().collect()
             for first, *rest in _words(value for row in rows.iter_rows() for value in row if value):
                 found.setdefault(first, set()).add(tuple(rest))
     return {first: tuple(sorted(rests)) for first, rests in sorted(found.items())}

@@ -9,27 +9,27 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 
 from features.rates import reporting_rates
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 CENT = Decimal("0.01")
 
 Convert = Callable[[Decimal, str, str], Decimal]
 
 
-def exchange(known: Known, *, as_of: datetime) -> Convert:
+def exchange(reader: PointInTimeReader, *, as_of: datetime) -> Convert:
     """Return ``convert(amount, source, target)`` at the latest rates known and valid at ``as_of``, in whole cents.
 
     Where no rate is known the amount is kept as it is: limits and review costs are orders of magnitude, not accounts.
     """
     latest = (
-        reporting_rates(known, as_of=as_of)
+        reporting_rates(reader, as_of=as_of)
         .filter(pl.col("rate_date") <= naive(as_of).date())
         .group_by("_currency", maintain_order=True)
         .last()
         .collect()
     )
     rates: dict[str, Decimal] = dict(zip(latest["_currency"], latest["rate"], strict=True)) | {
-        known.reporting_currency: Decimal(1)
+        reader.reporting_currency: Decimal(1)
     }
 
     def convert(amount: Decimal, source: str, target: str) -> Decimal:

@@ -8,18 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from leadline.kernel.errors import ConfigurationError
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much attention one stem may claim per run.
+    """How much attention one score may claim per run.
 
     ``max_items`` exceptions; ``review_cost`` in ``currency`` for looking at one; ``random_share`` of the items is drawn
     by chance among what would not be shown.
     """
 
-    stem: str
+    score: str
     max_items: int = 50
     review_cost: Decimal = Decimal(30)
     currency: str = "USD"
@@ -28,9 +28,9 @@ class Budget:
 
 @dataclass(frozen=True)
 class Rule:
-    """Who answers for a stem's exceptions of a legal entity and region (null: any); the lowest priority wins."""
+    """Who answers for a score's exceptions of a legal entity and region (null: any); the lowest priority wins."""
 
-    stem: str
+    score: str
     owner_kind: str
     owner_fallback: str
     priority: int = 10
@@ -50,9 +50,9 @@ class Authority:
 
 @dataclass(frozen=True)
 class Control:
-    """Which ``share`` of a stem's exceptions of up to ``max_money`` is held back, to measure what acting is worth."""
+    """Which ``share`` of a score's exceptions of up to ``max_money`` is held back, to measure what acting is worth."""
 
-    stem: str
+    score: str
     max_money: Decimal
     currency: str
     share: float
@@ -63,13 +63,13 @@ CALENDAR = "calendar"
 
 @dataclass(frozen=True)
 class ServiceLevel:
-    """How long a stem's exceptions may wait.
+    """How long a score's exceptions may wait.
 
     ``hours_to_due`` by ``clock``: ``working`` (weekends and days off do not count) or ``calendar``. After
     ``escalate_after_hours`` more, by the same clock, what still waits goes up to ``escalate_to``; None: never.
     """
 
-    stem: str
+    score: str
     hours_to_due: int = 120
     clock: str = "working"
     escalate_after_hours: int | None = None
@@ -86,37 +86,37 @@ class Governance:
     authorities: tuple[Authority, ...]
     controls: Mapping[str, Control] = field(default_factory=dict)
 
-    def budget(self, stem: str) -> Budget:
-        """Return a stem's budget; without a line of its own 50 items, 30 a review and a random share of 5 %."""
-        return self.budgets.get(stem, Budget(stem=stem))
+    def budget(self, score: str) -> Budget:
+        """Return a score's budget; without a line of its own 50 items, 30 a review and a random share of 5 %."""
+        return self.budgets.get(score, Budget(score=score))
 
-    def level(self, stem: str) -> ServiceLevel:
-        """Return a stem's service level; without a line of its own 120 working hours, and it goes up to nobody."""
-        return self.levels.get(stem, ServiceLevel(stem=stem))
+    def level(self, score: str) -> ServiceLevel:
+        """Return a score's service level; without a line of its own 120 working hours, and it goes up to nobody."""
+        return self.levels.get(score, ServiceLevel(score=score))
 
 
-def read_governance(known: Known) -> Governance:
+def read_governance(reader: PointInTimeReader) -> Governance:
     """Read the tables ``gov_alert_budget``, ``gov_routing_rule``, ``gov_exception_sla``, ``gov_approval_authority`` and
     ``gov_control_share``.
 
-    A table that is absent, or has no line for a stem, leaves the defaults above (and holds nothing back); the customer
+    A table that is absent, or has no line for a score, leaves the defaults above (and holds nothing back); the customer
     edits the seeds.
     """
-    budgets = {row["stem"]: _budget(row) for row in _rows(known, "gov_alert_budget")}
-    rules = [_rule(row) for row in _rows(known, "gov_routing_rule")]
-    authorities = [_authority(row) for row in _rows(known, "gov_approval_authority")]
+    budgets = {row["score"]: _budget(row) for row in _rows(reader, "gov_alert_budget")}
+    rules = [_rule(row) for row in _rows(reader, "gov_routing_rule")]
+    authorities = [_authority(row) for row in _rows(reader, "gov_approval_authority")]
     return Governance(
         budgets=budgets,
         rules=tuple(sorted(rules, key=_rule_order)),
-        levels={row["stem"]: _level(row) for row in _rows(known, "gov_exception_sla")},
+        levels={row["score"]: _level(row) for row in _rows(reader, "gov_exception_sla")},
         authorities=tuple(sorted(authorities, key=lambda one: (one.decision, one.max_amount, one.role))),
-        controls={row["stem"]: _control(row) for row in _rows(known, "gov_control_share")},
+        controls={row["score"]: _control(row) for row in _rows(reader, "gov_control_share")},
     )
 
 
-def _rows(known: Known, mart: str) -> list[dict[str, Any]]:
+def _rows(reader: PointInTimeReader, mart: str) -> list[dict[str, Any]]:
     try:
-        return known.mart(mart).collect().to_dicts()
+        return reader.mart(mart).collect().to_dicts()
     except (ConfigurationError, KeyError):  # the firm has no such table: the defaults hold
         return []
 
@@ -149,4 +149,4 @@ def _rule(row: Mapping[str, Any]) -> Rule:
 
 
 def _rule_order(rule: Rule) -> tuple[int, str, str, str]:
-    return rule.priority, rule.stem, rule.legal_entity_id or "", rule.region or ""
+    return rule.priority, rule.score, rule.legal_entity_id or "", rule.region or ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from leadline.kernel.findings import Finding
-from scoring.batch import ScoreReport, StemReport
+from scoring.batch import RunReport, ScoreReport
 
 BINS = 10
 # Common reading of the population stability index: below 0.1 stable, above 0.25 a different population.
@@ -22,7 +22,7 @@ Histogram = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Health:
-    """One stem in one run.
+    """One score in one run.
 
     ``found`` findings of the risk model, of which ``shown`` in the queue and ``random`` of those by chance;
     ``money_at_risk`` of the shown ones by currency; ``histogram``: findings per tenth of probability (band findings
@@ -30,7 +30,7 @@ class Health:
     ``state``: ok, watch, alarm or skipped; ``why`` says it in words.
     """
 
-    stem: str
+    score: str
     model_version: str
     found: int
     shown: int
@@ -43,14 +43,14 @@ class Health:
     why: str
 
 
-def monitor(report: ScoreReport, *, before: Mapping[str, Sequence[int]] | None = None) -> list[Health]:
-    """Return one row per stem of a run, in the stems' order.
+def monitor(report: RunReport, *, before: Mapping[str, Sequence[int]] | None = None) -> list[Health]:
+    """Return one row per score of a run, in the scores' order.
 
-    ``before`` holds the histogram of an earlier run (or of the training data) by stem; without it there is no drift to
+    ``before`` holds the histogram of an earlier run (or of the training data) by score; without it there is no drift to
     report.
     """
     earlier = before or {}
-    return [_health(stem_report, earlier.get(stem_report.stem)) for stem_report in report.stems]
+    return [_health(score_report, earlier.get(score_report.score)) for score_report in report.scores]
 
 
 def histogram(probabilities: Iterable[float]) -> Histogram:
@@ -75,14 +75,14 @@ def _shares(counts: Sequence[int]) -> list[float]:
     return [(count + 0.5) / total for count in counts]
 
 
-def _health(report: StemReport, before: Sequence[int] | None) -> Health:
+def _health(report: ScoreReport, before: Sequence[int] | None) -> Health:
     probabilities = [one.probability for one in report.found if one.probability is not None and not one.is_random_slice]
     now = histogram(probabilities)
     enough = before is not None and min(sum(now), sum(before)) >= LEAST_FINDINGS
     psi = round(population_stability(now, before), 4) if enough and before is not None else None
     state, why = _state(report, psi)
     return Health(
-        stem=report.stem,
+        score=report.score,
         model_version=report.model_version,
         found=len(report.found),
         shown=len(report.exceptions),
@@ -103,7 +103,7 @@ def _money(findings: Iterable[Finding]) -> dict[str, Decimal]:
     return dict(sorted(total.items()))
 
 
-def _state(report: StemReport, psi: float | None) -> tuple[str, str]:
+def _state(report: ScoreReport, psi: float | None) -> tuple[str, str]:
     if report.skipped:
         return "skipped", report.skipped
     if psi is not None and psi > PSI_ALARM:

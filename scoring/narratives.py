@@ -64,7 +64,7 @@ def _require(wrong: tuple[str, ...], finding: Finding) -> None:
     if wrong:
         raise IntegrityError(
             "The narrative holds figures that are not facts of the finding.",
-            where=f"{finding.stem} {finding.object_id}",
+            where=f"{finding.score} {finding.object_id}",
             expected="figures out of the finding's facts, money, probability, band, dates and records",
             found=", ".join(wrong),
         )
@@ -105,7 +105,7 @@ def _sentences(finding: Finding) -> Iterator[str]:
 
 
 def _plain_title(finding: Finding) -> str:
-    words = f"{finding.stem} of {finding.object_type}".replace("_", " ")
+    words = f"{finding.score} of {finding.object_type}".replace("_", " ")
     return _ended(f"{words[:1].upper()}{words[1:]} {finding.object_id}")
 
 

@@ -23,8 +23,8 @@ class Chosen:
 
 
 def external_id(finding: Finding) -> str:
-    """Return the exception's id: sha256 of stem, object type and object id joined by ``|``, first 16 hex digits."""
-    text = "|".join((finding.stem, finding.object_type, finding.object_id))
+    """Return the exception's id: sha256 of score, object type and object id joined by ``|``, first 16 hex digits."""
+    text = "|".join((finding.score, finding.object_type, finding.object_id))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -38,7 +38,7 @@ def expected_value(finding: Finding, *, review_cost: Decimal) -> Decimal:
 
 
 def choose(findings: Sequence[Finding], budget: Budget, *, convert: Convert, as_of: datetime) -> list[Chosen]:
-    """Choose and rank the findings of one stem that a run shows.
+    """Choose and rank the findings of one score that a run shows.
 
     Those whose expected value repays the review come first, dearest first, up to the budget; ties fall by object. A
     finding without money (a harm that has no price) is not dropped for it and ranks behind. The random slice comes

@@ -253,18 +253,18 @@ SERIES: Texts = {
 OTHER: Texts = dict.fromkeys(READERS, (("{money} is at risk on {object}.",), (WHY,), (DO, "Look at it by {due}.")))
 
 
-def texts_of(stem: str, facts: Mapping[str, object]) -> Texts:
+def texts_of(score: str, facts: Mapping[str, object]) -> Texts:
     """Return the lines for a finding of a score, by its kind where a score has several."""
-    if stem == "revenue_leakage":
+    if score == "revenue_leakage":
         kind = str(facts.get("leakage_class", ""))
         return leak_texts(kind) if kind in LEAKS else SCOPE
-    if stem == "pipeline_capacity":
+    if score == "pipeline_capacity":
         direction = facts.get("direction")
         return SERIES if "series" in facts else (BENCH if direction == "bench" else SHORTAGE)
-    by_stem = {
+    by_score = {
         "invoice_dispute": DISPUTE,
         "margin_erosion": MARGIN,
         "time_expense_anomaly": ANOMALY,
         "staffing_match": STAFFING,
     }
-    return by_stem.get(stem, OTHER)
+    return by_score.get(score, OTHER)

@@ -69,13 +69,13 @@ def check(told: Mapping[str, tuple[Sentence, ...]], record: FactRecord) -> None:
     if faults:
         raise IntegrityError(
             "A narrative holds what no query key answers for; nothing was published.",
-            where=f"{record.finding.stem} {record.finding.object_id}",
+            where=f"{record.finding.score} {record.finding.object_id}",
             faults=faults,
         )
 
 
 def _told(record: FactRecord, reader: str) -> tuple[Sentence, ...]:
-    lines = texts_of(record.finding.stem, record.finding.facts)[reader]
+    lines = texts_of(record.finding.score, record.finding.facts)[reader]
     found = [sentence for line in lines if (sentence := _line(line, record)) is not None][:MOST_SENTENCES]
     # What is too long for ninety words goes from the middle: the lead and what to do stay.
     while len(found) > 2 and len(tell(tuple(found), record).text.split()) > MOST_WORDS:

@@ -9,18 +9,18 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from scoring.exchange import Convert
 from scoring.governance import CALENDAR, Authority, Governance, Rule
 from scoring.working_time import later
 
-# What a person decides when confirming an exception of a stem; the others need no authority over money.
+# What a person decides when confirming an exception of a score; the others need no authority over money.
 DECISION_OF: Mapping[str, str] = {
     "invoice_dispute": "write_off",
     "revenue_leakage": "write_off",
     "margin_erosion": "change_order",
 }
-# Stems whose findings are about what the person they name did; elsewhere that person is the one who answers.
+# Scores whose findings are about what the person they name did; elsewhere that person is the one who answers.
 ABOUT_THE_PERSON = frozenset({"time_expense_anomaly"})
 PROJECT_MANAGER = "project_manager"
 ACCOUNT_MANAGER = "account_manager"
@@ -53,38 +53,38 @@ class Owner:
     name: str
 
 
-def read_people(known: Known, *, as_of: datetime) -> People:
+def read_people(reader: PointInTimeReader, *, as_of: datetime) -> People:
     """Read project managers, regions and account owners known at ``as_of``.
 
     An account without an owner of its own has the owner of the same customer in the system of record.
     """
-    projects = known.core("project", as_of=as_of).sort("project_id", "source_system").collect()
-    accounts = known.core("account", as_of=as_of).sort("account_id", "source_system").collect()
+    projects = reader.core("project", as_of=as_of).sort("project_id", "source_system").collect()
+    accounts = reader.core("account", as_of=as_of).sort("account_id", "source_system").collect()
     owners = _pairs(accounts, "account_id", "owner_id")
     masters = _pairs(accounts, "account_id", "master_account_id")
     inherited = {account: owners[master] for account, master in masters.items() if master in owners}
     return People(
-        days_off=_days_off(known, as_of),
-        absences=_absences(known, as_of),
+        days_off=_days_off(reader, as_of),
+        absences=_absences(reader, as_of),
         project_managers=_pairs(projects, "project_id", "manager_id"),
         project_regions=_pairs(projects, "project_id", "region"),
         account_owners=inherited | owners,
     )
 
 
-def _days_off(known: Known, as_of: datetime) -> dict[str, frozenset[date]]:
-    if not (known.has("person") and known.has("holiday")):
+def _days_off(reader: PointInTimeReader, as_of: datetime) -> dict[str, frozenset[date]]:
+    if not (reader.has("person") and reader.has("holiday")):
         return {}
-    of_calendar = known.core("holiday", as_of=as_of).group_by("calendar_id").agg("holiday_date")
-    persons = known.core("person", as_of=as_of).select("person_id", "calendar_id")
+    of_calendar = reader.core("holiday", as_of=as_of).group_by("calendar_id").agg("holiday_date")
+    persons = reader.core("person", as_of=as_of).select("person_id", "calendar_id")
     found = persons.join(of_calendar, on="calendar_id").collect()
     return {person: frozenset(days) for person, _, days in found.iter_rows()}
 
 
-def _absences(known: Known, as_of: datetime) -> dict[str, tuple[tuple[date, date], ...]]:
-    if not known.has("leave"):
+def _absences(reader: PointInTimeReader, as_of: datetime) -> dict[str, tuple[tuple[date, date], ...]]:
+    if not reader.has("leave"):
         return {}
-    approved = known.core("leave", as_of=as_of).filter(pl.col("status").fill_null("approved") == "approved")
+    approved = reader.core("leave", as_of=as_of).filter(pl.col("status").fill_null("approved") == "approved")
     spans = approved.select("person_id", "start_date", "end_date").sort(pl.all()).collect()
     found: dict[str, tuple[tuple[date, date], ...]] = {}
     for person, start, end in spans.iter_rows():
@@ -111,32 +111,32 @@ def route(finding: Finding, governance: Governance, people: People, *, convert: 
 
 
 def due_at(finding: Finding, governance: Governance, people: People, owner: str) -> datetime:
-    """Return when a decision is due: the as-of plus the stem's hours by ``gov_exception_sla``.
+    """Return when a decision is due: the as-of plus the score's hours by ``gov_exception_sla``.
 
     Working hours pass on weekdays that are no public holiday of the owner; a team's queue has no calendar of its own.
     """
-    level = governance.level(finding.stem)
+    level = governance.level(finding.score)
     if level.clock == CALENDAR:
         return finding.as_of + timedelta(hours=level.hours_to_due)
     return later(finding.as_of, level.hours_to_due, days_off=people.days_off.get(owner, frozenset()))
 
 
 def _can_answer(holder: str, finding: Finding, governance: Governance, people: People) -> bool:
-    if finding.stem in ABOUT_THE_PERSON and holder == finding.person_id:
+    if finding.score in ABOUT_THE_PERSON and holder == finding.person_id:
         return False
     due = due_at(finding, governance, people, holder)
     return not people.is_away(holder, finding.as_of.date(), due.date())
 
 
 def _pairs(frame: pl.DataFrame, key: str, value: str) -> dict[str, str]:
-    known = frame.filter(pl.col(value).is_not_null())
-    return dict(zip(known[key].reverse(), known[value].reverse(), strict=True))
+    reader = frame.filter(pl.col(value).is_not_null())
+    return dict(zip(reader[key].reverse(), reader[value].reverse(), strict=True))
 
 
 def _fits(rule: Rule, finding: Finding, people: People) -> bool:
     region = people.project_regions.get(finding.project_id or "")
     return (
-        rule.stem == finding.stem
+        rule.score == finding.score
         and rule.legal_entity_id in (None, finding.legal_entity_id)
         and rule.region in (None, region)
     )
@@ -144,7 +144,7 @@ def _fits(rule: Rule, finding: Finding, people: People) -> bool:
 
 def _with_authority(kind: str, finding: Finding, governance: Governance, convert: Convert) -> str:
     """Return the role that may decide on the money at risk; the rule's own where no limit concerns it."""
-    decision = DECISION_OF.get(finding.stem)
+    decision = DECISION_OF.get(finding.score)
     limits = [one for one in governance.authorities if one.decision == decision]
     own = next((one for one in limits if one.role == kind), None)
     if own is None or _suffices(own, finding, convert):

@@ -1,4 +1,4 @@
-"""What looking at fewer or at more exceptions would be worth: the choice behind each stem's alert budget."""
+"""What looking at fewer or at more exceptions would be worth: the choice behind each score's alert budget."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from decimal import Decimal
 from itertools import accumulate
 
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import Known
-from scoring.batch import ScoreReport
+from leadline.warehouse.point_in_time import PointInTimeReader
+from scoring.batch import RunReport
 from scoring.exchange import Convert, exchange
 from scoring.governance import Budget, read_governance
 from scoring.policy import expected_value
@@ -21,7 +21,7 @@ SHARES = (0.25, 0.5, 1.0, 2.0)
 
 @dataclass(frozen=True)
 class Choice:
-    """One stem at one number of reviews, the dearest first.
+    """One score at one number of reviews, the dearest first.
 
     Attributes:
         budget_share: how much of today's budget (``max_items``) it is; None: all that repays its review.
@@ -32,7 +32,7 @@ class Choice:
             looking costs more than it saves.
     """
 
-    stem: str
+    score: str
     budget_share: float | None
     items: int
     expected_value: Decimal
@@ -41,25 +41,25 @@ class Choice:
     last_value: Decimal
 
 
-def sensitivity(report: ScoreReport, known: Known, *, as_of: datetime) -> list[Choice]:
-    """Return the choices of every stem that ran, in the stems' order. Findings without a price are left out."""
-    governance, convert = read_governance(known), exchange(known, as_of=as_of)
+def sensitivity(report: RunReport, reader: PointInTimeReader, *, as_of: datetime) -> list[Choice]:
+    """Return the choices of every score that ran, in the scores' order. Findings without a price are left out."""
+    governance, convert = read_governance(reader), exchange(reader, as_of=as_of)
     return [
         choice
-        for stem in report.stems
-        if not stem.skipped
-        for choice in choices(stem.found, governance.budget(stem.stem), convert)
+        for score in report.scores
+        if not score.skipped
+        for choice in choices(score.found, governance.budget(score.score), convert)
     ]
 
 
 def choices(findings: Sequence[Finding], budget: Budget, convert: Convert) -> list[Choice]:
-    """Return one stem's choices, from the fewest reviews to all that repay themselves."""
+    """Return one score's choices, from the fewest reviews to all that repay themselves."""
     worth = sorted((value for value in (_value(one, budget, convert) for one in findings) if value > 0), reverse=True)
     totals = [Decimal(0), *accumulate(worth)]
     steps = [(share, min(round(budget.max_items * share), len(worth))) for share in SHARES]
     return [
         Choice(
-            stem=budget.stem,
+            score=budget.score,
             budget_share=share,
             items=items,
             expected_value=totals[items],

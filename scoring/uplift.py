@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import cast
 
 from leadline.queue.trial import Enrolled
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Trialled
 from scoring.exchange import Convert, exchange
 from scoring.governance import read_governance
@@ -27,7 +27,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Group:
-    """Those of one group: ``drawn`` in all; of the ``known`` ones the ``harmed`` and what each lost on average."""
+    """Those of one group: ``drawn`` in all; of the ``reader`` ones the ``harmed`` and what each lost on average."""
 
     drawn: int
     known: int
@@ -42,7 +42,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Uplift:
-    """What acting prevented for one stem and share: a trial of another share is another trial.
+    """What acting prevented for one score and share: a trial of another share is another trial.
 
     Attributes:
         share: the share that is held back, 0 to 1.
@@ -54,7 +54,7 @@ class Uplift:
         review_cost: what looking at one costs.
     """
 
-    stem: str
+    score: str
     share: float
     held: Group
     shown: Group
@@ -72,25 +72,25 @@ class Uplift:
 _Outcome = tuple[Enrolled, bool, Decimal]
 
 
-def uplift(enrolled: Sequence[Enrolled], known: Known, *, as_of: datetime) -> list[Uplift]:
-    """Return what acting was worth, by stem and share, as known at ``as_of``. What was drawn later is left out."""
-    governance, convert = read_governance(known), exchange(known, as_of=as_of)
-    drawn = sorted((one for one in enrolled if one.as_of <= as_of), key=lambda one: (one.stem, one.share, one.as_of))
+def uplift(enrolled: Sequence[Enrolled], reader: PointInTimeReader, *, as_of: datetime) -> list[Uplift]:
+    """Return what acting was worth, by score and share, as known at ``as_of``. What was drawn later is left out."""
+    governance, convert = read_governance(reader), exchange(reader, as_of=as_of)
+    drawn = sorted((one for one in enrolled if one.as_of <= as_of), key=lambda one: (one.score, one.share, one.as_of))
     found = []
-    for stem, of_stem in groupby(drawn, key=lambda one: one.stem):
-        ours = list(of_stem)
-        budget = governance.budget(stem)
-        harmed = _harmed(stem, ours, known, as_of=as_of)
+    for score, of_score in groupby(drawn, key=lambda one: one.score):
+        ours = list(of_score)
+        budget = governance.budget(score)
+        harmed = _harmed(score, ours, reader, as_of=as_of)
         for share, alike in groupby(ours, key=lambda one: one.share):
             seen = list(alike)
             told = _outcomes(seen, harmed, convert, budget.currency)
-            found.append(_compared(stem, share, seen, told, budget.review_cost, budget.currency))
+            found.append(_compared(score, share, seen, told, budget.review_cost, budget.currency))
     return found
 
 
-def _harmed(stem: str, enrolled: Sequence[Enrolled], known: Known, *, as_of: datetime) -> dict[str, bool]:
-    module = cast(Trialled, import_module(f"models.{stem}"))
-    return module.harmed(known, {one.object_id: one.as_of for one in enrolled}, as_of=as_of)
+def _harmed(score: str, enrolled: Sequence[Enrolled], reader: PointInTimeReader, *, as_of: datetime) -> dict[str, bool]:
+    module = cast(Trialled, import_module(f"models.{score}"))
+    return module.harmed(reader, {one.object_id: one.as_of for one in enrolled}, as_of=as_of)
 
 
 def _outcomes(
@@ -104,12 +104,12 @@ def _outcomes(
 
 
 def _compared(
-    stem: str, share: float, drawn: Sequence[Enrolled], told: Sequence[_Outcome], review_cost: Decimal, currency: str
+    score: str, share: float, drawn: Sequence[Enrolled], told: Sequence[_Outcome], review_cost: Decimal, currency: str
 ) -> Uplift:
     held, shown = (_group(drawn, told, is_held=is_held) for is_held in (True, False))
     prevented, low, high = _difference(held, shown)
     saved = _saved(_losses(told, is_held=True), _losses(told, is_held=False))
-    return Uplift(stem, share, held, shown, prevented, low, high, *saved, review_cost, currency)
+    return Uplift(score, share, held, shown, prevented, low, high, *saved, review_cost, currency)
 
 
 def _group(drawn: Sequence[Enrolled], told: Sequence[_Outcome], *, is_held: bool) -> Group:

@@ -1,4 +1,4 @@
-"""Hold a candidate against the champion, on examples neither of them has learned from."""
+"""Hold a challenger against the champion, on examples neither of them has learned from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leadline.tracking import Champion
 from models.framework.risk_model import RiskModel
 from training.splits import Fold
 
-CANDIDATE = "candidate"
+CHALLENGER = "challenger"
 CHAMPION = "champion"
 
 # Fewer held-out examples than this say nothing about who is better.
@@ -21,16 +21,16 @@ FEWEST = 100
 def against_champion(module: RiskModel, champion: Champion, fold: Fold, *, seed: int) -> pl.DataFrame | None:
     """Return the held-out examples observed after the champion was trained, with both predictions as columns.
 
-    None where nothing can be said: too few such examples, or a stem without ``predict(frame, artefact)``.
+    None where nothing can be said: too few such examples, or a score without ``predict(frame, artefact)``.
     """
     predict: Any = getattr(module, "predict", None)
     fresh = fold.test.filter(pl.col("observed_at") > _trained_until(champion))
     if predict is None or fresh.height < FEWEST:
         return None
-    candidate = module.fit(fold.train, seed=seed)
+    challenger = module.fit(fold.train, seed=seed)
     return fresh.with_columns(
         predict(fresh, artefact)["prediction"].alias(name)
-        for name, artefact in ((CANDIDATE, candidate), (CHAMPION, champion.artefact))
+        for name, artefact in ((CHALLENGER, challenger), (CHAMPION, champion.artefact))
     )
 
 

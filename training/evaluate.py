@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from leadline.kernel.errors import InsufficientDataError
-from leadline.warehouse.known import Known
-from models.framework.risk_model import Contest, RiskModel
+from leadline.warehouse.point_in_time import PointInTimeReader
+from models.framework.risk_model import Benchmark, RiskModel
 from training.fit import require
 from training.resample import draw
 from training.splits import gather, rolling
@@ -29,15 +29,15 @@ Values: TypeAlias = dict[tuple[str, str], list[float]]
 
 @dataclass(frozen=True)
 class EvaluationRow:
-    """One figure: a metric of one contender, averaged over folds and seeds.
+    """One figure: a metric of one candidate, averaged over folds and seeds.
 
     ``low`` and ``high`` bound it nine times in ten when clusters of examples are drawn anew. ``n`` counts tested
     examples. Figures are null where the metric is not defined.
     """
 
-    stem: str
+    score: str
     metric: str
-    contender: str
+    candidate: str
     is_model: bool
     value: float | None
     low: float | None
@@ -48,7 +48,7 @@ class EvaluationRow:
 
 
 def evaluate(
-    known: Known,
+    reader: PointInTimeReader,
     module: RiskModel,
     *,
     as_of: datetime,
@@ -56,20 +56,20 @@ def evaluate(
     folds: int = FOLDS,
     bootstrap: int = BOOTSTRAP,
 ) -> list[EvaluationRow]:
-    """Run rolling-origin contests and return one row per metric and contender.
+    """Run rolling-origin contests and return one row per metric and candidate.
 
     Contenders are compared on the same draws of clusters (column ``group``).
 
     Raises:
         InsufficientDataError: an entity is missing, or too little has matured for one fold.
     """
-    held = contests(known, module, as_of=as_of, seeds=seeds, folds=folds)
-    return _rows(module.STEM, held, seeds=len(seeds), bootstrap=bootstrap)
+    held = benchmarks(reader, module, as_of=as_of, seeds=seeds, folds=folds)
+    return _rows(module.SCORE, held, seeds=len(seeds), bootstrap=bootstrap)
 
 
-def contests(
-    known: Known, module: RiskModel, *, as_of: datetime, seeds: Sequence[int], folds: int = FOLDS
-) -> list[list[Contest]]:
+def benchmarks(
+    reader: PointInTimeReader, module: RiskModel, *, as_of: datetime, seeds: Sequence[int], folds: int = FOLDS
+) -> list[list[Benchmark]]:
     """Run rolling-origin contests and return them, by fold and seed.
 
     Each fold learns from labels as known at its cut and is tested on examples observed from then on. The seeds of a
@@ -78,14 +78,14 @@ def contests(
     Raises:
         InsufficientDataError: an entity is missing, or too little has matured for one fold.
     """
-    require(known, module)
-    examples = gather(module, known, module.observation_times(known, until=as_of), as_of=as_of)
-    made = rolling(module, known, examples, as_of=as_of, share=TESTED, count=folds)
-    held: list[list[Contest]] = []
+    require(reader, module)
+    examples = gather(module, reader, module.observation_times(reader, until=as_of), as_of=as_of)
+    made = rolling(module, reader, examples, as_of=as_of, share=TESTED, count=folds)
+    held: list[list[Benchmark]] = []
     failure: InsufficientDataError | None = None
     for fold in made:
         try:
-            held.append([module.contest(fold.train, fold.test, seed=seed) for seed in seeds])
+            held.append([module.benchmark(fold.train, fold.test, seed=seed) for seed in seeds])
         except InsufficientDataError as exc:  # an early fold may be too thin for the model
             failure = exc
     if not held:
@@ -94,44 +94,44 @@ def contests(
     return held
 
 
-def _rows(stem: str, contests: list[list[Contest]], *, seeds: int, bootstrap: int) -> list[EvaluationRow]:
-    first = contests[0][0]
-    points = _measure([[contest.frame for contest in fold] for fold in contests], first)
-    draws = _resampled(contests, first, bootstrap=bootstrap)
-    n = sum(fold[0].frame.height for fold in contests)
+def _rows(score: str, benchmarks: list[list[Benchmark]], *, seeds: int, bootstrap: int) -> list[EvaluationRow]:
+    first = benchmarks[0][0]
+    points = _measure([[benchmark.frame for benchmark in fold] for fold in benchmarks], first)
+    draws = _resampled(benchmarks, first, bootstrap=bootstrap)
+    n = sum(fold[0].frame.height for fold in benchmarks)
     return [
         EvaluationRow(
-            stem=stem,
+            score=score,
             metric=metric,
-            contender=contender,
-            is_model=contender == first.contenders[0],
-            value=_number(points[metric, contender]),
-            low=_quantile(draws[metric, contender], (1 - LEVEL) / 2),
-            high=_quantile(draws[metric, contender], (1 + LEVEL) / 2),
+            candidate=candidate,
+            is_model=candidate == first.candidates[0],
+            value=_number(points[metric, candidate]),
+            low=_quantile(draws[metric, candidate], (1 - LEVEL) / 2),
+            high=_quantile(draws[metric, candidate], (1 + LEVEL) / 2),
             n=n,
-            folds=len(contests),
+            folds=len(benchmarks),
             seeds=seeds,
         )
         for metric in first.metrics
-        for contender in first.contenders
+        for candidate in first.candidates
     ]
 
 
-def _measure(frames: list[list[pl.DataFrame]], contest: Contest) -> dict[tuple[str, str], float]:
-    """Average every metric of every contender over folds and seeds, leaving out where it is not defined."""
+def _measure(frames: list[list[pl.DataFrame]], benchmark: Benchmark) -> dict[tuple[str, str], float]:
+    """Average every metric of every candidate over folds and seeds, leaving out where it is not defined."""
     return {
-        (name, contender): _mean([metric(frame, contender) for fold in frames for frame in fold])
-        for name, metric in contest.metrics.items()
-        for contender in contest.contenders
+        (name, candidate): _mean([metric(frame, candidate) for fold in frames for frame in fold])
+        for name, metric in benchmark.metrics.items()
+        for candidate in benchmark.candidates
     }
 
 
-def _resampled(contests: list[list[Contest]], contest: Contest, *, bootstrap: int) -> Values:
-    values: Values = {(name, who): [] for name in contest.metrics for who in contest.contenders}
+def _resampled(benchmarks: list[list[Benchmark]], benchmark: Benchmark, *, bootstrap: int) -> Values:
+    values: Values = {(name, who): [] for name in benchmark.metrics for who in benchmark.candidates}
     generator = np.random.default_rng(0)
     for _ in range(bootstrap):
-        frames = [list(draw([c.frame for c in fold], generator)) for fold in contests]
-        for key, value in _measure(frames, contest).items():
+        frames = [list(draw([c.frame for c in fold], generator)) for fold in benchmarks]
+        for key, value in _measure(frames, benchmark).items():
             values[key].append(value)
     return values
 

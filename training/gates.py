@@ -1,4 +1,4 @@
-"""The gate before promotion: a candidate must not be clearly worse than what would speak without it."""
+"""The gate before promotion: a challenger must not be clearly worse than what would speak without it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
 
-# A candidate may lose this share of the best rival's figure without question.
+# A challenger may lose this share of the best rival's figure without question.
 MARGIN = 0.02
 # It may lose more where that can be chance: where it is worse in fewer than this share of resampled held-out windows.
 CERTAIN = 0.9
@@ -14,17 +14,17 @@ CERTAIN = 0.9
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate said: the deciding metric, the candidate's figure, and the rival it was held against."""
+    """What the gate said: the deciding metric, the challenger's figure, and the rival it was held against."""
 
     passed: bool
     metric: str
-    candidate: float
+    challenger: float
     rival: str
     rival_value: float
 
     def __str__(self) -> str:
         word = "passed" if self.passed else "failed"
-        return f"{word}: {self.metric} {self.candidate:.4f}, best rival {self.rival} {self.rival_value:.4f}"
+        return f"{word}: {self.metric} {self.challenger:.4f}, best rival {self.rival} {self.rival_value:.4f}"
 
 
 def higher_is_better(metric: str) -> bool:
@@ -32,15 +32,15 @@ def higher_is_better(metric: str) -> bool:
     return not metric.endswith("↓")
 
 
-def judge(metric: str, values: Mapping[str, float], *, candidate: str, share_worse: Callable[[str], float]) -> Verdict:
-    """Hold the candidate against the best of its rivals on one metric.
+def judge(metric: str, values: Mapping[str, float], *, challenger: str, share_worse: Callable[[str], float]) -> Verdict:
+    """Hold the challenger against the best of its rivals on one metric.
 
     It passes unless it is worse by more than ``MARGIN`` of the rival's figure, and surely so: ``share_worse(rival)``
-    returns the share of resampled windows in which it is worse, and is asked only then. A candidate without a figure
+    returns the share of resampled windows in which it is worse, and is asked only then. A challenger without a figure
     fails; rivals without one do not count.
     """
-    own = values[candidate]
-    rivals = {name: value for name, value in values.items() if name != candidate and not isnan(value)}
+    own = values[challenger]
+    rivals = {name: value for name, value in values.items() if name != challenger and not isnan(value)}
     up = higher_is_better(metric)
     if isnan(own) or not rivals:
         return Verdict(not isnan(own), metric, own, "none", float("nan"))

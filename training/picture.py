@@ -1,4 +1,4 @@
-"""One picture of an evaluation: a panel per metric, a dot with its interval per contender."""
+"""One picture of an evaluation: a panel per metric, a dot with its interval per candidate."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ PANEL_WIDTH, LINE_HEIGHT = 2.9, 0.34
 
 
 def picture(rows: Sequence[EvaluationRow], path: Path) -> Path:
-    """Draw the rows of one stem into a PNG file and return its path; needs no screen."""
+    """Draw the rows of one score into a PNG file and return its path; needs no screen."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     metrics = list(dict.fromkeys(row.metric for row in rows))
-    contenders = list(dict.fromkeys(row.contender for row in rows))
-    figure = Figure(figsize=(PANEL_WIDTH * len(metrics) + 1.2, LINE_HEIGHT * len(contenders) + 1.3), dpi=110)
+    candidates = list(dict.fromkeys(row.candidate for row in rows))
+    figure = Figure(figsize=(PANEL_WIDTH * len(metrics) + 1.2, LINE_HEIGHT * len(candidates) + 1.3), dpi=110)
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
     for panel, metric in zip(panels, metrics, strict=True):
-        _draw(panel, [row for row in rows if row.metric == metric], contenders)
+        _draw(panel, [row for row in rows if row.metric == metric], candidates)
         panel.set_title(metric, fontsize=10)
-    panels[0].set_yticks(range(len(contenders)), contenders, fontsize=9)
+    panels[0].set_yticks(range(len(candidates)), candidates, fontsize=9)
     panels[0].invert_yaxis()
-    figure.suptitle(rows[0].stem.replace("_", " "), fontsize=11)
+    figure.suptitle(rows[0].score.replace("_", " "), fontsize=11)
     figure.tight_layout()
     figure.savefig(path, metadata={"Software": None})  # the same rows give the same bytes
     return path
 
 
-def _draw(panel: Any, rows: Sequence[EvaluationRow], contenders: Sequence[str]) -> None:
+def _draw(panel: Any, rows: Sequence[EvaluationRow], candidates: Sequence[str]) -> None:
     for row in rows:
         if row.value is None:
             continue
-        line, colour = contenders.index(row.contender), MODEL if row.is_model else BASELINE
+        line, colour = candidates.index(row.candidate), MODEL if row.is_model else BASELINE
         panel.plot([row.value], [line], "o", color=colour)
         if row.low is not None and row.high is not None:
             panel.plot([row.low, row.high], [line, line], "-", color=colour, linewidth=1.5)

@@ -1,4 +1,4 @@
-"""How far probabilities come true: by tenth, what a contest's model said and what happened."""
+"""How far probabilities come true: by tenth, what a benchmark's model said and what happened."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.framework.metrics import columns
-from models.framework.risk_model import Contest
+from models.framework.risk_model import Benchmark
 
 TENTHS = 10
-# A contest with this metric predicts the probability of its label.
+# A benchmark with this metric predicts the probability of its label.
 OF_PROBABILITIES = "brier↓"
 
 
@@ -25,11 +25,11 @@ class Tenth:
     observed: float
 
 
-def reliability(contest: Contest) -> list[Tenth]:
+def reliability(benchmark: Benchmark) -> list[Tenth]:
     """Return the tenths that hold any row, the lowest first; empty where the model predicts no probability."""
-    if OF_PROBABILITIES not in contest.metrics:
+    if OF_PROBABILITIES not in benchmark.metrics:
         return []
-    label, probability = columns(contest.frame, "label", contest.contenders[0])
+    label, probability = columns(benchmark.frame, "label", benchmark.candidates[0])
     place = np.clip((probability * TENTHS).astype(int), 0, TENTHS - 1)
     held = [place == tenth for tenth in range(TENTHS)]
     return [

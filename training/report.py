@@ -15,17 +15,17 @@ from training.picture import picture
 
 
 def write(rows: Sequence[EvaluationRow], folder: Path) -> list[Path]:
-    """Write ``<stem>.json``, ``.csv``, ``.md`` and ``.png`` for every stem in the rows and return their paths."""
+    """Write ``<score>.json``, ``.csv``, ``.md`` and ``.png`` for every score in the rows and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for stem in sorted({row.stem for row in rows}):
-        own = [row for row in rows if row.stem == stem]
+    for score in sorted({row.score for row in rows}):
+        own = [row for row in rows if row.score == score]
         texts = {"json": as_json(own), "csv": as_csv(own), "md": as_markdown(own)}
         for ending, text in texts.items():
-            path = folder / f"{stem}.{ending}"
+            path = folder / f"{score}.{ending}"
             path.write_bytes(text.encode())
             written.append(path)
-        written.append(picture(own, folder / f"{stem}.png"))
+        written.append(picture(own, folder / f"{score}.png"))
     return written
 
 
@@ -61,17 +61,19 @@ def as_csv(rows: Sequence[EvaluationRow]) -> str:
 
 
 def as_markdown(rows: Sequence[EvaluationRow]) -> str:
-    """Return one table per stem: a line per metric, a column per contender, each figure with its interval."""
-    return "\n".join(_table([row for row in rows if row.stem == stem]) for stem in dict.fromkeys(r.stem for r in rows))
+    """Return one table per score: a line per metric, a column per candidate, each figure with its interval."""
+    return "\n".join(
+        _table([row for row in rows if row.score == score]) for score in dict.fromkeys(r.score for r in rows)
+    )
 
 
 def _table(rows: Sequence[EvaluationRow]) -> str:
     metrics = list(dict.fromkeys(row.metric for row in rows))
-    cells = {(row.contender, row.metric): _cell(row) for row in rows}
-    names = {row.contender: f"**{row.contender}**" if row.is_model else row.contender for row in rows}
+    cells = {(row.candidate, row.metric): _cell(row) for row in rows}
+    names = {row.candidate: f"**{row.candidate}**" if row.is_model else row.candidate for row in rows}
     head = rows[0]
     lines = [
-        f"## {head.stem}",
+        f"## {head.score}",
         "",
         f"{head.n} examples, {head.folds} folds, {head.seeds} seeds; in brackets the 90 % interval. The model is bold.",
         "",

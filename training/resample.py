@@ -14,8 +14,8 @@ from models.framework.risk_model import Metric
 DRAWS = 100
 
 
-def share_worse(frame: pl.DataFrame, metric: Metric, *, candidate: str, rival: str, higher_is_better: bool) -> float:
-    """Return the share of draws in which the candidate's figure is worse than the rival's, on the same clusters.
+def share_worse(frame: pl.DataFrame, metric: Metric, *, challenger: str, rival: str, higher_is_better: bool) -> float:
+    """Return the share of draws in which the challenger's figure is worse than the rival's, on the same clusters.
 
     Draws in which either figure is not defined do not count; without any the share is 1. Repeatable.
     """
@@ -23,7 +23,7 @@ def share_worse(frame: pl.DataFrame, metric: Metric, *, candidate: str, rival: s
     leads = []
     for _ in range(DRAWS):
         (drawn,) = draw([frame], generator)
-        lead = metric(drawn, candidate) - metric(drawn, rival)
+        lead = metric(drawn, challenger) - metric(drawn, rival)
         if not isnan(lead):
             leads.append(lead if higher_is_better else -lead)
     return float(np.mean(np.array(leads) < 0)) if leads else 1.0

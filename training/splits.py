@@ -10,7 +10,7 @@ from typing import cast
 import polars as pl
 
 from leadline.kernel.errors import InsufficientDataError
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import RiskModel
 
 
@@ -27,13 +27,13 @@ class Fold:
     test: pl.DataFrame
 
 
-def gather(module: RiskModel, known: Known, times: Sequence[datetime], *, as_of: datetime) -> pl.DataFrame:
+def gather(module: RiskModel, reader: PointInTimeReader, times: Sequence[datetime], *, as_of: datetime) -> pl.DataFrame:
     """Return the labelled examples of all observation times, labels as known at ``as_of``.
 
-    Grain: the stem's objects × ``observed_at`` (naive UTC), in order of time. Rows whose label has not matured are left
-    out.
+    Grain: the score's objects × ``observed_at`` (naive UTC), in order of time. Rows whose label has not matured
+    are left out.
     """
-    frames = [_labelled(module.examples(known, observed_at=at, as_of=as_of), at) for at in sorted(times, key=naive)]
+    frames = [_labelled(module.examples(reader, observed_at=at, as_of=as_of), at) for at in sorted(times, key=naive)]
     some = [frame for frame in frames if frame.height]
     return pl.concat(some, how="diagonal_relaxed") if some else pl.DataFrame()
 
@@ -44,7 +44,7 @@ def _labelled(examples: pl.DataFrame, at: datetime) -> pl.DataFrame:
 
 
 def rolling(
-    module: RiskModel, known: Known, examples: pl.DataFrame, *, as_of: datetime, share: float, count: int
+    module: RiskModel, reader: PointInTimeReader, examples: pl.DataFrame, *, as_of: datetime, share: float, count: int
 ) -> list[Fold]:
     """Cut the last ``share`` of the examples into ``count`` windows and return a fold for each that can be learned for.
 
@@ -59,11 +59,11 @@ def rolling(
         seen = [at for at in _times(examples) if at < cut]
         within = pl.col("observed_at") >= cut
         test = examples.filter(within if end is None else within & (pl.col("observed_at") < end))
-        made.append(Fold(cut, gather(module, known, seen, as_of=cut), test))
+        made.append(Fold(cut, gather(module, reader, seen, as_of=cut), test))
     folds = [fold for fold in made if fold.train.height and fold.test.height]
     if not folds:
         raise InsufficientDataError(
-            f"Too little has matured to hold out a test window for {module.STEM}.",
+            f"Too little has matured to hold out a test window for {module.SCORE}.",
             expected="examples from before and after at least one cut",
             found=f"{examples.height} labelled examples at {len(_times(examples))} moments until {as_of:%Y-%m-%d}",
             next_step="land more history; until then the baseline speaks",

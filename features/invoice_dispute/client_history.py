@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.rates import to_reporting
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # Rates before the firm has outcomes of its own: of all invoices of services firms, a few in a hundred are disputed and
 # about a third are paid late. Both are worth FIRM_WEIGHT invoices of the firm's own.
@@ -42,17 +42,19 @@ CLIENT_FEATURES = (
 )
 
 
-def client_history(known: Known, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def client_history(
+    reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime
+) -> pl.LazyFrame:
     """Return ``CLIENT_FEATURES`` per open invoice.
 
     ``past`` are all outcomes known at ``as_of``. Rates count only invoices issued in the last two years whose outcome
     has matured, so that early positives do not weigh more than negatives still to come.
     """
-    rows = _rates(known, invoices, past, as_of=as_of)
-    for part in (_recent(known, past, as_of=as_of), _open_now(past, as_of=as_of)):
+    rows = _rates(reader, invoices, past, as_of=as_of)
+    for part in (_recent(reader, past, as_of=as_of), _open_now(past, as_of=as_of)):
         rows = rows.join(part, on="client_id", how="left")
-    rows = rows.join(_ages(known, as_of=as_of), on="account_id", how="left")
-    rows = rows.join(_sizes(known, invoices, past, as_of=as_of), on="invoice_id", how="left")
+    rows = rows.join(_ages(reader, as_of=as_of), on="account_id", how="left")
+    rows = rows.join(_sizes(reader, invoices, past, as_of=as_of), on="invoice_id", how="left")
     recent = _shrunk(
         pl.col("disputes_recent").fill_null(0),
         pl.col("invoices_recent").fill_null(0),
@@ -65,10 +67,10 @@ def client_history(known: Known, invoices: pl.LazyFrame, past: pl.LazyFrame, *, 
     ).select("invoice_id", *CLIENT_FEATURES)
 
 
-def _rates(known: Known, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _rates(reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Add every shrunk rate to the open invoices, each pulled to one that stands before it."""
     back = past.filter(pl.col("issued_on") > naive(as_of).date() - timedelta(days=LOOK_BACK_DAYS))
-    projects = known.core("project", as_of=as_of).sort("project_id", "source_system")
+    projects = reader.core("project", as_of=as_of).sort("project_id", "source_system")
     managers = projects.unique("project_id", keep="first", maintain_order=True).select("project_id", "manager_id")
     back = back.join(managers, on="project_id", how="left")
     rows = (
@@ -104,17 +106,17 @@ def _with_rate(
     rows: pl.LazyFrame, past: pl.LazyFrame, *, key: str, label: str, prior: str, weight: int, alias: str
 ) -> pl.LazyFrame:
     """Add the share of positives among the key's matured invoices, pulled to ``prior`` by ``weight`` invoices."""
-    known = past.filter(pl.col(label).is_not_null() & (pl.col("matured") if label == "label" else True))
-    counts = known.group_by(key).agg(pl.col(label).sum().alias("_bad"), pl.len().alias("_all"))
+    reader = past.filter(pl.col(label).is_not_null() & (pl.col("matured") if label == "label" else True))
+    counts = reader.group_by(key).agg(pl.col(label).sum().alias("_bad"), pl.len().alias("_all"))
     shrunk = _shrunk(pl.col("_bad").fill_null(0), pl.col("_all").fill_null(0), pl.col(prior), weight)
     return rows.join(counts, on=key, how="left").with_columns(shrunk.alias(alias)).drop("_bad", "_all")
 
 
-def _recent(known: Known, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _recent(reader: PointInTimeReader, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return per client the disputes opened and the invoices issued in the last half year, and the days since one."""
     today = naive(as_of).date()
     since = today - timedelta(days=RECENT_DAYS)
-    disputes = known.core("dispute", as_of=as_of).join(past.select("invoice_id", "client_id"), on="invoice_id")
+    disputes = reader.core("dispute", as_of=as_of).join(past.select("invoice_id", "client_id"), on="invoice_id")
     days = (pl.lit(today) - pl.col("opened_on").max()).dt.total_days().clip(0, LOOK_BACK_DAYS)
     by_client = disputes.group_by("client_id").agg(
         (pl.col("opened_on") > since).sum().alias("disputes_recent"),
@@ -132,19 +134,19 @@ def _open_now(past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     return unpaid.group_by("client_id").agg((pl.col("due_date") < today).mean().alias("client_overdue_share"))
 
 
-def _ages(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _ages(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     age = (pl.lit(naive(as_of).date()) - pl.col("created_on")).dt.total_days().clip(0, 3 * YEAR_DAYS)
-    accounts = known.core("account", as_of=as_of).sort("account_id", "source_system")
+    accounts = reader.core("account", as_of=as_of).sort("account_id", "source_system")
     return accounts.unique("account_id", keep="first", maintain_order=True).select(
         "account_id", age.alias("client_age_days")
     )
 
 
-def _sizes(known: Known, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _sizes(reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Compare the invoice's amount with the client's and the project's other invoices of the last year."""
     year = past.filter(pl.col("issued_on") > naive(as_of).date() - timedelta(days=YEAR_DAYS))
     sized = to_reporting(
-        year, known=known, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
+        year, reader=reader, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
     )
     others = sized.select("client_id", "project_id", other="invoice_id", money=pl.col("money").cast(pl.Float64))
     own = invoices.select("invoice_id", "client_id", "project_id", own=pl.col("amount_reporting").cast(pl.Float64))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 LATE_ENTRY_DAYS = 7
 PENDING_DAYS = 180
@@ -25,17 +25,17 @@ DELIVERY_FEATURES = (
 )
 
 
-def delivery(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def delivery(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return ``DELIVERY_FEATURES`` per open invoice; null where the entities behind them are absent."""
     rows = invoices.select("invoice_id", "project_id")
-    changes_seen = known.core("change_order", as_of=as_of).select((pl.len() > 0).alias("changes_seen"))
+    changes_seen = reader.core("change_order", as_of=as_of).select((pl.len() > 0).alias("changes_seen"))
     rows = rows.join(changes_seen, how="cross")
-    rows = rows.join(_time(billed_time(known, invoices, as_of=as_of)), on="invoice_id", how="left")
+    rows = rows.join(_time(billed_time(reader, invoices, as_of=as_of)), on="invoice_id", how="left")
     for part in (
-        _changes(known, as_of=as_of),
-        _hours_burn(known, invoices, as_of=as_of),
-        _plan(known, as_of=as_of),
-        _manager(known, invoices, as_of=as_of),
+        _changes(reader, as_of=as_of),
+        _hours_burn(reader, invoices, as_of=as_of),
+        _plan(reader, as_of=as_of),
+        _manager(reader, invoices, as_of=as_of),
     ):
         rows = rows.join(part, on="project_id", how="left")
     none = pl.when("changes_seen").then(0)  # no change order of this project is 0; none of any project is not known
@@ -44,16 +44,16 @@ def delivery(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.Laz
     )
 
 
-def billed_time(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def billed_time(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return the time entries billed on the open invoices, each with its faults.
 
     Grain: one row per time entry. ``is_late``: submitted more than a week after the day worked.
     """
-    lines = known.core("invoice_line", as_of=as_of).select("invoice_line_id", "invoice_id")
+    lines = reader.core("invoice_line", as_of=as_of).select("invoice_line_id", "invoice_id")
     mine = lines.join(invoices.select("invoice_id"), on="invoice_id", how="semi")
     submitted = pl.coalesce("submitted_at", "approved_at").dt.date()
     return (
-        known.core("time_entry", as_of=as_of)
+        reader.core("time_entry", as_of=as_of)
         .filter(pl.col("invoice_line_id").is_not_null())
         .join(mine, on="invoice_line_id")
         .with_columns(
@@ -78,37 +78,37 @@ def _time(entries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def pending_changes(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def pending_changes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the change orders asked for in the last half year that are neither approved nor given up."""
     since = naive(as_of).date() - timedelta(days=PENDING_DAYS)
-    changes = known.core("change_order", as_of=as_of)
+    changes = reader.core("change_order", as_of=as_of)
     return changes.filter(pl.col("status").is_in(["draft", "submitted"]) & (pl.col("requested_on") > since))
 
 
-def _changes(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _changes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     since = naive(as_of).date() - timedelta(days=APPROVED_DAYS)
-    approved = known.core("change_order", as_of=as_of).filter(
+    approved = reader.core("change_order", as_of=as_of).filter(
         (pl.col("status") == "approved") & (pl.col("approved_on") > since)
     )
     counted = [
         rows.group_by("project_id").agg(pl.len().clip(0, 3).alias(name))
-        for name, rows in (("pending_changes", pending_changes(known, as_of=as_of)), ("recent_changes", approved))
+        for name, rows in (("pending_changes", pending_changes(reader, as_of=as_of)), ("recent_changes", approved))
     ]
     return counted[0].join(counted[1], on="project_id", how="full", coalesce=True)
 
 
-def _hours_burn(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _hours_burn(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return hours worked so far over hours of the baseline approved last, per project."""
     mine = invoices.select("project_id").drop_nulls().unique()
     worked = (
-        known.core("time_entry", as_of=as_of)
+        reader.core("time_entry", as_of=as_of)
         .filter(pl.col("status") != "rejected")
         .join(mine, on="project_id", how="semi")
         .group_by("project_id")
         .agg(pl.col("hours").sum().cast(pl.Float64).alias("worked"))
     )
     budget = (
-        known.core("project_budget", as_of=as_of)
+        reader.core("project_budget", as_of=as_of)
         .filter(pl.col("budget_hours") > 0)
         .sort("project_id", "approved_on", "version", "budget_id", nulls_last=False)
         .unique("project_id", keep="last", maintain_order=True)
@@ -118,19 +118,19 @@ def _hours_burn(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.
     return budget.join(worked, on="project_id").select("project_id", burn.alias("hours_burn"))
 
 
-def _plan(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _plan(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     days = (pl.lit(naive(as_of).date()) - pl.col("planned_end_date")).dt.total_days().clip(-YEAR_DAYS, YEAR_DAYS)
-    projects = known.core("project", as_of=as_of).sort("project_id", "source_system")
+    projects = reader.core("project", as_of=as_of).sort("project_id", "source_system")
     return projects.unique("project_id", keep="first", maintain_order=True).select(
         "project_id", days.alias("days_past_planned_end")
     )
 
 
-def _manager(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _manager(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return the days since a project's manager last changed, a year at most; null when never seen to change."""
     mine = invoices.select("project_id").drop_nulls().unique()
     versions = (
-        known.history("project", as_of=as_of).filter(~pl.col("is_deleted")).join(mine, on="project_id", how="semi")
+        reader.history("project", as_of=as_of).filter(~pl.col("is_deleted")).join(mine, on="project_id", how="semi")
     )
     ordered = versions.sort("project_id", "source_system", "known_at", "source_line")
     before = pl.col("manager_id").shift(1).over("project_id", "source_system")

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from leadline.kernel.contracts import entity
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 
 BILLING_METHODS = entity("contract").columns["billing_method"].allowed
 
@@ -45,14 +45,14 @@ PAPER_FEATURES = (
 )
 
 
-def paper(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def paper(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return ``PAPER_FEATURES`` per open invoice; shares are of the absolute money of its lines."""
-    lines = invoice_lines(known, invoices, as_of=as_of)
+    lines = invoice_lines(reader, invoices, as_of=as_of)
     return (
         invoices.select("invoice_id", "amount")
-        .join(_terms(known, invoices, as_of=as_of), on="invoice_id", how="left")
+        .join(_terms(reader, invoices, as_of=as_of), on="invoice_id", how="left")
         .join(_line_sums(lines), on="invoice_id", how="left")
-        .join(_previous(known, invoices, as_of=as_of), on="invoice_id", how="left")
+        .join(_previous(reader, invoices, as_of=as_of), on="invoice_id", how="left")
         .with_columns(
             ((pl.col("lines_total") - pl.col("amount").cast(pl.Float64)).abs() > 0.01).alias("lines_total_differs")
         )
@@ -60,7 +60,7 @@ def paper(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFr
     )
 
 
-def contract_terms(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def contract_terms(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return one row per contract known at ``as_of`` with its terms, prefixed ``contract_``."""
     names = (
         "currency",
@@ -72,7 +72,7 @@ def contract_terms(known: Known, *, as_of: datetime) -> pl.LazyFrame:
         "billing_method",
     )
     return (
-        known.core("contract", as_of=as_of)
+        reader.core("contract", as_of=as_of)
         .sort("contract_id", "source_system")
         .unique("contract_id", keep="first", maintain_order=True)
         .select("contract_id", "po_required", *(pl.col(name).alias(f"contract_{name}") for name in names))
@@ -89,9 +89,9 @@ def po_missing() -> pl.Expr:
     return pl.col("po_required") & is_blank("po_number")
 
 
-def _terms(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    joined = invoices.join(contract_terms(known, as_of=as_of), on="contract_id", how="left")
-    billed = _billed(known, as_of=as_of)
+def _terms(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    joined = invoices.join(contract_terms(reader, as_of=as_of), on="contract_id", how="left")
+    billed = _billed(reader, as_of=as_of)
     same_currency = pl.col("currency") == pl.col("contract_currency")
     terms = (pl.col("due_date") - pl.col("issued_on")).dt.total_days()
     after = (pl.coalesce("period_end", "issued_on") - pl.col("contract_end_date")).dt.total_days()
@@ -110,9 +110,9 @@ def _terms(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyF
     )
 
 
-def _billed(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _billed(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return what each contract was billed so far, drafts included, per currency."""
-    live = known.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled")
+    live = reader.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled")
     return live.group_by("contract_id", "currency").agg(pl.col("amount").sum().cast(pl.Float64).alias("billed"))
 
 
@@ -121,11 +121,11 @@ def _burn(limit: str, same_currency: pl.Expr) -> pl.Expr:
     return pl.when(same_currency & (value > 0)).then((pl.col("billed") / value).clip(0, 2))
 
 
-def _previous(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _previous(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Compare the amount with the invoice before on the same contract, in the same currency (log of the ratio)."""
     moment = pl.coalesce("billing_run_date", "issue_date", pl.col("first_known_at").dt.date())
     money = pl.col("amount").cast(pl.Float64).abs() + 1
-    live = known.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled")
+    live = reader.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled")
     before = live.select("contract_id", "currency", other="invoice_id", day=moment, before=money)
     own = invoices.select("invoice_id", "contract_id", "currency", own_day=moment, own=money)
     return (
@@ -137,7 +137,7 @@ def _previous(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.La
     )
 
 
-def invoice_lines(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def invoice_lines(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return the lines of the open invoices with what is wrong about each.
 
     Grain: one row per invoice line. ``size`` is its absolute money. ``agreed_rate`` is the contract's rate for role (or
@@ -145,19 +145,19 @@ def invoice_lines(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> p
     invoice has a line for the same contract line, kind, period, role and person. ``change_open``: it bills a change
     order that is not approved. Null where it cannot be said.
     """
-    all_lines = known.core("invoice_line", as_of=as_of)
+    all_lines = reader.core("invoice_line", as_of=as_of)
     billed = invoices.select("invoice_id", "contract_id", invoice_end="period_end")
     mine = all_lines.join(billed, on="invoice_id").sort("invoice_line_id")
     gap = pl.col("unit_rate").cast(pl.Float64) / pl.col("agreed_rate").cast(pl.Float64) - 1
     priced = (pl.col("quantity") * pl.col("unit_rate")).cast(pl.Float64) - pl.col("amount").cast(pl.Float64)
     changes = (
-        known.core("change_order", as_of=as_of)
+        reader.core("change_order", as_of=as_of)
         .unique("change_order_id", keep="first")
         .select("change_order_id", (pl.col("status") != "approved").alias("change_open"))
     )
     return (
-        mine.join(_agreed_rates(known, mine, as_of=as_of), on="invoice_line_id", how="left")
-        .join(_repeated(all_lines, known, mine, as_of=as_of), on="invoice_line_id", how="left")
+        mine.join(_agreed_rates(reader, mine, as_of=as_of), on="invoice_line_id", how="left")
+        .join(_repeated(all_lines, reader, mine, as_of=as_of), on="invoice_line_id", how="left")
         .join(changes, on="change_order_id", how="left")
         .with_columns(
             pl.col("amount").cast(pl.Float64).abs().alias("size"),
@@ -169,9 +169,9 @@ def invoice_lines(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> p
     )
 
 
-def _agreed_rates(known: Known, lines: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _agreed_rates(reader: PointInTimeReader, lines: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return the contract's rate for each line: the person's own where there is one, else the role's."""
-    cards = known.core("rate_card", as_of=as_of).filter(pl.col("contract_id").is_not_null())
+    cards = reader.core("rate_card", as_of=as_of).filter(pl.col("contract_id").is_not_null())
     cards = cards.select(
         "contract_id",
         "role",
@@ -200,9 +200,11 @@ def _agreed_rates(known: Known, lines: pl.LazyFrame, *, as_of: datetime) -> pl.L
     )
 
 
-def _repeated(all_lines: pl.LazyFrame, known: Known, mine: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _repeated(
+    all_lines: pl.LazyFrame, reader: PointInTimeReader, mine: pl.LazyFrame, *, as_of: datetime
+) -> pl.LazyFrame:
     key = ("contract_line_id", "line_type", "period_start", "period_end", "role", "person_id", "change_order_id")
-    live = known.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled").select("invoice_id").unique()
+    live = reader.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled").select("invoice_id").unique()
     others = all_lines.join(live, on="invoice_id", how="semi").select(
         *key, other="invoice_id", other_line="invoice_line_id"
     )

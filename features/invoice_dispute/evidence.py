@@ -12,7 +12,7 @@ from features.invoice_dispute.document_checks import RATE_TOLERANCE, contract_te
 from features.invoice_dispute.outcome import outcomes, with_dates
 from features.master_data import with_client
 from features.rates import to_reporting
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # A reason shows this many records of a kind; who wants all of them opens the invoice.
 RECORDS_SHOWN = 5
@@ -22,21 +22,21 @@ SIMILAR_DAYS = 365
 SCHEMA = {name: pl.String() for name in ("invoice_id", "code", "entity", "key", "column", "value")}
 
 
-def evidence(known: Known, *, as_of: datetime, invoice_ids: Sequence[str]) -> pl.DataFrame:
+def evidence(reader: PointInTimeReader, *, as_of: datetime, invoice_ids: Sequence[str]) -> pl.DataFrame:
     """Return the records behind each reason code of each invoice, as known at ``as_of``.
 
     Grain: one row per ``invoice_id``, ``code`` and record (``entity``, ``key``, and the ``column`` and ``value`` that
     show it), sorted; at most five records per invoice and code.
     """
     wanted = pl.DataFrame({"invoice_id": sorted(invoice_ids)}, schema={"invoice_id": pl.String()}).lazy()
-    rows = with_dates(known.core("invoice", as_of=as_of)).join(wanted, on="invoice_id", how="semi")
-    invoices = with_client(rows, known=known, as_of=as_of).collect(engine="streaming").lazy()
+    rows = with_dates(reader.core("invoice", as_of=as_of)).join(wanted, on="invoice_id", how="semi")
+    invoices = with_client(rows, reader=reader, as_of=as_of).collect(engine="streaming").lazy()
     parts = [
-        *_of_lines(invoice_lines(known, invoices, as_of=as_of).collect(engine="streaming").lazy()),
-        *_of_contract(known, invoices, as_of=as_of),
-        _of_disputes(known, invoices, as_of=as_of),
-        _of_changes(known, invoices, as_of=as_of),
-        _of_time(known, invoices, as_of=as_of),
+        *_of_lines(invoice_lines(reader, invoices, as_of=as_of).collect(engine="streaming").lazy()),
+        *_of_contract(reader, invoices, as_of=as_of),
+        _of_disputes(reader, invoices, as_of=as_of),
+        _of_changes(reader, invoices, as_of=as_of),
+        _of_time(reader, invoices, as_of=as_of),
     ]
     found = pl.concat(parts).sort("invoice_id", "code", "entity", "key", "column")
     return found.group_by("invoice_id", "code", maintain_order=True).head(RECORDS_SHOWN).select(*SCHEMA).collect()
@@ -77,8 +77,8 @@ def _of_lines(lines: pl.LazyFrame) -> list[pl.LazyFrame]:
     ]
 
 
-def _of_contract(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> list[pl.LazyFrame]:
-    joined = invoices.join(contract_terms(known, as_of=as_of), on="contract_id")
+def _of_contract(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> list[pl.LazyFrame]:
+    joined = invoices.join(contract_terms(reader, as_of=as_of), on="contract_id")
     contract = {"entity": "contract", "key": "contract_id"}
     missing = joined.filter(po_missing() | (pl.col("po_number") != pl.col("contract_po_number")))
     foreign = joined.filter(pl.col("currency") != pl.col("contract_currency"))
@@ -90,10 +90,10 @@ def _of_contract(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> li
     ]
 
 
-def _of_disputes(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _of_disputes(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return the client's latest disputes, on whatever invoice."""
-    clients = with_client(known.core("invoice", as_of=as_of), known=known, as_of=as_of)
-    past = known.core("dispute", as_of=as_of).join(
+    clients = with_client(reader.core("invoice", as_of=as_of), reader=reader, as_of=as_of)
+    past = reader.core("dispute", as_of=as_of).join(
         clients.select("client_id", pl.col("invoice_id")).unique("invoice_id", keep="first"), on="invoice_id"
     )
     latest = past.select("client_id", "dispute_id", "opened_on", "cause_code").sort(
@@ -104,29 +104,29 @@ def _of_disputes(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl
     return _record(rows, code="client_history", entity="dispute", key="dispute_id", column="cause_code")
 
 
-def _of_changes(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    pending = pending_changes(known, as_of=as_of).select("project_id", "change_order_id", change_status="status")
+def _of_changes(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    pending = pending_changes(reader, as_of=as_of).select("project_id", "change_order_id", change_status="status")
     rows = invoices.select("invoice_id", "project_id").join(pending, on="project_id")
     return _record(
         rows, code="changes", entity="change_order", key="change_order_id", column="status", value="change_status"
     )
 
 
-def _of_time(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    late = billed_time(known, invoices, as_of=as_of).filter(pl.col("is_late") | pl.col("is_unapproved"))
+def _of_time(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+    late = billed_time(reader, invoices, as_of=as_of).filter(pl.col("is_late") | pl.col("is_unapproved"))
     return _record(late, code="late_time", entity="time_entry", key="time_entry_id", column="submitted_at")
 
 
-def similar_clean(known: Known, rows: pl.DataFrame, *, as_of: datetime) -> dict[str, tuple[str, ...]]:
+def similar_clean(reader: PointInTimeReader, rows: pl.DataFrame, *, as_of: datetime) -> dict[str, tuple[str, ...]]:
     """Return up to three invoices per row that went through undisputed in the last year and are nearest to it in size,
     of the same client first, of any other client next.
 
     ``rows`` need ``invoice_id``, ``client_id`` and ``amount_reporting``.
     """
     since = naive(as_of).date() - timedelta(days=SIMILAR_DAYS)
-    clean = outcomes(known, as_of=as_of).filter((pl.col("label") == 0) & (pl.col("issued_on") > since))
+    clean = outcomes(reader, as_of=as_of).filter((pl.col("label") == 0) & (pl.col("issued_on") > since))
     sized = to_reporting(
-        clean, known=known, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
+        clean, reader=reader, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
     )
     pool = sized.select("client_id", other="invoice_id", other_size=pl.col("money").cast(pl.Float64).abs().log1p())
     own = rows.lazy().select("invoice_id", "client_id", size=pl.col("amount_reporting").cast(pl.Float64).abs().log1p())

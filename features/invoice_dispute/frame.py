@@ -12,7 +12,7 @@ from features.invoice_dispute.document_checks import PAPER_FEATURES, paper
 from features.invoice_dispute.outcome import HORIZON_DAYS, MATERIAL, outcomes, with_dates
 from features.master_data import with_client
 from features.rates import to_reporting
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 INVOICE_FEATURES = (
     "is_draft",
@@ -44,7 +44,7 @@ IDENTITY = (
 MONTH_END_DAYS = 3
 
 
-def features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the features of every invoice that can still turn into a dispute, as known at ``as_of``.
 
     Grain: one row per open invoice (see :func:`open_invoices`), sorted by ``invoice_id``: the columns of ``IDENTITY``,
@@ -52,60 +52,60 @@ def features(known: Known, *, as_of: datetime) -> pl.DataFrame:
     the latest rate known. No feature counts without bound: histories look back two years at most.
     """
     # Collected here: many parts stand on these two, and none should work them out again.
-    invoices = _with_money(known, open_invoices(known, as_of=as_of), as_of=as_of).collect(engine="streaming").lazy()
-    past = outcomes(known, as_of=as_of).collect(engine="streaming").lazy()
+    invoices = _with_money(reader, open_invoices(reader, as_of=as_of), as_of=as_of).collect(engine="streaming").lazy()
+    past = outcomes(reader, as_of=as_of).collect(engine="streaming").lazy()
     rows = _own(invoices, as_of=as_of)
     for part in (
-        client_history(known, invoices, past, as_of=as_of),
-        paper(known, invoices, as_of=as_of),
-        delivery(known, invoices, as_of=as_of),
+        client_history(reader, invoices, past, as_of=as_of),
+        paper(reader, invoices, as_of=as_of),
+        delivery(reader, invoices, as_of=as_of),
     ):
         rows = rows.join(part, on="invoice_id", how="left")
     floats = [pl.col(name).cast(pl.Float64).fill_nan(None) for name in FEATURES]
     return rows.select(*IDENTITY, *floats).sort("invoice_id").collect(engine="streaming")
 
 
-def open_invoices(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def open_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the invoices that are draft, or issued less than 90 days ago, unpaid, undisputed and not credited.
 
     Grain: one row per invoice. A draft counts from the billing run that made it (or the day it was first known); one
     that is older than 90 days is forgotten, not open.
     """
     today = pl.lit(naive(as_of).date())
-    rows = with_dates(known.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued"])))
+    rows = with_dates(reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued"])))
     draft = pl.col("status") == "draft"
     start = (
         pl.when(draft).then(pl.coalesce("billing_run_date", pl.col("first_known_at").dt.date())).otherwise("issued_on")
     )
     young = (start <= today) & (today < start.dt.offset_by(f"{HORIZON_DAYS}d"))
     credited = (
-        known.core("credit_note", as_of=as_of).group_by("invoice_id").agg(pl.col("amount").sum().alias("credited"))
+        reader.core("credit_note", as_of=as_of).group_by("invoice_id").agg(pl.col("amount").sum().alias("credited"))
     )
     untouched = (
         rows.filter(young)
-        .join(known.core("dispute", as_of=as_of), on="invoice_id", how="anti")
-        .join(known.core("payment", as_of=as_of), on="invoice_id", how="anti")
+        .join(reader.core("dispute", as_of=as_of), on="invoice_id", how="anti")
+        .join(reader.core("payment", as_of=as_of), on="invoice_id", how="anti")
         .join(credited, on="invoice_id", how="left")
         .filter(
             pl.col("credited").cast(pl.Float64).fill_null(0) < MATERIAL * pl.col("amount").cast(pl.Float64).abs() + 0.01
         )
         .drop("credited")
     )
-    return with_client(untouched, known=known, as_of=as_of).with_columns(draft.alias("is_draft"))
+    return with_client(untouched, reader=reader, as_of=as_of).with_columns(draft.alias("is_draft"))
 
 
-def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def labels(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return what was known at ``as_of`` of the fate of every invoice that was open at ``observed_at``.
 
     Grain: one row per open invoice, sorted by ``invoice_id``. ``label``, ``matured``, ``late`` and ``cause`` as in
     :func:`features.invoice_dispute.outcome.outcomes`. Also null: invoices cancelled or never issued, and undisputed
     ones on which a person acted after ``observed_at`` to prevent the dispute (their answer would have been another).
     """
-    invoices = open_invoices(known, as_of=observed_at).select("invoice_id")
-    fate = outcomes(known, as_of=as_of).select("invoice_id", "label", "matured", "late", "cause")
+    invoices = open_invoices(reader, as_of=observed_at).select("invoice_id")
+    fate = outcomes(reader, as_of=as_of).select("invoice_id", "label", "matured", "late", "cause")
     acted = (
-        known.core("decision", as_of=as_of)
-        .filter((pl.col("stem") == "invoice_dispute") & pl.col("is_intervention"))
+        reader.core("decision", as_of=as_of)
+        .filter((pl.col("score") == "invoice_dispute") & pl.col("is_intervention"))
         .filter(pl.col("decided_at") >= naive(observed_at))
         .select(pl.col("object_id").alias("invoice_id"), prevented=True)
         .unique()
@@ -123,11 +123,11 @@ def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFr
     )
 
 
-def observation_days(known: Known, *, until: datetime) -> list[datetime]:
+def observation_days(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return two moments a month at which invoices are worth looking at: the end of its busiest billing-run day, and
     the end of the day on which most of its invoices had been out for a week. Sorted; only days before ``until``.
     """
-    rows = with_dates(known.core("invoice", as_of=until).filter(pl.col("status") != "cancelled"))
+    rows = with_dates(reader.core("invoice", as_of=until).filter(pl.col("status") != "cancelled"))
     run = rows.select(pl.col("billing_run_date").alias("day"), look=pl.lit("run"))
     week = rows.filter(pl.col("status") != "draft").select(
         pl.col("issued_on").dt.offset_by("7d").alias("day"), look=pl.lit("week")
@@ -146,10 +146,10 @@ def observation_days(known: Known, *, until: datetime) -> list[datetime]:
     return [datetime(day.year, day.month, day.day) + end for day in sorted(set(busiest["day"].to_list()))]
 
 
-def _with_money(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _with_money(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     today = invoices.with_columns(pl.lit(naive(as_of).date()).alias("today"))
     done = to_reporting(
-        today, known=known, as_of=as_of, amount="amount", currency="currency", on="today", alias="amount_reporting"
+        today, reader=reader, as_of=as_of, amount="amount", currency="currency", on="today", alias="amount_reporting"
     )
     return done.drop("today")
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from features.master_data import with_client
 from features.rates import MONEY
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # The horizon of the score: what happens to an invoice in this many days from issue.
 HORIZON_DAYS = 90
@@ -19,14 +19,14 @@ GRACE_DAYS = 5
 CAUSES = ("price", "scope", "admin", "quality", "other")
 
 
-def issued_invoices(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def issued_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return all invoices known at ``as_of`` that are neither draft nor cancelled, with client and gross amount.
 
     Grain: one row per invoice, sorted. ``issued_on`` is the issue date or, where the source has none, the day the
     invoice was first known. ``gross`` is net plus tax in the invoice's currency.
     """
-    rows = known.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["issued", "paid"]))
-    return with_client(with_dates(rows), known=known, as_of=as_of).sort("invoice_id")
+    rows = reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["issued", "paid"]))
+    return with_client(with_dates(rows), reader=reader, as_of=as_of).sort("invoice_id")
 
 
 def with_dates(invoices: pl.LazyFrame) -> pl.LazyFrame:
@@ -43,7 +43,7 @@ def with_dates(invoices: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def outcomes(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the outcome of every issued invoice as known at ``as_of``.
 
     Grain: one row per invoice of :func:`issued_invoices`, sorted by ``invoice_id``. Columns beside the invoice's:
@@ -57,8 +57,8 @@ def outcomes(known: Known, *, as_of: datetime) -> pl.LazyFrame:
     ``settled_on``  day the invoice was paid in full, credit notes counted; null while it is not
     """
     today = pl.lit(naive(as_of).date())
-    invoices = issued_invoices(known, as_of=as_of)
-    joined = _joined(known, invoices, as_of=as_of)
+    invoices = issued_invoices(reader, as_of=as_of)
+    joined = _joined(reader, invoices, as_of=as_of)
     matured = pl.col("matures_on") <= today
     watched = pl.col("disputes_seen") | pl.col("credits_seen") | pl.col("payments_seen")
     short = (
@@ -80,12 +80,12 @@ def outcomes(known: Known, *, as_of: datetime) -> pl.LazyFrame:
     ).drop("paid_by_horizon", "credited_by_horizon", "disputes_seen", "credits_seen", "payments_seen")
 
 
-def _joined(known: Known, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Join disputes, credit notes and payments to invoices, and say whether any of each was ever seen."""
     sources = {
-        "disputes_seen": known.core("dispute", as_of=as_of),
-        "credits_seen": known.core("credit_note", as_of=as_of),
-        "payments_seen": known.core("payment", as_of=as_of),
+        "disputes_seen": reader.core("dispute", as_of=as_of),
+        "credits_seen": reader.core("credit_note", as_of=as_of),
+        "payments_seen": reader.core("payment", as_of=as_of),
     }
     disputes, granted, payments = sources.values()
     seen = pl.concat([rows.select((pl.len() > 0).alias(name)) for name, rows in sources.items()], how="horizontal")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.rates import to_reporting
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 BURN_DAYS = 28
 TREND_DAYS = 84
@@ -15,7 +15,7 @@ TREND_DAYS = 84
 UNITS = 10_000
 
 
-def actual_costs(known: Known, plans: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def actual_costs(reader: PointInTimeReader, plans: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Return cost and effort to date of every project with any.
 
     Grain: one row per project. Money in the currency of the project's plan (the reporting currency without one),
@@ -26,23 +26,23 @@ def actual_costs(known: Known, plans: pl.DataFrame, *, as_of: datetime) -> pl.Da
     """
     day = naive(as_of).date()
     daily = pl.concat(
-        [_time(known, as_of=as_of), _expenses(known, as_of=as_of), _subcontractors(known, as_of=as_of)],
+        [_time(reader, as_of=as_of), _expenses(reader, as_of=as_of), _subcontractors(reader, as_of=as_of)],
         how="diagonal_relaxed",
     )
     daily = daily.filter(pl.col("day") <= day).filter(pl.col("project_id").is_not_null())
-    costs = in_plan_currency(daily.collect(), known, plans, as_of=as_of)
-    return _per_project(costs, as_of=as_of).join(_team(known, as_of=as_of), on="project_id", how="left")
+    costs = in_plan_currency(daily.collect(), reader, plans, as_of=as_of)
+    return _per_project(costs, as_of=as_of).join(_team(reader, as_of=as_of), on="project_id", how="left")
 
 
-def _time(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _time(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Hours and their cost per project, day and currency of the cost rate."""
     entries = (
-        known.core("time_entry", as_of=as_of)
+        reader.core("time_entry", as_of=as_of)
         .filter(pl.col("status") != "rejected")
         .select("person_id", "project_id", pl.col("work_date").alias("day"), pl.col("hours").cast(pl.Float64))
         .sort("person_id", "day")
     )
-    rates = known.core("cost_rate", as_of=as_of).select(
+    rates = reader.core("cost_rate", as_of=as_of).select(
         "person_id", "valid_from", "valid_to", pl.col("rate").cast(pl.Float64), "currency"
     )
     holds = pl.col("valid_to").is_null() | (pl.col("day") < pl.col("valid_to"))
@@ -63,14 +63,14 @@ def _time(known: Known, *, as_of: datetime) -> pl.LazyFrame:
     )
 
 
-def _expenses(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _expenses(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     own = ~pl.col("billable").fill_null(False)  # what the client pays back is no cost of the project
-    spent = known.core("expense", as_of=as_of).filter((pl.col("status") != "rejected") & own)
+    spent = reader.core("expense", as_of=as_of).filter((pl.col("status") != "rejected") & own)
     return _amounts(spent, day="expense_date", kind="expense")
 
 
-def _subcontractors(known: Known, *, as_of: datetime) -> pl.LazyFrame:
-    return _amounts(known.core("subcontractor_cost", as_of=as_of), day="cost_date", kind="subcontractor")
+def _subcontractors(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
+    return _amounts(reader.core("subcontractor_cost", as_of=as_of), day="cost_date", kind="subcontractor")
 
 
 def _amounts(rows: pl.LazyFrame, *, day: str, kind: str) -> pl.LazyFrame:
@@ -82,18 +82,20 @@ def _amounts(rows: pl.LazyFrame, *, day: str, kind: str) -> pl.LazyFrame:
     )
 
 
-def in_plan_currency(daily: pl.DataFrame, known: Known, plans: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def in_plan_currency(
+    daily: pl.DataFrame, reader: PointInTimeReader, plans: pl.DataFrame, *, as_of: datetime
+) -> pl.DataFrame:
     """Convert column ``cost`` to each project's plan currency, at the rate of ``day``, by the reporting currency."""
     wanted = plans.select("project_id", "plan_currency")
     rows = daily.join(wanted, on="project_id", how="left").with_columns(
-        pl.col("plan_currency").fill_null(known.reporting_currency), one=pl.lit(1.0), amount=pl.col("cost") / UNITS
+        pl.col("plan_currency").fill_null(reader.reporting_currency), one=pl.lit(1.0), amount=pl.col("cost") / UNITS
     )
     foreign = pl.col("currency").is_not_null() & (pl.col("currency") != pl.col("plan_currency"))
     same, other = rows.filter(~foreign.fill_null(False)), rows.filter(foreign)
     if not other.height:
         return same
     for amount, currency, alias in (("amount", "currency", "reported"), ("one", "plan_currency", "unit")):
-        other = to_reporting(other, known=known, as_of=as_of, amount=amount, currency=currency, on="day", alias=alias)
+        other = to_reporting(other, reader=reader, as_of=as_of, amount=amount, currency=currency, on="day", alias=alias)
     converted = (pl.col("reported") / pl.col("unit") * UNITS).round().cast(pl.Int64)
     return pl.concat([same, other.with_columns(cost=converted).select(same.columns)])
 
@@ -124,10 +126,10 @@ def _per_project(daily: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     return totals.with_columns(actual_cost=pl.when(known_cost).then(total)).sort("project_id")
 
 
-def _team(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _team(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """How many people and roles have worked on each project."""
     return (
-        known.core("time_entry", as_of=as_of)
+        reader.core("time_entry", as_of=as_of)
         .filter((pl.col("status") != "rejected") & (pl.col("work_date") <= naive(as_of).date()))
         .group_by("project_id")
         .agg(

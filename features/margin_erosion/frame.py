@@ -15,7 +15,7 @@ from features.margin_erosion.billing import invoiced
 from features.margin_erosion.cost import actual_costs
 from features.margin_erosion.outcome import FIXED_PRICE, outcomes, past_of
 from features.margin_erosion.status import status_features
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # What the risk model learns from: ratios and durations, so that one model fits projects of every size and currency.
 FEATURES = (
@@ -103,21 +103,21 @@ PRIOR_SHARE = 1.0  # the plan counts like the whole budget spent at cost, in the
 RATIO_LIMIT = 5.0
 
 
-def features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return one row per project open at ``as_of`` whose approved cost or forecast is known.
 
     Grain: project. Columns: ``CONTEXT`` then ``FEATURES`` (floats, null where unknown). Money is in ``currency``, the
     currency of the project's plan. As of: only rows known by ``as_of``, about days up to it.
     """
-    projects = _all_projects(known, as_of=as_of)
+    projects = _all_projects(reader, as_of=as_of)
     is_open = pl.col("status").is_in(OPEN) & (pl.col("start_date").is_null() | (pl.col("start_date") <= naive(as_of)))
     scored = projects.filter(is_open & (pl.col("baseline_cost") > 0))
     frame = _ratios(_estimates(_progress(scored, as_of=as_of)))
-    frame = past_of(known, projects, frame, as_of=as_of)
+    frame = past_of(reader, projects, frame, as_of=as_of)
     return frame.select(*CONTEXT, *(pl.col(name).cast(pl.Float64) for name in FEATURES)).sort("project_id")
 
 
-def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def labels(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return how the projects open at ``observed_at`` turned out, as known by ``as_of``.
 
     Grain: project. ``label`` 1: the final margin fell five points or more under the margin approved at ``observed_at``
@@ -125,25 +125,25 @@ def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFr
     where none was approved, within twelve months); ``slip``: the end moved by
     more than 90 days; ``final_cost`` in the plan's currency. Null until the outcome has matured.
     """
-    return outcomes(known, _all_projects(known, as_of=observed_at), observed_at=observed_at, as_of=as_of)
+    return outcomes(reader, _all_projects(reader, as_of=observed_at), observed_at=observed_at, as_of=as_of)
 
 
-def _all_projects(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _all_projects(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Every project with plan, cost and reports side by side; ``baseline_cost`` falls back on the reported forecast."""
-    plans = approved_plans(known, as_of=as_of)
-    projects = known.core("project", as_of=as_of).rename({"currency": "project_currency", "name": "project_name"})
+    plans = approved_plans(reader, as_of=as_of)
+    projects = reader.core("project", as_of=as_of).rename({"currency": "project_currency", "name": "project_name"})
     joined = projects.collect().join(plans, on="project_id", how="left")
     for part in (
-        actual_costs(known, plans, as_of=as_of),
-        invoiced(known, plans, as_of=as_of),
-        status_features(known, as_of=as_of),
-        open_changes(known, as_of=as_of),
+        actual_costs(reader, plans, as_of=as_of),
+        invoiced(reader, plans, as_of=as_of),
+        status_features(reader, as_of=as_of),
+        open_changes(reader, as_of=as_of),
     ):
         joined = joined.join(part, on="project_id", how="left")
     return joined.with_columns(
         baseline_cost=pl.coalesce("baseline_cost", "reported_forecast"),
         actual_cost=pl.coalesce("actual_cost", "reported_actual_cost"),
-        currency=pl.coalesce("plan_currency", "status_currency", "project_currency", pl.lit(known.reporting_currency)),
+        currency=pl.coalesce("plan_currency", "status_currency", "project_currency", pl.lit(reader.reporting_currency)),
         end_date=pl.coalesce("forecast_end", "approved_end", "planned_end_date"),
     ).sort("project_id")
 

@@ -10,7 +10,7 @@ from features.budgets import approved_plans
 from features.margin_erosion.billing import invoiced
 from features.margin_erosion.cost import actual_costs
 from features.margin_erosion.status import reported, yearly_growths
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 HORIZON_DAYS = 365
 SETTLING_DAYS = 45  # late time, expenses and invoices still arrive for weeks after the end
@@ -21,14 +21,16 @@ FIXED_PRICE = ("fixed_fee", "milestone", "percent_complete")
 PRIOR_PROJECTS = 5.0
 
 
-def outcomes(known: Known, observed: pl.DataFrame, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def outcomes(
+    reader: PointInTimeReader, observed: pl.DataFrame, *, observed_at: datetime, as_of: datetime
+) -> pl.DataFrame:
     """Return label, final cost and slip of the projects of ``observed`` as known by ``as_of``; see ``labels``.
 
     A closed project matures 45 days after its end, so that late entries count; without an end, a register that only
     reports forecasts matures after twelve months, whether the forecast moved or not.
     """
-    ends = _ended(known, observed, as_of=as_of)
-    grown = _year_later(known, observed_at=observed_at, as_of=as_of)
+    ends = _ended(reader, observed, as_of=as_of)
+    grown = _year_later(reader, observed_at=observed_at, as_of=as_of)
     frame = (
         observed.select("project_id", "baseline_cost", "baseline_revenue", "end_date")
         .join(ends, on="project_id", how="left")
@@ -57,19 +59,19 @@ def _labelled(frame: pl.DataFrame, *, year_passed: bool) -> pl.DataFrame:
     )
 
 
-def _ended(known: Known, observed: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def _ended(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Final cost, revenue and day of the projects whose end has matured, in the currency they were planned in."""
     settled = naive(as_of).date() - timedelta(days=SETTLING_DAYS)
     closed = (
-        known.core("project", as_of=as_of)
+        reader.core("project", as_of=as_of)
         .filter((pl.col("status") == "closed") & (pl.col("actual_end_date") <= settled))
         .select("project_id", pl.col("actual_end_date").alias("ended_on"))
         .collect()
     )
     currencies = observed.select("project_id", pl.col("currency").alias("plan_currency"))
-    costs = actual_costs(known, currencies, as_of=as_of).select("project_id", "actual_cost")
+    costs = actual_costs(reader, currencies, as_of=as_of).select("project_id", "actual_cost")
     told = (
-        reported(known, as_of=as_of)
+        reported(reader, as_of=as_of)
         .group_by("project_id", maintain_order=True)
         .agg(
             pl.col("actual_cost").drop_nulls().last().cast(pl.Float64).alias("told_cost"),
@@ -77,7 +79,7 @@ def _ended(known: Known, observed: pl.DataFrame, *, as_of: datetime) -> pl.DataF
         )
         .collect()
     )
-    revenue = _final_revenue(known, observed, currencies, as_of=as_of)
+    revenue = _final_revenue(reader, observed, currencies, as_of=as_of)
     final = pl.coalesce("actual_cost", "told_cost", "told_estimate")
     return (
         closed.join(costs, on="project_id", how="left")
@@ -87,13 +89,15 @@ def _ended(known: Known, observed: pl.DataFrame, *, as_of: datetime) -> pl.DataF
     )
 
 
-def _final_revenue(known: Known, observed: pl.DataFrame, currencies: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def _final_revenue(
+    reader: PointInTimeReader, observed: pl.DataFrame, currencies: pl.DataFrame, *, as_of: datetime
+) -> pl.DataFrame:
     """What the project earned: the approved price where it is fixed, else what was billed for the work.
 
     Time-based work that overruns is also billed longer: only the invoices know whether its margin held.
     """
-    approved = approved_plans(known, as_of=as_of).select("project_id", "baseline_revenue")
-    billed = invoiced(known, currencies, as_of=as_of)
+    approved = approved_plans(reader, as_of=as_of).select("project_id", "baseline_revenue")
+    billed = invoiced(reader, currencies, as_of=as_of)
     is_fixed = pl.col("billing_method").is_in(FIXED_PRICE).fill_null(False)
     earned = pl.when(is_fixed | ~(pl.col("invoiced") > 0)).then("baseline_revenue").otherwise("invoiced")
     return (
@@ -104,12 +108,12 @@ def _final_revenue(known: Known, observed: pl.DataFrame, currencies: pl.DataFram
     )
 
 
-def _year_later(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def _year_later(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Estimate of cost and end twelve months after ``observed_at``, and the highest estimate on the way."""
     start, horizon = naive(observed_at).date(), naive(observed_at).date() + timedelta(days=HORIZON_DAYS)
     inside = pl.col("status_date") > start
     return (
-        reported(known, as_of=as_of)
+        reported(reader, as_of=as_of)
         .filter(pl.col("status_date") <= horizon)
         .group_by("project_id", maintain_order=True)
         .agg(
@@ -123,7 +127,7 @@ def _year_later(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.D
     )
 
 
-def past_of(known: Known, projects: pl.DataFrame, frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def past_of(reader: PointInTimeReader, projects: pl.DataFrame, frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Add what became of earlier work of the same practice, manager and kind, as known at ``as_of``.
 
     ``<who>_overrun``: mean log(final cost / approved cost) of closed projects; ``<who>_growth_rate``: share of
@@ -132,7 +136,7 @@ def past_of(known: Known, projects: pl.DataFrame, frame: pl.DataFrame, *, as_of:
     closed = projects.filter(
         (pl.col("status") == "closed") & (pl.col("actual_cost") > 0) & (pl.col("baseline_cost") > 0)
     ).with_columns(overrun=(pl.col("actual_cost") / pl.col("baseline_cost")).log().clip(-2, 2))
-    grown = yearly_growths(known, as_of=as_of).join(
+    grown = yearly_growths(reader, as_of=as_of).join(
         projects.select("project_id", "practice", "project_type"), on="project_id"
     )
     hits = grown.with_columns(grew=(pl.col("growth").exp() >= COST_GROWTH).cast(pl.Float64))

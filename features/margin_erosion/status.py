@@ -6,31 +6,31 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 TRAILING_DAYS = 365
 PAST_YEARS = 6  # half-yearly starts: three and a half years of growth are recalled, no more
 MOVED = 0.005  # a forecast that moves less than half a percent has not been reforecast
 
 
-def status_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def status_features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the latest reported figures of each project and the history of its forecasts.
 
     Grain: one row per project with a report. Money in ``status_currency``. Reports may leave fields out: each figure is
     the latest one given. Movements look back 365 days. As of: reports known by ``as_of`` about days up to it.
     """
-    reports = reported(known, as_of=as_of)
+    reports = reported(reader, as_of=as_of)
     return _latest(reports, as_of=as_of).join(_movements(reports, as_of=as_of), on="project_id", how="left").collect()
 
 
-def reported(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def reported(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return all reports known by ``as_of``, oldest first, with ``estimate``: the forecast cost at completion.
 
     The estimate is the reported forecast, else cost to date plus the manager's estimate to complete.
     """
     given = pl.coalesce("forecast_cost", pl.col("actual_cost") + pl.col("etc_cost")).cast(pl.Float64)
     return (
-        known.core("project_status", as_of=as_of)
+        reader.core("project_status", as_of=as_of)
         .filter(pl.col("status_date") <= naive(as_of).date())
         .with_columns(estimate=pl.when(given > 0).then(given))
         .sort("project_id", "status_date", "known_at", "status_id")
@@ -99,13 +99,13 @@ def _movements(reports: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     )
 
 
-def yearly_growths(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def yearly_growths(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return how each project's cost estimate moved over the past years, as far as ``as_of`` can tell.
 
     Grain: project and year, the years starting every half-year, the latest ending at ``as_of``. ``growth`` is
     log(highest estimate within the year / estimate at its start), as the label has it.
     """
-    day, reports = naive(as_of).date(), reported(known, as_of=as_of)
+    day, reports = naive(as_of).date(), reported(reader, as_of=as_of)
     years = [_growth(reports, start=day - timedelta(days=TRAILING_DAYS + 182 * past)) for past in range(PAST_YEARS)]
     return pl.concat(years).collect().sort("project_id", "year_start")
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from features.master_data import with_client
 from features.rates import to_reporting
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 DEAL_FEATURES = (
     "age_days",
@@ -43,31 +43,31 @@ HORIZON_WEEKS = 26
 PUSH_DAYS = 14  # a close date moved by less is housekeeping
 
 
-def open_deals(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def open_deals(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the deals open at ``as_of`` with what the risk model learns from.
 
     Grain: opportunity. Rates are shares of won among deals decided in the three years before, shrunk to the firm's own
     as if eight deals had it. Columns: keys, dates, then ``DEAL_FEATURES``. As of: rows known by ``as_of``.
     """
-    deals = _deals(known, as_of=as_of)
+    deals = _deals(reader, as_of=as_of)
     frame = deals.filter(~pl.col("is_decided"))
-    for part in (_events(known, as_of=as_of), _quotes(known, as_of=as_of)):
+    for part in (_events(reader, as_of=as_of), _quotes(reader, as_of=as_of)):
         frame = frame.join(part, on="opportunity_id", how="left")
-    frame = _with_rates(frame, decided_deals(known, as_of=as_of), known, as_of=as_of)
+    frame = _with_rates(frame, decided_deals(reader, as_of=as_of), reader, as_of=as_of)
     return _shaped(frame, as_of=as_of).sort("opportunity_id")
 
 
-def decided_deals(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def decided_deals(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the deals decided by ``as_of``: ``is_won``, ``close_date`` and what rates are grouped by."""
-    return _deals(known, as_of=as_of).filter("is_decided")
+    return _deals(reader, as_of=as_of).filter("is_decided")
 
 
-def _deals(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _deals(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Every deal known, with its client; decided means the source says closed and its day has come."""
     day = pl.lit(naive(as_of).date())
     decided = pl.coalesce("is_closed", pl.col("is_won").is_not_null()) & (pl.col("close_date").fill_null(day) <= day)
     rows = (
-        known.core("opportunity", as_of=as_of)
+        reader.core("opportunity", as_of=as_of)
         .filter(pl.col("created_on") <= day)
         .with_columns(
             is_decided=decided.fill_null(False),
@@ -79,10 +79,10 @@ def _deals(known: Known, *, as_of: datetime) -> pl.DataFrame:
         .sort("opportunity_id")
         .collect()
     )
-    rows = with_client(rows, known=known, as_of=as_of)
+    rows = with_client(rows, reader=reader, as_of=as_of)
     return to_reporting(
         rows,
-        known=known,
+        reader=reader,
         as_of=as_of,
         amount="amount_value",
         currency="currency",
@@ -91,18 +91,18 @@ def _deals(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _events(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _events(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Per deal: when the stage was entered, how close date and amount have moved over 180 days."""
     moment = naive(as_of)
     recent = pl.col("event_at") > moment - timedelta(days=TRAILING_DAYS)
     stage, amount = pl.col("event_type") == "stage", pl.col("event_type") == "amount"
     before, after = (pl.col(name).cast(pl.Float64, strict=False) for name in ("old_value", "new_value"))
-    pushed = close_date_moves(known, as_of=as_of).filter(pl.col("moved_at") > moment - timedelta(days=TRAILING_DAYS))
+    pushed = close_date_moves(reader, as_of=as_of).filter(pl.col("moved_at") > moment - timedelta(days=TRAILING_DAYS))
     pushes = pushed.group_by("opportunity_id").agg(
         pushes_180d=(pl.col("days") >= PUSH_DAYS).sum().cast(pl.Float64), pushed_days_180d=pl.col("days").sum()
     )
     return (
-        known.core("opportunity_event", as_of=as_of)
+        reader.core("opportunity_event", as_of=as_of)
         .filter(pl.col("event_at") <= moment)
         .sort("opportunity_id", "event_at", "event_id")
         .group_by("opportunity_id", maintain_order=True)
@@ -116,20 +116,20 @@ def _events(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def close_date_moves(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def close_date_moves(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return every known move of an expected close date: ``opportunity_id``, ``moved_at``, ``days``.
 
     Later is positive. From the change log where it is delivered, else from the versions of the deal itself.
     """
-    if known.has("opportunity_event"):
-        moves = known.core("opportunity_event", as_of=as_of).filter(pl.col("event_type") == "expected_close_date")
+    if reader.has("opportunity_event"):
+        moves = reader.core("opportunity_event", as_of=as_of).filter(pl.col("event_type") == "expected_close_date")
         told = moves.select(
             "opportunity_id",
             pl.col("event_at").alias("moved_at"),
             days=(_as_day("new_value") - _as_day("old_value")).dt.total_days().cast(pl.Float64),
         )
     else:
-        versions = known.history("opportunity", as_of=as_of).sort("opportunity_id", "known_at", "source_line")
+        versions = reader.history("opportunity", as_of=as_of).sort("opportunity_id", "known_at", "source_line")
         days = pl.col("expected_close_date").diff().over("opportunity_id").dt.total_days().cast(pl.Float64)
         told = versions.select("opportunity_id", pl.col("known_at").alias("moved_at"), days=days)
     moved = pl.col("days").is_not_null() & (pl.col("days") != 0) & (pl.col("moved_at") <= naive(as_of))
@@ -140,9 +140,9 @@ def _as_day(column: str) -> pl.Expr:
     return pl.col(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
-def _quotes(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _quotes(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     return (
-        known.core("quote", as_of=as_of)
+        reader.core("quote", as_of=as_of)
         .filter(pl.col("issued_on").fill_null(pl.col("known_at").dt.date()) <= naive(as_of).date())
         .sort("opportunity_id", "issued_on", "quote_id")
         .group_by("opportunity_id", maintain_order=True)
@@ -151,14 +151,16 @@ def _quotes(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _with_rates(frame: pl.DataFrame, decided: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_rates(
+    frame: pl.DataFrame, decided: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime
+) -> pl.DataFrame:
     past = decided.filter(pl.col("close_date") > naive(as_of).date() - timedelta(days=PAST_DAYS))
     overall = past["is_won"].mean()
     rates = {"owner_win_rate": "owner_id", "client_win_rate": "client_id"}
     rates |= {"practice_win_rate": "practice", "service_win_rate": "service_type"}
     for name, by in rates.items():
         frame = frame.join(_win_rate(past, by=by, overall=overall, name=name), on=by, how="left")
-    stages = past.select("opportunity_id", "is_won").join(_stages_passed(known, as_of=as_of), on="opportunity_id")
+    stages = past.select("opportunity_id", "is_won").join(_stages_passed(reader, as_of=as_of), on="opportunity_id")
     frame = frame.join(
         _win_rate(stages, by="stage", overall=overall, name="stage_win_rate"), on="stage", how="left"
     ).join(
@@ -175,12 +177,12 @@ def _win_rate(past: pl.DataFrame, *, by: str, overall: object, name: str) -> pl.
     return past.drop_nulls(by).group_by(by).agg((won / (pl.len() + PRIOR_DEALS)).alias(name))
 
 
-def _stages_passed(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _stages_passed(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Every stage a deal was ever in, by its change log or, without one, by the versions of the deal."""
-    if not known.has("opportunity_event"):
-        versions = known.history("opportunity", as_of=as_of).select("opportunity_id", "stage")
+    if not reader.has("opportunity_event"):
+        versions = reader.history("opportunity", as_of=as_of).select("opportunity_id", "stage")
         return versions.drop_nulls().unique().sort("opportunity_id", "stage").collect()
-    events = known.core("opportunity_event", as_of=as_of).filter(
+    events = reader.core("opportunity_event", as_of=as_of).filter(
         (pl.col("event_type") == "stage") & (pl.col("event_at") <= naive(as_of))
     )
     told = [events.select("opportunity_id", pl.col(name).alias("stage")) for name in ("old_value", "new_value")]
@@ -215,7 +217,7 @@ def _shaped(frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     return shaped.select(*keys, *dates, *(pl.col(name).cast(pl.Float64) for name in DEAL_FEATURES))
 
 
-def deal_outcomes(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def deal_outcomes(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return what became, by ``as_of``, of the deals open at ``observed_at``.
 
     Grain: opportunity. ``outcome`` won, lost or open; ``outcome_week`` counts weeks from ``observed_at`` (a decision
@@ -224,12 +226,12 @@ def deal_outcomes(known: Known, *, observed_at: datetime, as_of: datetime) -> pl
     """
     start, end = naive(observed_at), naive(as_of)
     week = ((pl.col("close_date") - pl.lit(start.date())).dt.total_days() / 7).ceil().clip(1).cast(pl.Int64)
-    moves = close_date_moves(known, as_of=as_of).filter((pl.col("moved_at") > start) & (pl.col("days") >= PUSH_DAYS))
+    moves = close_date_moves(reader, as_of=as_of).filter((pl.col("moved_at") > start) & (pl.col("days") >= PUSH_DAYS))
     slips = moves.group_by("opportunity_id").agg(
         slip_week=((pl.col("moved_at").min() - start).dt.total_days() // 7 + 1).cast(pl.Int64)
     )
-    rows = _deals(known, as_of=as_of).join(slips, on="opportunity_id", how="left")
-    rows = rows.join(work_starts(known, as_of=as_of), on="opportunity_id", how="left")
+    rows = _deals(reader, as_of=as_of).join(slips, on="opportunity_id", how="left")
+    rows = rows.join(work_starts(reader, as_of=as_of), on="opportunity_id", how="left")
     outcome = pl.when("is_decided").then(pl.when("is_won").then(pl.lit("won")).otherwise(pl.lit("lost")))
     return rows.select(
         "opportunity_id",
@@ -242,10 +244,10 @@ def deal_outcomes(known: Known, *, observed_at: datetime, as_of: datetime) -> pl
     ).sort("opportunity_id")
 
 
-def work_starts(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def work_starts(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the first day of the project that each won deal became, where there is one."""
     return (
-        known.core("project", as_of=as_of)
+        reader.core("project", as_of=as_of)
         .filter(pl.col("opportunity_id").is_not_null() & (pl.col("status") != "cancelled"))
         .group_by("opportunity_id")
         .agg(started_on=pl.col("start_date").min())

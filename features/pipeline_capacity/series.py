@@ -6,19 +6,19 @@ from datetime import datetime
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 MONTHS = 12
 SERIES_FEATURES = ("growth_12", "growth_12_before", "growth_60")
 
 
-def monthly_series(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def monthly_series(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the months observed and known by ``as_of``: ``role, region, period_start, capacity, unit``, gap-free.
 
     A month that was not delivered stays null, so that shifting by twelve rows is always shifting by a year.
     """
     rows = (
-        known.core("capacity_series", as_of=as_of)
+        reader.core("capacity_series", as_of=as_of)
         .filter(pl.col("period_start") <= naive(as_of).date())
         .select(
             "role", "region", pl.col("period_start").dt.truncate("1mo"), pl.col("capacity").cast(pl.Float64), "unit"
@@ -38,13 +38,13 @@ def monthly_series(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def series_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def series_features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return what each series looks like at its last known month, once for each of the twelve months to come.
 
     Grain: role x region x ``month_ahead``. ``year_before`` is the value twelve months before the month forecast, so
     that season is taken care of; growths are logs of ratios over twelve months (``growth_60``: yearly, of five years).
     """
-    history = monthly_series(known, as_of=as_of)
+    history = monthly_series(reader, as_of=as_of)
     if not history.height:
         return history.with_columns(last_period=pl.col("period_start"))
     value, by = pl.col("capacity"), ["role", "region"]
@@ -70,7 +70,7 @@ def series_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def series_labels(known: Known, frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def series_labels(reader: PointInTimeReader, frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Add ``label``: the capacity observed in the month forecast, null until it is known by ``as_of``."""
-    told = monthly_series(known, as_of=as_of).select("role", "region", target_period="period_start", label="capacity")
+    told = monthly_series(reader, as_of=as_of).select("role", "region", target_period="period_start", label="capacity")
     return frame.join(told, on=["role", "region", "target_period"], how="left", maintain_order="left")

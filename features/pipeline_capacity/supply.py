@@ -8,7 +8,7 @@ import polars as pl
 
 from features.pipeline_capacity.demand import ANYWHERE
 from features.rates import to_reporting
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 FULL_WEEK_HOURS = 40.0
 WORK_DAYS = 5
@@ -25,19 +25,19 @@ def weeks_ahead(as_of: datetime, *, count: int) -> list[date]:
     return [monday + timedelta(weeks=index) for index in range(count)]
 
 
-def supply(known: Known, *, as_of: datetime, weeks: list[date]) -> pl.DataFrame:
+def supply(reader: PointInTimeReader, *, as_of: datetime, weeks: list[date]) -> pl.DataFrame:
     """Return the full-time equivalents free for client work: ``role, region, week, supply, heads``.
 
     Contractual hours over 40, times the person's billable target, less approved leave and public holidays, less the
     people expected to leave (attrition of the past two years). As of: persons, leave and calendars known then.
     """
-    people = _people(known, as_of=as_of)
+    people = _people(reader, as_of=as_of)
     grid = people.join(pl.DataFrame({"week": weeks}, schema={"week": pl.Date}), how="cross").filter(
         (pl.col("hire_date") <= pl.col("week"))
         & (pl.col("termination_date").is_null() | (pl.col("termination_date") > pl.col("week")))
     )
-    away = _days_away(known, people, as_of=as_of, weeks=weeks)
-    hazard, first = attrition(known, as_of=as_of), weeks[0]
+    away = _days_away(reader, people, as_of=as_of, weeks=weeks)
+    hazard, first = attrition(reader, as_of=as_of), weeks[0]
     ahead = (pl.col("week") - pl.lit(first)).dt.total_days() / 7 + 1
     present = 1 - (pl.col("days_away").fill_null(0).clip(0, WORK_DAYS) / WORK_DAYS)
     return (
@@ -50,23 +50,23 @@ def supply(known: Known, *, as_of: datetime, weeks: list[date]) -> pl.DataFrame:
     )
 
 
-def asked_roles(known: Known, *, as_of: datetime) -> frozenset[str]:
+def asked_roles(reader: PointInTimeReader, *, as_of: datetime) -> frozenset[str]:
     """Return the roles that client work was ever booked, requested or sold for; the back office is no bench."""
-    people = known.core("person", as_of=as_of).select("person_id", pl.col("role").alias("own_role"))
-    bookings = known.core("assignment", as_of=as_of).join(people, on="person_id", how="left")
+    people = reader.core("person", as_of=as_of).select("person_id", pl.col("role").alias("own_role"))
+    bookings = reader.core("assignment", as_of=as_of).join(people, on="person_id", how="left")
     told = [
         bookings.select(role=pl.coalesce("role", "own_role")),
-        known.core("staffing_request", as_of=as_of).select("role"),
-        known.core("opportunity_role_demand", as_of=as_of).select("role"),
+        reader.core("staffing_request", as_of=as_of).select("role"),
+        reader.core("opportunity_role_demand", as_of=as_of).select("role"),
     ]
     return frozenset(pl.concat(told).drop_nulls().unique().collect()["role"].to_list())
 
 
-def attrition(known: Known, *, as_of: datetime) -> float:
+def attrition(reader: PointInTimeReader, *, as_of: datetime) -> float:
     """Return the chance that a person leaves in any one week, from two years of leavers, shrunk."""
     day = naive(as_of).date()
     start = day - timedelta(weeks=PAST_WEEKS)
-    people = known.core("person", as_of=as_of).filter(pl.col("hire_date") <= day).collect()
+    people = reader.core("person", as_of=as_of).filter(pl.col("hire_date") <= day).collect()
     until = pl.min_horizontal(pl.col("termination_date").fill_null(day), pl.lit(day))
     stayed = (until - pl.max_horizontal(pl.col("hire_date"), pl.lit(start))).dt.total_days().clip(0) / 7
     left = pl.col("termination_date").is_between(start, day)
@@ -75,14 +75,14 @@ def attrition(known: Known, *, as_of: datetime) -> float:
     return (leavers + PRIOR_LEAVERS) / (weeks + PRIOR_PERSON_WEEKS)
 
 
-def placements(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def placements(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the work already placed with somebody or asked for.
 
     Grain: booking or request (``row_id``). ``kind``: ``hard`` and ``soft`` bookings of people, ``requested`` open role
     requests of running projects that nobody fills yet; ``fte`` of a full week. Soft bookings for deals are left out:
     the pipeline speaks for those.
     """
-    rows = pl.concat([_bookings(known, as_of=as_of), _requests(known, as_of=as_of)])
+    rows = pl.concat([_bookings(reader, as_of=as_of), _requests(reader, as_of=as_of)])
     return rows.filter(pl.col("end_date") > naive(as_of).date()).sort("row_id", "kind").collect()
 
 
@@ -100,7 +100,7 @@ def booked(placed: pl.DataFrame, *, weeks: list[date]) -> pl.DataFrame:
     )
 
 
-def hourly_rates(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def hourly_rates(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return what an hour of each role sells and costs for on average, in the reporting currency.
 
     Grain: role. ``bill_rate`` from the list prices, else contract prices; ``cost_rate`` from the people in the role.
@@ -108,22 +108,22 @@ def hourly_rates(known: Known, *, as_of: datetime) -> pl.DataFrame:
     """
     day = naive(as_of).date()
     holds = (pl.col("valid_from") <= day) & (pl.col("valid_to").is_null() | (pl.col("valid_to") > day))
-    roles = known.core("person", as_of=as_of).select("person_id", "role")
-    cards = known.core("rate_card", as_of=as_of).filter(holds)
-    prices = _rates(cards, known, as_of=as_of, alias="bill_rate")
+    roles = reader.core("person", as_of=as_of).select("person_id", "role")
+    cards = reader.core("rate_card", as_of=as_of).filter(holds)
+    prices = _rates(cards, reader, as_of=as_of, alias="bill_rate")
     costs = _rates(
-        known.core("cost_rate", as_of=as_of).filter(holds).join(roles, on="person_id"),
-        known,
+        reader.core("cost_rate", as_of=as_of).filter(holds).join(roles, on="person_id"),
+        reader,
         as_of=as_of,
         alias="cost_rate",
     )
     return prices.join(costs, on="role", how="full", coalesce=True, nulls_equal=True).sort("role")
 
 
-def _rates(rows: pl.LazyFrame, known: Known, *, as_of: datetime, alias: str) -> pl.DataFrame:
+def _rates(rows: pl.LazyFrame, reader: PointInTimeReader, *, as_of: datetime, alias: str) -> pl.DataFrame:
     priced = rows.with_columns(day=pl.lit(naive(as_of).date()), rate_value=pl.col("rate").cast(pl.Float64))
     converted = to_reporting(
-        priced, known=known, as_of=as_of, amount="rate_value", currency="currency", on="day", alias=alias
+        priced, reader=reader, as_of=as_of, amount="rate_value", currency="currency", on="day", alias=alias
     )
     frame = converted.select("role", alias).drop_nulls(alias).sort("role", alias).collect()
     overall = frame.select(pl.lit(None, pl.String).alias("role"), pl.col(alias).mean())
@@ -131,11 +131,11 @@ def _rates(rows: pl.LazyFrame, known: Known, *, as_of: datetime, alias: str) -> 
     return pl.concat([means.drop_nulls("role"), overall.drop_nulls(alias)])
 
 
-def _people(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _people(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """People not known to have left, with the share of a full week they sell."""
     hours = pl.col("weekly_hours").cast(pl.Float64).fill_null(FULL_WEEK_HOURS) / FULL_WEEK_HOURS
     return (
-        known.core("person", as_of=as_of)
+        reader.core("person", as_of=as_of)
         .filter(pl.col("status").fill_null("active") != "left")
         .select(
             "person_id",
@@ -151,11 +151,11 @@ def _people(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _days_away(known: Known, people: pl.DataFrame, *, as_of: datetime, weeks: list[date]) -> pl.DataFrame:
+def _days_away(reader: PointInTimeReader, people: pl.DataFrame, *, as_of: datetime, weeks: list[date]) -> pl.DataFrame:
     """Working days each person is on leave or holiday, per week; a day that is both counts once."""
     first, last = weeks[0], weeks[-1] + timedelta(days=6)
     leave = (
-        known.core("leave", as_of=as_of)
+        reader.core("leave", as_of=as_of)
         .filter((pl.col("status").fill_null("approved") == "approved") & (pl.col("end_date") >= first))
         .filter(pl.col("start_date") <= last)
         .select(
@@ -168,7 +168,7 @@ def _days_away(known: Known, people: pl.DataFrame, *, as_of: datetime, weeks: li
         .collect()
     )
     holidays = (
-        known.core("holiday", as_of=as_of)
+        reader.core("holiday", as_of=as_of)
         .filter(pl.col("holiday_date").is_between(first, last))
         .select("calendar_id", day="holiday_date")
         .collect()
@@ -179,10 +179,10 @@ def _days_away(known: Known, people: pl.DataFrame, *, as_of: datetime, weeks: li
     return days.unique().group_by("person_id", monday.alias("week")).agg(days_away=pl.len())
 
 
-def _bookings(known: Known, *, as_of: datetime) -> pl.LazyFrame:
-    people = known.core("person", as_of=as_of).select("person_id", pl.col("role").alias("own_role"), "region")
+def _bookings(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
+    people = reader.core("person", as_of=as_of).select("person_id", pl.col("role").alias("own_role"), "region")
     return (
-        known.core("assignment", as_of=as_of)
+        reader.core("assignment", as_of=as_of)
         .filter(pl.col("status").fill_null("active") == "active")
         .filter((pl.col("booking_type") == "hard") | pl.col("opportunity_id").is_null())
         .join(people, on="person_id", how="left")
@@ -199,10 +199,10 @@ def _bookings(known: Known, *, as_of: datetime) -> pl.LazyFrame:
     )
 
 
-def _requests(known: Known, *, as_of: datetime) -> pl.LazyFrame:
-    projects = known.core("project", as_of=as_of).select("project_id", pl.col("region").alias("project_region"))
+def _requests(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
+    projects = reader.core("project", as_of=as_of).select("project_id", pl.col("region").alias("project_region"))
     return (
-        known.core("staffing_request", as_of=as_of)
+        reader.core("staffing_request", as_of=as_of)
         .filter((pl.col("status") == "open") & pl.col("project_id").is_not_null())
         .join(projects, on="project_id", how="left")
         .select(

@@ -8,7 +8,7 @@ import polars as pl
 
 from features.rates import MONEY, to_reporting
 from features.revenue_leakage.scope import FEATURES, scope_features
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 __all__ = ["CLASSES", "FEATURES", "evidence", "features", "labels", "leaks"]
 
@@ -28,7 +28,7 @@ MATURITY_DAYS = 120
 AMOUNTS = {"amount": "money", "expected_amount": "expected_money", "billed_amount": "billed_money"}
 
 
-def evidence(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def evidence(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the leaks that were true and due at ``as_of``, dearest first within each object.
 
     Grain: one row per ``evidence_id``. ``object_id`` is contract line, month and class. ``money``, ``expected_money``
@@ -36,7 +36,7 @@ def evidence(known: Known, *, as_of: datetime) -> pl.DataFrame:
     """
     day = naive(as_of).date()
     rows = (
-        known.mart(MART, as_of=as_of)
+        reader.mart(MART, as_of=as_of)
         .filter(pl.col("matures_on") <= day)
         .with_columns(
             object_id=pl.concat_str("contract_line_id", "period", "leakage_class", separator=":"), _day=pl.lit(day)
@@ -44,13 +44,15 @@ def evidence(known: Known, *, as_of: datetime) -> pl.DataFrame:
         .collect()
     )
     for amount, alias in AMOUNTS.items():
-        rows = to_reporting(rows, known=known, as_of=as_of, amount=amount, currency="currency", on="_day", alias=alias)
+        rows = to_reporting(
+            rows, reader=reader, as_of=as_of, amount=amount, currency="currency", on="_day", alias=alias
+        )
     return rows.drop("_day").sort(
         "object_id", "money", "amount", "evidence_id", descending=[False, True, True, False], nulls_last=True
     )
 
 
-def leaks(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def leaks(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return what leaks per contract line, month and class.
 
     Grain: one row per ``object_id``, sorted. ``money`` is in the reporting currency, null where no rate is known. The
@@ -60,7 +62,7 @@ def leaks(known: Known, *, as_of: datetime) -> pl.DataFrame:
     own = pl.col("currency").n_unique() == 1
     places = ("leakage_class", "contract_line_id", "contract_id", "project_id", "account_id", "legal_entity_id")
     return (
-        evidence(known, as_of=as_of)
+        evidence(reader, as_of=as_of)
         .group_by("object_id", maintain_order=True)
         .agg(
             *(pl.col(name).first() for name in (*places, "period")),
@@ -68,7 +70,7 @@ def leaks(known: Known, *, as_of: datetime) -> pl.DataFrame:
                 pl.when(own).then(pl.col(amount).sum()).otherwise(pl.col(money).sum()).cast(MONEY).alias(amount)
                 for amount, money in AMOUNTS.items()
             ),
-            currency=pl.when(own).then(pl.col("currency").first()).otherwise(pl.lit(known.reporting_currency)),
+            currency=pl.when(own).then(pl.col("currency").first()).otherwise(pl.lit(reader.reporting_currency)),
             money=pl.when(pl.col("money").is_not_null().any()).then(pl.col("money").sum()).cast(MONEY),
             records=pl.len().cast(pl.Int64),
             oldest=pl.col("matures_on").min(),
@@ -77,42 +79,42 @@ def leaks(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the features of unpriced scope; see :func:`features.revenue_leakage.scope.scope_features`."""
-    return scope_features(known, as_of=as_of)
+    return scope_features(reader, as_of=as_of)
 
 
-def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def labels(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return which open projects had more scope priced, or given away, within 120 days of ``observed_at``.
 
     Grain: one row per project of the features. ``label`` is 1 when a change order with a price was approved in that
     time that was not approved at ``observed_at``, or scope was credited to the customer; null before 120 days have
     passed by ``as_of``.
     """
-    projects = features(known, as_of=observed_at).select("project_id")
+    projects = features(reader, as_of=observed_at).select("project_id")
     until = naive(observed_at) + timedelta(days=MATURITY_DAYS)
     matured = until <= naive(as_of)
     if not matured:
         return projects.with_columns(label=pl.lit(None, dtype=pl.Float64))
-    priced = pl.concat([_priced(known, observed_at, until), _credited(known, observed_at, until)]).unique()
+    priced = pl.concat([_priced(reader, observed_at, until), _credited(reader, observed_at, until)]).unique()
     hit = pl.col("project_id").is_in(priced["project_id"].to_list())
     return projects.with_columns(label=hit.cast(pl.Float64))
 
 
-def _priced(known: Known, observed_at: datetime, until: datetime) -> pl.DataFrame:
+def _priced(reader: PointInTimeReader, observed_at: datetime, until: datetime) -> pl.DataFrame:
     """Projects of the change orders approved at the end of the window and not at its start."""
     approved = (pl.col("status") == "approved") & (pl.col("value_change") > 0)
-    then = known.core("change_order", as_of=until).filter(approved).select("project_id", "change_order_id")
-    before = known.core("change_order", as_of=observed_at).filter(approved).select("change_order_id")
+    then = reader.core("change_order", as_of=until).filter(approved).select("project_id", "change_order_id")
+    before = reader.core("change_order", as_of=observed_at).filter(approved).select("change_order_id")
     return then.join(before, on="change_order_id", how="anti").select("project_id").unique().collect()
 
 
-def _credited(known: Known, observed_at: datetime, until: datetime) -> pl.DataFrame:
+def _credited(reader: PointInTimeReader, observed_at: datetime, until: datetime) -> pl.DataFrame:
     """Projects of the invoices credited for scope within the window."""
     for_scope = pl.col("reason_code").str.to_lowercase().str.contains("scope", literal=True)
-    then = known.core("credit_note", as_of=until).filter(for_scope).select("invoice_id", "credit_note_id")
-    before = known.core("credit_note", as_of=observed_at).select("credit_note_id")
-    invoices = known.core("invoice", as_of=until).select("invoice_id", "project_id").unique("invoice_id")
+    then = reader.core("credit_note", as_of=until).filter(for_scope).select("invoice_id", "credit_note_id")
+    before = reader.core("credit_note", as_of=observed_at).select("credit_note_id")
+    invoices = reader.core("invoice", as_of=until).select("invoice_id", "project_id").unique("invoice_id")
     return (
         then.join(before, on="credit_note_id", how="anti")
         .join(invoices, on="invoice_id")

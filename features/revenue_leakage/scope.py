@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.budgets import approved_plans
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 FEATURES = (
     "hours_over_plan",
@@ -37,7 +37,7 @@ SMALLEST_SHARE = 0.05
 LARGEST_RATIO = 10.0
 
 
-def scope_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def scope_features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the open projects with an agreed price and what speaks for work beyond the contracted scope.
 
     Grain: one row per project that has a line not billed by time, sorted. ``plan_hours`` are the approved hours,
@@ -48,20 +48,20 @@ def scope_features(known: Known, *, as_of: datetime) -> pl.DataFrame:
     the changes that wait for approval. Without budgets, reports or change orders the columns they feed are null.
     """
     frame = (
-        _open_projects(known, as_of=as_of)
-        .join(_plan(known, as_of=as_of), on="project_id", how="left")
-        .join(_tasks(known, as_of=as_of), on="project_id", how="left")
-        .join(_hours(known, as_of=as_of), on="project_id", how="left")
-        .join(_progress(known, as_of=as_of), on="project_id", how="left")
-        .join(_changes(known, as_of=as_of), on="project_id", how="left")
+        _open_projects(reader, as_of=as_of)
+        .join(_plan(reader, as_of=as_of), on="project_id", how="left")
+        .join(_tasks(reader, as_of=as_of), on="project_id", how="left")
+        .join(_hours(reader, as_of=as_of), on="project_id", how="left")
+        .join(_progress(reader, as_of=as_of), on="project_id", how="left")
+        .join(_changes(reader, as_of=as_of), on="project_id", how="left")
     )
     return _unpriced(_ratios(frame, as_of=as_of)).sort("project_id")
 
 
-def _open_projects(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _open_projects(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Open projects that have begun, with the first of their lines that has an agreed price."""
     lines = (
-        known.core("contract_line", as_of=as_of)
+        reader.core("contract_line", as_of=as_of)
         .filter(pl.col("billing_method") != "time_and_materials")
         .sort("project_id", "contract_line_id")
         .group_by("project_id", maintain_order=True)
@@ -73,7 +73,7 @@ def _open_projects(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
     begun = pl.col("start_date") <= naive(as_of).date()
     projects = (
-        known.core("project", as_of=as_of)
+        reader.core("project", as_of=as_of)
         .filter(pl.col("status").is_in(["open", "on_hold"]) & begun)
         .select("project_id", "account_id", "legal_entity_id", "start_date", "planned_end_date")
         .sort("project_id")
@@ -82,19 +82,19 @@ def _open_projects(known: Known, *, as_of: datetime) -> pl.DataFrame:
     return projects.join(lines, on="project_id").collect()
 
 
-def _plan(known: Known, *, as_of: datetime) -> pl.DataFrame:
-    return approved_plans(known, as_of=as_of).select(
+def _plan(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
+    return approved_plans(reader, as_of=as_of).select(
         "project_id", "plan_currency", "baseline_hours", "baseline_revenue", "approved_end", "days_since_baseline"
     )
 
 
-def _tasks(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _tasks(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Planned hours of the project's tasks, and hours booked beyond the plan of a single task."""
-    entries = _entries(known, as_of=as_of)
+    entries = _entries(reader, as_of=as_of)
     worked = entries.group_by("task_id").agg(task_hours=_units(pl.col("hours")).sum() / UNITS)
     over = (pl.col("task_hours").fill_null(0.0) - pl.col("planned_hours").cast(pl.Float64)).clip(0)
     return (
-        known.core("task", as_of=as_of)
+        reader.core("task", as_of=as_of)
         .filter(pl.col("planned_hours") > 0)
         .join(worked, on="task_id", how="left")
         .group_by("project_id")
@@ -111,11 +111,11 @@ def _tasks(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _hours(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _hours(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     recent = pl.col("work_date") > naive(as_of).date() - timedelta(days=RECENT_DAYS)
     hours = _units(pl.col("hours"))
     return (
-        _entries(known, as_of=as_of)
+        _entries(reader, as_of=as_of)
         .group_by("project_id")
         .agg(
             hours_to_date=hours.sum() / UNITS,
@@ -127,8 +127,8 @@ def _hours(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _entries(known: Known, *, as_of: datetime) -> pl.LazyFrame:
-    return known.core("time_entry", as_of=as_of).filter(
+def _entries(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
+    return reader.core("time_entry", as_of=as_of).filter(
         (pl.col("status") != "rejected") & (pl.col("work_date") <= naive(as_of).date())
     )
 
@@ -137,10 +137,10 @@ def _units(hours: pl.Expr) -> pl.Expr:
     return (hours.cast(pl.Float64) * UNITS).round().cast(pl.Int64)
 
 
-def _progress(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _progress(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """The percent complete last reported."""
     return (
-        known.core("project_status", as_of=as_of)
+        reader.core("project_status", as_of=as_of)
         .filter((pl.col("status_date") <= naive(as_of).date()) & pl.col("percent_complete").is_not_null())
         .sort("project_id", "status_date", "known_at", "status_id")
         .group_by("project_id", maintain_order=True)
@@ -149,13 +149,13 @@ def _progress(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _changes(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _changes(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Change orders of the last 180 days, and those that wait for approval now."""
     day = naive(as_of).date()
     recent = pl.col("requested_on") > day - timedelta(days=TRAILING_DAYS)
     waiting = pl.col("status").is_in(["draft", "submitted"])
     return (
-        known.core("change_order", as_of=as_of)
+        reader.core("change_order", as_of=as_of)
         .filter(pl.col("requested_on") <= day)
         .sort("project_id", "change_order_id")
         .group_by("project_id", maintain_order=True)

@@ -15,7 +15,7 @@ from features.rates import with_bill_rate, with_cost_rate
 from features.staffing_match.past import past_ratings, project_facts, with_past_work
 from features.staffing_match.skills import asked_skills, skill_coverage
 from features.staffing_match.supply import bench_days, first_monday, free_hours, near_load
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # Hard filters. Who lacks the role must hold at least this share of the skills asked for.
 LEAST_COVERAGE = 0.5
@@ -49,24 +49,24 @@ FEATURES: tuple[str, ...] = (
 )
 
 
-def features(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return every pair of an open request and a person who passes the hard filters.
 
     Filters: employed from start to end of the work; the role, or half of the skills; the region, or a third of the
     skills; at least half of the hours free. ``free_by_week`` holds the person's free hours in the request's weeks from
     ``first_week`` on. As of: everything as known at ``as_of``.
     """
-    requests = open_requests(known, as_of=as_of)
-    people = _people(known, as_of=as_of)
-    pairs = _paired(known, requests, people, as_of=as_of)
-    pairs = _with_availability(pairs, free_hours(known, people, as_of=as_of), as_of=as_of)
-    pairs = with_past_work(pairs, known, as_of=as_of)
-    pairs = pairs.join(past_ratings(known, as_of=as_of), on="person_id", how="left")
-    pairs = pairs.join(bench_days(known, as_of=as_of), on="person_id", how="left")
-    return _with_terms(pairs, known, as_of=as_of).sort("request_id", "person_id")
+    requests = open_requests(reader, as_of=as_of)
+    people = _people(reader, as_of=as_of)
+    pairs = _paired(reader, requests, people, as_of=as_of)
+    pairs = _with_availability(pairs, free_hours(reader, people, as_of=as_of), as_of=as_of)
+    pairs = with_past_work(pairs, reader, as_of=as_of)
+    pairs = pairs.join(past_ratings(reader, as_of=as_of), on="person_id", how="left")
+    pairs = pairs.join(bench_days(reader, as_of=as_of), on="person_id", how="left")
+    return _with_terms(pairs, reader, as_of=as_of).sort("request_id", "person_id")
 
 
-def open_requests(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def open_requests(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the role requests open at ``as_of`` whose work is not over: one row per request, sorted.
 
     ``begins`` is the first day that can still be worked; ``weeks`` the weeks from there to the end; ``asked_hours``
@@ -74,7 +74,7 @@ def open_requests(known: Known, *, as_of: datetime) -> pl.DataFrame:
     """
     begins = pl.max_horizontal("start_date", pl.lit(naive(as_of).date()))
     requests = (
-        _open_rows(known, as_of=as_of)
+        _open_rows(reader, as_of=as_of)
         .with_columns(
             begins=begins,
             first_week=begins.dt.truncate("1w"),
@@ -86,24 +86,24 @@ def open_requests(known: Known, *, as_of: datetime) -> pl.DataFrame:
         .drop("source_system", "batch_id", "source_line", "known_at", "valid_from", "valid_to", strict=False)
         .collect()
     )
-    facts = project_facts(known, as_of=as_of)
+    facts = project_facts(reader, as_of=as_of)
     return requests.join(facts, on="project_id", how="left").sort("request_id")
 
 
-def _open_rows(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _open_rows(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     wanted = (pl.col("status") == "open") & (pl.col("end_date") >= naive(as_of).date())
-    return one_per(known.core("staffing_request", as_of=as_of), "request_id").filter(wanted)
+    return one_per(reader.core("staffing_request", as_of=as_of), "request_id").filter(wanted)
 
 
-def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def labels(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return what became of the requests open at ``observed_at``, as known by ``as_of``.
 
     Grain: request_id × person_id proposed, sorted, for requests of which one proposal was accepted; anybody else
     was not proposed. ``is_accepted`` 1 or 0; ``rating`` of the accepted, null until rated.
     """
-    requests = _open_rows(known, as_of=observed_at).select("request_id")
+    requests = _open_rows(reader, as_of=observed_at).select("request_id")
     proposals = (
-        known.core("staffing_proposal", as_of=as_of)
+        reader.core("staffing_proposal", as_of=as_of)
         .join(requests, on="request_id", how="semi")
         .sort("request_id", "person_id", "proposed_on", "proposal_id")
         .group_by("request_id", "person_id", maintain_order=True)
@@ -116,9 +116,9 @@ def labels(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFr
     return proposals.filter(pl.col("is_accepted").max().over("request_id") > 0)
 
 
-def _people(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _people(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     return (
-        one_per(known.core("person", as_of=as_of), "person_id")
+        one_per(reader.core("person", as_of=as_of), "person_id")
         .filter(pl.col("status").fill_null("active") != "left")
         .select(
             "person_id",
@@ -135,10 +135,12 @@ def _people(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _paired(known: Known, requests: pl.DataFrame, people: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def _paired(
+    reader: PointInTimeReader, requests: pl.DataFrame, people: pl.DataFrame, *, as_of: datetime
+) -> pl.DataFrame:
     """Pair requests with people by role or skills, then drop who is not employed or too far for what they bring."""
-    asked = asked_skills(known, requests, as_of=as_of)
-    covered = skill_coverage(known, asked, as_of=as_of)
+    asked = asked_skills(reader, requests, as_of=as_of)
+    covered = skill_coverage(reader, asked, as_of=as_of)
     counts = asked.select("request_id", "asked_count").unique()
     by_role = requests.select("request_id", "asked_role").join(
         people.select("person_id", "role"), left_on="asked_role", right_on="role"
@@ -187,7 +189,7 @@ def _with_availability(pairs: pl.DataFrame, free: pl.DataFrame, *, as_of: dateti
     )
 
 
-def _with_terms(pairs: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_terms(pairs: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Add seniority, region, practice, target and price terms."""
     gap = (pl.col("seniority") - pl.col("asked_seniority")).cast(pl.Float64)
     terms = pairs.with_columns(
@@ -199,9 +201,9 @@ def _with_terms(pairs: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.Dat
         target_gap=pl.col("billable_target") - pl.col("booked_share"),
     )
     priced = with_bill_rate(
-        terms.drop("role").rename({"asked_role": "role"}), known=known, as_of=as_of, on="begins"
+        terms.drop("role").rename({"asked_role": "role"}), reader=reader, as_of=as_of, on="begins"
     ).rename({"role": "asked_role"})
-    rated = with_cost_rate(priced, known=known, as_of=as_of, on="begins")
+    rated = with_cost_rate(priced, reader=reader, as_of=as_of, on="begins")
     same = pl.col("bill_currency") == pl.col("cost_currency")
     cost = pl.col("cost_rate").cast(pl.Float64) / pl.col("bill_rate").cast(pl.Float64)
     return rated.with_columns(cost_share=pl.when(same & (pl.col("bill_rate") > 0)).then(cost))

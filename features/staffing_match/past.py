@@ -7,19 +7,19 @@ from datetime import datetime
 import polars as pl
 
 from features.master_data import clients
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # A person without ratings is taken as average; this many ratings weigh as much as that belief.
 RATING_PRIOR = 0.7
 RATING_WEIGHT = 3.0
 
 
-def project_facts(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def project_facts(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return client, practice, manager, contract and currency of each project: one row per project, sorted."""
-    projects = known.core("project", as_of=as_of).sort("project_id", "source_system")
+    projects = reader.core("project", as_of=as_of).sort("project_id", "source_system")
     return (
         projects.unique("project_id", keep="first", maintain_order=True)
-        .join(clients(known, as_of=as_of), on="account_id", how="left")
+        .join(clients(reader, as_of=as_of), on="account_id", how="left")
         .select(
             "project_id",
             "account_id",
@@ -34,7 +34,7 @@ def project_facts(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def with_past_work(pairs: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def with_past_work(pairs: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Add ``with_client``, ``with_practice`` and ``with_manager``: ln(1 + past bookings) in common with the request.
 
     ``pairs`` carry person_id, client_id, project_practice and manager_id. Bookings count once they have begun, as
@@ -42,12 +42,12 @@ def with_past_work(pairs: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.
     """
     day = naive(as_of).date()
     done = (
-        known.core("assignment", as_of=as_of)
+        reader.core("assignment", as_of=as_of)
         .filter((pl.col("start_date") <= day) & (pl.col("booking_type") == "hard"))
         .filter(pl.col("status").fill_null("active") != "cancelled")
         .select("person_id", "project_id")
         .collect()
-        .join(project_facts(known, as_of=as_of), on="project_id")
+        .join(project_facts(reader, as_of=as_of), on="project_id")
     )
     for key, alias in (
         ("client_id", "with_client"),
@@ -61,14 +61,14 @@ def with_past_work(pairs: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.
     return pairs
 
 
-def past_ratings(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def past_ratings(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return ``past_rating``, each person's mean rating shrunk towards 0.7 by three ratings, and ``rating_count``.
 
     Grain: one row per person who was ever rated, sorted. As of: ratings known at ``as_of``.
     """
     rating = pl.col("outcome_rating").cast(pl.Float64)
     return (
-        known.core("staffing_proposal", as_of=as_of)
+        reader.core("staffing_proposal", as_of=as_of)
         .filter((pl.col("status") == "accepted") & pl.col("outcome_rating").is_not_null())
         .sort("person_id", "proposal_id")
         .group_by("person_id", maintain_order=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # A skill of the same group counts this much of the skill itself.
 KINSHIP = 0.5
@@ -14,7 +14,7 @@ KINSHIP = 0.5
 DEFAULT_LEVEL = 3
 
 
-def skill_coverage(known: Known, asked: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def skill_coverage(reader: PointInTimeReader, asked: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Return how the skills of each person meet what each request asks for, for everybody who has any skill near.
 
     ``asked`` comes from :func:`asked_skills`. Grain: request_id × person_id, sorted. ``coverage``: share of the skills
@@ -22,7 +22,7 @@ def skill_coverage(known: Known, asked: pl.DataFrame, *, as_of: datetime) -> pl.
     ``kinship``: the same with skills of the same group counting half; ``skill_age_days``: mean age of the assessments
     that count. As of: skills known at ``as_of``.
     """
-    held = _held(known, as_of=as_of)
+    held = _held(reader, as_of=as_of)
     direct = asked.join(held.drop("category"), on="skill_id").with_columns(nearness=pl.lit(1.0))
     near = asked.drop_nulls("category").join(
         held.drop_nulls("category").rename({"skill_id": "own_skill_id"}), on="category"
@@ -51,18 +51,18 @@ def skill_coverage(known: Known, asked: pl.DataFrame, *, as_of: datetime) -> pl.
     )
 
 
-def asked_skills(known: Known, requests: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def asked_skills(reader: PointInTimeReader, requests: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Return the skills each of ``requests`` asks for, with their group and least level, as known at ``as_of``.
 
     Grain: request_id × skill_id. ``asked_count``: how many skills the request asks for. Requests that ask for none are
     left out.
     """
     return (
-        known.core("staffing_request_skill", as_of=as_of)
+        reader.core("staffing_request_skill", as_of=as_of)
         .join(requests.lazy().select("request_id"), on="request_id", how="semi")
         .sort("request_id", "skill_id", "source_system")
         .unique(["request_id", "skill_id"], keep="first", maintain_order=True)
-        .join(_categories(known, as_of=as_of), on="skill_id", how="left", maintain_order="left")
+        .join(_categories(reader, as_of=as_of), on="skill_id", how="left", maintain_order="left")
         .select(
             "request_id",
             "skill_id",
@@ -74,13 +74,13 @@ def asked_skills(known: Known, requests: pl.DataFrame, *, as_of: datetime) -> pl
     )
 
 
-def _held(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _held(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     age = (pl.lit(naive(as_of).date()) - pl.col("assessed_on")).dt.total_days()
     return (
-        known.core("person_skill", as_of=as_of)
+        reader.core("person_skill", as_of=as_of)
         .sort("person_id", "skill_id", "source_system")
         .unique(["person_id", "skill_id"], keep="first", maintain_order=True)
-        .join(_categories(known, as_of=as_of), on="skill_id", how="left")
+        .join(_categories(reader, as_of=as_of), on="skill_id", how="left")
         .select(
             "person_id",
             "skill_id",
@@ -92,9 +92,9 @@ def _held(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _categories(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def _categories(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     return (
-        known.core("skill", as_of=as_of)
+        reader.core("skill", as_of=as_of)
         .sort("skill_id", "source_system")
         .unique("skill_id", keep="first", maintain_order=True)
         .select("skill_id", "category")

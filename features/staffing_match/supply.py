@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # Plans look this far ahead; what lies beyond is taken to be like the last week.
 HORIZON_WEEKS = 52
@@ -23,7 +23,7 @@ def first_monday(as_of: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def free_hours(known: Known, people: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def free_hours(reader: PointInTimeReader, people: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Return what each person has left in each of the next 52 weeks.
 
     Grain: person_id × week (a Monday), sorted. ``contract_hours``: contractual hours; ``booked``: hours of hard
@@ -35,8 +35,8 @@ def free_hours(known: Known, people: pl.DataFrame, *, as_of: datetime) -> pl.Dat
     grid = people.select("person_id", contract_hours=pl.col("weekly_hours").cast(pl.Float64).fill_null(FULL_WEEK)).join(
         weeks, how="cross"
     )
-    booked = _booked(known, start, as_of=as_of)
-    away = _away(known, start, as_of=as_of)
+    booked = _booked(reader, start, as_of=as_of)
+    away = _away(reader, start, as_of=as_of)
     present = (1.0 - pl.col("away_days").fill_null(0.0) / WORKDAYS).clip(0.0, 1.0)
     return (
         grid.join(booked, on=["person_id", "week"], how="left")
@@ -58,12 +58,12 @@ def near_load(free: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def bench_days(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def bench_days(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return days since each person's last hard booking ended, 0 while booked; people never booked are left out."""
     day = naive(as_of).date()
     ended = pl.min_horizontal(pl.col("end_date").max(), pl.lit(day))
     return (
-        bookings(known, as_of=as_of)
+        bookings(reader, as_of=as_of)
         .filter((pl.col("booking_type") == "hard") & (pl.col("start_date") <= day))
         .group_by("person_id")
         .agg(bench_days=(pl.lit(day) - ended).dt.total_days().cast(pl.Float64))
@@ -72,14 +72,14 @@ def bench_days(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def bookings(known: Known, *, as_of: datetime) -> pl.LazyFrame:
+def bookings(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the bookings that hold as known at ``as_of``, tentative ones too: a row per assignment."""
-    return known.core("assignment", as_of=as_of).filter(pl.col("status").fill_null("active") != "cancelled")
+    return reader.core("assignment", as_of=as_of).filter(pl.col("status").fill_null("active") != "cancelled")
 
 
-def _booked(known: Known, start: date, *, as_of: datetime) -> pl.DataFrame:
+def _booked(reader: PointInTimeReader, start: date, *, as_of: datetime) -> pl.DataFrame:
     share = pl.when(pl.col("booking_type") == "soft").then(SOFT_SHARE).otherwise(1.0)
-    rows = bookings(known, as_of=as_of).select(
+    rows = bookings(reader, as_of=as_of).select(
         "assignment_id",
         "person_id",
         "start_date",
@@ -94,9 +94,9 @@ def _booked(known: Known, start: date, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def _away(known: Known, start: date, *, as_of: datetime) -> pl.DataFrame:
+def _away(reader: PointInTimeReader, start: date, *, as_of: datetime) -> pl.DataFrame:
     rows = (
-        known.core("leave", as_of=as_of)
+        reader.core("leave", as_of=as_of)
         .filter(pl.col("status").fill_null("approved") != "cancelled")
         .select("leave_id", "person_id", "start_date", "end_date")
     )

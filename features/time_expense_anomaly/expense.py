@@ -11,7 +11,7 @@ from features.rates import to_reporting
 from features.time_expense_anomaly.context import MAD_TO_SD, rarity, with_robust_z
 from features.time_expense_anomaly.lines import claimed_lines
 from features.time_expense_anomaly.pairs import with_pairs
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 
 # Purchases of one payer from one merchant within this many days count as one.
 SPLIT_DAYS = 1
@@ -22,25 +22,25 @@ CATEGORY_DEVIATIONS = 3.5
 LEAST_LOG_SPREAD = 0.25
 
 
-def expense_lines(known: Known, *, as_of: datetime, window_days: int) -> pl.DataFrame:
+def expense_lines(reader: PointInTimeReader, *, as_of: datetime, window_days: int) -> pl.DataFrame:
     """Return the candidate expense lines with every fact the rules and the context use.
 
     Grain: one row per candidate line, sorted by id. ``value`` is the Decimal amount in ``currency``, without sign;
     ``amount_seen`` is a float in the reporting currency where a rate is known, else in the line's own. Facts that no
     delivered entity can tell are null. As of: rows known at ``as_of``.
     """
-    lines = with_pairs(claimed_lines(known, "expense", as_of=as_of, window_days=window_days), "expense")
-    rows = _with_amounts(lines, known, as_of=as_of)
+    lines = with_pairs(claimed_lines(reader, "expense", as_of=as_of, window_days=window_days), "expense")
+    rows = _with_amounts(lines, reader, as_of=as_of)
     rows = _with_refunds(_with_splits(_with_limits(rows)))
     rows = _with_habits(rows).filter("is_candidate")
-    rows = _with_person(rows, known, as_of=as_of)
-    rows = _with_project(rows, known, as_of=as_of)
+    rows = _with_person(rows, reader, as_of=as_of)
+    rows = _with_project(rows, reader, as_of=as_of)
     return rows.sort("object_id")
 
 
-def _with_amounts(lines: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_amounts(lines: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     converted = to_reporting(
-        lines, known=known, as_of=as_of, amount="amount", currency="currency", on="expense_date", alias="_reported"
+        lines, reader=reader, as_of=as_of, amount="amount", currency="currency", on="expense_date", alias="_reported"
     )
     rows = converted.with_columns(
         value=pl.col("amount").abs(),
@@ -139,14 +139,14 @@ def _with_habits(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_person(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_person(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     people = (
-        one_per(known.core("person", as_of=as_of), "person_id")
+        one_per(reader.core("person", as_of=as_of), "person_id")
         .select("person_id", "hire_date", "termination_date", pl.col("legal_entity_id").alias("employer_id"))
         .collect()
     )
     leaves = (
-        known.core("leave", as_of=as_of)
+        reader.core("leave", as_of=as_of)
         .filter(pl.col("status").fill_null("approved") == "approved")
         .select("leave_id", "person_id", "start_date", "end_date")
         .collect()
@@ -163,9 +163,9 @@ def _with_person(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.Dat
     )
 
 
-def _with_project(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_project(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     projects = (
-        one_per(known.core("project", as_of=as_of), "project_id")
+        one_per(reader.core("project", as_of=as_of), "project_id")
         .select(
             "project_id",
             pl.col("status").alias("project_status"),
@@ -175,6 +175,6 @@ def _with_project(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.Da
         .collect()
     )
     routed = rows.join(projects, on="project_id", how="left", maintain_order="left").join(
-        contracts_of(known, as_of=as_of), on="project_id", how="left", maintain_order="left"
+        contracts_of(reader, as_of=as_of), on="project_id", how="left", maintain_order="left"
     )
     return routed.with_columns(legal_entity_id=pl.coalesce("legal_entity_id", "employer_id"))

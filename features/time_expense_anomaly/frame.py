@@ -21,7 +21,7 @@ from features.time_expense_anomaly.rule import judged
 from features.time_expense_anomaly.rules import RULES
 from features.time_expense_anomaly.time import time_lines
 from leadline.kernel.errors import InsufficientDataError
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 CONTEXT = (
     "hours_person_z",
@@ -48,7 +48,7 @@ SIZES = ("is_expense", "no_receipt", "hours_booked", "log_amount", "lag_days", "
 FEATURES: tuple[str, ...] = (*(rule.code for rule in RULES), *CONTEXT, *SIZES)
 
 
-def features(known: Known, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS) -> pl.DataFrame:
+def features(reader: PointInTimeReader, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS) -> pl.DataFrame:
     """Return every line open to review at ``as_of`` with FEATURES and the facts behind them.
 
     A line is open while it is submitted and undecided, and for ``window_days`` after it was first seen.
@@ -56,7 +56,7 @@ def features(known: Known, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS
     Raises:
         InsufficientDataError: neither time entries nor expenses were ever delivered.
     """
-    if not (known.has("time_entry") or known.has("expense")):
+    if not (reader.has("time_entry") or reader.has("expense")):
         raise InsufficientDataError(
             "There is nothing to look for anomalies in.",
             where="time_expense_anomaly",
@@ -64,8 +64,8 @@ def features(known: Known, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS
             found="neither was delivered",
             next_step="leadline doctor shows what is missing for which score",
         )
-    entries = judged(time_lines(known, as_of=as_of, window_days=window_days), TIME_RULES)
-    expenses = judged(expense_lines(known, as_of=as_of, window_days=window_days), EXPENSE_RULES)
+    entries = judged(time_lines(reader, as_of=as_of, window_days=window_days), TIME_RULES)
+    expenses = judged(expense_lines(reader, as_of=as_of, window_days=window_days), EXPENSE_RULES)
     both = pl.concat(
         [
             entries.with_columns(object_type=pl.lit("time_entry"), is_expense=pl.lit(0.0)),
@@ -79,28 +79,36 @@ def features(known: Known, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS
     return both.drop("source_line", "batch_id").with_columns(numeric).sort("object_type", "object_id")
 
 
-def labels(known: Known, *, observed_at: datetime, as_of: datetime, window_days: int = LOOK_BACK_DAYS) -> pl.DataFrame:
+def labels(
+    reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime, window_days: int = LOOK_BACK_DAYS
+) -> pl.DataFrame:
     """Return whether each line open at ``observed_at`` was wrong, as known by ``as_of``.
 
     Grain: one row per line, sorted by object_type and object_id. ``label``: 1 when a reviewer confirmed it, 0 when one
     dismissed it; without a decision, 1 when the source took the line back within 60 days and 0 when it did not; null
     while neither is known. ``label_source`` is decision or source; ``weight`` corrects for how decisions were drawn.
     """
-    decided = verdicts(known, as_of=as_of)
+    decided = verdicts(reader, as_of=as_of)
     frames = [
-        _entity_labels(known, entity, decided, observed_at=observed_at, as_of=as_of, window_days=window_days)
+        _entity_labels(reader, entity, decided, observed_at=observed_at, as_of=as_of, window_days=window_days)
         for entity in ("time_entry", "expense")
     ]
     return pl.concat(frames).sort("object_type", "object_id")
 
 
 def _entity_labels(
-    known: Known, entity: str, decided: pl.DataFrame, *, observed_at: datetime, as_of: datetime, window_days: int
+    reader: PointInTimeReader,
+    entity: str,
+    decided: pl.DataFrame,
+    *,
+    observed_at: datetime,
+    as_of: datetime,
+    window_days: int,
 ) -> pl.DataFrame:
-    lines = claimed_lines(known, entity, as_of=observed_at, window_days=window_days)
+    lines = claimed_lines(reader, entity, as_of=observed_at, window_days=window_days)
     rows = with_pairs(lines, entity).filter("is_candidate")
     is_mature = naive(as_of) >= naive(observed_at) + timedelta(days=MATURITY_DAYS)
-    taken_back = undone(known, entity, rows, observed_at=observed_at, as_of=as_of)
+    taken_back = undone(reader, entity, rows, observed_at=observed_at, as_of=as_of)
     from_source = pl.col("object_id").is_in(taken_back.implode()).cast(pl.Float64)
     of_pair = decided.rename({"object_id": "pair_id", "confirmed": "_pair", "decision_weight": "_pair_weight"})
     return (

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # Lines that somebody claims; drafts are nobody's claim yet and rejected lines are already caught.
 CLAIMED = ("submitted", "approved", "billed")
@@ -19,7 +19,9 @@ KEYS = {"time_entry": "time_entry_id", "expense": "expense_id"}
 EVENT_DAYS = {"time_entry": "work_date", "expense": "expense_date"}
 
 
-def claimed_lines(known: Known, entity: str, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS) -> pl.DataFrame:
+def claimed_lines(
+    reader: PointInTimeReader, entity: str, *, as_of: datetime, window_days: int = LOOK_BACK_DAYS
+) -> pl.DataFrame:
     """Return the claimed lines of ``time_entry`` or ``expense`` that matter at ``as_of``.
 
     Grain: one row per line, sorted by id, with ``object_id``, ``event_day`` and ``is_candidate``. A candidate is
@@ -31,7 +33,7 @@ def claimed_lines(known: Known, entity: str, *, as_of: datetime, window_days: in
     candidate = (pl.col("status") == "submitted") | (first_seen > at - timedelta(days=window_days))
     context = first_seen > at - timedelta(days=CONTEXT_DAYS)
     return (
-        known.core(entity, as_of=as_of)
+        reader.core(entity, as_of=as_of)
         .filter(pl.col("status").is_in(CLAIMED) & (candidate | context))
         .with_columns(
             object_id=pl.col(KEYS[entity]),

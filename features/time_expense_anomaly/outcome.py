@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.time_expense_anomaly.lines import KEYS
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
-STEM = "time_expense_anomaly"
+SCORE = "time_expense_anomaly"
 # A line that nobody touched for this long is taken as right.
 MATURITY_DAYS = 60
 # What a correction changes; a change of text or status is none.
@@ -24,7 +24,7 @@ REVERSED = {
 }
 
 
-def verdicts(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def verdicts(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the last decision on each object of this score, where it says right or wrong.
 
     Grain: one row per object_id, sorted. ``confirmed`` is 1 or 0; ``weight`` is 1 / propensity for decisions from the
@@ -32,8 +32,8 @@ def verdicts(known: Known, *, as_of: datetime) -> pl.DataFrame:
     """
     weight = pl.when("is_random_slice").then(1.0 / pl.col("propensity").cast(pl.Float64).clip(0.05, 1.0))
     return (
-        known.core("decision", as_of=as_of)
-        .filter((pl.col("stem") == STEM) & (pl.col("verdict") != "snoozed"))
+        reader.core("decision", as_of=as_of)
+        .filter((pl.col("score") == SCORE) & (pl.col("verdict") != "snoozed"))
         .sort("object_id", "decided_at", "decision_id")
         .group_by("object_id", maintain_order=True)
         .last()
@@ -47,7 +47,9 @@ def verdicts(known: Known, *, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def undone(known: Known, entity: str, rows: pl.DataFrame, *, observed_at: datetime, as_of: datetime) -> pl.Series:
+def undone(
+    reader: PointInTimeReader, entity: str, rows: pl.DataFrame, *, observed_at: datetime, as_of: datetime
+) -> pl.Series:
     """Return the ids of ``rows`` whose source took them back within 60 days of ``observed_at``, as known by ``as_of``.
 
     Taken back: rejected, deleted, corrected in what was claimed, or reversed by a negative line, and still so at the
@@ -55,7 +57,7 @@ def undone(known: Known, entity: str, rows: pl.DataFrame, *, observed_at: dateti
     """
     until = min(naive(observed_at) + timedelta(days=MATURITY_DAYS), naive(as_of))
     later = (
-        known.history(entity, as_of=as_of)
+        reader.history(entity, as_of=as_of)
         .filter((pl.col("known_at") > naive(observed_at)) & (pl.col("known_at") <= until))
         .with_columns(object_id=pl.col(KEYS[entity]))
         .collect()

@@ -11,26 +11,26 @@ from features.rates import with_bill_rate, with_cost_rate
 from features.time_expense_anomaly.context import rarity, with_robust_z
 from features.time_expense_anomaly.lines import claimed_lines
 from features.time_expense_anomaly.pairs import with_pairs
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 
 # A booking may start or end this many days off before work outside it counts as unassigned.
 ASSIGNMENT_SLACK_DAYS = 14
 
 
-def time_lines(known: Known, *, as_of: datetime, window_days: int) -> pl.DataFrame:
+def time_lines(reader: PointInTimeReader, *, as_of: datetime, window_days: int) -> pl.DataFrame:
     """Return the candidate time entries with every fact the rules and the context use.
 
     Grain: one row per candidate entry, sorted by id. Hours are float hours; ``value`` is Decimal in ``currency``: the
     billing value of billable entries, else their cost; null where no rate is known. Facts that no delivered entity can
     tell are null. As of: rows known at ``as_of``.
     """
-    lines = with_pairs(claimed_lines(known, "time_entry", as_of=as_of, window_days=window_days), "time_entry")
+    lines = with_pairs(claimed_lines(reader, "time_entry", as_of=as_of, window_days=window_days), "time_entry")
     rows = _with_habits(_with_totals(lines)).filter("is_candidate")
-    rows = _with_person(rows, known, as_of=as_of)
-    rows = _with_project(rows, known, as_of=as_of)
-    rows = _with_calendar(rows, known, as_of=as_of)
-    rows = _with_assignment(rows, known, as_of=as_of)
-    return _with_value(rows, known, as_of=as_of).sort("object_id")
+    rows = _with_person(rows, reader, as_of=as_of)
+    rows = _with_project(rows, reader, as_of=as_of)
+    rows = _with_calendar(rows, reader, as_of=as_of)
+    rows = _with_assignment(rows, reader, as_of=as_of)
+    return _with_value(rows, reader, as_of=as_of).sort("object_id")
 
 
 def _with_totals(lines: pl.DataFrame) -> pl.DataFrame:
@@ -74,9 +74,9 @@ def _with_habits(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_person(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_person(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     people = (
-        one_per(known.core("person", as_of=as_of), "person_id")
+        one_per(reader.core("person", as_of=as_of), "person_id")
         .select(
             "person_id",
             "calendar_id",
@@ -91,9 +91,9 @@ def _with_person(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.Dat
     return rows.join(people, on="person_id", how="left", maintain_order="left")
 
 
-def _with_project(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_project(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     projects = (
-        one_per(known.core("project", as_of=as_of), "project_id")
+        one_per(reader.core("project", as_of=as_of), "project_id")
         .select(
             "project_id",
             pl.col("status").alias("project_status"),
@@ -103,7 +103,7 @@ def _with_project(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.Da
         .collect()
     )
     tasks = (
-        one_per(known.core("task", as_of=as_of), "task_id")
+        one_per(reader.core("task", as_of=as_of), "task_id")
         .select("task_id", pl.col("billable").alias("task_billable"), pl.col("project_id").alias("task_project_id"))
         .collect()
     )
@@ -112,15 +112,15 @@ def _with_project(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.Da
     )
 
 
-def _with_calendar(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_calendar(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     holidays = (
-        known.core("holiday", as_of=as_of)
+        reader.core("holiday", as_of=as_of)
         .select("calendar_id", pl.col("holiday_date").alias("work_date"), is_holiday=True)
         .unique(["calendar_id", "work_date"])
         .collect()
     )
     leaves = (
-        known.core("leave", as_of=as_of)
+        reader.core("leave", as_of=as_of)
         .filter(pl.col("status").fill_null("approved") == "approved")
         .select("leave_id", "person_id", "start_date", "end_date")
         .collect()
@@ -137,10 +137,10 @@ def _with_calendar(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.D
     )
 
 
-def _with_assignment(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_assignment(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Say whether a booking covers the day: null where the project has no bookings at all to compare with."""
     bookings = (
-        known.core("assignment", as_of=as_of)
+        reader.core("assignment", as_of=as_of)
         .filter(pl.col("status").fill_null("active") != "cancelled")
         .select("project_id", "person_id", "start_date", "end_date", pl.col("role").alias("booked_role"))
         .collect()
@@ -161,10 +161,10 @@ def _with_assignment(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl
     )
 
 
-def _with_value(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
-    routed = rows.join(contracts_of(known, as_of=as_of), on="project_id", how="left", maintain_order="left")
+def _with_value(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
+    routed = rows.join(contracts_of(reader, as_of=as_of), on="project_id", how="left", maintain_order="left")
     rated = with_cost_rate(
-        with_bill_rate(routed, known=known, as_of=as_of, on="work_date"), known=known, as_of=as_of, on="work_date"
+        with_bill_rate(routed, reader=reader, as_of=as_of, on="work_date"), reader=reader, as_of=as_of, on="work_date"
     )
     billed = pl.col("billable").fill_null(True) & pl.col("bill_rate").is_not_null()
     rate = pl.when(billed).then(pl.col("bill_rate")).otherwise(pl.col("cost_rate"))

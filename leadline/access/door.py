@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from leadline.access import codes, proof, sessions, tokens, tries, users
+from leadline.access import codes, login_throttle, proof, sessions, tokens, users
+from leadline.access.login_throttle import LogInRefusedError, WrongPasswordError
 from leadline.access.passwords import Hasher, argon2id, check_new, hashed, matches
 from leadline.access.tokens import Token
-from leadline.access.tries import LogInRefusedError, WrongPasswordError
 from leadline.access.users import ADMIN, User
 from leadline.kernel.errors import BusyError, Fault, UsageError
 from leadline.queue import audit
@@ -117,7 +117,7 @@ class Access:
             user = users.change(connection, login, {"password_hash": kept}, "password_set", actor=actor, at=at)
             sessions.end_all(connection, user.login, but=keep)
             codes.drop(connection, user.login)
-            tries.forget(connection, user.login)
+            login_throttle.forget(connection, user.login)
             return user
 
     def change_password(self, login: str, old: str, new: str, *, at: datetime, keep: str) -> User:
@@ -279,7 +279,7 @@ class Access:
             change = {"password_hash": kept}
             user = users.change(connection, login, change, "password_set", actor=login, at=at)
             sessions.end_all(connection, login)
-            tries.forget(connection, login)
+            login_throttle.forget(connection, login)
             return user
 
     def faults(self) -> list[Fault]:
@@ -290,9 +290,9 @@ class Access:
     def _prove(self, login: str, password: str, *, at: datetime) -> dict[str, Any]:
         """Return the row of the user whose password this is, and forget the tries that failed."""
         with self.store.changing(at=at) as connection:
-            count = tries.count(connection, login, at=at)
+            count = login_throttle.count(connection, login, at=at)
             row = users.row_of(connection, login)
-            if row is not None and count == tries.MOST_TRIES:
+            if row is not None and count == login_throttle.MOST_TRIES:
                 entry = audit.Entry("last_try", None, {"login": row["login"], "tries": count})
                 audit.append(connection, [entry], actor="log-in page", at=at)
         can_enter = row is not None and row["disabled_at"] is None
@@ -300,7 +300,7 @@ class Access:
         if row is None or not is_right:
             raise _wrong_password()
         with self.store.changing(at=at) as connection:
-            tries.forget(connection, row["login"])
+            login_throttle.forget(connection, row["login"])
         return row
 
 

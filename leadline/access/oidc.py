@@ -19,8 +19,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
+from leadline.access.login_throttle import LogInRefusedError
 from leadline.access.secrets import digest
-from leadline.access.tries import LogInRefusedError
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
 TRY_LIFE = timedelta(minutes=10)

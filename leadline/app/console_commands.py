@@ -58,8 +58,8 @@ def console(
             now=parts.now,
             is_local=_is_loopback(host),
             warehouse=opened.warehouse,
-            outlooks=outlooks.Outlooks(published, partial(parts.champion, opened, outlooks.STEM)),
-            staffing=staffing.Staffing(published, partial(parts.champion, opened, staffing.STEM)),
+            outlooks=outlooks.Outlooks(published, partial(parts.champion, opened, outlooks.SCORE)),
+            staffing=staffing.Staffing(published, partial(parts.champion, opened, staffing.SCORE)),
             models=Book(opened),
             provider=provider,
         )

@@ -15,17 +15,17 @@ import typer
 from leadline import __version__
 from leadline.app.boundary import session_of
 from leadline.app.demo_summary import print_summary
-from leadline.app.model_commands import train_stems
-from leadline.app.night import build_warehouse, deliver, land_folder, queue_exceptions, raise_unusable, score_stems
+from leadline.app.model_commands import train_scores
+from leadline.app.night import build_warehouse, deliver, land_folder, queue_exceptions, raise_unusable, score_scores
 from leadline.app.options import HomeOption, SeedOption, SizeOption
 from leadline.app.work import Job, working
 from leadline.kernel.clock import end_of_day
 from leadline.kernel.errors import UsageError
 from leadline.kernel.project import FOLDERS, root
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 
 if TYPE_CHECKING:
-    from leadline.warehouse.known import Known
+    from leadline.warehouse.point_in_time import PointInTimeReader
 
 FIRM = "demo-firm"
 SIMULATION = "simulation.json"
@@ -38,9 +38,9 @@ def demo(ctx: typer.Context, size: SizeOption = "s", seed: SeedOption = 7, home:
         firm = job.home.path / FIRM
         as_of = job.outcome.as_of = _firm(job, firm, size, seed)
         land_folder(job, firm, []).raise_refused()
-        known = build_warehouse(job)
-        _train(job, known, as_of=as_of, seed=seed)
-        report, health = score_stems(job, known, (), as_of=as_of)
+        reader = build_warehouse(job)
+        _train(job, reader, as_of=as_of, seed=seed)
+        report, health = score_scores(job, reader, (), as_of=as_of)
         changes = queue_exceptions(job, report)
         raise_unusable(deliver(job))
         print_summary(job, health, asdict(changes), as_of=as_of)
@@ -64,14 +64,14 @@ def _firm(job: Job, firm: Path, size: str, seed: int) -> datetime:
         return end_of_day(job.parts.simulate(size, seed=seed, out=firm, progress=tell).as_of)
 
 
-def _train(job: Job, known: Known, *, as_of: datetime, seed: int) -> Sequence[Mapping[str, Any]]:
+def _train(job: Job, reader: PointInTimeReader, *, as_of: datetime, seed: int) -> Sequence[Mapping[str, Any]]:
     """Train all scores, unless the journal says that this very code learned from this very data."""
-    basis = {"snapshot_id": known.snapshot_id, "as_of": as_of.isoformat(), "seed": seed, "code": _code_digest()}
+    basis = {"snapshot_id": reader.snapshot_id, "as_of": as_of.isoformat(), "seed": seed, "code": _code_digest()}
     before = job.store.journal.latest_detail(TRAINED)
     rows = (
         before["rows"]
         if before and before["basis"] == basis
-        else train_stems(job, known, STEMS, as_of=as_of, seed=seed)
+        else train_scores(job, reader, SCORES, as_of=as_of, seed=seed)
     )
     job.outcome.details[TRAINED] = {"basis": basis, "rows": rows}
     return list(rows)

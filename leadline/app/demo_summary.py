@@ -11,7 +11,7 @@ from leadline.app.printing import money, print_line, print_table, print_text
 from leadline.app.queue_commands import chance
 from leadline.app.work import Job
 from leadline.kernel.home import Home
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.states import WAITING
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def top(store: Store) -> list[QueuedException]:
     """Return the dearest waiting exception of each score, the five dearest of these."""
     from leadline.queue.store import Wanted
 
-    best = [one for stem in STEMS for one in store.list_(Wanted(stems=(stem,), states=WAITING, limit=1))]
+    best = [one for score in SCORES for one in store.list_(Wanted(scores=(score,), states=WAITING, limit=1))]
     return sorted(best, key=lambda one: (-one.expected_value, one.external_id))[:TOLD]
 
 
@@ -57,14 +57,14 @@ def _headline(store: Store) -> str:
     for one in waiting:
         totals[one.currency] = totals.get(one.currency, 0.0) + float(one.money_at_risk)
     at_risk = " and ".join(money(total, currency) for currency, total in sorted(totals.items())) or "no money"
-    stems = len({one.stem for one in waiting})
+    scores = len({one.score for one in waiting})
     count = sum(one.exceptions for one in waiting)
-    return f"{count:,} exceptions of {stems} kinds wait for a person; together they put {at_risk} at risk."
+    return f"{count:,} exceptions of {scores} kinds wait for a person; together they put {at_risk} at risk."
 
 
 def _tell(number: int, one: QueuedException) -> None:
     print_text(f"\n{number}. {one.title}", style="bold")
-    print_text(f"   {one.stem} · {chance(one)} · {money(one.money_at_risk, one.currency)} at risk · {one.external_id}")
+    print_text(f"   {one.score} · {chance(one)} · {money(one.money_at_risk, one.currency)} at risk · {one.external_id}")
     for reason in one.reasons[:REASONS]:
         print_text(f"   – {reason['text']}")
     print_text(f"   Do: {one.action}")

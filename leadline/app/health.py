@@ -11,7 +11,7 @@ from leadline.app.wiring import Parts
 from leadline.app.work import is_held
 from leadline.kernel.errors import LeadlineError
 from leadline.kernel.home import Home
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.states import OK, RUNNING, WAITING
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ def readiness_rows(parts: Parts, home: Home | None) -> list[Row]:
     """Return a row per score: whether it can run on what landed, what it misses, what it would gain from."""
     present = _present(home)
     rows = []
-    for stem in STEMS:
-        module = parts.risk_model(stem)
+    for score in SCORES:
+        module = parts.risk_model(score)
         either: tuple[str, ...] = getattr(module, "NEEDS_ANY", ())
         missing = [name for name in module.NEEDS if name not in present]
         if either and not present.intersection(either):
             missing.append(" or ".join(either))
         rows.append(
             {
-                "stem": stem,
+                "score": score,
                 "state": "missing" if missing else "ready",
                 "missing": missing,
                 "would_gain_from": [name for name in module.USES if name not in present],
@@ -71,15 +71,15 @@ def entity_rows(parts: Parts, home: Home | None) -> list[Row]:
     from leadline.kernel.contracts import entities, entity
 
     facts = {one.entity: one for one in parts.examine(home, now=parts.now())} if home else {}
-    modules = {stem: parts.risk_model(stem) for stem in STEMS}
+    modules = {score: parts.risk_model(score) for score in SCORES}
     return [
         {
             "entity": name,
             **_entity_facts(facts.get(name)),
             "needed_by": [
-                stem for stem, module in modules.items() if name in (*module.NEEDS, *getattr(module, "NEEDS_ANY", ()))
+                score for score, module in modules.items() if name in (*module.NEEDS, *getattr(module, "NEEDS_ANY", ()))
             ],
-            "used_by": [stem for stem, module in modules.items() if name in module.USES],
+            "used_by": [score for score, module in modules.items() if name in module.USES],
             "grain": entity(name).grain,
         }
         for name in entities()
@@ -169,7 +169,7 @@ def _drift_rows(store: Store) -> Iterator[Row]:
     states = {"alarm": RED, "watch": WATCH}
     for one in store.journal.latest_detail(HEALTH) or []:
         if one["state"] in states:
-            yield _row(f"score {one['stem']}", states[one["state"]], one["why"])
+            yield _row(f"score {one['score']}", states[one["state"]], one["why"])
 
 
 def _row(what: str, state: str, detail: str) -> Row:

@@ -9,7 +9,7 @@ from leadline.app.progress import Steps
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import Fault, IntegrityError, LeadlineError
 from leadline.kernel.home import Home
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 
 Row = dict[str, Any]
 
@@ -61,7 +61,7 @@ def _snapshots(_: Parts, home: Home) -> str:
 
 
 def _risk_models(parts: Parts, home: Home) -> str:
-    champions = [found for stem in STEMS if (found := parts.champion(home, stem)) is not None]
+    champions = [found for score in SCORES if (found := parts.champion(home, score)) is not None]
     return f"{len(champions)} champions, {sum(len(one.artefact) for one in champions)} files"
 
 

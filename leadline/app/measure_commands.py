@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scoring.uplift import Group, Uplift
 
 TIMES = {
-    "stem": "score",
+    "score": "score",
     "waiting": "waiting",
     "overdue": "overdue",
     "age": "median age",
@@ -30,7 +30,7 @@ TIMES = {
     "in_time": "in time",
 }
 TRUTH = {
-    "stem": "score",
+    "score": "score",
     "decided": "decided",
     "precision": "true, of the ranked",
     "slice": "true, at random",
@@ -39,7 +39,7 @@ TRUTH = {
     "recovered": "recovered",
 }
 UPLIFT = {
-    "stem": "score",
+    "score": "score",
     "share": "held back",
     "held": "harmed, of the held back",
     "shown": "harmed, of the shown",
@@ -48,7 +48,7 @@ UPLIFT = {
     "cost": "a review costs",
 }
 CHOICES = {
-    "stem": "score",
+    "score": "score",
     "budget": "budget",
     "items": "reviews",
     "value": "saved, net",
@@ -109,7 +109,7 @@ def print_choices(found: Sequence[Choice], form: Format) -> None:
 def _measures_row(one: Measures) -> dict[str, Any]:
     interval = f" ({one.precision_low:.0%} … {one.precision_high:.0%})" if one.precision_low is not None else ""
     return {
-        "stem": one.stem,
+        "score": one.score,
         "waiting": one.waiting,
         "overdue": one.overdue,
         "age": "–" if one.age_days is None else f"{one.age_days:,.0f} d",
@@ -126,7 +126,7 @@ def _measures_row(one: Measures) -> dict[str, Any]:
 
 def _uplift_row(one: Uplift) -> dict[str, Any]:
     return {
-        "stem": one.stem,
+        "score": one.score,
         "share": _share(one.share),
         "held": _harmed(one.held),
         "shown": _harmed(one.shown),
@@ -139,7 +139,7 @@ def _uplift_row(one: Uplift) -> dict[str, Any]:
 def _flat(one: Uplift) -> dict[str, Any]:
     groups = {"held": one.held, "shown": one.shown}
     counts = {f"{name}_{field}": figure for name, group in groups.items() for field, figure in _readable(group).items()}
-    return {"stem": one.stem, "share": one.share} | counts | _readable(one)
+    return {"score": one.score, "share": one.share} | counts | _readable(one)
 
 
 def _readable(one: Uplift | Group) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _between(told: Callable[[Any], str], middle: Any, low: Any, high: Any) -> st
 
 def _choice_row(one: Choice) -> dict[str, Any]:
     return {
-        "stem": one.stem,
+        "score": one.score,
         "budget": "all worthwhile" if one.budget_share is None else f"× {one.budget_share:g}",
         "items": one.items,
         "value": money(one.expected_value, one.currency),

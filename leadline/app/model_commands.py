@@ -12,24 +12,24 @@ import typer
 
 from leadline.app.boundary import session_of
 from leadline.app.measure_commands import print_choices
-from leadline.app.night import deliver, escalate_overdue, queue_exceptions, raise_unusable, score_stems, settle_as_of
-from leadline.app.options import AsOfOption, FormatOption, HomeOption, SeedOption, StemArguments, moment
+from leadline.app.night import deliver, escalate_overdue, queue_exceptions, raise_unusable, score_scores, settle_as_of
+from leadline.app.options import AsOfOption, FormatOption, HomeOption, ScoreArguments, SeedOption, moment
 from leadline.app.printing import Format, cell, print_rows, print_table
 from leadline.app.progress import note
 from leadline.app.truth_commands import judge_books, judge_worlds
 from leadline.app.work import Job, working
 from leadline.kernel.errors import InsufficientDataError, LeadlineError, UsageError
-from leadline.kernel.stems import choose
+from leadline.kernel.scores import choose
 
 if TYPE_CHECKING:
-    from leadline.warehouse.known import Known
-    from scoring.batch import ScoreReport
+    from leadline.warehouse.point_in_time import PointInTimeReader
+    from scoring.batch import RunReport
     from scoring.monitoring import Health
     from training.evaluate import EvaluationRow
     from training.fit import TrainReport
 
 TRAIN_COLUMNS = {
-    "stem": "score",
+    "score": "score",
     "version": "version",
     "promoted": "champion now",
     "examples": "examples",
@@ -38,7 +38,7 @@ TRAIN_COLUMNS = {
     "message": "outcome",
 }
 SCORE_COLUMNS = {
-    "stem": "score",
+    "score": "score",
     "found": "found",
     "shown": "shown",
     "random": "by chance",
@@ -51,7 +51,7 @@ SCORE_COLUMNS = {
 
 def train(
     ctx: typer.Context,
-    stems: StemArguments = None,
+    scores: ScoreArguments = None,
     as_of: AsOfOption = None,
     seed: SeedOption = 7,
     home: HomeOption = None,
@@ -61,22 +61,24 @@ def train(
 
     Runs and versions are in MLflow. The same data gives the same model, which is not registered twice.
     """
-    wanted, asked = choose(stems or []), moment(as_of)
+    wanted, asked = choose(scores or []), moment(as_of)
     with working(session_of(ctx), home, "train", as_of=asked) as job:
-        known = job.parts.open_current(job.home.warehouse)
+        reader = job.parts.open_current(job.home.warehouse)
         at = settle_as_of(job, asked)
-        rows = train_stems(job, known, wanted, as_of=at, seed=seed)
+        rows = train_scores(job, reader, wanted, as_of=at, seed=seed)
         print_rows(rows, form, columns=TRAIN_COLUMNS, title=f"Trained on what was known by {at:%Y-%m-%d}")
 
 
-def train_stems(job: Job, known: Known, stems: Sequence[str], *, as_of: datetime, seed: int) -> list[dict[str, Any]]:
-    """Train the stems one after the other and return a row for each."""
+def train_scores(
+    job: Job, reader: PointInTimeReader, scores: Sequence[str], *, as_of: datetime, seed: int
+) -> list[dict[str, Any]]:
+    """Train the scores one after the other and return a row for each."""
     rows = []
     with job.steps.step("Train") as tell:
-        for number, stem in enumerate(stems):
-            tell(stem, number / len(stems))
-            rows.append(train_row(job.parts.train(job.home, known, stem, as_of=as_of, seed=seed)))
-    job.outcome.snapshot_id = known.snapshot_id
+        for number, score in enumerate(scores):
+            tell(score, number / len(scores))
+            rows.append(train_row(job.parts.train(job.home, reader, score, as_of=as_of, seed=seed)))
+    job.outcome.snapshot_id = reader.snapshot_id
     job.outcome.counts |= {
         "trained": sum(row["version"] is not None for row in rows),
         "promoted": sum(row["promoted"] for row in rows),
@@ -89,7 +91,7 @@ def train_row(report: TrainReport) -> dict[str, Any]:
     metric = next(iter(report.held_out), None)
     figures = dict(report.held_out[metric]) if metric else {}
     return {
-        "stem": report.stem,
+        "score": report.score,
         "version": report.version,
         "promoted": report.promoted,
         "unchanged": report.unchanged,
@@ -103,7 +105,7 @@ def train_row(report: TrainReport) -> dict[str, Any]:
 
 def evaluate(
     ctx: typer.Context,
-    stems: StemArguments = None,
+    scores: ScoreArguments = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds each model is trained with.")] = 3,
     folds: Annotated[int, typer.Option("--folds", min=1, help="How many windows of held-out time.")] = 3,
     truth: Annotated[
@@ -129,11 +131,11 @@ def evaluate(
     and built in homes of their own, and each model also stands beside the best that could be known; a model above it
     fails the command.
     """
-    wanted, asked = choose(stems or []), moment(as_of)
-    if books is not None and (truth is not None or stems):
+    wanted, asked = choose(scores or []), moment(as_of)
+    if books is not None and (truth is not None or scores):
         raise UsageError(
             "--books judges the reconciliations, not the scores.",
-            found=" ".join([*(stems or []), *(["--truth"] if truth is not None else [])]),
+            found=" ".join([*(scores or []), *(["--truth"] if truth is not None else [])]),
             expected="--books alone",
             next_step=f"leadline evaluate --books {books}",
         )
@@ -146,21 +148,21 @@ def evaluate(
             judge_worlds(job, truth, wanted, seeds=list(range(1, seeds + 1)), folds=folds, form=form)
         return
     with working(session_of(ctx), home, "evaluate", as_of=asked) as job:
-        known = job.parts.open_current(job.home.warehouse)
+        reader = job.parts.open_current(job.home.warehouse)
         at = settle_as_of(job, asked)
-        rows = evaluate_stems(job, known, wanted, as_of=at, seeds=list(range(1, seeds + 1)), folds=folds)
+        rows = evaluate_scores(job, reader, wanted, as_of=at, seeds=list(range(1, seeds + 1)), folds=folds)
         if form is not Format.TABLE:
-            print_rows([asdict(row) for row in rows], form, columns={"stem": "score"})
+            print_rows([asdict(row) for row in rows], form, columns={"score": "score"})
             return
-        for stem in dict.fromkeys(row.stem for row in rows):
-            print_contest([row for row in rows if row.stem == stem])
+        for score in dict.fromkeys(row.score for row in rows):
+            print_contest([row for row in rows if row.score == score])
         note(f"Written to {job.home.evaluations}.")
 
 
-def evaluate_stems(
-    job: Job, known: Known, stems: Sequence[str], *, as_of: datetime, seeds: Sequence[int], folds: int
+def evaluate_scores(
+    job: Job, reader: PointInTimeReader, scores: Sequence[str], *, as_of: datetime, seeds: Sequence[int], folds: int
 ) -> list[EvaluationRow]:
-    """Evaluate the stems, write the figures, and tell of those that have too little data.
+    """Evaluate the scores, write the figures, and tell of those that have too little data.
 
     Raises:
         InsufficientDataError: none of them has enough.
@@ -168,10 +170,10 @@ def evaluate_stems(
     rows: list[EvaluationRow] = []
     failures: list[LeadlineError] = []
     with job.steps.step("Evaluate") as tell:
-        for number, stem in enumerate(stems):
-            tell(stem, number / len(stems))
+        for number, score in enumerate(scores):
+            tell(score, number / len(scores))
             try:
-                rows += job.parts.evaluate(known, stem, as_of=as_of, seeds=seeds, folds=folds)
+                rows += job.parts.evaluate(reader, score, as_of=as_of, seeds=seeds, folds=folds)
             except InsufficientDataError as exc:
                 failures.append(exc)
     for failure in failures:
@@ -181,13 +183,13 @@ def evaluate_stems(
     from training.report import write
 
     write(rows, job.home.evaluations)
-    job.outcome.snapshot_id = known.snapshot_id
+    job.outcome.snapshot_id = reader.snapshot_id
     job.outcome.counts["figures"] = len(rows)
     return rows
 
 
 def print_contest(rows: Sequence[EvaluationRow]) -> None:
-    """Print one stem's contest: a block per metric, the model first, each figure with its interval.
+    """Print one score's benchmark: a block per metric, the model first, each figure with its interval.
 
     Contenders for which a metric is not defined are left out of its block.
     """
@@ -196,20 +198,20 @@ def print_contest(rows: Sequence[EvaluationRow]) -> None:
     lines = [
         {
             "metric": row.metric if starts[row.metric] == index else "",
-            "contender": f"► {row.contender}" if row.is_model else row.contender,
+            "candidate": f"► {row.candidate}" if row.is_model else row.candidate,
             "figure": f"{row.value:.3f}",
             "interval": "" if row.low is None or row.high is None else f"{row.low:.3f} … {row.high:.3f}",
         }
         for index, row in enumerate(defined)
     ]
     first = rows[0]
-    title = f"{first.stem}: {first.n:,} held-out examples, {first.folds} folds, {first.seeds} seeds, 90 % intervals"
-    print_table(lines, {name: name for name in ("metric", "contender", "figure", "interval")}, title=title)
+    title = f"{first.score}: {first.n:,} held-out examples, {first.folds} folds, {first.seeds} seeds, 90 % intervals"
+    print_table(lines, {name: name for name in ("metric", "candidate", "figure", "interval")}, title=title)
 
 
 def score(
     ctx: typer.Context,
-    stems: StemArguments = None,
+    scores: ScoreArguments = None,
     as_of: AsOfOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exceptions and leave the queue alone; for looking back.")
@@ -225,22 +227,22 @@ def score(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Score the published warehouse and queue what is worth a person's time. Scoring twice queues once."""
-    wanted, asked = choose(stems or []), moment(as_of)
+    wanted, asked = choose(scores or []), moment(as_of)
     looks = dry_run or sensitivity
     with working(session_of(ctx), home, "dry-run" if looks else "score", as_of=asked) as job:
-        known = job.parts.open_current(job.home.warehouse)
+        reader = job.parts.open_current(job.home.warehouse)
         at = settle_as_of(job, asked)
-        report, health = score_stems(job, known, wanted, as_of=at)
+        report, health = score_scores(job, reader, wanted, as_of=at)
         if looks:
             job.outcome.details.clear()  # a look back is nothing to compare the next night with
         if sensitivity:
-            print_choices(job.parts.sensitivity(report, known, as_of=at), form)
+            print_choices(job.parts.sensitivity(report, reader, as_of=at), form)
             return
         if dry_run:
             print_rows(exception_rows(report), form, columns=EXCEPTION_COLUMNS, title=f"As of {at:%Y-%m-%d %H:%M}")
             return
         changes = queue_exceptions(job, report, rewind=rewind)
-        escalate_overdue(job, known, as_of=at)
+        escalate_overdue(job, reader, as_of=at)
         raise_unusable(deliver(job))
         print_rows(score_rows(health), form, columns=SCORE_COLUMNS, title=f"Scores as of {at:%Y-%m-%d %H:%M} UTC")
         note("Queue: " + ", ".join(f"{count} {name}" for name, count in asdict(changes).items()))
@@ -248,7 +250,7 @@ def score(
 
 EXCEPTION_COLUMNS = {
     "external_id": "id",
-    "stem": "score",
+    "score": "score",
     "rank": "rank",
     "title": "what",
     "money_at_risk": "money at risk",
@@ -257,7 +259,7 @@ EXCEPTION_COLUMNS = {
 }
 
 
-def exception_rows(report: ScoreReport) -> list[dict[str, Any]]:
+def exception_rows(report: RunReport) -> list[dict[str, Any]]:
     """Return a score's exceptions as records, as the queue would show them were it empty."""
     from leadline.queue.records import preview
 
@@ -265,10 +267,10 @@ def exception_rows(report: ScoreReport) -> list[dict[str, Any]]:
 
 
 def score_rows(health: Sequence[Health]) -> list[dict[str, Any]]:
-    """Return a row per stem: what was found, shown, at risk, and how far the scores moved."""
+    """Return a row per score: what was found, shown, at risk, and how far the scores moved."""
     return [
         {
-            "stem": one.stem,
+            "score": one.score,
             "found": one.found,
             "shown": one.shown,
             "random": one.random,

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from leadline.delivery.target import Target
     from leadline.queue.upsert import UpsertReport
     from leadline.sources.land import LandReport
-    from leadline.warehouse.known import Known
+    from leadline.warehouse.point_in_time import PointInTimeReader
     from leadline.warehouse.snapshot import Snapshot
-    from scoring.batch import ScoreReport
+    from scoring.batch import RunReport
     from scoring.monitoring import Health
 
 DECISION = "decision"
@@ -80,16 +80,16 @@ def bring_decisions(job: Job) -> int:
     import polars as pl
 
     from leadline.kernel.contracts import entity
-    from leadline.warehouse.known import naive
     from leadline.warehouse.landing import Landing
+    from leadline.warehouse.point_in_time import naive
     from leadline.warehouse.schema import POLARS_TYPES
 
     decisions = job.store.decisions_since()
     if not decisions:
         return 0
     landed = Landing(job.home.landing).scan(DECISION).filter(pl.col("source_system") == QUEUE)
-    known = set(landed.select("decision_id").collect()["decision_id"])
-    new = [decision for decision in decisions if decision.decision_id not in known]
+    reader = set(landed.select("decision_id").collect()["decision_id"])
+    new = [decision for decision in decisions if decision.decision_id not in reader]
     if not new:
         return 0
     columns = entity(DECISION).columns
@@ -116,27 +116,29 @@ def build_warehouse(job: Job, *, as_of: datetime | None = None, force: bool = Fa
     return snapshot
 
 
-def score_stems(job: Job, known: Known, stems: Sequence[str], *, as_of: datetime) -> tuple[ScoreReport, list[Health]]:
+def score_scores(
+    job: Job, reader: PointInTimeReader, scores: Sequence[str], *, as_of: datetime
+) -> tuple[RunReport, list[Health]]:
     """Score and compare the spread of the scores with the last run's."""
     with job.steps.step("Score") as tell:
-        report = job.parts.score(job.home, known, stems, as_of=as_of, progress=tell)
+        report = job.parts.score(job.home, reader, scores, as_of=as_of, progress=tell)
     from scoring.monitoring import monitor
 
     health = monitor(report, before=job.store.journal.latest_detail(SPREAD) or {})
     job.outcome.snapshot_id = report.snapshot_id
     _note_rephrasing(job, report)
     job.outcome.details |= {
-        SPREAD: {one.stem: list(one.histogram) for one in health},
-        HEALTH: [{"stem": one.stem, "state": one.state, "why": one.why, "psi": one.psi} for one in health],
+        SPREAD: {one.score: list(one.histogram) for one in health},
+        HEALTH: [{"score": one.score, "state": one.state, "why": one.why, "psi": one.psi} for one in health],
     }
     return report, health
 
 
-def _note_rephrasing(job: Job, report: ScoreReport) -> None:
+def _note_rephrasing(job: Job, report: RunReport) -> None:
     """Count what was put in other words and what was refused, where the firm set up something that does so."""
     if not job.home.settings.rephrase_command:
         return
-    worded = [one.rephrased for one in report.stems]
+    worded = [one.rephrased for one in report.scores]
     taken, refused = sum(one.taken for one in worded), sum(len(one.refused) for one in worded)
     job.outcome.counts |= {"sentences_rephrased": taken, "sentences_refused": refused}
     why = Counter(reason for one in worded for reason in one.refused)
@@ -146,16 +148,16 @@ def _note_rephrasing(job: Job, report: ScoreReport) -> None:
         note(f"Rephrasing: {failure}; the texts stay as they were.")
 
 
-def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> UpsertReport:
+def queue_exceptions(job: Job, report: RunReport, *, rewind: bool = False) -> UpsertReport:
     """Put a score's exceptions into the queue. A score that could not run leaves its exceptions as they were."""
-    ran = [one for one in report.stems if not one.skipped]
-    shown = {(e.finding.stem, e.finding.object_type, e.finding.object_id) for e in report.exceptions}
-    unshown = [f for one in ran for f in one.found if (f.stem, f.object_type, f.object_id) not in shown]
+    ran = [one for one in report.scores if not one.skipped]
+    shown = {(e.finding.score, e.finding.object_type, e.finding.object_id) for e in report.exceptions}
+    unshown = [f for one in ran for f in one.found if (f.score, f.object_type, f.object_id) not in shown]
     with job.steps.step("Queue the exceptions"):
         changes = job.store.upsert(
             report.exceptions,
             at=job.at,
-            scored={one.stem: report.as_of for one in ran},
+            scored={one.score: report.as_of for one in ran},
             unshown=unshown,
             drawn=[drawn for one in ran for drawn in one.drawn],
             snapshot_id=report.snapshot_id,
@@ -166,10 +168,10 @@ def queue_exceptions(job: Job, report: ScoreReport, *, rewind: bool = False) -> 
     return changes
 
 
-def escalate_overdue(job: Job, known: Known, *, as_of: datetime) -> int:
+def escalate_overdue(job: Job, reader: PointInTimeReader, *, as_of: datetime) -> int:
     """Send up what waits too long after its due time at the as-of, by the firm's service levels; return how many."""
     with job.steps.step("Send up what is overdue"):
-        gone_up = job.store.escalate(job.parts.escalations(known), moment=as_of, at=job.at)
+        gone_up = job.store.escalate(job.parts.escalations(reader), moment=as_of, at=job.at)
     job.outcome.counts["escalated"] = len(gone_up)
     return len(gone_up)
 

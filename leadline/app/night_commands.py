@@ -20,7 +20,7 @@ from leadline.app.night import (
     queue_exceptions,
     raise_unusable,
     read_back,
-    score_stems,
+    score_scores,
     settle_as_of,
 )
 from leadline.app.options import AsOfOption, FormatOption, HomeOption, MappingOption, moment
@@ -54,7 +54,7 @@ def run(
         landed = land_folder(job, folder, mapping or []) if folder else None
         at = settle_as_of(job, asked)
         snapshot = build_warehouse(job)
-        report, health = score_stems(job, snapshot, (), as_of=at)
+        report, health = score_scores(job, snapshot, (), as_of=at)
         changes = queue_exceptions(job, report, rewind=rewind)
         escalated = escalate_overdue(job, snapshot, as_of=at)
         delivered = deliver(job)

@@ -22,8 +22,8 @@ AsOfOption = Annotated[
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json or csv for programs.")]
-StemArguments = Annotated[
-    list[str] | None, typer.Argument(metavar="[STEM]...", help="Scores by name; all six when left out.")
+ScoreArguments = Annotated[
+    list[str] | None, typer.Argument(metavar="[SCORE]...", help="Scores by name; all six when left out.")
 ]
 MappingOption = Annotated[
     list[Path] | None,

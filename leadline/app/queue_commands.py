@@ -21,7 +21,7 @@ from leadline.app.printing import NARROW, Format, console, money, print_rows, pr
 from leadline.app.progress import note
 from leadline.app.work import looking_at_queue, working
 from leadline.kernel.errors import HomeError, UsageError
-from leadline.kernel.stems import choose
+from leadline.kernel.scores import choose
 from leadline.queue.states import WAITING, check_states
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ ALL = "all"
 
 LIST_COLUMNS = {
     "external_id": "id",
-    "stem": "score",
+    "score": "score",
     "title": "what",
     "chance": "likely",
     "money": "at risk",
@@ -47,7 +47,7 @@ LIST_COLUMNS = {
 
 DISPENSABLE = ("chance", "owner", "state")
 
-StemOption = Annotated[list[str] | None, typer.Option("--stem", help="Only this score; may be given several times.")]
+ScoreOption = Annotated[list[str] | None, typer.Option("--score", help="Only this score; may be given several times.")]
 StateOption = Annotated[
     list[str] | None,
     typer.Option("--state", help="Only this state, or all. (default: open, re_opened, in_review)"),
@@ -63,12 +63,12 @@ LimitOption = Annotated[
 @queue_app.command(
     "list",
     epilog=examples(
-        "leadline queue list --stem invoice_dispute --limit 10", "leadline queue list --state all --format json"
+        "leadline queue list --score invoice_dispute --limit 10", "leadline queue list --state all --format json"
     ),
 )
 def list_(
     ctx: typer.Context,
-    stem: StemOption = None,
+    score: ScoreOption = None,
     state: StateOption = None,
     owner: OwnerOption = None,
     overdue: OverdueOption = False,
@@ -79,7 +79,7 @@ def list_(
     """List exceptions, the highest expected value first."""
     shown = limit or (SHOWN if form is Format.TABLE else None)
     session = session_of(ctx)
-    wanted = replace(_wanted(stem, state, owner, shown), due_before=session.parts.now() if overdue else None)
+    wanted = replace(_wanted(score, state, owner, shown), due_before=session.parts.now() if overdue else None)
     with looking_at_queue(session, home) as store:
         found, total = store.list_(wanted), store.count(wanted)
     if form is not Format.TABLE:
@@ -125,7 +125,7 @@ def show(
         return
     print_exception(found)
     if related:
-        columns = {key: LIST_COLUMNS[key] for key in ("external_id", "stem", "title", "money", "owner")}
+        columns = {key: LIST_COLUMNS[key] for key in ("external_id", "score", "title", "money", "owner")}
         print_table([list_row(one) for one in related], columns, title="Also waiting on the same object or project")
     if history:
         rows: list[dict[str, Any]] = [
@@ -168,7 +168,7 @@ def export(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="File to write; - is stdout (not for xlsx).")],
     form: Annotated[str, typer.Option("--format", help="csv, json or xlsx.")] = "csv",
-    stem: StemOption = None,
+    score: ScoreOption = None,
     state: StateOption = None,
     owner: OwnerOption = None,
     limit: LimitOption = None,
@@ -177,7 +177,7 @@ def export(
     """Write exceptions to a file. Text that a spreadsheet would execute is put behind an apostrophe (CSV, XLSX)."""
     content = _checked_format(form, out)
     with looking_at_queue(session_of(ctx), home) as store:
-        records = _records(store.list_(_wanted(stem, state, owner, limit)))
+        records = _records(store.list_(_wanted(score, state, owner, limit)))
     written = _render(records, content)
     if str(out) == "-":
         typer.echo(written.decode(), nl=False)
@@ -225,7 +225,7 @@ def list_row(one: QueuedException) -> dict[str, Any]:
     """Return an exception as a row of the table."""
     return {
         "external_id": one.external_id[:SHOWN_DIGITS],
-        "stem": one.stem,
+        "score": one.score,
         "title": one.title,
         "chance": chance(one),
         "money": money(one.money_at_risk, one.currency),
@@ -255,7 +255,7 @@ def print_exception(one: QueuedException) -> None:
     print_text(one.narrative)
     facts = {
         "id": f"{one.external_id} (version {one.version}, {one.state})",
-        "object": f"{one.stem}: {one.object_type} {one.object_id}",
+        "object": f"{one.score}: {one.object_type} {one.object_id}",
         "likely": chance(one),
         "money at risk": money(one.money_at_risk, one.currency),
         "expected value": money(one.expected_value, one.currency),
@@ -289,12 +289,12 @@ def _record_text(record: dict[str, Any]) -> str:
     return f"{text}.{record['column']} = {record['value']}" if record["column"] else text
 
 
-def _wanted(stem: list[str] | None, state: list[str] | None, owner: str | None, limit: int | None) -> Wanted:
+def _wanted(score: list[str] | None, state: list[str] | None, owner: str | None, limit: int | None) -> Wanted:
     from leadline.queue.store import Wanted
 
-    stems = choose(stem) if stem else ()
+    scores = choose(score) if score else ()
     states = () if state and ALL in state else check_states(state or list(WAITING))
-    return Wanted(stems=stems, states=states, owner=owner, limit=limit)
+    return Wanted(scores=scores, states=states, owner=owner, limit=limit)
 
 
 def _records(found: Sequence[QueuedException]) -> list[dict[str, Any]]:

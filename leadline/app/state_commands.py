@@ -22,7 +22,7 @@ STATUS_COLUMNS = {"what": "what", "state": "state", "at": "when (UTC)", "as_of":
 }
 VERIFY_COLUMNS = {"what": "what", "checked": "checked", "state": "state", "detail": "detail"}
 DOCTOR_COLUMNS = {
-    "stem": "score",
+    "score": "score",
     "state": "state",
     "missing": "missing",
     "would_gain_from": "would gain from",

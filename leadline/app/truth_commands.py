@@ -16,7 +16,7 @@ from leadline.kernel.clock import end_of_day
 from leadline.kernel.errors import InsufficientDataError
 
 if TYPE_CHECKING:
-    from leadline.evaluator.judgement import Judgement
+    from leadline.evaluator.report import Judgement
     from leadline.kernel.home import Home
 
 STANDING_COLUMNS = {
@@ -40,20 +40,20 @@ WORLDS, TRUTH = "worlds", "truth"
 
 
 def judge_worlds(
-    job: Job, folder: Path, stems: Sequence[str], *, seeds: Sequence[int], folds: int, form: Format
+    job: Job, folder: Path, scores: Sequence[str], *, seeds: Sequence[int], folds: int, form: Format
 ) -> None:
-    """Judge the stems in every world of a folder, write and log what was found, and print it.
+    """Judge the scores in every world of a folder, write and log what was found, and print it.
 
     Raises:
         UsageError: the folder holds no world.
         GateError: a score is better than what can be known.
     """
-    from leadline.evaluator.judgement import raise_alarms, write
+    from leadline.evaluator.report import raise_alarms, write
     from leadline.evaluator.worlds import find_worlds
 
     worlds = find_worlds(folder)
     homes = [_prepared(job, world) for world in worlds]
-    judged = [one for stem in stems if (one := _judged(job, worlds, homes, stem, seeds=seeds, folds=folds))]
+    judged = [one for score in scores if (one := _judged(job, worlds, homes, score, seeds=seeds, folds=folds))]
     if not judged:
         raise InsufficientDataError(
             "No score could be judged in these worlds.",
@@ -77,7 +77,7 @@ def judge_books(job: Job, folder: Path, form: Format) -> None:
         UsageError: the folder holds no simulated firm, or one whose books are kept as usual.
         GateError: faults were missed, more than one finding in a hundred is none, or clean books have any.
     """
-    from leadline.evaluator.books import books_rows, compare, find_books, raise_misses
+    from leadline.evaluator.reconciliation_check import books_rows, compare, find_books, raise_misses
 
     worlds = find_books(folder)
     homes = [_prepared(job, world) for world in worlds]
@@ -120,25 +120,25 @@ def _prepared(job: Job, world: Path) -> Home:
 
 
 def _judged(
-    job: Job, worlds: Sequence[Path], homes: Sequence[Home], stem: str, *, seeds: Sequence[int], folds: int
+    job: Job, worlds: Sequence[Path], homes: Sequence[Home], score: str, *, seeds: Sequence[int], folds: int
 ) -> Judgement | None:
-    """Judge one stem in the worlds that are big enough for it; None, with notes, where none is."""
-    from leadline.evaluator.judgement import judge
+    """Judge one score in the worlds that are big enough for it; None, with notes, where none is."""
     from leadline.evaluator.leaks import leak_rows, leak_values
+    from leadline.evaluator.report import judge
     from leadline.evaluator.trial import trial
-    from training.evaluate import contests
+    from training.evaluate import benchmarks
 
-    module, trials, findings = job.parts.risk_model(stem), [], []
-    with job.steps.step(f"Judge {stem}") as tell:
+    module, trials, findings = job.parts.risk_model(score), [], []
+    with job.steps.step(f"Judge {score}") as tell:
         for number, (world, home) in enumerate(zip(worlds, homes, strict=True)):
             tell(world.name, number / len(worlds))
-            known, at = job.parts.open_current(home.warehouse), _as_of(world)
-            if stem == "revenue_leakage":
-                findings.append(module.findings(known, as_of=at, artefact=None))
+            reader, at = job.parts.open_current(home.warehouse), _as_of(world)
+            if score == "revenue_leakage":
+                findings.append(module.findings(reader, as_of=at, artefact=None))
             try:
-                trials.append(trial(stem, world, contests(known, module, as_of=at, seeds=seeds, folds=folds)))
+                trials.append(trial(score, world, benchmarks(reader, module, as_of=at, seeds=seeds, folds=folds)))
             except InsufficientDataError as exc:
-                note(f"{stem} left out in {world.name}: {exc.what}")
+                note(f"{score} left out in {world.name}: {exc.what}")
         tell("intervals", 0.9)
         if not trials:
             return None
@@ -169,34 +169,34 @@ def _log(job: Job, one: Judgement, folder: Path, *, worlds: int, seeds: int) -> 
     metrics |= {f"saved {row.policy}": row.value for row in one.decisions}
     log_run(
         job.home,
-        one.stem,
+        one.score,
         params={"worlds": worlds, "seeds": seeds},
         metrics=metrics,
         tags={"kind": "truth evaluation"},
-        pictures=[folder / f"{one.stem}.png", folder / f"{one.stem}.md", folder / f"{one.stem}.json"],
+        pictures=[folder / f"{one.score}.png", folder / f"{one.score}.md", folder / f"{one.score}.json"],
     )
 
 
 def _print(judged: Sequence[Judgement], form: Format) -> None:
     if form is not Format.TABLE:
         rows = [asdict(row) for one in judged for row in one.standings]
-        print_rows(rows, form, columns={"stem": "score"})
+        print_rows(rows, form, columns={"score": "score"})
         return
     for one in judged:
         first = one.standings[0]
-        title = f"{one.stem}: {first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds"
+        title = f"{one.score}: {first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds"
         print_table([_line(row) for row in one.standings], STANDING_COLUMNS, title=title)
         saved = [
             {"policy": row.policy, "saved": f"{row.value:,.2f}", "unit": row.unit, "share": f"{row.share:.0%}"}
             for row in one.decisions
         ]
         if saved:
-            title = f"{one.stem}: what looking at {one.decisions[0].capacity} saves"
+            title = f"{one.score}: what looking at {one.decisions[0].capacity} saves"
             print_table(saved, {name: name for name in saved[0]}, title=title)
 
 
 def _line(row: Any) -> dict[str, str]:
-    from leadline.evaluator.standing import told_share
+    from leadline.evaluator.skill import told_share
 
     return {
         "metric": row.metric,

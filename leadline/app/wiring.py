@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from leadline.tracking import Champion
     from leadline.warehouse.entity_files import EntityFile
     from leadline.warehouse.export import Exported
-    from leadline.warehouse.known import Known
     from leadline.warehouse.landing import BatchManifest
+    from leadline.warehouse.point_in_time import PointInTimeReader
     from leadline.warehouse.snapshot import Snapshot
     from models.framework.risk_model import RiskModel
-    from scoring.batch import ScoreReport
+    from scoring.batch import RunReport
     from scoring.sensitivity import Choice
     from scoring.uplift import Uplift
     from training.evaluate import EvaluationRow
@@ -119,59 +119,63 @@ def _contracts(folder: Path) -> Mapping[str, Sequence[Path]]:
     return {"sources": odcs.export(folder / "sources"), "published": odcs_marts.export(folder / "published")}
 
 
-def _risk_model(stem: str) -> RiskModel:
+def _risk_model(score: str) -> RiskModel:
     activate()
-    return cast("RiskModel", import_module(f"models.{stem}"))
+    return cast("RiskModel", import_module(f"models.{score}"))
 
 
-def _train(home: Home, known: Known, stem: str, *, as_of: datetime, seed: int) -> TrainReport:
-    module = _risk_model(stem)
+def _train(home: Home, reader: PointInTimeReader, score: str, *, as_of: datetime, seed: int) -> TrainReport:
+    module = _risk_model(score)
     from training.fit import train
 
-    return train(home, known, module, as_of=as_of, seed=seed)
+    return train(home, reader, module, as_of=as_of, seed=seed)
 
 
-def _evaluate(known: Known, stem: str, *, as_of: datetime, seeds: Sequence[int], folds: int) -> list[EvaluationRow]:
-    module = _risk_model(stem)
+def _evaluate(
+    reader: PointInTimeReader, score: str, *, as_of: datetime, seeds: Sequence[int], folds: int
+) -> list[EvaluationRow]:
+    module = _risk_model(score)
     from training.evaluate import evaluate
 
-    return evaluate(known, module, as_of=as_of, seeds=seeds, folds=folds)
+    return evaluate(reader, module, as_of=as_of, seeds=seeds, folds=folds)
 
 
-def _score(home: Home, known: Known, stems: Sequence[str], *, as_of: datetime, progress: Tell) -> ScoreReport:
+def _score(
+    home: Home, reader: PointInTimeReader, scores: Sequence[str], *, as_of: datetime, progress: Tell
+) -> RunReport:
     activate()
     from scoring.batch import score
     from scoring.rephrasing_command import open_rephraser
 
     rephraser = open_rephraser(home.settings)
-    return score(home, known, stems, as_of=as_of, progress=progress, rephraser=rephraser)
+    return score(home, reader, scores, as_of=as_of, progress=progress, rephraser=rephraser)
 
 
-def _escalations(known: Known) -> Mapping[str, Escalation]:
+def _escalations(reader: PointInTimeReader) -> Mapping[str, Escalation]:
     activate()
     from scoring.escalation import escalations
 
-    return escalations(known)
+    return escalations(reader)
 
 
-def _sensitivity(report: ScoreReport, known: Known, *, as_of: datetime) -> list[Choice]:
+def _sensitivity(report: RunReport, reader: PointInTimeReader, *, as_of: datetime) -> list[Choice]:
     activate()
     from scoring.sensitivity import sensitivity
 
-    return sensitivity(report, known, as_of=as_of)
+    return sensitivity(report, reader, as_of=as_of)
 
 
-def _uplift(enrolled: Sequence[Enrolled], known: Known, *, as_of: datetime) -> list[Uplift]:
+def _uplift(enrolled: Sequence[Enrolled], reader: PointInTimeReader, *, as_of: datetime) -> list[Uplift]:
     activate()
     from scoring.uplift import uplift
 
-    return uplift(enrolled, known, as_of=as_of)
+    return uplift(enrolled, reader, as_of=as_of)
 
 
-def _champion(home: Home, stem: str) -> Any:
+def _champion(home: Home, score: str) -> Any:
     from leadline.tracking import champion
 
-    return champion(home, stem)
+    return champion(home, score)
 
 
 def _examine(home: Home, *, now: datetime) -> tuple[EntityFacts, ...]:
@@ -183,7 +187,7 @@ def _examine(home: Home, *, now: datetime) -> tuple[EntityFacts, ...]:
 def _open_store(home: Home) -> Store:
     from leadline.queue.store import Store
 
-    return Store(home.ops_store_url, heads=home.audit_heads)
+    return Store(home.ops_store_url, heads=home.audit_checkpoints)
 
 
 def _open_targets(home: Home) -> Sequence[Target]:
@@ -210,8 +214,8 @@ class Parts:
     risk_model: Callable[[str], RiskModel] = _risk_model
     train: Callable[..., TrainReport] = _train
     evaluate: Callable[..., list[EvaluationRow]] = _evaluate
-    score: Callable[..., ScoreReport] = _score
-    escalations: Callable[[Known], Mapping[str, Escalation]] = _escalations
+    score: Callable[..., RunReport] = _score
+    escalations: Callable[[PointInTimeReader], Mapping[str, Escalation]] = _escalations
     sensitivity: Callable[..., list[Choice]] = _sensitivity
     uplift: Callable[..., list[Uplift]] = _uplift
     champion: Callable[[Home, str], Champion | None] = _champion

@@ -92,5 +92,5 @@ def _section(found: Sequence[QueuedException]) -> dict[str, Any]:
 
 
 def _row(one: QueuedException) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in ("external_id", "stem", "title", "currency", "action", "state")}
+    told = {name: getattr(one, name) for name in ("external_id", "score", "title", "currency", "action", "state")}
     return told | {"money_at_risk": str(one.money_at_risk), "due_at": moment_text(one.due_at)}

@@ -64,7 +64,7 @@ def _text(digest: Values, sections: Mapping[str, Values]) -> str:
             lines += [
                 f"  {_money({row['currency']: row['money_at_risk']})}  {_flat(row['title'])}",
                 f"    do: {_flat(row['action'])}",
-                f"    due {_minute(row['due_at'])} UTC, {row['stem']} {row['external_id'][:8]}, {row['state']}",
+                f"    due {_minute(row['due_at'])} UTC, {row['score']} {row['external_id'][:8]}, {row['state']}",
             ]
         lines += [*_left_out(section), ""]
     return "\n".join([*lines, "leadline queue show ID tells one in full.", ""])
@@ -88,7 +88,7 @@ def _html_row(row: Values) -> str:
         _flat(row["title"]),
         _flat(row["action"]),
         _minute(row["due_at"]),
-        f"{row['stem']} {row['external_id'][:8]}",
+        f"{row['score']} {row['external_id'][:8]}",
     )
     return "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells) + "</tr>"
 

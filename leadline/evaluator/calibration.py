@@ -15,10 +15,10 @@ PROBABILITIES = ("invoice_dispute", "margin_erosion", "time_expense_anomaly", "r
 def calibration(trials: Sequence[Trial]) -> pl.DataFrame:
     """Return, per tenth of predictions: mean predicted, share that happened, mean true chance, rows.
 
-    Empty for stems that rank or count and name no probability.
+    Empty for scores that rank or count and name no probability.
     """
     first = trials[0]
-    if first.stem not in PROBABILITIES:
+    if first.score not in PROBABILITIES:
         return pl.DataFrame()
     parts = [
         frame.filter(pl.col("kind") == "deal") if "kind" in frame.columns else frame

@@ -32,7 +32,7 @@ class DecisionValue:
     ``share`` is its part of what the oracle saves, who knows both potential outcomes.
     """
 
-    stem: str
+    score: str
     policy: str
     value: float
     unit: str
@@ -44,15 +44,15 @@ Scores = Mapping[str, pl.Expr]
 
 
 def decision_values(trials: Sequence[Trial]) -> list[DecisionValue]:
-    """Return the value of every policy for one stem, least to most informed."""
-    stem = trials[0].stem
-    if stem in REVIEWED:
+    """Return the value of every policy for one score, least to most informed."""
+    score = trials[0].score
+    if score in REVIEWED:
         told = [_reviewed(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
-        capacity, unit = f"{CAPACITY[stem]} at every look", "USD"
-    elif stem == "staffing_match":
+        capacity, unit = f"{CAPACITY[score]} at every look", "USD"
+    elif score == "staffing_match":
         told = [_fits(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
         capacity, unit = "first choice of every request", "fit gained over the desk"
-    elif stem == "pipeline_capacity":
+    elif score == "pipeline_capacity":
         told = [_mismatch(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
         capacity, unit = "all cells, 13 weeks ahead", "FTE of mismatch avoided"
     else:
@@ -60,7 +60,7 @@ def decision_values(trials: Sequence[Trial]) -> list[DecisionValue]:
     means = {policy: float(np.mean([values[policy] for values in told])) for policy in told[0]}
     most = means.get(ORACLE, float("nan"))
     return [
-        DecisionValue(stem, policy, value, unit, value / most if most else float("nan"), capacity)
+        DecisionValue(score, policy, value, unit, value / most if most else float("nan"), capacity)
         for policy, value in means.items()
     ]
 
@@ -90,7 +90,7 @@ def _project(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _line(frame: pl.DataFrame) -> pl.DataFrame:
-    """Entries and expenses; a contest does not tell what honest lines are worth, so none is larger than another."""
+    """Entries and expenses; a benchmark does not tell what honest lines are worth, so none is larger than another."""
     return frame.with_columns(
         saved=pl.col("worth").fill_null(0.0).abs() * _usd(),
         size=pl.lit(1.0),
@@ -112,8 +112,8 @@ def _reviewed(frame: pl.DataFrame, trial: Trial) -> dict[str, float]:
     Model and rule weigh probability by size; the best rule is the baseline that turns out to save most, which flatters
     it. Where sizes are not known there is no policy by size.
     """
-    rows = REVIEWED[trial.stem](frame)
-    many = CAPACITY[trial.stem]
+    rows = REVIEWED[trial.score](frame)
+    many = CAPACITY[trial.score]
     rng = np.random.default_rng(0)
     chance = [
         _saved(rows.with_columns(order=pl.Series(rng.random(rows.height))), pl.col("order"), many)

@@ -11,11 +11,11 @@ import polars as pl
 
 from leadline.evaluator.sealed import read
 from models.framework.metrics import auc, average_precision, brier, ndcg_at
-from models.framework.risk_model import Contest, Metric
+from models.framework.risk_model import Benchmark, Metric
 from models.pipeline_capacity.simulation import crps
 from models.time_expense_anomaly.baselines import precision_at_reviews
 
-# The contenders that only the truth knows: the best answer from what was visible, and from all latents.
+# The candidates that only the truth knows: the best answer from what was visible, and from all latents.
 CEILING, FULL = "observable_bayes", "full_latent"
 REVIEWS_A_WEEK = 60
 LEVEL = 0.8
@@ -23,13 +23,13 @@ LEVEL = 0.8
 
 @dataclass(frozen=True)
 class Trial:
-    """Held-out frames by fold and seed, with the truth's contenders joined in.
+    """Held-out frames by fold and seed, with the truth's candidates joined in.
 
     ``baselines`` are what the model must beat; ``truths`` those of :data:`CEILING` and :data:`FULL` that exist.
-    ``metrics`` name -> function of frame and contender; names end in their direction.
+    ``metrics`` name -> function of frame and candidate; names end in their direction.
     """
 
-    stem: str
+    score: str
     world: str
     folds: list[list[pl.DataFrame]]
     model: str
@@ -38,28 +38,28 @@ class Trial:
     metrics: Mapping[str, Metric]
 
     @property
-    def contenders(self) -> tuple[str, ...]:
-        """All contenders, the model first and the truth last."""
+    def candidates(self) -> tuple[str, ...]:
+        """All candidates, the model first and the truth last."""
         return (self.model, *self.baselines, *self.truths)
 
 
-def trial(stem: str, world: Path, held: list[list[Contest]]) -> Trial:
-    """Join the sealed truth to a stem's contests.
+def trial(score: str, world: Path, held: list[list[Benchmark]]) -> Trial:
+    """Join the sealed truth to a score's contests.
 
     Raises:
-        IntegrityError: the world's truth lacks what the stem needs.
+        IntegrityError: the world's truth lacks what the score needs.
     """
     first = held[0][0]
     bare = Trial(
-        stem=stem,
+        score=score,
         world=world.name,
-        folds=[[contest.frame for contest in fold] for fold in held],
-        model=first.contenders[0],
-        baselines=first.contenders[1:],
+        folds=[[benchmark.frame for benchmark in fold] for fold in held],
+        model=first.candidates[0],
+        baselines=first.candidates[1:],
         truths=(CEILING, FULL),
         metrics=first.metrics,
     )
-    return JOINS[stem](bare, world)
+    return JOINS[score](bare, world)
 
 
 def _mapped(bare: Trial, change: Callable[[pl.DataFrame], pl.DataFrame]) -> list[list[pl.DataFrame]]:
@@ -71,7 +71,7 @@ def _mapped(bare: Trial, change: Callable[[pl.DataFrame], pl.DataFrame]) -> list
 def _invoice_dispute(bare: Trial, world: Path) -> Trial:
     """Drafts only: after issue, silence is news that the ceiling does not count."""
     columns = {"observable": CEILING, "chance": FULL, "lost": "lost", "lost_reviewed": "lost_reviewed"}
-    known = read(world, "disputes").select(
+    reader = read(world, "disputes").select(
         "invoice_id", "currency", pl.col(columns).name.map(lambda name: columns[name])
     )
     folds = _mapped(
@@ -80,7 +80,7 @@ def _invoice_dispute(bare: Trial, world: Path) -> Trial:
             frame.filter(pl.col("is_draft") == 1)
             .sort("invoice_id", "observed_at")
             .unique("invoice_id", keep="last", maintain_order=True)
-            .join(known, on="invoice_id", maintain_order="left")
+            .join(reader, on="invoice_id", maintain_order="left")
         ),
     )
     metrics = {"auc↑": auc, "average_precision↑": average_precision, "brier↓": brier}
@@ -89,7 +89,7 @@ def _invoice_dispute(bare: Trial, world: Path) -> Trial:
 
 def _margin_erosion(bare: Trial, world: Path) -> Trial:
     """The last look at each project in the first quarter of its planned life."""
-    known = read(world, "projects").select(
+    reader = read(world, "projects").select(
         "project_id",
         "currency",
         "begins_on",
@@ -103,7 +103,7 @@ def _margin_erosion(bare: Trial, world: Path) -> Trial:
 
     def early(frame: pl.DataFrame) -> pl.DataFrame:
         seen = pl.col("observed_at").dt.date().is_between("begins_on", "quarter_on")
-        joined = frame.join(known, on="project_id", maintain_order="left").filter(seen).drop_nulls("label")
+        joined = frame.join(reader, on="project_id", maintain_order="left").filter(seen).drop_nulls("label")
         return joined.sort("project_id", "observed_at").unique("project_id", keep="last", maintain_order=True)
 
     return replace(
@@ -150,7 +150,7 @@ def _run_forward(work: pl.DataFrame) -> pl.DataFrame:
     return work.drop("draws").with_columns(columns)
 
 
-def _revenue_leakage(bare: Trial, world: Path) -> Trial:  # noqa: ARG001 (one signature for all stems)
+def _revenue_leakage(bare: Trial, world: Path) -> Trial:  # noqa: ARG001 (one signature for all scores)
     """Scope that a later change order prices: no closed form says how much of that could be known.
 
     What is planted exactly is judged apart, see :mod:`leadline.evaluator.leaks`.
@@ -182,7 +182,7 @@ def _time_expense_anomaly(bare: Trial, world: Path) -> Trial:
 
 def _staffing_match(bare: Trial, world: Path) -> Trial:
     """Judged by true fit; the desk's own pick is one more baseline."""
-    known = read(world, "fit").select(
+    reader = read(world, "fit").select(
         "request_id",
         "person_id",
         "picked",
@@ -192,7 +192,7 @@ def _staffing_match(bare: Trial, world: Path) -> Trial:
 
     def joined(frame: pl.DataFrame) -> pl.DataFrame:
         kept = ("request_id", "person_id", "query", "group", "observed_at", bare.model, *bare.baselines)
-        rows = frame.select(kept).join(known, on=["request_id", "person_id"], maintain_order="left")
+        rows = frame.select(kept).join(reader, on=["request_id", "person_id"], maintain_order="left")
         rows = rows.filter(pl.len().over("query") > 1)
         return rows.with_columns(label=pl.col(FULL), desk=pl.col("picked").cast(pl.Float64))
 
@@ -201,9 +201,9 @@ def _staffing_match(bare: Trial, world: Path) -> Trial:
     return replace(bare, folds=_mapped(bare, joined), baselines=baselines, metrics=metrics)
 
 
-def fit_of_first(frame: pl.DataFrame, contender: str) -> float:
-    """Return the mean true fit (0 to 1) of the person a contender ranks first for each request."""
-    first = frame.sort("query", contender, "person_id", descending=[False, True, False]).unique(
+def fit_of_first(frame: pl.DataFrame, candidate: str) -> float:
+    """Return the mean true fit (0 to 1) of the person a candidate ranks first for each request."""
+    first = frame.sort("query", candidate, "person_id", descending=[False, True, False]).unique(
         "query", keep="first", maintain_order=True
     )
     value = first["label"].mean()

@@ -73,7 +73,7 @@ class LeadlineError(Exception):
 
 
 class UsageError(LeadlineError):
-    """The command's own words are off: an unknown stem, a date that is none."""
+    """The command's own words are off: an unknown score, a date that is none."""
 
     exit_code = 2
 

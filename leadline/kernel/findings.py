@@ -48,12 +48,12 @@ class Band:
 class Finding:
     """One thing worth a person's time, as of one moment.
 
-    Grain: one (stem, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative. Exactly one of
+    Grain: one (score, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative. Exactly one of
     ``probability`` (calibrated, 0 to 1) and ``band`` is set. ``facts`` are the figures a narrative may quote.
     The four ids at the end route the finding to its owner.
     """
 
-    stem: str
+    score: str
     object_type: str
     object_id: str
     as_of: datetime
@@ -84,9 +84,9 @@ class ScoredException:
     answers (``project_manager``, ``controller``, ...); ``owner`` is the person_id who holds it, else a team's queue.
     ``due_at`` is UTC and counts from this as-of; the queue keeps the first one. ``expected_value``: probability times
     money at risk less the cost of one review, in the finding's currency; it may be negative for a row of the random
-    slice. ``rank`` counts from 1 within the stem and run, the random slice last. ``model_version`` is
-    ``<stem>@<registry version>`` or ``<stem>@baseline``. ``narrative`` is the text for all; ``narratives`` are those of
-    each reader, with the fact record that they quote.
+    slice. ``rank`` counts from 1 within the score and run, the random slice last. ``model_version`` is
+    ``<score>@<registry version>`` or ``<score>@baseline``. ``narrative`` is the text for all; ``narratives`` are those
+    of each reader, with the fact record that they quote.
     """
 
     finding: Finding

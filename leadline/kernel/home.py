@@ -48,8 +48,12 @@ class Home:
         return Path(self.settings.email_addresses or self.path / "email-addresses.csv")
 
     @property
-    def audit_heads(self) -> Path:
-        return Path(self.settings.audit_heads) if self.settings.audit_heads else self.path / "audit-heads.jsonl"
+    def audit_checkpoints(self) -> Path:
+        return (
+            Path(self.settings.audit_checkpoints)
+            if self.settings.audit_checkpoints
+            else self.path / "audit-checkpoints.jsonl"
+        )
 
     @property
     def lock(self) -> Path:

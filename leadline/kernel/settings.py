@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         email_from: address that mails come from.
         email_addresses: CSV file of owner and address; empty means ``email-addresses.csv`` in the home.
         email_folder: folder that mails are written to instead of being sent.
-        audit_heads: file that the audit's heads are noted in; empty means ``audit-heads.jsonl`` in the home.
+        audit_checkpoints: file of the audit's checkpoints; empty means ``audit-checkpoints.jsonl`` in the home.
         oidc_issuer: OpenID Connect provider that people may log in by, its issuer address; empty means none.
         oidc_client_id: what this console is called there.
         oidc_client_secret_file: file that holds its secret; ``LEADLINE_OIDC_CLIENT_SECRET`` wins over it.
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     email_from: str = ""
     email_addresses: str = ""
     email_folder: str = ""
-    audit_heads: str = ""
+    audit_checkpoints: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret_file: str = ""

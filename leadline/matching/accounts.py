@@ -12,8 +12,8 @@ from leadline.kernel.contracts import entity
 from leadline.matching.clusters import likely_pairs, sure_pairs
 from leadline.matching.engine import compare
 from leadline.matching.roles import ID, Role
-from leadline.warehouse.known import Known
 from leadline.warehouse.landing import Landing
+from leadline.warehouse.point_in_time import PointInTimeReader
 from leadline.warehouse.schema import POLARS_TYPES
 
 ENTITY = "account_match"
@@ -39,7 +39,7 @@ SCHEMA = {name: POLARS_TYPES[column.type] for name, column in entity(ENTITY).col
 Tell = Callable[[str, float], None]
 
 
-def records(known: Known, *, as_of: datetime) -> pl.DataFrame:
+def records(known: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return one row per customer record as known at ``as_of``: ``record_id`` and the columns of :data:`ROLES`."""
     accounts = known.core("account", as_of=as_of).collect()
     first = accounts.sort("account_id", "source_system").unique("account_id", keep="first", maintain_order=True)

@@ -2,7 +2,7 @@
 
 A changed, removed or inserted entry breaks the chain; a cut-off tail disagrees with the head; a row changed behind the
 audit's back disagrees with its last entry. Who can write all tables at once can still forge the whole, which disagrees
-with the heads noted outside the store (:mod:`leadline.queue.heads`).
+with the heads noted outside the store (:mod:`leadline.queue.checkpoints`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from leadline.kernel.errors import Fault, IntegrityError
+from leadline.queue.checkpoints import Checkpoint, CheckpointLog
 from leadline.queue.engine import rows
-from leadline.queue.heads import Head, HeadNotes
 from leadline.queue.records import canonical, digest_of
 from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION, TRIAL
 
@@ -96,12 +96,12 @@ def trial_detail(row: Mapping[str, Any]) -> dict[str, Any]:
     return {column.name: _plain(row[column.name]) for column in TRIAL.columns}
 
 
-def head_of(connection: Connection) -> Head:
+def head_of(connection: Connection) -> Checkpoint:
     """Return the last entry of the chain; number 0 of an empty one."""
-    return Head(*_head(connection))
+    return Checkpoint(*_head(connection))
 
 
-def verify(connection: Connection, notes: HeadNotes | None = None) -> AuditReport:
+def verify(connection: Connection, notes: CheckpointLog | None = None) -> AuditReport:
     """Check the chain, its head, the heads noted elsewhere, and that exceptions and decisions are what their last
     entries say.
 

@@ -68,7 +68,7 @@ class Decision:
 
     decision_id: str
     external_id: str
-    stem: str
+    score: str
     object_id: str
     verdict: str
     reason_code: str
@@ -188,7 +188,7 @@ def _decision(row: Values, verdict: Verdict, at: datetime) -> Values:
     inferred = verdict.verdict == CONFIRMED and verdict.reason_code in INTERVENTIONS
     return {
         "decision_id": hashlib.sha256(key.encode()).hexdigest()[:32],
-        **{name: row[name] for name in ("external_id", "stem", "object_id", "currency", "is_random_slice")},
+        **{name: row[name] for name in ("external_id", "score", "object_id", "currency", "is_random_slice")},
         "verdict": verdict.verdict,
         "reason_code": verdict.reason_code,
         "decided_by": verdict.by,

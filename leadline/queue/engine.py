@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from leadline.kernel.errors import BusyError, ConfigurationError, HomeError, IntegrityError, LeadlineError
-from leadline.queue.turns import line_before
+from leadline.queue.write_lock import line_before
 
 DIALECTS = ("sqlite", "postgresql")
 BUSY_SECONDS = 10.0
@@ -53,7 +53,7 @@ def url_text(url: URL) -> str:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open one write transaction, in the order of asking (:mod:`leadline.queue.turns`).
+    """Open one write transaction, in the order of asking (:mod:`leadline.queue.write_lock`).
 
     On SQLite it holds the write lock from its first moment, so it never half-waits.
     """

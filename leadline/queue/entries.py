@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 from leadline.queue.audit import head_of
 from leadline.queue.engine import rows
 from leadline.queue.tables import AUDIT, EXCEPTION
-from leadline.queue.worklist import Sight, within
+from leadline.queue.worklist import RowScope, within
 
 _AT_ONCE = 500
 EXPORTED = "exported"
@@ -38,7 +38,7 @@ class Readership:
     """
 
     login: str
-    sight: Sight
+    scope: RowScope
     sees_all: bool
     sees_access: bool
 
@@ -101,7 +101,7 @@ def _matching(reader: Readership, asked: Asked) -> Select[Any]:
 
 def _readable(reader: Readership) -> ColumnElement[bool]:
     beside = AUDIT.c.event.in_(BESIDE)
-    seen = AUDIT.c.external_id.in_(select(EXCEPTION.c.external_id).where(*within(reader.sight)))
+    seen = AUDIT.c.external_id.in_(select(EXCEPTION.c.external_id).where(*within(reader.scope)))
     return or_(
         ~beside if reader.sees_all else seen,
         beside if reader.sees_access else and_(beside, AUDIT.c.actor == reader.login),

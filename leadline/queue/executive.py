@@ -19,10 +19,10 @@ QUEUE, ONE = "queue:", "exception:"
 
 @dataclass(frozen=True)
 class Questions:
-    """Answers query keys about what waits: ``queue:count/late``, ``queue:money/stem=margin_erosion/currency=EUR``,
+    """Answers query keys about what waits: ``queue:count/late``, ``queue:money/score=margin_erosion/currency=EUR``,
     ``exception:3fa94c…/due_at``.
 
-    After the measure (``count``, ``money``, ``oldest``) come filters: ``stem=``, ``currency=``, ``late`` (past its due
+    After the measure (``count``, ``money``, ``oldest``) come filters: ``score=``, ``currency=``, ``late`` (past its due
     time), ``new`` (first found in the seven days to the latest look) and ``before`` (in the seven before those).
     """
 
@@ -58,7 +58,7 @@ class Questions:
 
     def _is(self, one: QueuedException, condition: str) -> bool:
         name, _, value = condition.partition("=")
-        if name in ("stem", "currency"):
+        if name in ("score", "currency"):
             return str(getattr(one, name)) == value
         age = self.latest - one.first_as_of
         is_so = {"late": one.due_at < self.at, "new": age < SPAN, "before": SPAN <= age < 2 * SPAN}
@@ -78,7 +78,7 @@ def executive_digest(waiting: Iterable[QueuedException], *, at: datetime) -> Tol
     if not rows:
         return Told("Nothing waits.")
     questions = Questions(rows, at)
-    return tell((_total(rows), _by_stem(rows), _trend(rows, at), _largest(rows)), questions)
+    return tell((_total(rows), _by_score(rows), _trend(rows, at), _largest(rows)), questions)
 
 
 class _Draft:
@@ -107,14 +107,14 @@ def _total(rows: Sequence[QueuedException]) -> Sentence:
     return draft.says(f"Waiting are {draft.ask(QUEUE + 'count')} with {draft.money(rows)} at risk.")
 
 
-def _by_stem(rows: Sequence[QueuedException]) -> Sentence:
+def _by_score(rows: Sequence[QueuedException]) -> Sentence:
     draft, money = _Draft(), Counter[str]()
     for one in rows:
-        money[one.stem] += int(one.money_at_risk * 100)
-    stems = sorted(money, key=lambda stem: (-money[stem], stem))
+        money[one.score] += int(one.money_at_risk * 100)
+    scores = sorted(money, key=lambda score: (-money[score], score))
     parts = [
-        f"{stem.replace('_', ' ')} {draft.money([one for one in rows if one.stem == stem], f'/stem={stem}')}"
-        for stem in stems
+        f"{score.replace('_', ' ')} {draft.money([one for one in rows if one.score == score], f'/score={score}')}"
+        for score in scores
     ]
     return draft.says(f"By score: {', '.join(parts)}.")
 

@@ -20,7 +20,7 @@ HOUR, DAY = 3600.0, 86400.0
 
 @dataclass(frozen=True)
 class Measures:
-    """One stem's figures, over the last decision of each exception. Shares are 0 to 1; None where nothing was decided.
+    """One score's figures, over the last decision of each exception. Shares are 0 to 1; None where nothing was decided.
 
     Attributes:
         waiting: exceptions that wait for a person now; ``overdue`` of them are past their due time.
@@ -39,7 +39,7 @@ class Measures:
         recovered: money recovered, by currency.
     """
 
-    stem: str
+    score: str
     waiting: int = 0
     overdue: int = 0
     age_days: float | None = None
@@ -58,16 +58,16 @@ class Measures:
 
 
 def measure(exceptions: Iterable[QueuedException], decisions: Iterable[Decision], *, at: datetime) -> list[Measures]:
-    """Return the figures of every stem that has exceptions, by stem. ``decisions`` are oldest first."""
-    by_stem: dict[str, list[QueuedException]] = defaultdict(list)
+    """Return the figures of every score that has exceptions, by score. ``decisions`` are oldest first."""
+    by_score: dict[str, list[QueuedException]] = defaultdict(list)
     for one in exceptions:
-        by_stem[one.stem].append(one)
+        by_score[one.score].append(one)
     last = {one.external_id: one for one in decisions if one.verdict != SNOOZED}
     settled = {name: one for name, one in last.items() if one.verdict != RE_OPENED}
-    return [_measured(stem, ours, settled, at) for stem, ours in sorted(by_stem.items())]
+    return [_measured(score, ours, settled, at) for score, ours in sorted(by_score.items())]
 
 
-def _measured(stem: str, exceptions: list[QueuedException], settled: Mapping[str, Decision], at: datetime) -> Measures:
+def _measured(score: str, exceptions: list[QueuedException], settled: Mapping[str, Decision], at: datetime) -> Measures:
     waiting = [one for one in exceptions if one.state in WAITING]
     pairs = [(one, settled[one.external_id]) for one in exceptions if one.external_id in settled]
     decided = [decision for _, decision in pairs]
@@ -76,7 +76,7 @@ def _measured(stem: str, exceptions: list[QueuedException], settled: Mapping[str
     precision, slice_rate = _share(map(_is_true, ranked)), _weighed_share(drawn)
     low, high = _interval(ranked)
     return Measures(
-        stem=stem,
+        score=score,
         waiting=len(waiting),
         overdue=sum(one.due_at < at for one in waiting),
         age_days=_median((at - one.first_as_of).total_seconds() / DAY for one in waiting),

@@ -23,7 +23,7 @@ ASSIGNED, ESCALATED = "assigned", "escalated"
 
 @dataclass(frozen=True)
 class Escalation:
-    """Whom an exception of a stem goes up to, and when, as it follows from its due time."""
+    """Whom an exception of a score goes up to, and when, as it follows from its due time."""
 
     to: str
     goes_up_at: Callable[[datetime], datetime]
@@ -82,18 +82,18 @@ def deal(connection: Connection, team: str, members: Sequence[str], *, by: str, 
 def escalate(
     connection: Connection, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime
 ) -> list[Values]:
-    """Send up what still waits at ``moment`` longer after its due time than its stem's rule allows; once each.
+    """Send up what still waits at ``moment`` longer after its due time than its score's rule allows; once each.
 
     Returns the changed rows. ``at`` is when it is written; ``moment`` is the data's clock, so that a night done again
     sends up the same.
     """
     audit.lock(connection)
     waiting = select(EXCEPTION).where(EXCEPTION.c.state.in_(WAITING), EXCEPTION.c.escalated_to.is_(None))
-    waiting = waiting.where(EXCEPTION.c.stem.in_(list(rules)), EXCEPTION.c.due_at < moment)
+    waiting = waiting.where(EXCEPTION.c.score.in_(list(rules)), EXCEPTION.c.due_at < moment)
     gone_up = [
-        _gone_up(row, rules[row["stem"]], moment, at)
+        _gone_up(row, rules[row["score"]], moment, at)
         for row in rows(connection, waiting.order_by(EXCEPTION.c.external_id).with_for_update())
-        if rules[row["stem"]].goes_up_at(row["due_at"]) <= moment
+        if rules[row["score"]].goes_up_at(row["due_at"]) <= moment
     ]
     if gone_up:
         names = ("escalated_to", "escalated_at", "version", "updated_at", "replaced")

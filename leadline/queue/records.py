@@ -20,7 +20,7 @@ Values = dict[str, Any]
 
 # Left out of the digest: they move every night or with every training, and alone are no news to a reviewer.
 RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at", "narratives")
-_OWN = ("object_type", "object_id", "stem", "currency", "title", "action", "expected", "seen")
+_OWN = ("object_type", "object_id", "score", "currency", "title", "action", "expected", "seen")
 # An exception that nobody has in hand, that went up to nobody and did not end.
 NOBODYS: Values = dict.fromkeys(
     ("handled_by", "snoozed_until", "assigned_to", "escalated_to", "escalated_at", "ended_because")
@@ -39,7 +39,7 @@ class QueuedException:
     """
 
     external_id: str
-    stem: str
+    score: str
     object_type: str
     object_id: str
     as_of: datetime
@@ -169,7 +169,7 @@ def as_record(exception: QueuedException) -> Values:
         band = {name: getattr(exception, f"band_{name}") for name in ("low", "middle", "high", "unit", "level")}
     return {
         "external_id": exception.external_id,
-        "stem": exception.stem,
+        "score": exception.score,
         "object": f"{exception.object_type}:{exception.object_id}",
         "object_type": exception.object_type,
         "object_id": exception.object_id,
@@ -211,7 +211,18 @@ def as_record(exception: QueuedException) -> Values:
 
 # The keys of a record, in order: the columns of an export.
 RECORD_KEYS = (
-    *("external_id", "stem", "object", "object_type", "object_id", "as_of", "first_as_of", "state", "version", "title"),
+    *(
+        "external_id",
+        "score",
+        "object",
+        "object_type",
+        "object_id",
+        "as_of",
+        "first_as_of",
+        "state",
+        "version",
+        "title",
+    ),
     *("probability", "band", "money_at_risk", "currency", "expected_value", "rank", "reasons", "owner", "owner_kind"),
     *("due_at", "narrative", "action", "expected", "seen", "facts", "similar", "model_version", "snapshot_id"),
     *("is_random_slice", "propensity", *_IDS, "handled_by", "snoozed_until", "updated_at"),

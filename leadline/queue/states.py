@@ -51,9 +51,9 @@ VERDICTS = tuple(REASON_CODES)
 _OF_ROLES = ("filled", "prevented", "escalated", "accepted_loss", "other")
 
 
-def fitting_reasons(stem: str) -> dict[str, tuple[str, ...]]:
+def fitting_reasons(score: str) -> dict[str, tuple[str, ...]]:
     """Return by verdict the reason codes that fit what a score finds, the likeliest first."""
-    of_roles = stem == "staffing_match"
+    of_roles = score == "staffing_match"
     confirmed = _OF_ROLES if of_roles else tuple(code for code in REASON_CODES[CONFIRMED] if code != "filled")
     return {**REASON_CODES, CONFIRMED: confirmed}
 

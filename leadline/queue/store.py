@@ -16,10 +16,10 @@ from leadline.kernel.errors import BusyError, LeadlineError, UsageError
 from leadline.kernel.findings import Finding, ScoredException
 from leadline.queue import audit, decisions, deliveries, outbox, ownership
 from leadline.queue.audit import AuditReport
+from leadline.queue.checkpoints import CheckpointLog
 from leadline.queue.decisions import Decision, Verdict
 from leadline.queue.deliveries import Intake, Message, Outcome, TargetState
 from leadline.queue.engine import BUSY_SECONDS, keep_statistics, open_engine, reading, rows, writing
-from leadline.queue.heads import HeadNotes
 from leadline.queue.measures import Measures, measure
 from leadline.queue.migrate import migrate
 from leadline.queue.ownership import Escalation
@@ -41,7 +41,7 @@ class Wanted:
     ``owner`` is who is to act: given to by hand, else gone up to, else routed to. ``due_before``: those due earlier.
     """
 
-    stems: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     owner: str | None = None
     due_before: datetime | None = None
@@ -50,9 +50,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class QueueCounts:
-    """How many exceptions one (stem, state, currency) holds, and their money at risk."""
+    """How many exceptions one (score, state, currency) holds, and their money at risk."""
 
-    stem: str
+    score: str
     state: str
     currency: str
     exceptions: int
@@ -72,7 +72,7 @@ class Store:
         self.worklist = Worklist(self.engine)
         self.journal = Journal(self.engine)
         self.trial = Trial(self.engine)
-        self._notes = HeadNotes(heads) if heads else None
+        self._notes = CheckpointLog(heads) if heads else None
         migrate(self.engine)
 
     def close(self) -> None:
@@ -102,8 +102,8 @@ class Store:
         Args:
             exceptions: everything the run found, once each.
             at: when (UTC); decides whether a snooze is over.
-            scored: the stems that were scored and their as-of, also those that found nothing: what waits for a
-                scored stem and was not found again expires. Taken from the exceptions when left out.
+            scored: the scores that were scored and their as-of, also those that found nothing: what waits for a
+                scored score and was not found again expires. Taken from the exceptions when left out.
             unshown: what was found and not chosen tonight. It does not expire while it is worth what it was; it
                 expires once its expected loss fell by more than a quarter.
             drawn: those of the exceptions that the trial may hold back; people do not see the held-back ones.
@@ -112,11 +112,11 @@ class Store:
             rewind: let an older as-of replace a later one.
 
         Raises:
-            UsageError: the queue already holds a later look at one of the stems.
-            IntegrityError: an exception occurs twice, or belongs to no scored stem.
+            UsageError: the queue already holds a later look at one of the scores.
+            IntegrityError: an exception occurs twice, or belongs to no scored score.
         """
         if scored is None:
-            scored = {one.finding.stem: one.finding.as_of for one in exceptions}
+            scored = {one.finding.score: one.finding.as_of for one in exceptions}
         with writing(self.engine) as connection:
             night = Night(tuple(exceptions), scored, tuple(unshown), snapshot_id, tuple(drawn))
             report = upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
@@ -251,7 +251,7 @@ class Store:
         return [queued(row) for row in dealt]
 
     def escalate(self, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime) -> list[QueuedException]:
-        """Send up what waits too long after its due time, by its stem's rule; return what went up. Safe to repeat."""
+        """Send up what waits too long after its due time, by its score's rule; return what went up. Safe to repeat."""
         with writing(self.engine) as connection:
             gone_up = ownership.escalate(connection, rules, moment=moment, at=at)
         self._note_head(at)
@@ -357,22 +357,22 @@ class Store:
             self._notes.note(head, at=at)
 
     def scored(self) -> dict[str, datetime]:
-        """Return up to which as-of each stem was queued."""
+        """Return up to which as-of each score was queued."""
         with reading(self.engine) as connection:
-            marks = rows(connection, select(SCORED).order_by(SCORED.c.stem))
-            return {mark["stem"]: mark["as_of"] for mark in marks}
+            marks = rows(connection, select(SCORED).order_by(SCORED.c.score))
+            return {mark["score"]: mark["as_of"] for mark in marks}
 
     def counts(self) -> list[QueueCounts]:
-        """Return exceptions and money per stem, state and currency."""
-        keys = (EXCEPTION.c.stem, EXCEPTION.c.state, EXCEPTION.c.currency)
+        """Return exceptions and money per score, state and currency."""
+        keys = (EXCEPTION.c.score, EXCEPTION.c.state, EXCEPTION.c.currency)
         money = func.sum(EXCEPTION.c.money_at_risk)
         query = select(*keys, func.count(), money).group_by(*keys).order_by(*keys)
         with reading(self.engine) as connection:
             found = connection.execute(query).tuples()
-            return [QueueCounts(stem, state, currency, n, total) for stem, state, currency, n, total in found]
+            return [QueueCounts(score, state, currency, n, total) for score, state, currency, n, total in found]
 
     def measures(self, *, at: datetime) -> list[Measures]:
-        """Return how well the queue works, stem by stem (:class:`leadline.queue.measures.Measures`), at a moment."""
+        """Return how well the queue works, score by score (:class:`leadline.queue.measures.Measures`), at a moment."""
         with reading(self.engine) as connection:
             everything = [queued(row) for row in rows(connection, select(*LISTED))]
             return measure(everything, decisions.decisions_since(connection, None), at=at)
@@ -384,8 +384,8 @@ class Store:
 
 
 def _matching(query: Select[_Row], wanted: Wanted) -> Select[_Row]:
-    if wanted.stems:
-        query = query.where(EXCEPTION.c.stem.in_(wanted.stems))
+    if wanted.scores:
+        query = query.where(EXCEPTION.c.score.in_(wanted.scores))
     if wanted.states:
         query = query.where(EXCEPTION.c.state.in_(wanted.states))
     if wanted.owner is not None:

@@ -43,7 +43,7 @@ EXCEPTION = Table(
     "exception",
     METADATA,
     Column("external_id", String(16), primary_key=True),
-    Column("stem", String(40), nullable=False),
+    Column("score", String(40), nullable=False),
     Column("object_type", String(40), nullable=False),
     Column("object_id", Text, nullable=False),
     Column("as_of", Moment, nullable=False),
@@ -95,7 +95,7 @@ EXCEPTION = Table(
     # All that a list filters, sorts and counts by, so that it reads this and no row but those of its page.
     Index(
         "ix_exception_list",
-        *("state", "stem", "legal_entity_id", "currency", "due_at", "assigned_to", "escalated_to", "owner"),
+        *("state", "score", "legal_entity_id", "currency", "due_at", "assigned_to", "escalated_to", "owner"),
         *("handled_by", "money_at_risk", "expected_value", "external_id"),
     ),
     Index(None, "object_id"),
@@ -103,7 +103,7 @@ EXCEPTION = Table(
     # The order of a list, with all it filters by, so that rows out of the filter are passed over without being read.
     Index(
         "ix_exception_order",
-        *("expected_value", "external_id", "state", "stem", "legal_entity_id", "due_at"),
+        *("expected_value", "external_id", "state", "score", "legal_entity_id", "due_at"),
         *("assigned_to", "escalated_to", "owner", "handled_by"),
     ),
     Index(None, "owner"),
@@ -111,10 +111,10 @@ EXCEPTION = Table(
 
 # Who is to act on an exception, as :attr:`QueuedException.answers` says it.
 ANSWERS: ColumnElement[str] = func.coalesce(EXCEPTION.c.assigned_to, EXCEPTION.c.escalated_to, EXCEPTION.c.owner)
-Index("ix_exception_answers", ANSWERS, EXCEPTION.c.legal_entity_id, EXCEPTION.c.stem)
+Index("ix_exception_answers", ANSWERS, EXCEPTION.c.legal_entity_id, EXCEPTION.c.score)
 # Which legal entities occur. An expression, since an index of the column itself would lead SQLite away from the list's.
 OF_LEGAL_ENTITY: ColumnElement[str] = func.coalesce(EXCEPTION.c.legal_entity_id, literal_column("''"))
-Index("ix_exception_of_legal_entity", OF_LEGAL_ENTITY, EXCEPTION.c.legal_entity_id, EXCEPTION.c.stem)
+Index("ix_exception_of_legal_entity", OF_LEGAL_ENTITY, EXCEPTION.c.legal_entity_id, EXCEPTION.c.score)
 
 # What lists and figures read; narratives are as long as all the rest, and are read of one exception at a time.
 LISTED = tuple(column for column in EXCEPTION.columns if column.name != "narratives")
@@ -125,7 +125,7 @@ DECISION = Table(
     Column("number", _SERIAL, primary_key=True, autoincrement=True),
     Column("decision_id", String(32), nullable=False, unique=True),
     Column("external_id", String(16), ForeignKey("exception.external_id"), nullable=False),
-    Column("stem", String(40), nullable=False),
+    Column("score", String(40), nullable=False),
     Column("object_id", Text, nullable=False),
     Column("verdict", String(20), nullable=False),
     Column("reason_code", String(40), nullable=False),
@@ -199,7 +199,7 @@ AUDIT_HEAD = Table(
 SCORED = Table(
     "scored",
     METADATA,
-    Column("stem", String(40), primary_key=True),
+    Column("score", String(40), primary_key=True),
     Column("as_of", Moment, nullable=False),
     Column("run_id", BigInteger),
     Column("at", Moment, nullable=False),
@@ -210,7 +210,7 @@ TRIAL = Table(
     "trial",
     METADATA,
     Column("external_id", String(16), primary_key=True),
-    Column("stem", String(40), nullable=False),
+    Column("score", String(40), nullable=False),
     Column("object_id", Text, nullable=False),
     Column("share", Float, nullable=False),
     Column("is_held", Boolean, nullable=False),

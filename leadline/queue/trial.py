@@ -38,7 +38,7 @@ class Enrolled:
     """
 
     external_id: str
-    stem: str
+    score: str
     object_id: str
     share: float
     is_held: bool
@@ -57,9 +57,9 @@ class Trial:
         self._engine = engine
 
     def enrolled(self) -> list[Enrolled]:
-        """Return everything that was ever enrolled, by stem, as-of and id."""
+        """Return everything that was ever enrolled, by score, as-of and id."""
         with reading(self._engine) as connection:
-            query = select(TRIAL).order_by(TRIAL.c.stem, TRIAL.c.as_of, TRIAL.c.external_id)
+            query = select(TRIAL).order_by(TRIAL.c.score, TRIAL.c.as_of, TRIAL.c.external_id)
             return [
                 Enrolled(**{name.name: row[name.name] for name in fields(Enrolled)}) for row in rows(connection, query)
             ]
@@ -102,7 +102,7 @@ def _row(drawn: Drawn, *, at: datetime) -> Mapping[str, Any]:
     finding = drawn.exception.finding
     return {
         "external_id": drawn.exception.external_id,
-        "stem": finding.stem,
+        "score": finding.score,
         "object_id": finding.object_id,
         "share": drawn.share,
         "is_held": drawn.is_held,

@@ -37,7 +37,7 @@ class UpsertReport:
 
 @dataclass(frozen=True)
 class Night:
-    """What one run found: exceptions to show, the stems it scored with their as-of, what it found but not chose, the
+    """What one run found: exceptions to show, the scores it scored with their as-of, what it found but not chose, the
     snapshot it looked at, and which of the exceptions the trial drew.
     """
 
@@ -98,19 +98,19 @@ def record(connection: Connection, changed: Iterable[tuple[str, Values]], *, act
 def _check(connection: Connection, night: Night, *, rewind: bool) -> None:
     exceptions, scored = night.exceptions, night.scored
     twice = [name for name, times in Counter(one.external_id for one in exceptions).items() if times > 1]
-    strange = sorted({one.finding.stem for one in exceptions} - set(scored))
+    strange = sorted({one.finding.score for one in exceptions} - set(scored))
     if twice or strange:
         raise IntegrityError(
             "The score contradicts itself; nothing was queued.",
             faults=[Fault(f"exception {name}", "once", "more than once") for name in sorted(twice)]
-            + [Fault(stem, "to be among the scored stems", "exceptions of it") for stem in strange],
+            + [Fault(score, "to be among the scored scores", "exceptions of it") for score in strange],
         )
     if rewind:
         return
     later = [
-        Fault(row["stem"], f"{row['as_of']:%Y-%m-%dT%H:%M:%S} or later", f"{scored[row['stem']]:%Y-%m-%dT%H:%M:%S}")
-        for row in rows(connection, select(SCORED).order_by(SCORED.c.stem))
-        if row["stem"] in scored and row["as_of"] > zoned(scored[row["stem"]])
+        Fault(row["score"], f"{row['as_of']:%Y-%m-%dT%H:%M:%S} or later", f"{scored[row['score']]:%Y-%m-%dT%H:%M:%S}")
+        for row in rows(connection, select(SCORED).order_by(SCORED.c.score))
+        if row["score"] in scored and row["as_of"] > zoned(scored[row["score"]])
     ]
     if later:
         raise UsageError(
@@ -121,7 +121,7 @@ def _check(connection: Connection, night: Night, *, rewind: bool) -> None:
 
 
 def _stored(connection: Connection, scored: Mapping[str, datetime]) -> dict[str, Values]:
-    query = select(EXCEPTION).where(EXCEPTION.c.stem.in_(list(scored)))
+    query = select(EXCEPTION).where(EXCEPTION.c.score.in_(list(scored)))
     return {row["external_id"]: row for row in rows(connection, query)}
 
 
@@ -137,10 +137,10 @@ def _refreshed(external_id: str, before: Values | None, found: Values) -> list[V
 
 def _expired(stored: Mapping[str, Values], night: Night, *, at: datetime) -> list[Values]:
     shown = {one.external_id for one in night.exceptions}
-    unshown = {(one.stem, one.object_type, one.object_id): one for one in night.unshown}
+    unshown = {(one.score, one.object_type, one.object_id): one for one in night.unshown}
     gone = []
     for name, row in sorted(stored.items()):
-        left_out = unshown.get((row["stem"], row["object_type"], row["object_id"]))
+        left_out = unshown.get((row["score"], row["object_type"], row["object_id"]))
         stays = name in shown or (left_out is not None and not has_faded(row, left_out))
         if row["state"] in LIVE and not stays:
             ended = {"state": EXPIRED, "version": row["version"] + 1, "updated_at": at, "replaced": None}
@@ -150,7 +150,7 @@ def _expired(stored: Mapping[str, Values], night: Night, *, at: datetime) -> lis
 
 def _proof(row: Values, left_out: Finding | None, night: Night) -> str:
     """Say what shows that the cause is gone: the look that did not find it, or found it worth less."""
-    look = f"as of {zoned(night.scored[row['stem']]):%Y-%m-%d %H:%M} UTC"
+    look = f"as of {zoned(night.scored[row['score']]):%Y-%m-%d %H:%M} UTC"
     look += f" on snapshot {night.snapshot_id}" if night.snapshot_id else ""
     if left_out is None:
         return f"Not found again {look}."
@@ -180,6 +180,6 @@ def write_back(connection: Connection, changed: list[Values]) -> None:
 def _mark_scored(connection: Connection, scored: Mapping[str, datetime], *, run_id: int | None, at: datetime) -> None:
     if not scored:
         return
-    connection.execute(delete(SCORED).where(SCORED.c.stem.in_(list(scored))))
-    marks = [{"stem": stem, "as_of": as_of, "run_id": run_id, "at": at} for stem, as_of in sorted(scored.items())]
+    connection.execute(delete(SCORED).where(SCORED.c.score.in_(list(scored))))
+    marks = [{"score": score, "as_of": as_of, "run_id": run_id, "at": at} for score, as_of in sorted(scored.items())]
     connection.execute(insert(SCORED), marks)

@@ -41,11 +41,11 @@ _Found = tuple[str, Decimal, Decimal, str]
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What somebody may see at all. ``legal_entities`` None is all, and rows of none; ``hidden_stems`` are left out."""
+class RowScope:
+    """The rows a person may see. ``legal_entities`` None is all, and rows of none; ``hidden_scores`` are left out."""
 
     legal_entities: frozenset[str] | None = None
-    hidden_stems: tuple[str, ...] = ()
+    hidden_scores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Sought:
     ``projects``, ``accounts`` and ``persons`` find what is about one of them.
     """
 
-    stems: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     owner: str | None = None
     whose: tuple[str, ...] = ()
@@ -98,13 +98,13 @@ class Listing:
 
 @dataclass(frozen=True)
 class Total:
-    """One stem in one currency: what waits, what of it is late, and the value captured.
+    """One score in one currency: what waits, what of it is late, and the value captured.
 
     ``looked_at`` is the expected value of what was confirmed or dismissed, net of its reviews; ``worthwhile`` that of
     all that repays its review, decided or live.
     """
 
-    stem: str
+    score: str
     currency: str
     waiting: int
     money_at_risk: Decimal
@@ -134,54 +134,54 @@ class Worklist:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def listing(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> Listing:
+    def listing(self, scope: RowScope, sought: Sought, *, limit: int, after: Key | None = None) -> Listing:
         """Return up to ``limit`` exceptions within a sight, beginning after a key, and the sums per currency of all."""
         with reading(self.engine) as connection:
-            return listing(connection, sight, sought, limit=limit, after=after)
+            return listing(connection, scope, sought, limit=limit, after=after)
 
-    def page(self, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
+    def page(self, scope: RowScope, sought: Sought, *, limit: int, after: Key | None = None) -> list[QueuedException]:
         """Return a listing's exceptions alone."""
-        return list(self.listing(sight, sought, limit=limit, after=after).page)
+        return list(self.listing(scope, sought, limit=limit, after=after).page)
 
-    def each(self, sight: Sight, sought: Sought) -> Iterator[QueuedException]:
+    def each(self, scope: RowScope, sought: Sought) -> Iterator[QueuedException]:
         """Yield all exceptions within a sight, the highest expected value first, as they were at one moment.
 
         They are read some at a time. Consume it at once: until its end it holds a connection.
         """
         order = (EXCEPTION.c.expected_value.desc(), EXCEPTION.c.external_id.desc())
-        query = _matching(select(*LISTED), sight, sought).order_by(*order).execution_options(yield_per=_AT_ONCE)
+        query = _matching(select(*LISTED), scope, sought).order_by(*order).execution_options(yield_per=_AT_ONCE)
         with reading(self.engine) as connection:
             yield from map(queued, rows(connection, query))
 
-    def sums(self, sight: Sight, sought: Sought) -> list[Sum]:
+    def sums(self, scope: RowScope, sought: Sought) -> list[Sum]:
         """Return a listing's sums alone."""
-        return list(self.listing(sight, sought, limit=0).sums)
+        return list(self.listing(scope, sought, limit=0).sums)
 
-    def kinds(self, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
+    def kinds(self, scope: RowScope, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
         """Return how many there are of each kind among what is sought in common within a sight."""
         with reading(self.engine) as connection:
-            return counts(connection, sight, common, kinds)
+            return counts(connection, scope, common, kinds)
 
-    def totals(self, sight: Sight, *, legal_entity: str | None, at: datetime) -> list[Total]:
-        """Return what waits, what is late and what was captured within a sight, by stem and currency."""
+    def totals(self, scope: RowScope, *, legal_entity: str | None, at: datetime) -> list[Total]:
+        """Return what waits, what is late and what was captured within a sight, by score and currency."""
         with reading(self.engine) as connection:
-            return totals(connection, sight, legal_entity=legal_entity, at=at)
+            return totals(connection, scope, legal_entity=legal_entity, at=at)
 
-    def choices(self, sight: Sight) -> Choices:
+    def choices(self, scope: RowScope) -> Choices:
         """Return by which owners and legal entities a list within a sight can be filtered."""
         with reading(self.engine) as connection:
-            return choices(connection, sight)
+            return choices(connection, scope)
 
-    def seen(self, sight: Sight, external_id: str) -> tuple[QueuedException, Trail] | None:
+    def seen(self, scope: RowScope, external_id: str) -> tuple[QueuedException, Trail] | None:
         """Return one exception by its whole id with what happened to it; None when the sight holds no such one."""
         with reading(self.engine) as connection:
-            found = one(connection, sight, external_id)
+            found = one(connection, scope, external_id)
             return None if found is None else (found, trail(connection, external_id))
 
-    def measures(self, sight: Sight, *, at: datetime) -> list[Measures]:
-        """Return how well the queue works within a sight, stem by stem, at a moment."""
+    def measures(self, scope: RowScope, *, at: datetime) -> list[Measures]:
+        """Return how well the queue works within a sight, score by score, at a moment."""
         with reading(self.engine) as connection:
-            found = [queued(row) for row in rows(connection, _matching(select(*LISTED), sight, Sought()))]
+            found = [queued(row) for row in rows(connection, _matching(select(*LISTED), scope, Sought()))]
             return measure(found, decisions_since(connection, None), at=at)
 
     def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
@@ -190,14 +190,16 @@ class Worklist:
             return differences(connection, now, version=version)
 
 
-def listing(connection: Connection, sight: Sight, sought: Sought, *, limit: int, after: Key | None = None) -> Listing:
+def listing(
+    connection: Connection, scope: RowScope, sought: Sought, *, limit: int, after: Key | None = None
+) -> Listing:
     """Return a page after a key and the sums of everything sought, the largest expected value first.
 
     The sums come from the list's index and the page from the order's; then only the page's rows are read. A text is in
     no index: it is looked for once, and sums and page come from what it found.
     """
     columns = (EXCEPTION.c.currency, EXCEPTION.c.money_at_risk, EXCEPTION.c.expected_value, EXCEPTION.c.external_id)
-    found = _matching(select(*columns), sight, sought)
+    found = _matching(select(*columns), scope, sought)
     both = _from_one_look if sought.text else _from_two_looks
     sums, names = both(connection, found, limit, after)
     query = select(*LISTED).where(EXCEPTION.c.external_id.in_(names))
@@ -234,15 +236,15 @@ def _page(
     return query.order_by(value.desc(), name.desc()).limit(limit)
 
 
-def counts(connection: Connection, sight: Sight, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
+def counts(connection: Connection, scope: RowScope, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
     """Return how many there are of each kind among what is sought in common, from one look at the table."""
     told = [func.count(case((and_(true(), *_asked(kind)), 1))).label(name) for name, kind in kinds.items()]
-    row = next(rows(connection, _matching(select(*told), sight, common)))
+    row = next(rows(connection, _matching(select(*told), scope, common)))
     return {name: int(row[name]) for name in kinds}
 
 
-def totals(connection: Connection, sight: Sight, *, legal_entity: str | None, at: datetime) -> list[Total]:
-    """Return the totals of each stem and currency, from one look at the table; see :class:`Total`."""
+def totals(connection: Connection, scope: RowScope, *, legal_entity: str | None, at: datetime) -> list[Total]:
+    """Return the totals of each score and currency, from one look at the table; see :class:`Total`."""
     column = EXCEPTION.c
     waits, decided = column.state.in_(WAITING), column.state.in_(DECIDED)
     late = and_(waits, column.due_at < at)
@@ -252,57 +254,57 @@ def totals(connection: Connection, sight: Sight, *, legal_entity: str | None, at
         *(func.sum(case((waits, column.expected_value))), func.count(case((late, 1)))),
         *(func.sum(case((condition, column.expected_value))) for condition in (late, decided, worthwhile)),
     )
-    query = select(column.stem, column.currency, *told).group_by(column.stem, column.currency)
-    found = _matching(query, sight, Sought(legal_entity=legal_entity)).order_by(column.stem, column.currency)
+    query = select(column.score, column.currency, *told).group_by(column.score, column.currency)
+    found = _matching(query, scope, Sought(legal_entity=legal_entity)).order_by(column.score, column.currency)
     nought = Decimal(0)
     return [
         Total(
-            *(stem, currency, waiting, risk or nought, value or nought, late_ones, late_value or nought),
+            *(score, currency, waiting, risk or nought, value or nought, late_ones, late_value or nought),
             *(looked_at or nought, worth or nought),
         )
-        for stem, currency, waiting, risk, value, late_ones, late_value, looked_at, worth in connection.execute(found)
+        for score, currency, waiting, risk, value, late_ones, late_value, looked_at, worth in connection.execute(found)
     ]
 
 
-def one(connection: Connection, sight: Sight, external_id: str) -> QueuedException | None:
+def one(connection: Connection, scope: RowScope, external_id: str) -> QueuedException | None:
     """Return one exception by its whole id; None when there is none within the sight."""
-    query = _matching(select(EXCEPTION), sight, Sought()).where(EXCEPTION.c.external_id == external_id)
+    query = _matching(select(EXCEPTION), scope, Sought()).where(EXCEPTION.c.external_id == external_id)
     row = next(rows(connection, query), None)
     return None if row is None else queued(row)
 
 
-def choices(connection: Connection, sight: Sight) -> Choices:
+def choices(connection: Connection, scope: RowScope) -> Choices:
     """Return by which owners and legal entities the list can be filtered, in any state."""
-    return Choices(*(_occurring(connection, column, sight) for column in (ANSWERS, OF_LEGAL_ENTITY)))
+    return Choices(*(_occurring(connection, column, scope) for column in (ANSWERS, OF_LEGAL_ENTITY)))
 
 
-def _occurring(connection: Connection, column: ColumnElement[str], sight: Sight) -> tuple[str, ...]:
+def _occurring(connection: Connection, column: ColumnElement[str], scope: RowScope) -> tuple[str, ...]:
     """Return a column's values within a sight: each is looked for behind the one before, not among all rows."""
     value = select(literal("").label("value")).cte("value", recursive=True)
-    behind = _matching(select(column), sight, Sought()).where(column > value.c.value).order_by(column).limit(1)
+    behind = _matching(select(column), scope, Sought()).where(column > value.c.value).order_by(column).limit(1)
     value = value.union_all(select(behind.correlate(value).scalar_subquery()).where(value.c.value.is_not(None)))
     found = connection.execute(select(value.c.value).where(value.c.value > "")).scalars()
     return tuple(sorted(found))
 
 
-def _matching(query: Select[_Row], sight: Sight, sought: Sought) -> Select[_Row]:
-    return query.where(*within(sight), *_asked(sought))
+def _matching(query: Select[_Row], scope: RowScope, sought: Sought) -> Select[_Row]:
+    return query.where(*within(scope), *_asked(sought))
 
 
-def within(sight: Sight) -> list[ColumnElement[bool]]:
+def within(scope: RowScope) -> list[ColumnElement[bool]]:
     """Return the conditions that an exception meets when a sight holds it."""
     limits: list[ColumnElement[bool]] = []
-    if sight.legal_entities is not None:
-        limits.append(EXCEPTION.c.legal_entity_id.in_(sorted(sight.legal_entities)))
-    if sight.hidden_stems:
-        limits.append(EXCEPTION.c.stem.not_in(sight.hidden_stems))
+    if scope.legal_entities is not None:
+        limits.append(EXCEPTION.c.legal_entity_id.in_(sorted(scope.legal_entities)))
+    if scope.hidden_scores:
+        limits.append(EXCEPTION.c.score.not_in(scope.hidden_scores))
     return limits
 
 
 def _asked(sought: Sought) -> list[ColumnElement[bool]]:
     asked: list[ColumnElement[bool]] = []
-    if sought.stems:
-        asked.append(EXCEPTION.c.stem.in_(sought.stems))
+    if sought.scores:
+        asked.append(EXCEPTION.c.score.in_(sought.scores))
     if sought.states:
         asked.append(EXCEPTION.c.state.in_(sought.states))
     if sought.owner is not None:

@@ -80,7 +80,7 @@ def demand(deals: list[Deal], preset: Preset, streams: Streams) -> pl.DataFrame:
         rest = deal_belief.time_left(stage[here], age[here], rng, DRAWS)
         wins = rng.random(rest.shape) < belief.full[here][:, None]
         drawn = _at_work(work, which[here], on + rest, wins, on, rng)
-        drawn += _unborn(deals, work, preset, on, rng)
+        drawn += _future_deals(deals, work, preset, on, rng)
         rows += _rows(work, drawn, on)
     return pl.DataFrame(rows, schema=["as_of", "role", "region", "weeks_ahead", "draws"], orient="row")
 
@@ -120,7 +120,7 @@ def _at_work(work: _Work, which: Ints, closes: Floats, wins: Bools, on: int, rng
     return np.stack(found, axis=2)
 
 
-def _unborn(deals: list[Deal], work: _Work, preset: Preset, on: int, rng: np.random.Generator) -> Floats:
+def _future_deals(deals: list[Deal], work: _Work, preset: Preset, on: int, rng: np.random.Generator) -> Floats:
     """Return drawn demand of deals created after the day: as many as usual, and like those of any time."""
     steady = np.array(
         [number for number, deal in enumerate(deals) if deal.created >= day(preset.start)], dtype=np.int64

@@ -10,9 +10,9 @@ from leadline.simulator import vocabulary as words
 from leadline.simulator.contracts import RECURRING, Contract, contract_values, line_values
 from leadline.simulator.days import at
 from leadline.simulator.handoffs import defect_chance
-from leadline.simulator.nature import USUAL_TEAM, Nature, Surroundings, draw_nature
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
+from leadline.simulator.project_traits import USUAL_TEAM, ProjectTraits, Surroundings, draw_nature
 from leadline.simulator.staffing import RATING_ERROR, Booking, Desk
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
@@ -52,7 +52,7 @@ class Course:
     """
 
     contract: Contract
-    nature: Nature
+    traits: ProjectTraits
     begins: int
     closes: int
     surfaces: int
@@ -67,7 +67,7 @@ class Course:
 
     @property
     def phasing(self) -> float:
-        return self.nature.phasing
+        return self.traits.phasing
 
     def effort(self, on: int) -> float:
         """Return the effort spent by a day, in days at the booked weekly hours."""
@@ -111,7 +111,7 @@ def manager_optimism(contract: Contract, people: People) -> float:
     return float(people.optimism[contract.manager])
 
 
-def draw_course(contract: Contract, drawn: Nature, preset: Preset, luck: np.random.Generator) -> Course:
+def draw_course(contract: Contract, drawn: ProjectTraits, preset: Preset, luck: np.random.Generator) -> Course:
     """Draw what happens to a project of a given nature: its changes, its length and its pace. It has no people yet."""
     sound = preset.profile.hand_off.sound
     changes = _changes(contract, preset, luck)
@@ -171,7 +171,7 @@ def _extend(desk: Desk, course: Course) -> None:
             desk.log.add("assignment", at(leaves - NOTICE_DAYS, 13), status="active", end_date=leaves, **values)
         else:
             if course.closes > planned_end + 10 and booking.start < course.surfaces < planned_end:
-                believed = int(planned_end + course.nature.slip_insight * (course.closes - planned_end))
+                believed = int(planned_end + course.traits.slip_insight * (course.closes - planned_end))
                 desk.log.add("assignment", at(course.surfaces + 12, 13), status="active", end_date=believed, **values)
             booking.end = min(max(course.closes, booking.start + 3), leaves)
             first, last = desk.week(contract.end), desk.week(booking.end)

@@ -25,7 +25,7 @@ class Shape:
 
     system: str
     entity: str
-    stem: str
+    score: str
     spec: Mapping[str, Any]
 
     @property
@@ -43,8 +43,8 @@ def shapes() -> list[Shape]:
     found = []
     for system in SYSTEMS:
         for spec in yaml.safe_load(mapping_text(system))["files"]:
-            stem = spec["match"].rsplit("/", 1)[1].split("-*")[0]
-            found.append(Shape(system=system, entity=spec["entity"], stem=stem, spec=spec))
+            score = spec["match"].rsplit("/", 1)[1].split("-*")[0]
+            found.append(Shape(system=system, entity=spec["entity"], score=score, spec=spec))
     return found
 
 
@@ -116,8 +116,8 @@ def _join_lines(parts: list[Path], target: Path) -> None:
 
 
 def drop_path(shape: Shape, folder: Path, part: int) -> Path:
-    """Return where one file of one drop belongs: ``<folder>/<system>/<stem>-<part>.<format>``."""
-    return folder / shape.system / f"{shape.stem}-{part:03d}.{shape.spec['format']}"
+    """Return where one file of one drop belongs: ``<folder>/<system>/<score>-<part>.<format>``."""
+    return folder / shape.system / f"{shape.score}-{part:03d}.{shape.spec['format']}"
 
 
 def write_drop(shape: Shape, versions: pl.DataFrame, path: Path) -> Path:

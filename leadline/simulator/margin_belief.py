@@ -17,10 +17,10 @@ from leadline.simulator import vocabulary as words
 from leadline.simulator.contracts import TM
 from leadline.simulator.days import Bools, Floats, Ints, day
 from leadline.simulator.delivery import Course, draw_course, manager_optimism, surroundings
-from leadline.simulator.erosion import Ends, agreed_revenue, approved_cost, effort_ratio, usual_revenue
-from leadline.simulator.nature import USUAL_TEAM, draw_nature
+from leadline.simulator.overruns import Ends, agreed_revenue, approved_cost, effort_ratio, usual_revenue
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
+from leadline.simulator.project_traits import USUAL_TEAM, draw_nature
 from leadline.simulator.reporting import REPORT_ERROR, believed_percent
 from leadline.simulator.streams import Streams
 
@@ -115,9 +115,9 @@ def _ends_badly(course: Course, miss: Floats) -> bool:
 
 
 def _latent(course: Course, miss: Floats) -> list[float]:
-    nature = course.nature
+    traits = course.traits
     earned = usual_revenue(course) / max(agreed_revenue(course), 1.0)
-    return [nature.body, nature.tail, course.creep, nature.complexity, effort_ratio(course), earned, *miss]
+    return [traits.body, traits.tail, course.creep, traits.complexity, effort_ratio(course), earned, *miss]
 
 
 class _Standing:

@@ -42,10 +42,10 @@ def believed_percent(course: Course, on: int, optimism: float) -> float:
     """
     plan = float(max(course.contract.end - course.begins, 7))
     known = [change for change in course.changes if change.status == "approved" and change.decided <= on]
-    sensed = plan * float(np.exp(course.nature.sensed))
+    sensed = plan * float(np.exp(course.traits.sensed))
     sensed += plan * sum(change.hours for change in known) / course.contract.deal.hours
     learnt = 1 - float(np.exp(-max(on - course.surfaces, 0) / LEARNING_DAYS))
-    total = sensed + (course.nature.insight * course.effort(course.closes) - sensed) * learnt
+    total = sensed + (course.traits.insight * course.effort(course.closes) - sensed) * learnt
     return float(np.clip(course.effort(on) / max(total, 7.0) * (1 + 0.04 * optimism), 0, 0.97))
 
 

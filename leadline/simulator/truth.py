@@ -21,10 +21,10 @@ from leadline.simulator.deal_belief import at_creation
 from leadline.simulator.delivery import Course
 from leadline.simulator.dispute_belief import dispute_belief
 from leadline.simulator.disputes import NAMES, Grounds
-from leadline.simulator.erosion import approved, ends, saved_by_review
 from leadline.simulator.expenses import Spend
 from leadline.simulator.margin_belief import margin_belief, quarter_on
 from leadline.simulator.odd_lines import odd_lines
+from leadline.simulator.overruns import approved, ends, saved_by_review
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
 from leadline.simulator.receivables import Fate
@@ -159,7 +159,7 @@ def _projects(truth: Truth) -> pl.DataFrame:
             "final_revenue": ended.revenue.round(2),
             "approved_revenue": ended.approved_revenue.round(2),
             "currency": [course.contract.currency for course in courses],
-            "complexity": [course.nature.complexity for course in courses],
+            "complexity": [course.traits.complexity for course in courses],
             "unpriced_hours": [round(course.creep * course.contract.deal.hours, 2) for course in courses],
         }
     )

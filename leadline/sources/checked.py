@@ -16,8 +16,8 @@ from leadline.sources.conversion import Cells, Reading, holds, known_at, reading
 from leadline.sources.mapping import FileMapping
 from leadline.sources.raw import LINE, RawTable
 from leadline.sources.rules import DELETED, Rule, currency_column, rules, unread
-from leadline.warehouse.known import naive
 from leadline.warehouse.landing import QUARANTINE_SCHEMA, BatchManifest, MoneyTotal, batch_id_of
+from leadline.warehouse.point_in_time import naive
 from leadline.warehouse.schema import POLARS_TYPES, landing_schema
 
 _FAULTS_SHOWN = 20

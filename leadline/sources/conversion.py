@@ -13,7 +13,7 @@ from leadline.kernel.contracts import Column, Entity
 from leadline.sources import texts
 from leadline.sources.mapping import ColumnSource, FileMapping, KnownAt, RowFilter
 from leadline.sources.raw import LINE, RawTable
-from leadline.warehouse.known import naive
+from leadline.warehouse.point_in_time import naive
 from leadline.warehouse.schema import POLARS_TYPES
 
 DIGEST = " digest"

@@ -10,8 +10,8 @@ import polars as pl
 
 from leadline.kernel.contracts import Column, Entity, entities
 from leadline.kernel.home import Home
-from leadline.warehouse.known import naive
 from leadline.warehouse.landing import BatchManifest, Landing, as_utc
+from leadline.warehouse.point_in_time import naive
 
 _SAMPLES = 5
 

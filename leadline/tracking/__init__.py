@@ -1,6 +1,6 @@
 """Experiments and the model registry: the only importer of mlflow, and only inside functions.
 
-Everything lies under the home's ``mlflow`` folder: ``mlflow.db`` (runs and registry) and ``artifacts``. A stem is one
+Everything lies under the home's ``mlflow`` folder: ``mlflow.db`` (runs and registry) and ``artifacts``. A score is one
 experiment and one registered model; the alias ``champion`` names the version that scores, ``challenger`` the last one
 that did not pass its gate.
 """

@@ -1,4 +1,4 @@
-"""What the registry holds of a stem's versions, read from its database as it lies: importing mlflow takes seconds.
+"""What the registry holds of a score's versions, read from its database as it lies: importing mlflow takes seconds.
 
 The tables are those of the pinned MLflow; a test holds them to what its client says.
 """
@@ -26,7 +26,7 @@ _FIGURES = "select key, value from latest_metrics where run_uuid = ? and not is_
 class Version:
     """One registered version.
 
-    ``aliases``: champion, challenger. ``registered_at`` is UTC. ``figures``: metric → contender → figure on the
+    ``aliases``: champion, challenger. ``registered_at`` is UTC. ``figures``: metric → candidate → figure on the
     held-out window, metrics without the arrow that says which way is better, as MLflow keeps them.
     """
 
@@ -38,8 +38,8 @@ class Version:
     figures: Mapping[str, Mapping[str, float]]
 
 
-def versions(home: Home, stem: str) -> list[Version]:
-    """Return all versions of a stem, the newest first; none where nothing was trained.
+def versions(home: Home, score: str) -> list[Version]:
+    """Return all versions of a score, the newest first; none where nothing was trained.
 
     Raises:
         IntegrityError: the database is damaged, or of an MLflow that keeps it otherwise.
@@ -48,7 +48,7 @@ def versions(home: Home, stem: str) -> list[Version]:
         return []
     try:
         with _opened(home) as database:
-            return _versions(database, stem)
+            return _versions(database, score)
     except sqlite3.Error as exc:
         raise IntegrityError(
             "The model registry cannot be read.",
@@ -64,12 +64,12 @@ def _opened(home: Home) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def _versions(database: sqlite3.Connection, stem: str) -> list[Version]:
+def _versions(database: sqlite3.Connection, score: str) -> list[Version]:
     aliases: dict[str, list[str]] = {}
-    for alias, version in database.execute(_ALIASES, (stem,)):
+    for alias, version in database.execute(_ALIASES, (score,)):
         aliases.setdefault(str(version), []).append(alias)
     tags: dict[str, dict[str, str]] = {}
-    for version, key, value in database.execute(_TAGS, (stem,)):
+    for version, key, value in database.execute(_TAGS, (score,)):
         tags.setdefault(str(version), {})[key] = value
     return [
         Version(
@@ -80,13 +80,13 @@ def _versions(database: sqlite3.Connection, stem: str) -> list[Version]:
             params=dict(database.execute(_PARAMS, (run_id,)).fetchall()),
             figures=_figures(database, run_id),
         )
-        for version, run_id, created in database.execute(_VERSIONS, (stem,)).fetchall()
+        for version, run_id, created in database.execute(_VERSIONS, (score,)).fetchall()
     ]
 
 
 def _figures(database: sqlite3.Connection, run_id: str) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for key, value in database.execute(_FIGURES, (run_id,)):
-        metric, _, contender = key.partition("/")
-        found.setdefault(metric, {})[contender] = value
+        metric, _, candidate = key.partition("/")
+        found.setdefault(metric, {})[candidate] = value
     return found

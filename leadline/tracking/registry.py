@@ -33,7 +33,7 @@ _FOLDER_TAG = "artefact_folder"
 class Champion:
     """The version that scores: its artefact as text by file name, and the tags it was registered with."""
 
-    stem: str
+    score: str
     version: str
     artefact: Mapping[str, str]
     tags: Mapping[str, str]
@@ -47,52 +47,52 @@ def digest(artefact: Mapping[str, str]) -> str:
 
 def register(
     home: Home,
-    stem: str,
+    score: str,
     artefact: Mapping[str, str],
     *,
     metrics: Mapping[str, float | None],
     params: Mapping[str, object],
     tags: Mapping[str, str],
 ) -> str:
-    """Register an artefact as a new version of the stem's model and return the version.
+    """Register an artefact as a new version of the score's model and return the version.
 
-    The version is an MLflow pyfunc from code (no pickle): ``mlflow.pyfunc.load_model("models:/<stem>@champion")``. The
+    The version is an MLflow pyfunc from code (no pickle): ``mlflow.pyfunc.load_model("models:/<score>@champion")``. The
     sha256 of every file is kept in the version's tags, apart from the files.
     """
     mlflow: Any = open_mlflow(home)
-    with started(mlflow, home, stem, params=params, metrics=metrics, tags=tags), tempfile.TemporaryDirectory() as temp:
+    with started(mlflow, home, score, params=params, metrics=metrics, tags=tags), tempfile.TemporaryDirectory() as temp:
         folder = Path(temp) / ARTEFACT
         folder.mkdir()
         for name, text in sorted(artefact.items()):
             (folder / name).write_bytes(text.encode())
         logged = mlflow.pyfunc.log_model(
-            name=stem,
+            name=score,
             python_model=str(CODE),
             artifacts={ARTEFACT: str(folder)},
-            model_config={"stem": stem},
+            model_config={"score": score},
             pip_requirements=list(REQUIREMENTS),
         )
     client = mlflow.MlflowClient()
-    _ensure_model(client, stem)
+    _ensure_model(client, score)
     marks = _marks(home, artefact, folder=_local(client.get_logged_model(logged.model_id).artifact_location))
     version = client.create_model_version(
-        stem, logged.model_uri, run_id=logged.run_id, tags=dict(tags) | marks, model_id=logged.model_id
+        score, logged.model_uri, run_id=logged.run_id, tags=dict(tags) | marks, model_id=logged.model_id
     )
     return str(version.version)
 
 
-def find_version(home: Home, stem: str, artefact: Mapping[str, str]) -> str | None:
+def find_version(home: Home, score: str, artefact: Mapping[str, str]) -> str | None:
     """Return the latest version registered with exactly this artefact, if there is one."""
     if not is_started(home):
         return None
     wanted = digest(artefact)
     client = open_mlflow(home).MlflowClient()
-    versions = client.search_model_versions(f"name = '{stem}'")
+    versions = client.search_model_versions(f"name = '{score}'")
     same = [int(version.version) for version in versions if version.tags.get(_DIGEST_TAG) == wanted]
     return str(max(same)) if same else None
 
 
-def promote(home: Home, stem: str, version: str, *, alias: str = CHAMPION) -> None:
+def promote(home: Home, score: str, version: str, *, alias: str = CHAMPION) -> None:
     """Give the alias to a version; a challenger that becomes champion is no challenger any more.
 
     Raises:
@@ -101,20 +101,20 @@ def promote(home: Home, stem: str, version: str, *, alias: str = CHAMPION) -> No
     mlflow: Any = open_mlflow(home)
     client = mlflow.MlflowClient()
     try:
-        model = client.get_registered_model(stem)
-        client.get_model_version(stem, version)
+        model = client.get_registered_model(score)
+        client.get_model_version(score, version)
     except mlflow.exceptions.MlflowException as exc:
         raise HomeError(
             "There is no such model version.",
-            where=f"{stem} version {version}",
-            next_step=f"leadline train {stem} registers one",
+            where=f"{score} version {version}",
+            next_step=f"leadline train {score} registers one",
         ) from exc
-    client.set_registered_model_alias(stem, alias, version)
+    client.set_registered_model_alias(score, alias, version)
     if alias == CHAMPION and str(model.aliases.get(CHALLENGER)) == version:
-        client.delete_registered_model_alias(stem, CHALLENGER)
+        client.delete_registered_model_alias(score, CHALLENGER)
 
 
-def champion(home: Home, stem: str) -> Champion | None:
+def champion(home: Home, score: str) -> Champion | None:
     """Return the version that scores, its files checked against the sha256 kept in the registry; None without one.
 
     The registry is read as it lies, without mlflow: who only scores or looks does not wait for its import.
@@ -123,17 +123,17 @@ def champion(home: Home, stem: str) -> Champion | None:
         IntegrityError: a file is missing, changed, or was added; every such file is listed. Or the registry cannot be
             read.
     """
-    found = next((one for one in versions(home, stem) if CHAMPION in one.aliases), None)
+    found = next((one for one in versions(home, score) if CHAMPION in one.aliases), None)
     if found is None:
         return None
     tags = dict(found.tags)
-    artefact = _read(home, stem, tags)
-    return Champion(stem, found.version, MappingProxyType(artefact), MappingProxyType(tags))
+    artefact = _read(home, score, tags)
+    return Champion(score, found.version, MappingProxyType(artefact), MappingProxyType(tags))
 
 
-def _ensure_model(client: Any, stem: str) -> None:
-    if not client.search_registered_models(f"name = '{stem}'"):
-        client.create_registered_model(stem)
+def _ensure_model(client: Any, score: str) -> None:
+    if not client.search_registered_models(f"name = '{score}'"):
+        client.create_registered_model(score)
 
 
 def _marks(home: Home, artefact: Mapping[str, str], *, folder: Path) -> dict[str, str]:
@@ -143,7 +143,7 @@ def _marks(home: Home, artefact: Mapping[str, str], *, folder: Path) -> dict[str
     return files | {_DIGEST_TAG: digest(artefact), _FOLDER_TAG: place}
 
 
-def _read(home: Home, stem: str, tags: Mapping[str, str]) -> dict[str, str]:
+def _read(home: Home, score: str, tags: Mapping[str, str]) -> dict[str, str]:
     folder = home.mlflow / tags.get(_FOLDER_TAG, "no-folder-in-the-registry")
     expected = {name.removeprefix(_FILE_TAG): sha for name, sha in tags.items() if name.startswith(_FILE_TAG)}
     stored = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
@@ -159,7 +159,7 @@ def _read(home: Home, stem: str, tags: Mapping[str, str]) -> dict[str, str]:
                 for name in sorted(expected | found)
                 if expected.get(name) != found.get(name)
             ],
-            next_step=f"leadline train {stem} registers a fresh version, or restore the file from a backup",
+            next_step=f"leadline train {score} registers a fresh version, or restore the file from a backup",
         )
     return {name: content.decode() for name, content in sorted(stored.items())}
 

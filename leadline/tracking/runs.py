@@ -19,7 +19,7 @@ _FORBIDDEN = re.compile(r"[^\w\-. :/]")
 
 def log_run(
     home: Home,
-    stem: str,
+    score: str,
     *,
     params: Mapping[str, object],
     metrics: Mapping[str, float | None],
@@ -27,13 +27,13 @@ def log_run(
     artefact: Mapping[str, str] | None = None,
     pictures: Sequence[Path] = (),
 ) -> str:
-    """Log one run in the stem's experiment and return its id.
+    """Log one run in the score's experiment and return its id.
 
     ``artefact`` are texts by file name, ``pictures`` files to copy. Metrics that are null or nan are left out;
     characters that MLflow forbids in names (arrows, ``@``) become underscores or go.
     """
     mlflow = open_mlflow(home)
-    with started(mlflow, home, stem, params=params, metrics=metrics, tags=tags) as run_id:
+    with started(mlflow, home, score, params=params, metrics=metrics, tags=tags) as run_id:
         for name, text in sorted((artefact or {}).items()):
             mlflow.log_text(text, name)
         for picture in pictures:
@@ -45,7 +45,7 @@ def log_run(
 def started(
     mlflow: ModuleType,
     home: Home,
-    stem: str,
+    score: str,
     *,
     params: Mapping[str, object],
     metrics: Mapping[str, float | None],
@@ -53,7 +53,7 @@ def started(
 ) -> Iterator[str]:
     """Open a run with its figures logged; it is closed, as failed where an error passes, on leaving."""
     m: Any = mlflow
-    with quiet(), m.start_run(experiment_id=experiment_id(home, m.MlflowClient(), stem)) as run:
+    with quiet(), m.start_run(experiment_id=experiment_id(home, m.MlflowClient(), score)) as run:
         m.log_params({name: str(value) for name, value in sorted(params.items())})
         m.log_metrics(
             {plain(name): value for name, value in sorted(metrics.items()) if value is not None and isfinite(value)}

@@ -55,10 +55,10 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def experiment_id(home: Home, client: Any, stem: str) -> str:
-    """Return the id of the stem's experiment, made when missing, with its artefacts inside the home."""
-    found = client.get_experiment_by_name(stem)
+def experiment_id(home: Home, client: Any, score: str) -> str:
+    """Return the id of the score's experiment, made when missing, with its artefacts inside the home."""
+    found = client.get_experiment_by_name(score)
     if found is not None:
         return str(found.experiment_id)
-    place = (home.mlflow / ARTIFACTS / stem).as_uri()
-    return str(client.create_experiment(stem, artifact_location=place))
+    place = (home.mlflow / ARTIFACTS / score).as_uri()
+    return str(client.create_experiment(score, artifact_location=place))

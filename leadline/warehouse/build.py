@@ -31,8 +31,8 @@ from leadline.warehouse import parsed, publish
 from leadline.warehouse.connection import sample
 from leadline.warehouse.dbt import Change, DbtReport, run_dbt
 from leadline.warehouse.increment import Increment, since
-from leadline.warehouse.known import naive
 from leadline.warehouse.landing import BatchManifest, Landing
+from leadline.warehouse.point_in_time import naive
 from leadline.warehouse.snapshot import DATABASE, Snapshot, sha256_of
 
 # Raised when what a snapshot folder holds changes its shape, so that old ones are built anew.

@@ -12,8 +12,8 @@ from leadline.kernel.errors import IntegrityError
 from leadline.warehouse import publish
 from leadline.warehouse.connection import sample
 from leadline.warehouse.dbt import Change
-from leadline.warehouse.known import naive
 from leadline.warehouse.landing import BatchManifest
+from leadline.warehouse.point_in_time import naive
 from leadline.warehouse.snapshot import DATABASE, PARQUET, Snapshot
 
 # The latest moment anything was known, which every batch may move, and the day of it, which few do.

@@ -12,7 +12,7 @@ import polars as pl
 
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.errors import ConfigurationError, HomeError, IntegrityError
-from leadline.warehouse.known import as_history, as_known, without_deleted
+from leadline.warehouse.point_in_time import as_history, as_known, without_deleted
 
 MANIFEST = "manifest.json"
 PARQUET = "parquet"
@@ -37,7 +37,7 @@ def row_order(table: str) -> str:
 
 
 class Snapshot:
-    """One published snapshot of the warehouse; satisfies :class:`leadline.warehouse.known.Known`."""
+    """One published snapshot of the warehouse; a `leadline.warehouse.point_in_time.PointInTimeReader`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

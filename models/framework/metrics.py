@@ -1,8 +1,8 @@
-"""How well predictions were, as numbers: each metric takes a contest's frame and a contender's column.
+"""How well predictions were, as numbers: each metric takes a benchmark's frame and a candidate's column.
 
 Rows without a label or a prediction are left out. A metric that is not defined on what remains (no rows, one class
 only) is ``nan``, never a guess. Ties are resolved in expectation over all orders of the tied rows, so that no metric
-depends on how rows happen to be sorted. The arrow that ends a metric's name in a contest says which way is better.
+depends on how rows happen to be sorted. The arrow that ends a metric's name in a benchmark says which way is better.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def columns(frame: pl.DataFrame, *names: str) -> list[Floats]:
     return [value[whole] for value in values]
 
 
-def auc(frame: pl.DataFrame, contender: str) -> float:
+def auc(frame: pl.DataFrame, candidate: str) -> float:
     """Chance that a positive is ranked above a negative; ties count half (Mann-Whitney)."""
-    label, score = columns(frame, "label", contender)
+    label, score = columns(frame, "label", candidate)
     positives = int((label > 0).sum())
     negatives = len(label) - positives
     if not positives or not negatives:
@@ -51,9 +51,9 @@ def average_ranks(values: Floats) -> Floats:
     return mean[place]
 
 
-def average_precision(frame: pl.DataFrame, contender: str) -> float:
+def average_precision(frame: pl.DataFrame, candidate: str) -> float:
     """Area under precision over recall, one step per distinct score."""
-    label, score = columns(frame, "label", contender)
+    label, score = columns(frame, "label", candidate)
     if not (label > 0).any():
         return NAN
     _, place = np.unique(-score, return_inverse=True)
@@ -63,24 +63,24 @@ def average_precision(frame: pl.DataFrame, contender: str) -> float:
     return float(np.sum(np.diff(recall, prepend=0.0) * hits / seen))
 
 
-def brier(frame: pl.DataFrame, contender: str) -> float:
+def brier(frame: pl.DataFrame, candidate: str) -> float:
     """Mean squared distance of probability and outcome."""
-    label, probability = columns(frame, "label", contender)
+    label, probability = columns(frame, "label", candidate)
     return float(np.mean((probability - label) ** 2)) if len(label) else NAN
 
 
-def log_loss(frame: pl.DataFrame, contender: str) -> float:
+def log_loss(frame: pl.DataFrame, candidate: str) -> float:
     """Mean negative log-likelihood; probabilities are clipped one millionth away from 0 and 1."""
-    label, probability = columns(frame, "label", contender)
+    label, probability = columns(frame, "label", candidate)
     if not len(label):
         return NAN
     p = np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
     return float(-np.mean(label * np.log(p) + (1 - label) * np.log(1 - p)))
 
 
-def ece(frame: pl.DataFrame, contender: str) -> float:
+def ece(frame: pl.DataFrame, candidate: str) -> float:
     """Expected calibration error over ten bins of equal size; equal probabilities share a bin."""
-    label, probability = columns(frame, "label", contender)
+    label, probability = columns(frame, "label", candidate)
     if not len(label):
         return NAN
     edges = np.unique(np.quantile(probability, np.linspace(0, 1, BINS + 1)[1:-1]))
@@ -103,8 +103,8 @@ def value_captured(share: float, *, money: str = "money") -> Metric:
     ``money`` names the column with each row's amount in one currency.
     """
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        label, score, amount = columns(frame, "label", contender, money)
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        label, score, amount = columns(frame, "label", candidate, money)
         lost = (label > 0) * amount
         if not lost.sum() > 0:
             return NAN
@@ -116,40 +116,40 @@ def value_captured(share: float, *, money: str = "money") -> Metric:
 def precision_at(k: int) -> Metric:
     """Share of positives among the ``k`` rows ranked highest (all rows, where there are fewer)."""
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        label, score = columns(frame, "label", contender)
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        label, score = columns(frame, "label", candidate)
         size = min(k, len(label))
         return expected_top(score, (label > 0).astype(float), size) / size if size else NAN
 
     return metric
 
 
-def mae(frame: pl.DataFrame, contender: str) -> float:
+def mae(frame: pl.DataFrame, candidate: str) -> float:
     """Mean absolute error, in the label's unit."""
-    label, prediction = columns(frame, "label", contender)
+    label, prediction = columns(frame, "label", candidate)
     return float(np.mean(np.abs(prediction - label))) if len(label) else NAN
 
 
-def mape(frame: pl.DataFrame, contender: str) -> float:
+def mape(frame: pl.DataFrame, candidate: str) -> float:
     """Mean absolute error relative to the label's size; rows whose label is zero are left out."""
-    label, prediction = columns(frame, "label", contender)
+    label, prediction = columns(frame, "label", candidate)
     some = label != 0
     return float(np.mean(np.abs(prediction[some] / label[some] - 1))) if some.any() else NAN
 
 
-def bias(frame: pl.DataFrame, contender: str) -> float:
+def bias(frame: pl.DataFrame, candidate: str) -> float:
     """Total predicted over total true, minus one: +0.86 means 86 % too much."""
-    label, prediction = columns(frame, "label", contender)
+    label, prediction = columns(frame, "label", candidate)
     return float(prediction.sum() / label.sum() - 1) if label.sum() != 0 else NAN
 
 
 def pinball(level: float, *, suffix: str) -> Metric:
-    """Quantile loss of column ``<contender><suffix>`` at ``level``."""
+    """Quantile loss of column ``<candidate><suffix>`` at ``level``."""
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        if contender + suffix not in frame.columns:
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        if candidate + suffix not in frame.columns:
             return NAN
-        label, quantile = columns(frame, "label", contender + suffix)
+        label, quantile = columns(frame, "label", candidate + suffix)
         return _pinball(label - quantile, level) if len(label) else NAN
 
     return metric
@@ -160,12 +160,12 @@ def _pinball(error: Floats, level: float) -> float:
 
 
 def coverage(*, low: str = "_low", high: str = "_high") -> Metric:
-    """Share of labels between ``<contender><low>`` and ``<contender><high>``, bounds included."""
+    """Share of labels between ``<candidate><low>`` and ``<candidate><high>``, bounds included."""
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        if not {contender + low, contender + high} <= set(frame.columns):
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        if not {candidate + low, candidate + high} <= set(frame.columns):
             return NAN
-        label, bottom, top = columns(frame, "label", contender + low, contender + high)
+        label, bottom, top = columns(frame, "label", candidate + low, candidate + high)
         return float(np.mean((bottom <= label) & (label <= top))) if len(label) else NAN
 
     return metric
@@ -174,15 +174,15 @@ def coverage(*, low: str = "_low", high: str = "_high") -> Metric:
 def crps(levels: Sequence[float], *, suffix: Callable[[float], str] | None = None) -> Metric:
     """Continuous ranked probability score from quantile columns: twice the mean quantile loss over ``levels``.
 
-    The column of level 0.1 is ``<contender>_q10`` unless ``suffix`` says so. A contender without quantile columns
+    The column of level 0.1 is ``<candidate>_q10`` unless ``suffix`` says so. A candidate without quantile columns
     is a point forecast, whose score is its mean absolute error.
     """
     name = suffix or (lambda level: f"_q{round(level * 100)}")
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        wanted = [contender + name(level) for level in levels]
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        wanted = [candidate + name(level) for level in levels]
         if not set(wanted) <= set(frame.columns):
-            return mae(frame, contender)
+            return mae(frame, candidate)
         label, *quantiles = columns(frame, "label", *wanted)
         if not len(label):
             return NAN
@@ -198,8 +198,8 @@ def ndcg_at(k: int, *, query: str = "query") -> Metric:
     Labels are gains, not negative.
     """
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        return _per_query(frame, contender, query, lambda label, score: _ndcg(label, score, k))
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        return _per_query(frame, candidate, query, lambda label, score: _ndcg(label, score, k))
 
     return metric
 
@@ -207,17 +207,17 @@ def ndcg_at(k: int, *, query: str = "query") -> Metric:
 def hit_at(k: int, *, query: str = "query") -> Metric:
     """Share of queries with a positive among the top ``k``; queries without a positive are left out."""
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        return _per_query(frame, contender, query, lambda label, score: _hit(label, score, k))
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        return _per_query(frame, candidate, query, lambda label, score: _hit(label, score, k))
 
     return metric
 
 
-def _per_query(frame: pl.DataFrame, contender: str, query: str, of: Callable[[Floats, Floats], float]) -> float:
-    whole = frame.select(query, "label", contender).drop_nulls().sort(query, maintain_order=True)
+def _per_query(frame: pl.DataFrame, candidate: str, query: str, of: Callable[[Floats, Floats], float]) -> float:
+    whole = frame.select(query, "label", candidate).drop_nulls().sort(query, maintain_order=True)
     if not whole.height:
         return NAN
-    label, score = (whole[name].cast(pl.Float64).to_numpy() for name in ("label", contender))
+    label, score = (whole[name].cast(pl.Float64).to_numpy() for name in ("label", candidate))
     starts = np.flatnonzero(whole[query].rle_id().diff().fill_null(1).to_numpy())[1:]
     values = [of(a, b) for a, b in zip(np.split(label, starts), np.split(score, starts), strict=True)]
     defined = [value for value in values if not np.isnan(value)]

@@ -14,7 +14,7 @@ from features.invoice_dispute.evidence import evidence, similar_clean
 from features.invoice_dispute.frame import FEATURES
 from features.invoice_dispute.outcome import HORIZON_DAYS
 from leadline.kernel.findings import Finding, Reason, Record
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.invoice_dispute.blend import explain, predict_blend
 from models.invoice_dispute.reasons import GROUPS, Group, percent
@@ -30,17 +30,19 @@ CENT = Decimal("0.01")
 DIGITS = 6
 
 
-def findings_of(known: Known, rows: pl.DataFrame, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def findings_of(
+    reader: PointInTimeReader, rows: pl.DataFrame, *, as_of: datetime, artefact: Artefact | None
+) -> list[Finding]:
     """Return the findings for a feature frame; see ``models.invoice_dispute.findings``."""
     shown = worth_showing(_scored(rows, artefact))
     if not shown.height:
         return []
     shares = _group_shares(shown, artefact)
     ids = shown["invoice_id"].to_list()
-    records = _records(evidence(known, as_of=as_of, invoice_ids=ids))
-    similar = similar_clean(known, shown, as_of=as_of)
+    records = _records(evidence(reader, as_of=as_of, invoice_ids=ids))
+    similar = similar_clean(reader, shown, as_of=as_of)
     made = [
-        _finding(row, known=known, as_of=as_of, reasons=_reasons(row, share, records), similar=similar)
+        _finding(row, reader=reader, as_of=as_of, reasons=_reasons(row, share, records), similar=similar)
         for row, share in zip(shown.iter_rows(named=True), shares, strict=True)
     ]
     return sorted(made, key=lambda finding: (-finding.money_at_risk, finding.object_id))
@@ -105,7 +107,7 @@ def _records(frame: pl.DataFrame) -> dict[tuple[str, str], tuple[Record, ...]]:
 def _finding(
     row: dict[str, Any],
     *,
-    known: Known,
+    reader: PointInTimeReader,
     as_of: datetime,
     reasons: tuple[Reason, ...],
     similar: dict[str, tuple[str, ...]],
@@ -116,12 +118,12 @@ def _finding(
     name = row["invoice_number"] or row["invoice_id"]
     kind = "Draft invoice" if row["is_draft"] else "Invoice"
     return Finding(
-        stem="invoice_dispute",
+        score="invoice_dispute",
         object_type="invoice",
         object_id=row["invoice_id"],
         as_of=as_of,
         money_at_risk=(amount * Decimal(str(chance))).quantize(CENT, ROUND_HALF_UP),
-        currency=known.reporting_currency if converted else row["currency"],
+        currency=reader.reporting_currency if converted else row["currency"],
         title=f"{kind} {name}: {percent(chance)} chance of a dispute within {HORIZON_DAYS} days of issue",
         action=_action(reasons, draft=bool(row["is_draft"])),
         expected=f"{percent(row['firm_dispute_rate'])} of the firm's invoices are disputed, credited or paid short",

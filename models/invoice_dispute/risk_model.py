@@ -18,13 +18,13 @@ import features.invoice_dispute.frame as source
 from features.invoice_dispute.outcome import outcomes
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework import metrics
-from models.framework.risk_model import Artefact, Contest, Metric
+from models.framework.risk_model import Artefact, Benchmark, Metric
 from models.invoice_dispute.blend import fit_blend, predict_blend
 from models.invoice_dispute.build_findings import findings_of
 
-STEM = "invoice_dispute"
+SCORE = "invoice_dispute"
 OBJECT_TYPE = "invoice"
 NEEDS: tuple[str, ...] = ("invoice",)
 USES: tuple[str, ...] = (
@@ -47,10 +47,10 @@ USES: tuple[str, ...] = (
 JUDGED_DAYS = 14
 
 
-def _late_auc(frame: pl.DataFrame, contender: str) -> float:
-    if f"{contender}_late" not in frame.columns:
+def _late_auc(frame: pl.DataFrame, candidate: str) -> float:
+    if f"{candidate}_late" not in frame.columns:
         return metrics.NAN
-    return metrics.auc(frame.select(pl.col("late").alias("label"), f"{contender}_late"), f"{contender}_late")
+    return metrics.auc(frame.select(pl.col("late").alias("label"), f"{candidate}_late"), f"{candidate}_late")
 
 
 METRICS: Mapping[str, Metric] = {
@@ -65,19 +65,19 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return two moments a month: its busiest billing-run day, and when most of its invoices had been out a week."""
-    return source.observation_days(known, until=until)
+    return source.observation_days(reader, until=until)
 
 
-def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return open invoices as they looked at ``observed_at`` with their outcome as known at ``as_of``.
 
     Grain: one row per invoice whose 90 days have passed; a positive known earlier waits for its peers, else the young
     examples would all be disputes. ``group`` is the client, ``money`` the amount in the reporting currency.
     """
-    seen = source.features(known, as_of=observed_at)
-    fate = source.labels(known, observed_at=observed_at, as_of=as_of).filter("matured")
+    seen = source.features(reader, as_of=observed_at)
+    fate = source.labels(reader, observed_at=observed_at, as_of=as_of).filter("matured")
     return seen.join(fate, on="invoice_id", maintain_order="left").with_columns(
         pl.col("client_id").alias("group"),
         pl.coalesce("amount_reporting", "amount").cast(pl.Float64).abs().alias("money"),
@@ -98,25 +98,25 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
     return predict_blend(frame, artefact)
 
 
-def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Score all open invoices as of a moment and return those worth a person's time, most money at risk first.
 
     Without an artefact the client's own shrunk rate speaks; without any outcomes that is the documented prior.
     """
-    rows = source.features(known, as_of=as_of)
-    return findings_of(known, rows, as_of=as_of, artefact=artefact)
+    rows = source.features(reader, as_of=as_of)
+    return findings_of(reader, rows, as_of=as_of, artefact=artefact)
 
 
-def harmed(known: Known, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]:
+def harmed(reader: PointInTimeReader, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]:
     """Return whether each invoice was disputed, credited or paid short, once its days for that have passed at
     ``as_of``; whenever it was drawn, those days begin at its issue.
     """
-    fates = outcomes(known, as_of=as_of).filter(pl.col("invoice_id").is_in(list(drawn)) & pl.col("matured"))
+    fates = outcomes(reader, as_of=as_of).filter(pl.col("invoice_id").is_in(list(drawn)) & pl.col("matured"))
     rows = fates.select("invoice_id", "label").drop_nulls().collect(engine="streaming")
     return {invoice: label == 1 for invoice, label in rows.iter_rows()}
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Predict held-out invoices, as drafts and a week after issue, by the model and by all it must beat.
 
     Raises:
@@ -141,4 +141,4 @@ def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
         predicted["late"].alias("blend_late"),
         pl.col("client_late_rate").alias("client_rate_late"),
     )
-    return Contest(frame, ("blend", "logistic", "client_rate", "base_rate"), METRICS)
+    return Benchmark(frame, ("blend", "logistic", "client_rate", "base_rate"), METRICS)

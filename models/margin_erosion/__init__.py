@@ -6,9 +6,9 @@ The face of the score: what `models.framework.risk_model` asks of every risk mod
 from models.margin_erosion.risk_model import (
     NEEDS,
     OBJECT_TYPE,
-    STEM,
+    SCORE,
     USES,
-    contest,
+    benchmark,
     examples,
     findings,
     fit,
@@ -20,9 +20,9 @@ from models.margin_erosion.risk_model import (
 __all__ = [
     "NEEDS",
     "OBJECT_TYPE",
-    "STEM",
+    "SCORE",
     "USES",
-    "contest",
+    "benchmark",
     "examples",
     "findings",
     "fit",

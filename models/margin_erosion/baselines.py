@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from models.framework.metrics import auc, bias, brier, coverage, ece, mape
-from models.framework.risk_model import Contest, Metric
+from models.framework.risk_model import Benchmark, Metric
 from models.margin_erosion.chance import EDGE, calibrated_score
 from models.margin_erosion.eac import LEVEL
 from models.margin_erosion.rows import Array, project_weights, weighted_quantile
@@ -24,12 +24,12 @@ RATES = {"base_rate": None, "practice_rate": "practice"}
 PRIOR_PROJECTS = 5.0
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame) -> Benchmark:
     """Set the model's predictions (``scored``: ``test`` with ``probability``, the band and ``slip_probability``)
     beside every baseline's.
 
     Each baseline estimate also gets a probability (a logistic fit of its overrun, on ``train``) and a band (its past
-    residuals), so that all contenders answer the same questions.
+    residuals), so that all candidates answer the same questions.
     """
     frame = test.select(
         pl.col("project_id").alias("group"),
@@ -50,7 +50,7 @@ def contest(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame) -> Co
         frame = frame.with_columns(_estimate(train, test, name=name, column=column))
     for name, by in RATES.items():
         frame = frame.with_columns(_rate(train, test, name=name, by=by))
-    return Contest(frame=frame, contenders=(MODEL, *ESTIMATES, *RATES), metrics=_metrics(frame))
+    return Benchmark(frame=frame, candidates=(MODEL, *ESTIMATES, *RATES), metrics=_metrics(frame))
 
 
 def _estimate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, column: str) -> list[pl.Series]:
@@ -95,14 +95,14 @@ def _rate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, by: str | None)
 
 
 def _mean_of(train: pl.DataFrame, test: pl.DataFrame, *, value: str, by: str | None) -> Array:
-    known = train.drop_nulls(value).with_columns(weight=1 / pl.len().over("project_id"))
-    total = float(known["weight"].sum())
-    overall = float((known[value] * known["weight"]).sum()) / total if total else float("nan")
+    reader = train.drop_nulls(value).with_columns(weight=1 / pl.len().over("project_id"))
+    total = float(reader["weight"].sum())
+    overall = float((reader[value] * reader["weight"]).sum()) / total if total else float("nan")
     if by is None:
         return np.full(test.height, overall)
     weight = pl.col("weight")
     shrunk = ((pl.col(value) * weight).sum() + PRIOR_PROJECTS * overall) / (weight.sum() + PRIOR_PROJECTS)
-    groups = known.group_by(by, maintain_order=True).agg(shrunk.alias("mean"))
+    groups = reader.group_by(by, maintain_order=True).agg(shrunk.alias("mean"))
     found = test.select(by).join(groups, on=by, how="left", maintain_order="left", nulls_equal=True)
     return found["mean"].fill_null(overall).to_numpy()
 
@@ -123,40 +123,40 @@ def _metrics(frame: pl.DataFrame) -> dict[str, Metric]:
 def _cost(metric: Metric, *, quarter: int | None = None) -> Metric:
     """The same metric on final cost and estimate, of one quarter of life or all."""
 
-    def measured(frame: pl.DataFrame, contender: str) -> float:
+    def measured(frame: pl.DataFrame, candidate: str) -> float:
         rows = frame if quarter is None else frame.filter(pl.col("quarter_of_life") == quarter)
-        ends = [pl.col(f"{contender}{end}") for end in ("_low", "_high") if f"{contender}{end}" in frame.columns]
-        estimate = pl.col(f"{contender}_eac").alias(contender)
-        return metric(rows.select(pl.col("final_cost").alias("label"), estimate, *ends), contender)
+        ends = [pl.col(f"{candidate}{end}") for end in ("_low", "_high") if f"{candidate}{end}" in frame.columns]
+        estimate = pl.col(f"{candidate}_eac").alias(candidate)
+        return metric(rows.select(pl.col("final_cost").alias("label"), estimate, *ends), candidate)
 
     return measured
 
 
 def _slip(metric: Metric) -> Metric:
-    def measured(frame: pl.DataFrame, contender: str) -> float:
-        if f"{contender}_slip" not in frame.columns:
+    def measured(frame: pl.DataFrame, candidate: str) -> float:
+        if f"{candidate}_slip" not in frame.columns:
             return float("nan")
         return metric(
-            frame.select(pl.col("slip").alias("label"), pl.col(f"{contender}_slip").alias(contender)), contender
+            frame.select(pl.col("slip").alias("label"), pl.col(f"{candidate}_slip").alias(candidate)), candidate
         )
 
     return measured
 
 
-def _abs_bias(frame: pl.DataFrame, contender: str) -> float:
-    return abs(bias(frame.drop_nulls(), contender))
+def _abs_bias(frame: pl.DataFrame, candidate: str) -> float:
+    return abs(bias(frame.drop_nulls(), candidate))
 
 
-def _miss(frame: pl.DataFrame, contender: str) -> float:
+def _miss(frame: pl.DataFrame, candidate: str) -> float:
     """How far the band's coverage lies from what it promises."""
-    return abs(coverage()(frame, contender) - LEVEL)
+    return abs(coverage()(frame, candidate) - LEVEL)
 
 
-def _width(frame: pl.DataFrame, contender: str) -> float:
+def _width(frame: pl.DataFrame, candidate: str) -> float:
     """Mean width of the band relative to the final cost."""
-    if f"{contender}_low" not in frame.columns:
+    if f"{candidate}_low" not in frame.columns:
         return float("nan")
     rows = frame.drop_nulls().filter(pl.col("label") > 0)
-    width = (rows[f"{contender}_high"] - rows[f"{contender}_low"]) / rows["label"]
+    width = (rows[f"{candidate}_high"] - rows[f"{candidate}_low"]) / rows["label"]
     mean = width.mean()
     return float(mean) if isinstance(mean, float) else float("nan")

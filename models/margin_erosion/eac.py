@@ -61,8 +61,8 @@ def fit_eac(examples: pl.DataFrame, *, seed: int) -> tuple[dict[str, str], Array
     Returns the artefact's files and, for every row of ``examples``, the correction as a learner that never saw its
     project would have made it. With fewer than 40 finished projects nothing is learned and earned value speaks.
     """
-    known = examples["final_cost"].is_not_null().to_numpy() & (examples["final_cost"].fill_null(0) > 0).to_numpy()
-    finished = examples.filter(pl.Series(known))
+    reader = examples["final_cost"].is_not_null().to_numpy() & (examples["final_cost"].fill_null(0) > 0).to_numpy()
+    finished = examples.filter(pl.Series(reader))
     if finished["project_id"].n_unique() < MIN_PROJECTS:
         return {"eac.json": to_json(_unlearned())}, np.zeros(examples.height)
     groups = finished["project_id"].to_numpy()
@@ -73,7 +73,7 @@ def fit_eac(examples: pl.DataFrame, *, seed: int) -> tuple[dict[str, str], Array
     shrink = _shrinkage(unseen, target, weights, quarter, groups)
     learner = _train(inputs, target, weights, done, seed=seed)
     corrected = _correct(learner, matrix(examples, FEATURES), examples["progress"].fill_null(0.0).to_numpy())
-    corrected[known] = unseen
+    corrected[reader] = unseen
     residual = target - shrink[quarter] * unseen
     calibration = {"shrink": shrink.tolist(), "is_learned": True, **_band(residual, weights, quarter)}
     files = {"eac.json": to_json({**calibration, "line": learner["line"]}), "eac.txt": learner["trees"]}

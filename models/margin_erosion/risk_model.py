@@ -21,11 +21,11 @@ from features.margin_erosion.outcome import COST_GROWTH, MARGIN_POINTS
 from features.rates import to_reporting
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json, to_json
 from models.framework.boosting import matrix
 from models.framework.one_thread import one_thread
-from models.framework.risk_model import Artefact, Contest
+from models.framework.risk_model import Artefact, Benchmark
 from models.margin_erosion import baselines as margin_erosion_contest
 from models.margin_erosion.chance import (
     EDGE,
@@ -40,7 +40,7 @@ from models.margin_erosion.eac import LEVEL, fit_eac, predict_eac, spread_of, un
 from models.margin_erosion.reasons import figures_of, reasons_for
 from models.margin_erosion.rows import Array
 
-STEM = "margin_erosion"
+SCORE = "margin_erosion"
 OBJECT_TYPE = "project"
 NEEDS = ("project",)
 USES = (
@@ -65,9 +65,9 @@ WARM_UP_DAYS = 56  # before that, nothing has moved that could teach
 CHANCE_INPUTS = (*FEATURES, "log_eac_over_plan", "headroom")
 
 
-def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return every fourth Monday since plans or reports were known; over long pasts fewer, at most 40."""
-    told = [known.history(entity, as_of=until).select("known_at") for entity in ("project_budget", "project_status")]
+    told = [reader.history(entity, as_of=until).select("known_at") for entity in ("project_budget", "project_status")]
     first = pl.concat(told).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
@@ -82,14 +82,14 @@ def observation_times(known: Known, *, until: datetime) -> list[datetime]:
     return times
 
 
-def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return the projects open at ``observed_at`` with what became of them, as known by ``as_of``.
 
     Grain: project. ``label``, ``final_cost`` and ``slip`` are null until matured; ``group`` is the project.
     """
-    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    outcome = labels(reader, observed_at=observed_at, as_of=as_of)
     return (
-        features(known, as_of=observed_at)
+        features(reader, as_of=observed_at)
         .join(outcome, on="project_id", how="left")
         .with_columns(group=pl.col("project_id"), observed_at=pl.lit(naive(observed_at)))
         .sort("project_id")
@@ -111,25 +111,25 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
     return _scored(frame, artefact).with_columns(prediction=pl.col("probability"))
 
 
-def harmed(known: Known, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]:
+def harmed(reader: PointInTimeReader, drawn: Mapping[str, datetime], *, as_of: datetime) -> dict[str, bool]:
     """Return whether each project's margin fell five points under the one approved when it was drawn (without revenue:
     its cost grew), once that is known at ``as_of``.
     """
     found: dict[str, bool] = {}
     for observed_at in sorted(set(drawn.values())):
-        fates = labels(known, observed_at=observed_at, as_of=as_of).drop_nulls("label")
+        fates = labels(reader, observed_at=observed_at, as_of=as_of).drop_nulls("label")
         then = [project for project, moment in drawn.items() if moment == observed_at]
         rows = fates.filter(pl.col("project_id").is_in(then)).select("project_id", "label")
         found |= {project: label == 1 for project, label in rows.iter_rows()}
     return found
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set model and baselines side by side on held-out projects."""
-    return margin_erosion_contest.contest(train, test, _scored(test, fit(train, seed=seed)))
+    return margin_erosion_contest.benchmark(train, test, _scored(test, fit(train, seed=seed)))
 
 
-def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return the open projects whose margin is at risk, dearest first.
 
     Probability: as the model says; without a model, the chance that BAC/CPI's normal error crosses the line, or the
@@ -142,36 +142,36 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     Raises:
         InsufficientDataError: no project is known at ``as_of``.
     """
-    if not known.core("project", as_of=as_of).select(pl.len()).collect().item():
+    if not reader.core("project", as_of=as_of).select(pl.len()).collect().item():
         raise InsufficientDataError(
             "No project is known at that moment.",
-            where=STEM,
+            where=SCORE,
             expected="project rows known by the as-of",
             found=f"none by {naive(as_of):%Y-%m-%d}",
             next_step="land the entity project, or choose a later --as-of",
         )
-    scored = _scored(features(known, as_of=as_of), artefact)
+    scored = _scored(features(reader, as_of=as_of), artefact)
     most = math.ceil(scored.height * LARGEST_SHARE)
     worth = scored.filter(pl.col("probability") >= _alert_from(artefact))
     worth = worth.sort("probability", "at_risk", "project_id", descending=[True, True, False]).head(most)
     worth = worth.with_columns(day=pl.lit(naive(as_of).date()))
     for name in ("at_risk", "baseline_cost", "eac_low", "eac_middle", "eac_high"):
         worth = to_reporting(
-            worth, known=known, as_of=as_of, amount=name, currency="currency", on="day", alias=f"{name}_money"
+            worth, reader=reader, as_of=as_of, amount=name, currency="currency", on="day", alias=f"{name}_money"
         )
     worth = worth.filter(pl.col("at_risk_money") > 0).sort("at_risk_money", "project_id", descending=[True, False])
     weights = _weights(worth, artefact)
-    return [_finding(row, shares, known, as_of=as_of) for row, shares in zip(worth.to_dicts(), weights, strict=True)]
+    return [_finding(row, shares, reader, as_of=as_of) for row, shares in zip(worth.to_dicts(), weights, strict=True)]
 
 
 def _fit(rows: pl.DataFrame, *, seed: int) -> Artefact:
-    check_enough(_sample(_with_estimate(rows, np.zeros(rows.height), unlearned()), "label"), where=STEM)
+    check_enough(_sample(_with_estimate(rows, np.zeros(rows.height), unlearned()), "label"), where=SCORE)
     eac, correction = fit_eac(rows, seed=seed)
     rows = _with_estimate(rows, correction, eac)
     files = {**eac, **fit_chance(_sample(rows, "label"), name="erosion", seed=seed)}
     slips = _sample(rows, "slip")
     try:
-        check_enough(slips, where=f"{STEM}, slips")
+        check_enough(slips, where=f"{SCORE}, slips")
     except InsufficientDataError:
         pass  # slips are a second question: without them the first is answered all the same
     else:
@@ -181,12 +181,12 @@ def _fit(rows: pl.DataFrame, *, seed: int) -> Artefact:
 
 
 def _sample(rows: pl.DataFrame, question: str) -> Sample:
-    known = rows.drop_nulls(question)
+    reader = rows.drop_nulls(question)
     return Sample(
         names=CHANCE_INPUTS,
-        inputs=matrix(known, CHANCE_INPUTS),
-        answer=known[question].cast(pl.Float64).to_numpy(),
-        groups=known["project_id"].to_numpy(),
+        inputs=matrix(reader, CHANCE_INPUTS),
+        answer=reader[question].cast(pl.Float64).to_numpy(),
+        groups=reader["project_id"].to_numpy(),
     )
 
 
@@ -253,9 +253,11 @@ def _money(value: float) -> Decimal:
     return Decimal(repr(value)).quantize(Decimal("0.01"))
 
 
-def _finding(row: Mapping[str, Any], shares: Mapping[str, float], known: Known, *, as_of: datetime) -> Finding:
+def _finding(
+    row: Mapping[str, Any], shares: Mapping[str, float], reader: PointInTimeReader, *, as_of: datetime
+) -> Finding:
     money, name = _money(row["at_risk_money"]), row["project_name"] or row["project_id"]
-    currency, priced = known.reporting_currency, bool(row["is_priced"])
+    currency, priced = reader.reporting_currency, bool(row["is_priced"])
     outcome = (
         "end five points or more under its approved margin"
         if priced
@@ -265,7 +267,7 @@ def _finding(row: Mapping[str, Any], shares: Mapping[str, float], known: Known, 
         _money(row[f"{part}_money"]) for part in ("eac_low", "eac_middle", "eac_high", "baseline_cost")
     )
     return Finding(
-        stem=STEM,
+        score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=row["project_id"],
         as_of=as_of,

@@ -11,19 +11,19 @@ import polars as pl
 from features.pipeline_capacity.deals import HORIZON_WEEKS
 from features.pipeline_capacity.frame import LABEL_WEEKS
 from models.framework.metrics import auc, bias, brier, ece
-from models.framework.risk_model import Contest, Metric
+from models.framework.risk_model import Benchmark, Metric
 from models.pipeline_capacity.hazard import chance_within, default_pools, event_chances, fit_hazard, start_pools
 from models.pipeline_capacity.markov import StageChain, fit_chain, win_chances
 from models.pipeline_capacity.simulation import (
     Array,
     Cell,
-    Unborn,
+    FutureDeals,
     asks_of,
     crps,
     demand,
+    drawn_future_deals,
     drawn_starts,
-    drawn_unborn,
-    unborn_of,
+    future_deals_of,
 )
 
 MODEL, CRM, STAGE, MARKOV, CLIMATE = "model", "crm_weighted", "stage_rates", "stage_markov", "climatology"
@@ -36,7 +36,7 @@ PRIOR_DEALS = 8.0
 
 @dataclass(frozen=True)
 class Learned:
-    """What each contender took from the training rows."""
+    """What each candidate took from the training rows."""
 
     hazard: Mapping[str, str]
     stages: Mapping[str, float]
@@ -44,21 +44,21 @@ class Learned:
     base_rate: float
     slip_rate: float
     chain: StageChain
-    unborn: Unborn
+    future_deals: FutureDeals
     past: Mapping[tuple[str, str, int], Array]
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set model and baselines side by side: chance to be won within 13 weeks, and FTE demand at each horizon.
 
-    Deal rows carry the chance; demand rows the mean of the drawn futures, their score (``<contender>_crps``) and band.
+    Deal rows carry the chance; demand rows the mean of the drawn futures, their score (``<candidate>_crps``) and band.
     """
     learned = _learn(train, seed=seed)
     days = test["observed_at"].unique().sort().to_list()
     parts = [
         _day(test.filter(pl.col("observed_at") == day), learned, seed=seed + index) for index, day in enumerate(days)
     ]
-    return Contest(frame=pl.concat(parts, how="diagonal"), contenders=CONTENDERS, metrics=_metrics())
+    return Benchmark(frame=pl.concat(parts, how="diagonal"), candidates=CONTENDERS, metrics=_metrics())
 
 
 def _learn(train: pl.DataFrame, *, seed: int) -> Learned:
@@ -76,7 +76,7 @@ def _learn(train: pl.DataFrame, *, seed: int) -> Learned:
         base_rate=float(deals["label"].cast(pl.Float64).mean() or 0.0),  # type: ignore[arg-type]
         slip_rate=_slip_rate(deals),
         chain=fit_chain(deals),
-        unborn=unborn_of(train),
+        future_deals=future_deals_of(train),
         past={(role, region, horizon): np.array(values) for role, region, horizon, values in by_cell.iter_rows()},
     )
 
@@ -112,7 +112,7 @@ def _slips(deals: pl.DataFrame, learned: Learned) -> list[pl.Series | pl.Expr]:
 
 
 def _chances(deals: pl.DataFrame, learned: Learned) -> dict[str, Array]:
-    """Chance per deal and week to be won, by every contender that looks at deals."""
+    """Chance per deal and week to be won, by every candidate that looks at deals."""
     seller = deals["seller_probability"].fill_null(learned.overall).to_numpy()
     stage = np.array([learned.stages.get(name, learned.overall) for name in deals["stage"].to_list()])
     return {
@@ -166,19 +166,19 @@ def _samples(
     horizons: list[int],
     seed: int,
 ) -> dict[str, Array]:
-    """Drawn demand per contender: draws x rows (role, region, horizon in order).
+    """Drawn demand per candidate: draws x rows (role, region, horizon in order).
 
-    Deals yet unborn are added for all but the CRM-weighted pipeline, which by custom knows of none. Only the model has
+    Future deals are added for all but the CRM-weighted pipeline, which by custom knows of none. Only the model has
     learned where starts stray; the others take the deal at its word.
     """
     asks = asks_of(deals, cells)
-    unborn = drawn_unborn(learned.unborn, cells, weeks=horizons, draws=DRAWS, seed=seed)
+    future_deals = drawn_future_deals(learned.future_deals, cells, weeks=horizons, draws=DRAWS, seed=seed)
     drawn = {}
     for name, chance in chances.items():
         pools = start_pools(learned.hazard) if name == MODEL else default_pools()
         starts = drawn_starts(deals, chance, pools, draws=DRAWS, seed=seed)
         work = demand(starts, asks, cells=len(cells), weeks=horizons)
-        drawn[name] = (work if name == CRM else work + unborn).reshape(DRAWS, -1)
+        drawn[name] = (work if name == CRM else work + future_deals).reshape(DRAWS, -1)
     return drawn
 
 
@@ -205,47 +205,47 @@ def _metrics() -> dict[str, Metric]:
 
 
 def _crps_at(weeks: int) -> Metric:
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        mean = frame.filter((pl.col("kind") == "demand") & (pl.col("horizon") == weeks))[f"{contender}_crps"].mean()
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        mean = frame.filter((pl.col("kind") == "demand") & (pl.col("horizon") == weeks))[f"{candidate}_crps"].mean()
         return float(mean) if isinstance(mean, float) else float("nan")
 
     return metric
 
 
 def _demand(of: Callable[[pl.DataFrame, str], float], weeks: int) -> Metric:
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        return of(frame.filter((pl.col("kind") == "demand") & (pl.col("horizon") == weeks)), contender)
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        return of(frame.filter((pl.col("kind") == "demand") & (pl.col("horizon") == weeks)), candidate)
 
     return metric
 
 
 def _won(of: Metric) -> Metric:
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        return of(frame.filter(pl.col("kind") == "deal"), contender)
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        return of(frame.filter(pl.col("kind") == "deal"), candidate)
 
     return metric
 
 
 def _slip(of: Metric) -> Metric:
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        if f"{contender}_slip" not in frame.columns:
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        if f"{candidate}_slip" not in frame.columns:
             return float("nan")
         deals = frame.filter(pl.col("kind") == "deal")
-        return of(deals.select(pl.col("slip").alias("label"), pl.col(f"{contender}_slip").alias(contender)), contender)
+        return of(deals.select(pl.col("slip").alias("label"), pl.col(f"{candidate}_slip").alias(candidate)), candidate)
 
     return metric
 
 
-def _abs_bias(frame: pl.DataFrame, contender: str) -> float:
-    return abs(bias(frame, contender))
+def _abs_bias(frame: pl.DataFrame, candidate: str) -> float:
+    return abs(bias(frame, candidate))
 
 
-def _miss(frame: pl.DataFrame, contender: str) -> float:
+def _miss(frame: pl.DataFrame, candidate: str) -> float:
     """How far the band's coverage lies from what it promises, where there was anything to cover.
 
-    Cells that never ask for anything are covered by any band and would flatter all contenders.
+    Cells that never ask for anything are covered by any band and would flatter all candidates.
     """
-    rows = frame.filter((pl.col("label") > 0) | (pl.col(f"{contender}_high") > 0))
-    inside = pl.col("label").is_between(pl.col(f"{contender}_low"), pl.col(f"{contender}_high"))
+    rows = frame.filter((pl.col("label") > 0) | (pl.col(f"{candidate}_high") > 0))
+    inside = pl.col("label").is_between(pl.col(f"{candidate}_low"), pl.col(f"{candidate}_high"))
     share = rows.select(inside.mean()).item()
     return abs(float(share) - LEVEL) if share is not None else float("nan")

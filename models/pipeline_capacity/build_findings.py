@@ -11,11 +11,11 @@ import polars as pl
 
 from features.pipeline_capacity.supply import FULL_WEEK_HOURS, attrition, hourly_rates
 from leadline.kernel.findings import Band, Finding, Reason, Record
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.pipeline_capacity.outlook import PUSH_WEEKS, SOFT_WEIGHT, Outlook, Span, outlook, share_by_deal, spans
 
-STEM, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
+SCORE, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
 UNIT = "FTE"
 LEVEL = 0.8
 HIRING_WEEKS = 8  # what it takes to hire or train; sooner than that only contractors or a later start help
@@ -24,18 +24,18 @@ WEEKS_A_YEAR = 52
 CENT = Decimal("0.01")
 
 
-def gap_findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def gap_findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return shortages and benches by role and region, dearest first.
 
     Band: size of the gap in full-time equivalents, averaged over the span. Money: its hours at the role's average bill
     rate (shortage: revenue that cannot be delivered) or cost rate (bench: wages without work), reporting currency;
     nought where no rate is known.
     """
-    view = outlook(known, as_of=as_of, artefact=artefact)
-    rates = hourly_rates(known, as_of=as_of)
-    leavers = attrition(known, as_of=as_of)
-    people = _people_by_cell(known, as_of=as_of)
-    found = [_finding(view, span, rates, leavers, people, known, as_of=as_of) for span in spans(view)]
+    view = outlook(reader, as_of=as_of, artefact=artefact)
+    rates = hourly_rates(reader, as_of=as_of)
+    leavers = attrition(reader, as_of=as_of)
+    people = _people_by_cell(reader, as_of=as_of)
+    found = [_finding(view, span, rates, leavers, people, reader, as_of=as_of) for span in spans(view)]
     return sorted(found, key=lambda finding: (-finding.money_at_risk, finding.object_id))
 
 
@@ -45,7 +45,7 @@ def _finding(
     rates: pl.DataFrame,
     leavers: float,
     people: Mapping[tuple[str, str], list[str]],
-    known: Known,
+    reader: PointInTimeReader,
     *,
     as_of: datetime,
 ) -> Finding:
@@ -57,12 +57,12 @@ def _finding(
     word = "Shortage" if span.is_shortage else "Bench"
     need = parts["booked"] + parts["requested"] + parts["pipeline"] + parts["unheard_of"]
     return Finding(
-        stem=STEM,
+        score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=f"{role}:{region}:{start.isoformat()}",
         as_of=as_of,
         money_at_risk=money,
-        currency=known.reporting_currency,
+        currency=reader.reporting_currency,
         title=f"{word} of {span.middle:.1f} FTE {role} in {region} for {weeks} weeks from {start:%d %b %Y}",
         action=_action(view, span, deals),
         expected=f"{parts['supply']:.1f} FTE of {role} in {region} free for client work",
@@ -90,7 +90,7 @@ def _parts(view: Outlook, span: Span) -> dict[str, float]:
         "booked": float((view.hard[here] + SOFT_WEIGHT * view.soft[here]).mean()),
         "requested": float(view.requested[here].mean()),
         "pipeline": float(view.pipeline[drawn].mean()),
-        "unheard_of": float(view.unborn[drawn].mean()),
+        "unheard_of": float(view.future_deals[drawn].mean()),
     }
 
 
@@ -104,8 +104,8 @@ def _money(span: Span, rates: pl.DataFrame, role: str) -> Decimal:
     return Decimal(repr(round(hours * rate, 6))).quantize(CENT)
 
 
-def _people_by_cell(known: Known, *, as_of: datetime) -> dict[tuple[str, str], list[str]]:
-    rows = known.core("person", as_of=as_of).filter(pl.col("status").fill_null("active") != "left").collect()
+def _people_by_cell(reader: PointInTimeReader, *, as_of: datetime) -> dict[tuple[str, str], list[str]]:
+    rows = reader.core("person", as_of=as_of).filter(pl.col("status").fill_null("active") != "left").collect()
     told = rows.sort("person_id").group_by("role", "region", maintain_order=True).agg("person_id")
     return {(role, region): people for role, region, people in told.iter_rows()}
 

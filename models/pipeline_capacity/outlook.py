@@ -11,7 +11,7 @@ import polars as pl
 
 from features.pipeline_capacity.frame import features
 from features.pipeline_capacity.supply import asked_roles, booked, placements, supply, weeks_ahead
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json
 from models.framework.risk_model import Artefact
 from models.pipeline_capacity.baselines import at_expected_close
@@ -20,14 +20,14 @@ from models.pipeline_capacity.simulation import (
     Array,
     Asks,
     Cell,
-    Unborn,
+    FutureDeals,
     asks_of,
     demand,
+    drawn_future_deals,
     drawn_starts,
-    drawn_unborn,
 )
 
-UNBORN_FILE = "unborn.json"
+FUTURE_DEALS_FILE = "unborn.json"  # the name that registered versions carry
 WEEKS = 26
 DRAWS = 1000
 SEED = 20_010_101
@@ -59,13 +59,13 @@ class Outlook:
     soft: Array
     requested: Array
     pipeline: Array  # draws x cells x weeks, deals in play
-    unborn: Array  # draws x cells x weeks, deals nobody has heard of
+    future_deals: Array  # draws x cells x weeks, deals nobody has heard of
 
     @property
     def gap(self) -> Array:
         """Demand less supply in full-time equivalents: draws x cells x weeks. Shortage is positive, bench negative."""
         fixed = self.hard + self.requested + SOFT_WEIGHT * self.soft - self.supply
-        return self.pipeline + self.unborn + fixed
+        return self.pipeline + self.future_deals + fixed
 
 
 @dataclass(frozen=True)
@@ -82,27 +82,27 @@ class Span:
     mean_by_week: tuple[float, ...]
 
 
-def outlook(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Outlook:
+def outlook(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> Outlook:
     """Draw the futures of all roles and regions for 26 weeks.
 
     Without a model each deal has the win rate of its stage and closes and starts when it says, and no unheard-of deals
     come in.
     """
-    frame = features(known, as_of=as_of)
+    frame = features(reader, as_of=as_of)
     deals = frame.filter(pl.col("kind") == "deal")
     weeks = weeks_ahead(as_of, count=WEEKS)
     offsets = [(monday - naive(as_of).date()).days / 7 for monday in weeks]
-    roles = pl.col("role").is_in(sorted(asked_roles(known, as_of=as_of)))
-    here = supply(known, as_of=as_of, weeks=weeks).filter(roles)
-    placed = placements(known, as_of=as_of)
+    roles = pl.col("role").is_in(sorted(asked_roles(reader, as_of=as_of)))
+    here = supply(reader, as_of=as_of, weeks=weeks).filter(roles)
+    placed = placements(reader, as_of=as_of)
     work = booked(placed, weeks=weeks)
     cells = sorted(set(here.select("role", "region").iter_rows()) | set(work.select("role", "region").iter_rows()))
     asks = asks_of(deals, cells)
     if artefact is None:
         win, pools = at_expected_close(deals, deals["stage_win_rate"].fill_null(0.0).to_numpy()), default_pools()
-        push, unborn = np.full(deals.height, np.nan), Unborn((), (), np.zeros((0, 0, 0)))
+        push, future_deals = np.full(deals.height, np.nan), FutureDeals((), (), np.zeros((0, 0, 0)))
     else:
-        events, pools, unborn = event_chances(deals, artefact), start_pools(artefact), unborn_from(artefact)
+        events, pools, future_deals = event_chances(deals, artefact), start_pools(artefact), future_deals_from(artefact)
         win, push = events["won"], chance_within(events["slip"], PUSH_WEEKS)
     starts = drawn_starts(deals, win, pools, draws=DRAWS, seed=SEED)
     grids = {name: _grid(work, name, cells, weeks) for name in ("hard", "soft", "requested")}
@@ -121,7 +121,7 @@ def outlook(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Outl
         supply=_grid(here, "supply", cells, weeks),
         **grids,
         pipeline=demand(starts, asks, cells=len(cells), weeks=offsets),
-        unborn=drawn_unborn(unborn, cells, weeks=offsets, draws=DRAWS, seed=SEED),
+        future_deals=drawn_future_deals(future_deals, cells, weeks=offsets, draws=DRAWS, seed=SEED),
     )
 
 
@@ -160,21 +160,21 @@ def share_by_deal(view: Outlook, span: Span) -> list[tuple[int, float]]:
     return sorted(((deal, fte) for deal, fte in share.items() if fte > 0), key=lambda pair: (-pair[1], pair[0]))
 
 
-def unborn_text(unborn: Unborn) -> dict[str, object]:
+def future_deals_text(future_deals: FutureDeals) -> dict[str, object]:
     """Return past work of unheard-of deals as plain lists, for the artefact."""
     return {
-        "cells": [list(cell) for cell in unborn.cells],
-        "horizons": list(unborn.horizons),
-        "past": np.round(unborn.past, 3).tolist(),
+        "cells": [list(cell) for cell in future_deals.cells],
+        "horizons": list(future_deals.horizons),
+        "past": np.round(future_deals.past, 3).tolist(),
     }
 
 
-def unborn_from(artefact: Mapping[str, str]) -> Unborn:
-    """Read back what ``unborn_text`` wrote."""
-    told = from_json(artefact, UNBORN_FILE)
+def future_deals_from(artefact: Mapping[str, str]) -> FutureDeals:
+    """Read back what ``future_deals_text`` wrote."""
+    told = from_json(artefact, FUTURE_DEALS_FILE)
     cells = tuple((role, region) for role, region in told["cells"])
     past = np.array(told["past"], dtype=np.float64).reshape(-1, len(cells), len(told["horizons"]))
-    return Unborn(cells=cells, horizons=tuple(told["horizons"]), past=past)
+    return FutureDeals(cells=cells, horizons=tuple(told["horizons"]), past=past)
 
 
 def _grid(frame: pl.DataFrame, column: str, cells: Sequence[Cell], weeks: Sequence[date]) -> Array:

@@ -15,19 +15,19 @@ import polars as pl
 from features.pipeline_capacity.frame import features, labels
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import to_json
 from models.framework.one_thread import one_thread
-from models.framework.risk_model import Artefact, Contest
+from models.framework.risk_model import Artefact, Benchmark
 from models.pipeline_capacity import baselines as pipeline_capacity_contest
 from models.pipeline_capacity import series as pipeline_capacity_series
 from models.pipeline_capacity.build_findings import gap_findings
 from models.pipeline_capacity.hazard import fit_hazard
-from models.pipeline_capacity.outlook import UNBORN_FILE, unborn_text
+from models.pipeline_capacity.outlook import FUTURE_DEALS_FILE, future_deals_text
 from models.pipeline_capacity.series_findings import series_findings
-from models.pipeline_capacity.simulation import unborn_of
+from models.pipeline_capacity.simulation import future_deals_of
 
-STEM = "pipeline_capacity"
+SCORE = "pipeline_capacity"
 OBJECT_TYPE = "capacity_gap"
 NEEDS: tuple[str, ...] = ()
 NEEDS_ANY = ("opportunity", "capacity_series")
@@ -56,14 +56,14 @@ WARM_UP_DAYS, SERIES_WARM_UP_DAYS = 91, 2 * 365
 SERIES_YEARS = 10  # of monthly capacity: what was before says little about growth today
 
 
-def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return the Mondays at which past pipelines (every fourth) or past series (every thirteenth) are looked at.
 
     At most 40 moments; over a longer past of deals the steps grow, of series the oldest are left out.
     """
-    is_series = not known.has("opportunity")
+    is_series = not reader.has("opportunity")
     entity = "capacity_series" if is_series else "opportunity"
-    first = known.history(entity, as_of=until).select(pl.col("known_at").min()).collect().item()
+    first = reader.history(entity, as_of=until).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
     warm_up = timedelta(days=SERIES_WARM_UP_DAYS if is_series else WARM_UP_DAYS)
@@ -80,15 +80,15 @@ def observation_times(known: Known, *, until: datetime) -> list[datetime]:
     return times
 
 
-def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return the rows seen at ``observed_at`` with what became of them, as known by ``as_of``.
 
     Grain: ``kind`` and ``row_id``. ``group`` is the deal, or the role and region.
     """
-    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    outcome = labels(reader, observed_at=observed_at, as_of=as_of)
     cell = pl.format("{}:{}", "role", "region")
     return (
-        features(known, as_of=observed_at)
+        features(reader, as_of=observed_at)
         .join(outcome, on=["kind", "row_id"], how="left", maintain_order="left")
         .with_columns(group=pl.coalesce("opportunity_id", cell), observed_at=pl.lit(naive(observed_at)))
     )
@@ -103,39 +103,39 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     if _is_series(examples):
         return pipeline_capacity_series.fit(examples)
     deals = examples.filter(pl.col("kind") == "deal")
-    return {**fit_hazard(deals, seed=seed), UNBORN_FILE: to_json(unborn_text(unborn_of(examples)))}
+    return {**fit_hazard(deals, seed=seed), FUTURE_DEALS_FILE: to_json(future_deals_text(future_deals_of(examples)))}
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set model and baselines side by side on held-out time."""
     if _is_series(train):
-        return pipeline_capacity_series.contest(train, test)
+        return pipeline_capacity_series.benchmark(train, test)
     with one_thread():
-        return pipeline_capacity_contest.contest(train, test, seed=seed)
+        return pipeline_capacity_contest.benchmark(train, test, seed=seed)
 
 
-def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return gaps of people by role and region, dearest first.
 
     Raises:
         InsufficientDataError: neither opportunities nor a capacity series is known at ``as_of``.
     """
-    if _any(known, "opportunity", as_of=as_of):
+    if _any(reader, "opportunity", as_of=as_of):
         with one_thread():
-            return gap_findings(known, as_of=as_of, artefact=artefact)
-    if _any(known, "capacity_series", as_of=as_of):
-        return series_findings(known, as_of=as_of, artefact=artefact)
+            return gap_findings(reader, as_of=as_of, artefact=artefact)
+    if _any(reader, "capacity_series", as_of=as_of):
+        return series_findings(reader, as_of=as_of, artefact=artefact)
     raise InsufficientDataError(
         "Neither a pipeline nor a capacity series is known at that moment.",
-        where=STEM,
+        where=SCORE,
         expected="rows of opportunity, or of capacity_series, known by the as-of",
         found=f"none by {naive(as_of):%Y-%m-%d}",
         next_step="land one of the two, or choose a later --as-of",
     )
 
 
-def _any(known: Known, entity: str, *, as_of: datetime) -> bool:
-    return bool(known.has(entity) and known.core(entity, as_of=as_of).select(pl.len()).collect().item())
+def _any(reader: PointInTimeReader, entity: str, *, as_of: datetime) -> bool:
+    return bool(reader.has(entity) and reader.core(entity, as_of=as_of).select(pl.len()).collect().item())
 
 
 def _is_series(examples: pl.DataFrame) -> bool:

@@ -92,7 +92,7 @@ def under(view: Outlook, scenario: Scenario) -> Outlook:
 def needs(view: Outlook, periods: Sequence[Sequence[int]]) -> list[Need]:
     """Return what each cell has and needs in each period, a run of the view's weeks by their places."""
     fixed = view.hard + view.requested + SOFT_WEIGHT * view.soft
-    drawn = view.pipeline + view.unborn
+    drawn = view.pipeline + view.future_deals
     found = []
     for place, weeks in enumerate(periods):
         chosen = list(weeks)

@@ -16,7 +16,7 @@ from features.pipeline_capacity.series import MONTHS
 from leadline.kernel.errors import InsufficientDataError
 from models.framework.artefact import from_json, to_json
 from models.framework.metrics import coverage, mae, mape
-from models.framework.risk_model import Artefact, Contest
+from models.framework.risk_model import Artefact, Benchmark
 
 Array = npt.NDArray[np.float64]
 
@@ -40,20 +40,20 @@ def fit(rows: pl.DataFrame) -> Artefact:
     Raises:
         InsufficientDataError: fewer than 60 forecast months whose outcome is known.
     """
-    known = rows.filter(pl.col("label").is_not_null() & (pl.col("label") > 0) & pl.col("growth_12").is_not_null())
-    if known.height < MIN_ROWS:
+    reader = rows.filter(pl.col("label").is_not_null() & (pl.col("label") > 0) & pl.col("growth_12").is_not_null())
+    if reader.height < MIN_ROWS:
         raise InsufficientDataError(
             "Too few months of capacity are known for a forecast to be learned.",
             where="capacity_series",
             expected=f"at least {MIN_ROWS} forecast months with an outcome",
-            found=str(known.height),
+            found=str(reader.height),
             next_step="land a longer history, or score without training (season and growth speak)",
         )
-    recency, month = _recency(known), known["month_ahead"].to_numpy()
-    weights = _weights(known, recency)
-    error = _target(known) - _growth(known, weights)
-    spread = _spreads(known, error, recency)
-    standard = error / _spread_of(known, spread)
+    recency, month = _recency(reader), reader["month_ahead"].to_numpy()
+    weights = _weights(reader, recency)
+    error = _target(reader) - _growth(reader, weights)
+    spread = _spreads(reader, error, recency)
+    standard = error / _spread_of(reader, spread)
     ends = {str(ahead): _ends(standard[month == ahead], recency[month == ahead]) for ahead in range(1, MONTHS + 1)}
     return {FILE: to_json({"weights": weights, "spread": spread, "ends": ends})}
 
@@ -68,7 +68,7 @@ def predict(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
     return rows.with_columns(pl.Series(name, base * np.exp(growth + shift)) for name, shift in shifts.items())
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame) -> Benchmark:
     """Set the forecast beside season with last growth and beside the last value, on months not seen."""
     told = predict(test, fit(train))
     frame = told.select(
@@ -84,11 +84,11 @@ def contest(train: pl.DataFrame, test: pl.DataFrame) -> Contest:
         pl.col("last_value").alias(LAST),
     )
     metrics = {"mape_12_months↓": mape, "mae_12_months↓": mae, "band_80_miss↓": _miss}
-    return Contest(frame=frame, contenders=(MODEL, SEASONAL, LAST), metrics=metrics)
+    return Benchmark(frame=frame, candidates=(MODEL, SEASONAL, LAST), metrics=metrics)
 
 
-def _miss(frame: pl.DataFrame, contender: str) -> float:
-    return abs(coverage()(frame, contender) - LEVEL)
+def _miss(frame: pl.DataFrame, candidate: str) -> float:
+    return abs(coverage()(frame, candidate) - LEVEL)
 
 
 def _inputs(rows: pl.DataFrame) -> Array:

@@ -12,42 +12,42 @@ from features.pipeline_capacity.frame import features
 from features.pipeline_capacity.series import MONTHS
 from features.pipeline_capacity.supply import FULL_WEEK_HOURS, hourly_rates
 from leadline.kernel.findings import Band, Finding, Reason, Record
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.pipeline_capacity.series import LEVEL, predict
 
-STEM, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
+SCORE, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
 WEEKS_A_YEAR = 52
 
 
-def series_findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def series_findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return the series whose same month next year lies, band and all, above or below today's level.
 
     Comparing the same month of both years keeps the season out. Band: the change, in the unit of the series. Money: a
     year's hours of the change at the average bill or cost rate in the reporting currency; nought without rates.
     """
-    rows = features(known, as_of=as_of).filter(pl.col("month_ahead") == MONTHS)
+    rows = features(reader, as_of=as_of).filter(pl.col("month_ahead") == MONTHS)
     told = predict(rows, artefact)
     beyond = (pl.col("low") > pl.col("last_value")) | (pl.col("high") < pl.col("last_value"))
-    rates = hourly_rates(known, as_of=as_of).filter(pl.col("role").is_null())
+    rates = hourly_rates(reader, as_of=as_of).filter(pl.col("role").is_null())
     chosen = told.filter(beyond).with_columns(share=(pl.col("middle") / pl.col("last_value") - 1).abs())
     ordered = chosen.sort("share", "row_id", descending=[True, False])
-    return [_finding(row, rates, known, as_of=as_of) for row in ordered.to_dicts()]
+    return [_finding(row, rates, reader, as_of=as_of) for row in ordered.to_dicts()]
 
 
-def _finding(row: dict[str, Any], rates: pl.DataFrame, known: Known, *, as_of: datetime) -> Finding:
+def _finding(row: dict[str, Any], rates: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> Finding:
     now, unit = row["last_value"], row["unit"] or "headcount"
     grows = row["middle"] > now
     low, middle, high = (round(row[name] - now, 3) for name in ("low", "middle", "high"))
     word = "growth" if grows else "decline"
     monday = row["target_period"] - timedelta(days=row["target_period"].weekday())
     return Finding(
-        stem=STEM,
+        score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=f"{row['role']}:{row['region']}:{monday.isoformat()}",
         as_of=as_of,
         money_at_risk=_money(rates, abs(middle), is_growth=grows),
-        currency=known.reporting_currency,
+        currency=reader.reporting_currency,
         title=f"{row['role']} in {row['region']}: {word} of {abs(middle):,.1f} {unit} by {row['target_period']:%Y-%m}",
         action=_action(row, grows),
         expected=f"{now:,.1f} {unit}, as in {row['last_period']:%Y-%m}",

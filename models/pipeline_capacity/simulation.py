@@ -29,7 +29,7 @@ class Asks:
 
 
 @dataclass(frozen=True)
-class Unborn:
+class FutureDeals:
     """Work that deals nobody had heard of brought in the past: past origin x cell x horizon, FTE."""
 
     cells: tuple[Cell, ...]
@@ -89,9 +89,9 @@ def demand(starts: Array, asks: Asks, *, cells: int, weeks: Sequence[float]) -> 
     return np.stack(active, axis=2)
 
 
-def unborn_of(rows: pl.DataFrame) -> Unborn:
+def future_deals_of(rows: pl.DataFrame) -> FutureDeals:
     """Collect from demand rows what deals unknown at each past origin brought; only origins seen to the end count."""
-    told = rows.filter((pl.col("kind") == "demand") & pl.col("unborn").is_not_null())
+    told = rows.filter((pl.col("kind") == "demand") & pl.col("future_deals").is_not_null())
     told = told.sort("observed_at", "role", "region", "horizon")
     seen = told.group_by("observed_at").agg(horizons=pl.col("horizon").n_unique())
     whole = seen.filter(pl.col("horizons") == told["horizon"].n_unique())["observed_at"]
@@ -102,22 +102,24 @@ def unborn_of(rows: pl.DataFrame) -> Unborn:
     past = np.zeros((len(origins), len(cells), len(horizons)))
     at = {"o": {o: i for i, o in enumerate(origins)}, "c": {c: i for i, c in enumerate(cells)}}
     for origin, role, region, horizon, value in told.select(
-        "observed_at", "role", "region", "horizon", "unborn"
+        "observed_at", "role", "region", "horizon", "future_deals"
     ).iter_rows():
         past[at["o"][origin], at["c"][role, region], horizons.index(horizon)] = value
-    return Unborn(cells=cells, horizons=horizons, past=past)
+    return FutureDeals(cells=cells, horizons=horizons, past=past)
 
 
-def drawn_unborn(unborn: Unborn, cells: Sequence[Cell], *, weeks: Sequence[float], draws: int, seed: int) -> Array:
+def drawn_future_deals(
+    future_deals: FutureDeals, cells: Sequence[Cell], *, weeks: Sequence[float], draws: int, seed: int
+) -> Array:
     """Draw whole past origins, so that cells and weeks stay together; weeks between horizons are interpolated."""
-    if not len(unborn.past):
+    if not len(future_deals.past):
         return np.zeros((draws, len(cells), len(weeks)))
-    place = {cell: index for index, cell in enumerate(unborn.cells)}
-    grid = np.zeros((len(unborn.past), len(cells), len(weeks)))
+    place = {cell: index for index, cell in enumerate(future_deals.cells)}
+    grid = np.zeros((len(future_deals.past), len(cells), len(weeks)))
     for index, cell in enumerate(cells):
         if cell in place:
-            for origin, line in enumerate(unborn.past[:, place[cell], :]):
-                grid[origin, index] = np.interp(weeks, (0, *unborn.horizons), (0.0, *line))
+            for origin, line in enumerate(future_deals.past[:, place[cell], :]):
+                grid[origin, index] = np.interp(weeks, (0, *future_deals.horizons), (0.0, *line))
     chosen = np.random.default_rng(seed).integers(len(grid), size=draws)
     return grid[chosen]
 

@@ -17,12 +17,12 @@ import polars as pl
 from features.rates import to_reporting
 from features.revenue_leakage.frame import evidence, features, labels, leaks
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import Known, naive
-from models.framework.risk_model import Artefact, Contest
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
+from models.framework.risk_model import Artefact, Benchmark
 from models.revenue_leakage.reasons import leak_reasons, leak_texts, scope_reasons, scope_texts
 from models.revenue_leakage.scope import alert_from, contest_scope, fit_scope, predict_scope, reasons_of
 
-STEM = "revenue_leakage"
+SCORE = "revenue_leakage"
 OBJECT_TYPE = "contract_line_period"
 NEEDS = ("contract", "contract_line")
 USES = (
@@ -55,9 +55,9 @@ MOST_TIMES = 39
 CENT = Decimal("0.01")
 
 
-def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return every fourth Monday since projects were first known, the last 39 of them by ``until``."""
-    first = known.history("project", as_of=until).select(pl.col("known_at").min()).collect().item()
+    first = reader.history("project", as_of=until).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
     last = MONDAY + math.floor((until - MONDAY) / STEP) * STEP
@@ -65,14 +65,14 @@ def observation_times(known: Known, *, until: datetime) -> list[datetime]:
     return sorted(at for at in times if at >= first.replace(tzinfo=UTC))
 
 
-def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return the open projects with an agreed price at ``observed_at`` and whether scope was priced within 120 days.
 
     Grain: project; ``group`` is the project. ``label`` is null until it has matured by ``as_of``.
     """
-    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    outcome = labels(reader, observed_at=observed_at, as_of=as_of)
     return (
-        features(known, as_of=observed_at)
+        features(reader, as_of=observed_at)
         .join(outcome, on="project_id", how="left")
         .with_columns(group=pl.col("project_id"), observed_at=pl.lit(naive(observed_at)))
         .sort("project_id")
@@ -88,12 +88,12 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     return fit_scope(examples, seed=seed)
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the model of unpriced scope beside the hours-over-plan rule and the base rate on held-out projects."""
     return contest_scope(train, test, seed=seed)
 
 
-def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return every leak that holds at ``as_of``, and the projects whose scope grows unpriced, dearest first.
 
     Grain: contract line × month × class. Money at risk, in the reporting currency: what leaks, or the extra hours at
@@ -101,18 +101,18 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     share that people confirmed so far (a prior of 0.95 worth 20 decisions); of unpriced scope, the model's, or the
     hours-over-plan rule's without a model.
     """
-    found = _exact(known, as_of=as_of) + _unpriced(known, as_of=as_of, artefact=artefact)
+    found = _exact(reader, as_of=as_of) + _unpriced(reader, as_of=as_of, artefact=artefact)
     return sorted(found, key=lambda one: (-one.money_at_risk, one.object_id))
 
 
-def class_beliefs(known: Known, *, as_of: datetime) -> dict[str, float]:
+def class_beliefs(reader: PointInTimeReader, *, as_of: datetime) -> dict[str, float]:
     """Return, per class with decisions, the share of leaks that people confirmed, shrunk to the prior.
 
     Snoozed and re-opened exceptions count as undecided. As of: decisions known at ``as_of``.
     """
     decided = (
-        known.core("decision", as_of=as_of)
-        .filter(pl.col("stem") == STEM)
+        reader.core("decision", as_of=as_of)
+        .filter(pl.col("score") == SCORE)
         .sort("object_id", "decided_at", "decision_id")
         .group_by("object_id", maintain_order=True)
         .agg(pl.col("verdict").last())
@@ -127,33 +127,38 @@ def class_beliefs(known: Known, *, as_of: datetime) -> dict[str, float]:
     return {name: round((weight + yes) / (PRIOR_DECISIONS + count), 6) for name, yes, count in decided.iter_rows()}
 
 
-def _exact(known: Known, *, as_of: datetime) -> list[Finding]:
-    beliefs = class_beliefs(known, as_of=as_of)
-    pairs = evidence(known, as_of=as_of).partition_by("object_id", as_dict=True, maintain_order=True)
+def _exact(reader: PointInTimeReader, *, as_of: datetime) -> list[Finding]:
+    beliefs = class_beliefs(reader, as_of=as_of)
+    pairs = evidence(reader, as_of=as_of).partition_by("object_id", as_dict=True, maintain_order=True)
     return [
         _leak_finding(
             row,
             pairs[(row["object_id"],)].to_dicts(),
-            known,
+            reader,
             as_of=as_of,
             belief=beliefs.get(row["leakage_class"], PRIOR),
         )
-        for row in leaks(known, as_of=as_of).to_dicts()
+        for row in leaks(reader, as_of=as_of).to_dicts()
     ]
 
 
 def _leak_finding(
-    row: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], known: Known, *, as_of: datetime, belief: float
+    row: Mapping[str, Any],
+    pairs: Sequence[Mapping[str, Any]],
+    reader: PointInTimeReader,
+    *,
+    as_of: datetime,
+    belief: float,
 ) -> Finding:
     words, facts = leak_texts(row, pairs)
     converted = row["money"] is not None
     return Finding(
-        stem=STEM,
+        score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=row["object_id"],
         as_of=as_of,
         money_at_risk=row["money"] if converted else row["amount"],
-        currency=known.reporting_currency if converted else row["currency"],
+        currency=reader.reporting_currency if converted else row["currency"],
         title=words.title,
         action=words.action,
         expected=words.expected,
@@ -167,15 +172,15 @@ def _leak_finding(
     )
 
 
-def _unpriced(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    rows = features(known, as_of=as_of)
+def _unpriced(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    rows = features(reader, as_of=as_of)
     rows = rows.with_columns(pl.Series("probability", predict_scope(rows, artefact)))
     likely = pl.col("probability") >= alert_from(artefact)
     plain = pl.col("unpriced_hours") >= PLAIN_EXCESS * pl.col("plan_hours")
     worth = rows.filter((likely | plain.fill_null(False)) & (pl.col("unpriced_value") > 0))
     worth = to_reporting(
         worth.with_columns(_day=pl.lit(naive(as_of).date())),
-        known=known,
+        reader=reader,
         as_of=as_of,
         amount="unpriced_value",
         currency="currency",
@@ -183,22 +188,24 @@ def _unpriced(known: Known, *, as_of: datetime, artefact: Artefact | None) -> li
         alias="money",
     )
     causes = reasons_of(worth, artefact)
-    return [_scope_finding(row, cause, known, as_of=as_of) for row, cause in zip(worth.to_dicts(), causes, strict=True)]
+    return [
+        _scope_finding(row, cause, reader, as_of=as_of) for row, cause in zip(worth.to_dicts(), causes, strict=True)
+    ]
 
 
 def _scope_finding(
-    row: Mapping[str, Any], causes: Sequence[tuple[str, float]], known: Known, *, as_of: datetime
+    row: Mapping[str, Any], causes: Sequence[tuple[str, float]], reader: PointInTimeReader, *, as_of: datetime
 ) -> Finding:
     words, facts = scope_texts(row)
     converted = row["money"] is not None
     money = row["money"] if converted else row["unpriced_value"]
     return Finding(
-        stem=STEM,
+        score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=f"{row['contract_line_id']}:{naive(as_of):%Y-%m}:{UNPRICED}",
         as_of=as_of,
         money_at_risk=Decimal(repr(money)).quantize(CENT, ROUND_HALF_UP),
-        currency=known.reporting_currency if converted else row["currency"],
+        currency=reader.reporting_currency if converted else row["currency"],
         title=words.title,
         action=words.action,
         expected=words.expected,

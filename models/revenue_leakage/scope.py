@@ -13,7 +13,7 @@ from leadline.kernel.errors import InsufficientDataError
 from models.framework.artefact import from_json, to_json
 from models.framework.boosting import matrix, open_booster, train_booster
 from models.framework.metrics import auc, average_precision, brier, ece
-from models.framework.risk_model import Artefact, Contest
+from models.framework.risk_model import Artefact, Benchmark
 
 Array = npt.NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def reasons_of(rows: pl.DataFrame, artefact: Artefact | None) -> list[list[tuple
     return [[(name, round(share, 6)) for name, share in row[:MOST_REASONS] if share > 0] for row in ranked]
 
 
-def contest_scope(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def contest_scope(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the model beside the hours-over-plan rule (its ratio, made a probability on ``train``) and the base rate."""
     learned = train.drop_nulls("label")
     answer = learned["label"].cast(pl.Float64).to_numpy()
@@ -102,7 +102,7 @@ def contest_scope(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Cont
         pl.lit(float(answer.mean())).alias("base_rate"),
     )
     metrics = {"brier↓": brier, "auc↑": auc, "average_precision↑": average_precision, "ece↓": ece}
-    return Contest(frame=frame, contenders=("model", "hours_over_plan", "base_rate"), metrics=metrics)
+    return Benchmark(frame=frame, candidates=("model", "hours_over_plan", "base_rate"), metrics=metrics)
 
 
 def _pace(rows: pl.DataFrame) -> Array:
@@ -113,9 +113,9 @@ def _fit_line(inputs: Array, answer: Array) -> dict[str, Any]:
     """Fit a logistic regression; unknowns are filled with the median, inputs that never move count for nothing."""
     from sklearn.linear_model import LogisticRegression
 
-    known = ~np.isnan(inputs)
+    reader = ~np.isnan(inputs)
     middle = [_median(column) for column in inputs.T]
-    filled = np.where(known, inputs, np.asarray(middle))
+    filled = np.where(reader, inputs, np.asarray(middle))
     spread = filled.std(axis=0)
     scaling = {
         "middle": middle,

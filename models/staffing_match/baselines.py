@@ -19,9 +19,9 @@ LEAST_CANDIDATES = 30
 
 
 def with_contenders(test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Return the contest's frame and contenders: model, hand weights, coverage, availability, greedy.
+    """Return the benchmark's frame and candidates: model, hand weights, coverage, availability, greedy.
 
-    ``<contender>_planned`` is 1 for the pairs of the contender's plan at each moment. ``greedy`` ranks like the model
+    ``<candidate>_planned`` is 1 for the pairs of the candidate's plan at each moment. ``greedy`` ranks like the model
     but plans greedily.
     """
     frame = test.with_columns(
@@ -31,18 +31,18 @@ def with_contenders(test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tup
         pl.col("coverage").fill_null(0.0),
         greedy=pl.Series(MODEL, model),
     )
-    contenders = (MODEL, "hand_weights", "coverage", "availability", "greedy")
+    candidates = (MODEL, "hand_weights", "coverage", "availability", "greedy")
     place = pl.col(MODEL).rank("ordinal", descending=True).over("query") - 1
     frame = frame.sort("query", "person_id").with_columns(worth=pl.lit(DECAY).pow(place.cast(pl.Float64)))
-    for name in contenders:
+    for name in candidates:
         frame = _planned(frame, name)
-    return frame, contenders
+    return frame, candidates
 
 
-def _planned(frame: pl.DataFrame, contender: str) -> pl.DataFrame:
-    place = pl.col(contender).rank("ordinal", descending=True).over("query") - 1
+def _planned(frame: pl.DataFrame, candidate: str) -> pl.DataFrame:
+    place = pl.col(candidate).rank("ordinal", descending=True).over("query") - 1
     valued = frame.sort("query", "person_id").with_columns(_value=pl.lit(DECAY).pow(place.cast(pl.Float64)))
-    solve = greedy_plan if contender == "greedy" else optimal_plan
+    solve = greedy_plan if candidate == "greedy" else optimal_plan
     chosen = [
         (at, request, person)
         for (at,), moment in sorted(valued.partition_by("observed_at", as_dict=True).items())
@@ -50,20 +50,20 @@ def _planned(frame: pl.DataFrame, contender: str) -> pl.DataFrame:
     ]
     keys = ["observed_at", "request_id", "person_id"]
     plan = pl.DataFrame(chosen, schema=frame.select(keys).schema, orient="row")
-    planned = plan.with_columns(pl.lit(1.0).alias(f"{contender}_planned"))
+    planned = plan.with_columns(pl.lit(1.0).alias(f"{candidate}_planned"))
     joined = valued.drop("_value").join(planned, on=keys, how="left", maintain_order="left")
-    return joined.with_columns(pl.col(f"{contender}_planned").fill_null(0.0))
+    return joined.with_columns(pl.col(f"{candidate}_planned").fill_null(0.0))
 
 
-def planned_value(frame: pl.DataFrame, contender: str) -> float:
-    """Mean worth of a request under the contender's plan, by the model's ranking: 1 when each gets its first choice."""
-    worth, planned = columns(frame, "worth", f"{contender}_planned")
+def planned_value(frame: pl.DataFrame, candidate: str) -> float:
+    """Mean worth of a request under the candidate's plan, by the model's ranking: 1 when each gets its first choice."""
+    worth, planned = columns(frame, "worth", f"{candidate}_planned")
     return float((worth * planned).sum()) / max(frame["query"].n_unique(), 1)
 
 
-def planned_gain(frame: pl.DataFrame, contender: str) -> float:
-    """Share of the reachable gain (accepted and delivered well) that the contender's plan takes."""
-    label, planned = columns(frame, "label", f"{contender}_planned")
+def planned_gain(frame: pl.DataFrame, candidate: str) -> float:
+    """Share of the reachable gain (accepted and delivered well) that the candidate's plan takes."""
+    label, planned = columns(frame, "label", f"{candidate}_planned")
     best = float(label.sum())
     return float((label * planned).sum()) / best if best > 0 else float("nan")
 
@@ -74,8 +74,8 @@ def impact_ratio(group: str) -> Metric:
     Source: the four-fifths rule of selection rates; below 0.8 a person should look why.
     """
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
-        first = pl.col(contender).rank("ordinal", descending=True).over("query") == 1
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        first = pl.col(candidate).rank("ordinal", descending=True).over("query") == 1
         rates = (
             frame.sort("query", "person_id")
             .with_columns(first=first.cast(pl.Float64))

@@ -11,7 +11,7 @@ import polars as pl
 
 from features.rates import to_reporting, with_bill_rate
 from features.staffing_match.frame import features, open_requests
-from leadline.warehouse.known import Known
+from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.staffing_match.suitability import chance, suitability
 
@@ -37,10 +37,10 @@ class Desk:
     pairs: pl.DataFrame
 
 
-def desk(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Desk:
+def desk(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> Desk:
     """Return the desk as known at ``as_of``; without an artefact the hand weights score."""
-    requests = _with_money(open_requests(known, as_of=as_of), known, as_of=as_of)
-    pairs = features(known, as_of=as_of)
+    requests = _with_money(open_requests(reader, as_of=as_of), reader, as_of=as_of)
+    pairs = features(reader, as_of=as_of)
     scored = pairs.with_columns(
         pl.Series("suitability", suitability(pairs, artefact), dtype=pl.Float64),
         pl.Series("chance", chance(pairs, artefact), dtype=pl.Float64),
@@ -57,19 +57,19 @@ def ranked(pairs: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
     return {str(request_id): group.to_dicts() for (request_id,), group in groups.items()}
 
 
-def _with_money(requests: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_money(requests: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Add what every request bills if it is filled: hours still to come times the role's rate."""
     keyed = requests.with_columns(role=pl.col("asked_role"), person_id=pl.lit(None, dtype=pl.String))
-    priced = with_bill_rate(keyed, known=known, as_of=as_of, on="begins")
+    priced = with_bill_rate(keyed, reader=reader, as_of=as_of, on="begins")
     hours = (pl.col("asked_hours") * pl.col("weeks")).round(2)
     total = priced.with_columns(own_money=_product(priced.with_columns(open_hours=hours)), open_hours=hours)
     reported = to_reporting(
-        total, known=known, as_of=as_of, amount="own_money", currency="bill_currency", on="begins", alias="_reported"
+        total, reader=reader, as_of=as_of, amount="own_money", currency="bill_currency", on="begins", alias="_reported"
     )
     unconverted = pl.col("_reported").is_null() & pl.col("own_money").is_not_null()
     return reported.with_columns(
         money=pl.coalesce("_reported", "own_money"),
-        money_currency=pl.when(unconverted).then("bill_currency").otherwise(pl.lit(known.reporting_currency)),
+        money_currency=pl.when(unconverted).then("bill_currency").otherwise(pl.lit(reader.reporting_currency)),
     ).drop("role", "person_id")
 
 

@@ -16,9 +16,9 @@ import polars as pl
 
 from features.staffing_match.frame import features, labels
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import FOREVER, Known, naive
+from leadline.warehouse.point_in_time import FOREVER, PointInTimeReader, naive
 from models.framework.metrics import hit_at, ndcg_at
-from models.framework.risk_model import Artefact, Contest
+from models.framework.risk_model import Artefact, Benchmark
 from models.staffing_match.baselines import impact_ratio, planned_gain, planned_value, with_contenders
 from models.staffing_match.desk import VALUE, desk, ranked
 from models.staffing_match.outcome import UNRATED
@@ -26,7 +26,7 @@ from models.staffing_match.plan import Plan, greedy_plan, optimal_plan
 from models.staffing_match.reasons import action_of, facts_of, reasons_for, seen_of, title_of
 from models.staffing_match.suitability import fit_score, suitability
 
-STEM = "staffing_match"
+SCORE = "staffing_match"
 OBJECT_TYPE = "staffing_request"
 NEEDS = ("staffing_request", "person")
 USES = (
@@ -51,10 +51,10 @@ GRID_WEEKS = 260
 WARM_UP_DAYS = 28
 
 
-def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return the last 130 Mondays and Thursdays by ``until`` at which a request had just been raised and was open."""
     spells = (
-        known.history("staffing_request", as_of=until)
+        reader.history("staffing_request", as_of=until)
         .filter((pl.col("status") == "open") & ~pl.col("is_deleted"))
         .select(seen=pl.coalesce("first_known_at", "known_at"), closed=pl.col("known_to").fill_null(FOREVER))
         .collect()
@@ -81,18 +81,18 @@ def _just_raised(column: str, at: datetime) -> pl.Expr:
     return (pl.col(column) > naive(at) - gap) & (pl.col(column) <= naive(at))
 
 
-def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return the pairs of requests raised in the days before ``observed_at`` and still open, with what became of them.
 
     Grain: request_id × person_id; each request is looked at once. ``label`` is the gain: 0 for whom was not accepted,
     the rating of the accepted (0.6 until it is given); null while nobody is accepted. ``query`` and ``group`` are the
     request; ``is_proposed`` tells who was proposed at all.
     """
-    outcome = labels(known, observed_at=observed_at, as_of=as_of)
+    outcome = labels(reader, observed_at=observed_at, as_of=as_of)
     filled = outcome.select("request_id").unique().with_columns(is_filled=True)
     gain = pl.col("is_accepted").fill_null(0.0) * pl.col("rating").fill_null(UNRATED)
     return (
-        features(known, as_of=observed_at)
+        features(reader, as_of=observed_at)
         .filter(_just_raised("raised_known_at", observed_at))
         .join(outcome.with_columns(is_proposed=True), on=["request_id", "person_id"], how="left")
         .join(filled, on="request_id", how="left")
@@ -121,10 +121,10 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
     return pl.DataFrame({"prediction": suitability(frame, artefact)}, schema={"prediction": pl.Float64})
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the blend beside every baseline on held-out requests."""
     artefact = fit(train, seed=seed)
-    frame, contenders = with_contenders(test, suitability(test, artefact))
+    frame, candidates = with_contenders(test, suitability(test, artefact))
     metrics = {
         "ndcg_10↑": ndcg_at(10),
         "hit_5↑": hit_at(5),
@@ -133,17 +133,17 @@ def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
         "impact_region↑": impact_ratio("region"),
         "impact_seniority↑": impact_ratio("seniority"),
     }
-    return Contest(frame=frame, contenders=contenders, metrics=metrics)
+    return Benchmark(frame=frame, candidates=candidates, metrics=metrics)
 
 
-def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return one finding per open request: whom the plan proposes, who else, what is at stake; dearest first.
 
     Probability: that the proposed person is accepted and delivers well; 0 where nobody can be proposed. Money at risk:
     the hours that stay unfilled times the billing rate, in the reporting currency (the rate's own where no exchange
     rate is known; 0 where no billing rate is).
     """
-    now = desk(known, as_of=as_of, artefact=artefact)
+    now = desk(reader, as_of=as_of, artefact=artefact)
     requests, scored = now.requests, now.pairs
     plan, greedy = optimal_plan(scored, value=VALUE), greedy_plan(scored, value=VALUE)
     people = ranked(scored)
@@ -171,7 +171,7 @@ def _finding(
         "plan_filled": len(plan.chosen),
     }
     return Finding(
-        stem=STEM,
+        score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=request["request_id"],
         as_of=as_of,

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact
 from models.staffing_match.baselines import LEAST_CANDIDATES
 from models.staffing_match.desk import CENT, VALUE, Desk, desk
@@ -76,10 +76,12 @@ class Share:
     share: float | None
 
 
-def under(now: Desk, scenario: Scenario, *, known: Known, as_of: datetime, artefact: Artefact | None) -> Desk:
+def under(
+    now: Desk, scenario: Scenario, *, reader: PointInTimeReader, as_of: datetime, artefact: Artefact | None
+) -> Desk:
     """Return the desk with the scenario's requests moved and its forbidden pairs gone; the rest is as it was."""
     if scenario.shifted:
-        moved = desk(_Later(known, scenario.shifted), as_of=as_of, artefact=artefact)
+        moved = desk(_Later(reader, scenario.shifted), as_of=as_of, artefact=artefact)
         others = ~pl.col("request_id").is_in(list(scenario.shifted))
         now = Desk(
             pl.concat([now.requests.filter(others), moved.requests]).sort("request_id"),
@@ -170,10 +172,10 @@ def _chosen(pairs: pl.DataFrame, chosen: Mapping[str, str]) -> pl.DataFrame:
 class _Later:
     """What is known, with nothing asked for but some requests, each so many weeks later."""
 
-    def __init__(self, known: Known, weeks: Mapping[str, int]) -> None:
-        self.snapshot_id, self.reporting_currency = known.snapshot_id, known.reporting_currency
-        self.known_until = known.known_until
-        self._known, self._weeks = known, weeks
+    def __init__(self, reader: PointInTimeReader, weeks: Mapping[str, int]) -> None:
+        self.snapshot_id, self.reporting_currency = reader.snapshot_id, reader.reporting_currency
+        self.known_until = reader.known_until
+        self._known, self._weeks = reader, weeks
 
     def has(self, entity: str) -> bool:
         return self._known.has(entity)

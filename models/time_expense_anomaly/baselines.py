@@ -14,16 +14,16 @@ MODEL = "model"
 
 
 def with_contenders(train: pl.DataFrame, test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Return the contest's frame and contenders; every contender's column is a probability.
+    """Return the benchmark's frame and candidates; every candidate's column is a probability.
 
     ``rule_pack`` uses the rules' precisions, ``robust_z`` the farthest distance; both are calibrated on ``train``.
     """
-    known = train.filter(pl.col("label").is_not_null())
-    right, label = precisions(known), known["label"].to_numpy()
+    reader = train.filter(pl.col("label").is_not_null())
+    right, label = precisions(reader), reader["label"].to_numpy()
     frame = test.select("object_id", "group", "label", "observed_at").with_columns(
         pl.Series(MODEL, model),
-        pl.Series("rule_pack", calibrated(pack_score(known, right), label, pack_score(test, right))),
-        pl.Series("robust_z", calibrated(farthest_z(known), label, farthest_z(test))),
+        pl.Series("rule_pack", calibrated(pack_score(reader, right), label, pack_score(test, right))),
+        pl.Series("robust_z", calibrated(farthest_z(reader), label, farthest_z(test))),
         base_rate=pl.lit(float(np.mean(label))),
     )
     return frame, (MODEL, "rule_pack", "robust_z", "base_rate")
@@ -32,9 +32,9 @@ def with_contenders(train: pl.DataFrame, test: pl.DataFrame, model: Array) -> tu
 def precision_at_reviews(reviews: int) -> Metric:
     """Return a metric: the share of wrong lines among those ranked highest each week, mean of the weeks."""
 
-    def metric(frame: pl.DataFrame, contender: str) -> float:
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
         weeks = frame.drop_nulls("label").partition_by("observed_at", maintain_order=True)
-        found = [precision_at(reviews)(week, contender) for week in weeks]
+        found = [precision_at(reviews)(week, candidate) for week in weeks]
         return float(np.mean(found)) if found else float("nan")
 
     return metric

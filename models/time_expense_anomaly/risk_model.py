@@ -23,10 +23,10 @@ from features.time_expense_anomaly.frame import features, labels
 from features.time_expense_anomaly.outcome import verdicts
 from features.time_expense_anomaly.rules import RULES
 from leadline.kernel.findings import Finding, Reason
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json
 from models.framework.metrics import auc, average_precision, brier
-from models.framework.risk_model import Artefact, Contest
+from models.framework.risk_model import Artefact, Benchmark
 from models.time_expense_anomaly.baselines import precision_at_reviews, with_contenders
 from models.time_expense_anomaly.probability import LEARNED, fit_score, probability
 from models.time_expense_anomaly.reasons import (
@@ -39,7 +39,7 @@ from models.time_expense_anomaly.reasons import (
 )
 from models.time_expense_anomaly.rule_pack import pack_score, precisions
 
-STEM = "time_expense_anomaly"
+SCORE = "time_expense_anomaly"
 OBJECT_TYPE = "time_entry"
 # Either of time_entry and expense is enough; features() raises when both are absent.
 NEEDS: tuple[str, ...] = ()
@@ -80,12 +80,12 @@ MOST_SIMILAR = 3
 MEMORY_DAYS = 365
 
 
-def observation_times(known: Known, *, until: datetime) -> list[datetime]:
+def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return the last 40 Mondays by ``until``, from eight weeks after the first line was known."""
     firsts = [
-        known.history(entity, as_of=until).select(pl.col("known_at").min()).collect().item()
+        reader.history(entity, as_of=until).select(pl.col("known_at").min()).collect().item()
         for entity in ("time_entry", "expense")
-        if known.has(entity)
+        if reader.has(entity)
     ]
     seen = [first for first in firsts if first is not None]
     if not seen:
@@ -96,17 +96,17 @@ def observation_times(known: Known, *, until: datetime) -> list[datetime]:
     return sorted(at for at in times if at >= start)
 
 
-def examples(known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
     """Return the lines first seen in the week before ``observed_at`` and still undecided, with what became of them.
 
     Grain: line; so each line is looked at once. ``label`` and ``weight`` as in
     ``features.time_expense_anomaly.labels``; ``group`` is the person, else the cost centre, else the line itself.
     """
     days = STEP.days
-    outcome = labels(known, observed_at=observed_at, as_of=as_of, window_days=days)
+    outcome = labels(reader, observed_at=observed_at, as_of=as_of, window_days=days)
     fresh = pl.col("known_on") > naive(observed_at) - STEP
     return (
-        features(known, as_of=observed_at, window_days=days)
+        features(reader, as_of=observed_at, window_days=days)
         .filter(fresh & (pl.col("status") == "submitted"))
         .join(outcome, on=["object_type", "object_id"], how="left")
         .with_columns(
@@ -130,9 +130,9 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
     return pl.DataFrame({"prediction": probability(frame, artefact)})
 
 
-def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the learned score beside the rule pack and the robust z on held-out lines."""
-    frame, contenders = with_contenders(train, test, probability(test, fit(train, seed=seed)))
+    frame, candidates = with_contenders(train, test, probability(test, fit(train, seed=seed)))
     metrics = {
         "average_precision↑": average_precision,
         "precision_at_10_a_week↑": precision_at_reviews(10),
@@ -140,10 +140,10 @@ def contest(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
         "auc↑": auc,
         "brier↓": brier,
     }
-    return Contest(frame=frame, contenders=contenders, metrics=metrics)
+    return Benchmark(frame=frame, candidates=candidates, metrics=metrics)
 
 
-def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return the lines worth a reviewer's time, dearest first, and a small random slice of the others.
 
     Shown: identical lines always; else lines with a probability of 0.1 or more whose expected value repays the review.
@@ -153,10 +153,10 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     Raises:
         InsufficientDataError: neither time entries nor expenses were ever delivered.
     """
-    rows = features(known, as_of=as_of)
-    right = _precisions(known, as_of=as_of, artefact=artefact)
+    rows = features(reader, as_of=as_of)
+    right = _precisions(reader, as_of=as_of, artefact=artefact)
     chance = pack_score(rows, right) if artefact is None else probability(rows, artefact)
-    scored = _with_money(rows.with_columns(pl.Series("probability", chance)), known, as_of=as_of)
+    scored = _with_money(rows.with_columns(pl.Series("probability", chance)), reader, as_of=as_of)
     shown = _worth_a_look(scored)
     drawn, propensity = _random_slice(scored, shown, as_of=as_of)
     clean = _clean_lines(scored)
@@ -165,22 +165,22 @@ def findings(known: Known, *, as_of: datetime, artefact: Artefact | None) -> lis
     return suspects + others
 
 
-def _precisions(known: Known, *, as_of: datetime, artefact: Artefact | None) -> Mapping[str, float]:
+def _precisions(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> Mapping[str, float]:
     """How often each rule is right: as trained; untrained, the priors and what reviewers decided so far."""
     if artefact is not None:
         learned: Mapping[str, float] = from_json(artefact, LEARNED)["precisions"]
         return learned
-    decided = verdicts(known, as_of=as_of).rename({"confirmed": "label", "decision_weight": "weight"})
+    decided = verdicts(reader, as_of=as_of).rename({"confirmed": "label", "decision_weight": "weight"})
     if not decided.height:
         return precisions()
-    rows = features(known, as_of=as_of, window_days=MEMORY_DAYS).with_columns(
+    rows = features(reader, as_of=as_of, window_days=MEMORY_DAYS).with_columns(
         decided_as=pl.coalesce("pair_id", "object_id")
     )
     hit = rows.join(decided.rename({"object_id": "decided_as"}), on="decided_as")
     return precisions(hit.with_columns(label_source=pl.lit("decision")))
 
 
-def _with_money(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.DataFrame:
+def _with_money(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Add ``money`` and ``money_currency``: the part of the value that is at stake."""
     at_stake = pl.max_horizontal(
         pl.when(pl.col(rule.code) > 0).then(pl.col(f"{rule.code}_share")) for rule in RULES
@@ -191,13 +191,13 @@ def _with_money(rows: pl.DataFrame, known: Known, *, as_of: datetime) -> pl.Data
     ]
     stakes = stakes.with_columns(pl.Series("own_money", own, dtype=pl.Decimal(18, 2)))
     reported = to_reporting(
-        stakes, known=known, as_of=as_of, amount="own_money", currency="currency", on="event_day", alias="_reported"
+        stakes, reader=reader, as_of=as_of, amount="own_money", currency="currency", on="event_day", alias="_reported"
     )
     return reported.with_columns(
         money=pl.coalesce("_reported", "own_money"),
         money_currency=pl.when(pl.col("_reported").is_null() & pl.col("own_money").is_not_null())
         .then("currency")
-        .otherwise(pl.lit(known.reporting_currency)),
+        .otherwise(pl.lit(reader.reporting_currency)),
     )
 
 
@@ -271,7 +271,7 @@ def _finding(
     own = {row["object_id"], row["exact_of"], row["near_of"]}
     reasons = reasons_for(row, right) if hits(row) or not drawn else (_DRAWN,)
     return Finding(
-        stem=STEM,
+        score=SCORE,
         object_type=f"{row['object_type']}_pair" if row["pair_id"] else row["object_type"],
         object_id=row["pair_id"] or row["object_id"],
         as_of=as_of,

@@ -66,7 +66,7 @@ WRONG_WORDS = [
     Wrong(("score", "invoice_disputes"), USAGE, ("Unknown score", "invoice_disputes", "invoice_dispute,")),
     Wrong(("train", "margin"), USAGE, ("Unknown score", "margin")),
     Wrong(("evaluate", "a", "b"), USAGE, ("Unknown scores", "found a", "found b")),
-    Wrong(("queue", "list", "--stem", "x"), USAGE, ("Unknown score",)),
+    Wrong(("queue", "list", "--score", "x"), USAGE, ("Unknown score",)),
     Wrong(("score", "--as-of", "31.03.2026"), USAGE, ("not a date", "31.03.2026", "YYYY-MM-DD")),
     Wrong(("build", "--as-of", "2026-02-30"), USAGE, ("not a date", "2026-02-30")),
     Wrong(("run", "--as-of", "yesterday"), USAGE, ("not a date",)),

@@ -12,9 +12,9 @@ import pytest
 
 from leadline.access.permissions import ROLES
 from leadline.app.console.model_book import Book
-from leadline.app.console.outlooks import STEM, Outlooks
+from leadline.app.console.outlooks import SCORE, Outlooks
 from leadline.app.console.site import make_site
-from leadline.app.console.staffing import STEM as STAFFING
+from leadline.app.console.staffing import SCORE as STAFFING
 from leadline.app.console.staffing import Staffing
 from leadline.kernel.home import Home
 from leadline.kernel.settings import Settings
@@ -25,7 +25,7 @@ from tests.support.access import PASSWORD, somebody
 from tests.support.browser import ARGUMENTS, CHROMIUM
 from tests.support.console import console_on, routes_of
 from tests.support.console_warehouse import mark, publish_firm
-from tests.support.model_book import STEM as REGISTERED
+from tests.support.model_book import SCORE as REGISTERED
 from tests.support.model_book import TAGS, registry
 from tests.support.pipeline_capacity_firm import AS_OF, drawn_pipeline
 from tests.support.queue import AT, banded, drawn
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from leadline.warehouse.snapshot import Snapshot
 
 WIDTHS = (1280, 320)
-FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE"), drawn("R1", stem=STAFFING)]
+FOUND = [drawn("INV-1"), drawn("INV-2"), banded(), drawn("INV-3", legal_entity_id="DE"), drawn("R1", score=STAFFING)]
 # What stands for each part of an address that varies. A route with another part fails the test until it is named.
 COLUMNS = ("project_id", "client_id", "opportunity_id", "person_id")
 PARTS = {name: f"{name}-{mark('DE')}" for name in COLUMNS}
-PARTS |= {"external_id": FOUND[0].external_id, "stem": REGISTERED}
+PARTS |= {"external_id": FOUND[0].external_id, "score": REGISTERED}
 # What sends a file, or the browser to a provider.
 NO_PAGES = ("/log-in/provider", "/log-in/provider/back")
 FILES = (".csv", ".xlsx")
@@ -81,7 +81,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with Store(f"sqlite:///{folder / 'ops.db'}") as store:
         console = console_on(store)
         somebody(console.access, "ana", *ROLES)
-        scored = {"invoice_dispute": AT, "margin_erosion": AT, STEM: AS_OF, STAFFING: DESK_AS_OF}
+        scored = {"invoice_dispute": AT, "margin_erosion": AT, SCORE: AS_OF, STAFFING: DESK_AS_OF}
         store.upsert(FOUND, at=AT, scored=scored)
         store.take(FOUND[0].external_id, by="ana", at=AT)
         store.decide(FOUND[1].external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
@@ -114,7 +114,7 @@ def _book(folder: Path, store: Store) -> Book:
     registry(home, (1, "champion", TAGS), (2, "challenger", TAGS))
     for night in range(2):
         at = AT + timedelta(days=night)
-        health = [{"stem": REGISTERED, "state": "ok", "why": "", "psi": 0.01}]
+        health = [{"score": REGISTERED, "state": "ok", "why": "", "psi": 0.01}]
         run = store.journal.start("run", as_of=at, at=at)
         store.journal.finish(run, status="ok", at=at, as_of=at, details={"health": health})
     return Book(home)

@@ -53,14 +53,14 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
         ran = leadline("--debug", "demo", "--size", "xs", "--seed", "7", "--home", folder, parts=Parts())
         assert ran.exit_code == 0, ran.stderr
     home = open_home(folder)
-    with Store(home.ops_store_url, heads=home.audit_heads) as store:
+    with Store(home.ops_store_url, heads=home.audit_checkpoints) as store:
         access = quick(store)
         for login, role in (("operator", "operator"), ("manager", "manager"), ("staffing", "manager")):
             somebody(access, login, role)
         parts = Parts()
         published = partial(parts.open_current, home.warehouse)
-        futures = outlooks.Outlooks(published, partial(parts.champion, home, outlooks.STEM))
-        desk = staffing.Staffing(published, partial(parts.champion, home, staffing.STEM))
+        futures = outlooks.Outlooks(published, partial(parts.champion, home, outlooks.SCORE))
+        desk = staffing.Staffing(published, partial(parts.champion, home, staffing.SCORE))
         site = make_site(access, now=lambda: AT, warehouse=home.warehouse, outlooks=futures, staffing=desk)
         with served(site) as base:
             yield Firm(store, base)
@@ -73,10 +73,10 @@ def _picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
 
-def _first(page: Page, stem: str) -> str:
+def _first(page: Page, score: str) -> str:
     """Filter the list by one score, open its first exception and return its id."""
-    page.select_option("[name=stem]", stem)
-    page.wait_for_url(f"**stem={stem}**")
+    page.select_option("[name=score]", score)
+    page.wait_for_url(f"**score={score}**")
     page.locator("#rows .what a").first.click()
     page.wait_for_url("**/exceptions/**")
     return page.url.split("/exceptions/")[1].split("?")[0]
@@ -97,7 +97,7 @@ def test_an_operator_finds_the_largest_leak_proves_it_and_closes_it_as_billed(fi
         page.locator("#act-c [name=value_recovered]").fill("100.00")
         page.locator("#act-c button.primary").click()
         page.wait_for_url("**done=**")
-    leaks = [one for one in firm.store.list_(Wanted(states=())) if one.stem == "revenue_leakage"]
+    leaks = [one for one in firm.store.list_(Wanted(states=())) if one.score == "revenue_leakage"]
     largest = max(
         leaks,
         key=lambda one: one.expected_value,
@@ -129,7 +129,7 @@ def test_the_largest_leak_is_one_click_away_tells_its_records_and_leads_back(fir
 
 def test_a_false_alarm_is_sought_and_dismissed_by_keyboard_alone(firm: Firm) -> None:
     waiting = firm.store.list_(Wanted(states=(OPEN,)))
-    alarm = next(one for one in waiting if one.stem == "time_expense_anomaly")
+    alarm = next(one for one in waiting if one.score == "time_expense_anomaly")
     with person(firm.base, "manager") as page:
         keys = page.keyboard
         keys.press("/")

@@ -13,7 +13,7 @@ from leadline.app.wiring import Parts
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.home import open_home
 from leadline.kernel.narratives import READERS, Quote
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.records import QueuedException
 from leadline.queue.store import Store
 from leadline.queue.told import told_to
@@ -21,7 +21,7 @@ from leadline.warehouse.snapshot import Snapshot, open_current
 from tests.support.cli import leadline, tree
 
 REAL = Parts()
-PROMISED = ("external_id", "stem", "object", "as_of", "money_at_risk", "currency", "reasons", "owner", "due_at")
+PROMISED = ("external_id", "score", "object", "as_of", "money_at_risk", "currency", "reasons", "owner", "due_at")
 PROMISED += ("narrative", "action", "model_version", "snapshot_id")
 
 
@@ -43,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_demo_fills_the_queue_with_all_six_scores(home: Path) -> None:
     records = _queue(home)
-    assert {record["stem"] for record in records} == set(STEMS)
+    assert {record["score"] for record in records} == set(SCORES)
     assert [key for record in records for key in PROMISED if record.get(key) in (None, "", [])] == []
     assert all((record["probability"] is None) != (record["band"] is None) for record in records)
     assert all(record["currency"] == "USD" and record["money_at_risk"] >= 0 for record in records)
@@ -95,7 +95,7 @@ def test_a_second_demo_adds_nothing(home: Path) -> None:
 def test_a_decision_comes_back_as_a_label_with_the_next_night(home: Path) -> None:
     from leadline.warehouse.landing import Landing
 
-    chosen = next(record for record in _queue(home) if record["stem"] == "time_expense_anomaly")
+    chosen = next(record for record in _queue(home) if record["score"] == "time_expense_anomaly")
     words = ("--verdict", "dismissed", "--reason", "agreed_exception", "--by", "ana")
     assert leadline("queue", "decide", chosen["external_id"], *words, "--home", home, parts=REAL).exit_code == 0
     result = leadline("--debug", "run", "--as-of", "2026-06-30", "--home", home, parts=REAL)

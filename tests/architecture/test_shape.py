@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("leadline", "features", "models", "training", "scoring")
@@ -29,12 +29,12 @@ def test_the_cards_top_level_is_there() -> None:
 
 
 @pytest.mark.parametrize("folder", ["features", "models"])
-def test_every_stem_has_its_package_in_each_folder(folder: str) -> None:
-    assert [stem for stem in STEMS if not (ROOT / folder / stem / "__init__.py").is_file()] == []
+def test_every_score_has_its_package_in_each_folder(folder: str) -> None:
+    assert [score for score in SCORES if not (ROOT / folder / score / "__init__.py").is_file()] == []
 
 
-def test_every_stem_has_a_model_card() -> None:
-    assert [stem for stem in STEMS if not (ROOT / "docs" / "model_cards" / f"{stem}.md").is_file()] == []
+def test_every_score_has_a_model_card() -> None:
+    assert [score for score in SCORES if not (ROOT / "docs" / "model_cards" / f"{score}.md").is_file()] == []
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

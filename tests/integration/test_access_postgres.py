@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from leadline.access.tries import MOST_TRIES, TriedTooOftenError, WrongPasswordError
+from leadline.access.login_throttle import MOST_TRIES, TriedTooOftenError, WrongPasswordError
 from leadline.kernel.errors import UsageError
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, quick, somebody

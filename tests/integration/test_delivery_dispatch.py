@@ -135,7 +135,7 @@ def test_refusals_of_single_messages_do_not_stop_a_target(store: Store) -> None:
 
 
 def test_what_never_failed_goes_first_so_that_poison_holds_nobody_up(store: Store) -> None:
-    poison = [drawn(f"BAD-{n}", stem="revenue_leakage") for n in range(FAILURES_IN_A_ROW)]
+    poison = [drawn(f"BAD-{n}", score="revenue_leakage") for n in range(FAILURES_IN_A_ROW)]
     store.upsert(poison, at=AT)
     bad = {f"{one.external_id}-1" for one in poison}
 
@@ -145,9 +145,9 @@ def test_what_never_failed_goes_first_so_that_poison_holds_nobody_up(store: Stor
 
     target = MemoryTarget(breaks)
     served(store, target)
-    store.upsert([drawn("NEW", stem="staffing_match")], at=AT + DAY)
+    store.upsert([drawn("NEW", score="staffing_match")], at=AT + DAY)
     served(store, target, at=AT + DAY)
-    assert target.took[-1] == f"{drawn('NEW', stem='staffing_match').external_id}-1"
+    assert target.took[-1] == f"{drawn('NEW', score='staffing_match').external_id}-1"
 
 
 def test_a_target_that_asks_for_time_gets_it_within_the_run_or_is_left_alone(store: Store) -> None:

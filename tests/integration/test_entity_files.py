@@ -136,14 +136,14 @@ def test_a_row_about_any_kind_of_object_goes_where_that_object_goes(
 ) -> None:
     kinds = {"contract": "core_contract", "project": "core_project", "client": "int_account_client"}
     for kind, table in kinds.items():
-        known = f"select distinct {kind}_id from {table}"
+        reader = f"select distinct {kind}_id from {table}"
         told = f"select distinct object_id from golden_attribute where object_type = '{kind}'"
         everything = {one for (one,) in _ask(snapshot.database, told)}
         seen = set()
         for entry in index["files"].values():
             file = folder / entry["file"]
             objects = {one for (one,) in _ask(file, told)}
-            assert objects == everything & {one for (one,) in _ask(file, known)}, (entry["file"], kind)
+            assert objects == everything & {one for (one,) in _ask(file, reader)}, (entry["file"], kind)
             seen |= objects
         assert seen, kind
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from leadline.kernel.project import root
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 
 AS_OF = datetime(2026, 3, 31, 23, 59, 59)
 
@@ -20,8 +20,8 @@ AS_OF = datetime(2026, 3, 31, 23, 59, 59)
 class Listening:
     """A snapshot that notes which tables it was asked for."""
 
-    def __init__(self, known: Any) -> None:
-        self._known = known
+    def __init__(self, reader: Any) -> None:
+        self._known = reader
         self.asked: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
@@ -47,12 +47,12 @@ class Listening:
         return frame
 
 
-@pytest.mark.parametrize("stem", STEMS)
-def test_a_score_reads_nothing_that_its_exposure_does_not_name(stem: str, demo_known: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("score", SCORES)
+def test_a_score_reads_nothing_that_its_exposure_does_not_name(score: str, demo_known: Callable[[Any], Any]) -> None:
     text = (root() / "dbt_project" / "models" / "exposures.yml").read_text("utf-8")
     named = {one["name"]: {ref[5:-2] for ref in one["depends_on"]} for one in yaml.safe_load(text)["exposures"]}
     listening = Listening(demo_known(None))
-    frame = import_module(f"features.{stem}").features(listening, as_of=AS_OF)
+    frame = import_module(f"features.{score}").features(listening, as_of=AS_OF)
     assert frame is not None
     assert listening.asked
-    assert listening.asked - named[stem] == set()
+    assert listening.asked - named[score] == set()

@@ -1,4 +1,4 @@
-"""Margin erosion end to end on drawn projects: learn, contest, find."""
+"""Margin erosion end to end on drawn projects: learn, benchmark, find."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ import models.margin_erosion.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
 from models.framework.risk_model import Artefact
 from scoring.narratives import left_out
-from tests.support.known import MemoryKnown
 from tests.support.margin_erosion_firm import AS_OF, crowd, firm, hours, report
+from tests.support.point_in_time import MemoryReader
 from tests.support.truncation import assert_truncation_invariant
 
 SPLIT = datetime(2024, 9, 30, tzinfo=UTC)
 
 
-def _examples(known: MemoryKnown, *, until: datetime = AS_OF, as_of: datetime = AS_OF) -> pl.DataFrame:
-    times = model.observation_times(known, until=until)
-    return pl.concat([model.examples(known, observed_at=at, as_of=as_of) for at in times])
+def _examples(reader: MemoryReader, *, until: datetime = AS_OF, as_of: datetime = AS_OF) -> pl.DataFrame:
+    times = model.observation_times(reader, until=until)
+    return pl.concat([model.examples(reader, observed_at=at, as_of=as_of) for at in times])
 
 
 @pytest.fixture(scope="module")
-def known() -> MemoryKnown:
+def reader() -> MemoryReader:
     return crowd()
 
 
 @pytest.fixture(scope="module")
-def examples(known: MemoryKnown) -> pl.DataFrame:
-    return _examples(known)
+def examples(reader: MemoryReader) -> pl.DataFrame:
+    return _examples(reader)
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +41,13 @@ def artefact(examples: pl.DataFrame) -> Artefact:
     return model.fit(examples, seed=1)
 
 
-def test_features_and_labels_ignore_what_lands_later(known: MemoryKnown) -> None:
+def test_features_and_labels_ignore_what_lands_later(reader: MemoryReader) -> None:
     cuts = [datetime(2023, 9, 1, tzinfo=UTC), datetime(2024, 5, 1, tzinfo=UTC), SPLIT]
-    assert_truncation_invariant(margin_features, known, cuts)
+    assert_truncation_invariant(margin_features, reader, cuts)
 
 
-def test_observation_times_are_mondays_and_do_not_move_with_the_end(known: MemoryKnown) -> None:
-    early, late = (model.observation_times(known, until=until) for until in (SPLIT, AS_OF))
+def test_observation_times_are_mondays_and_do_not_move_with_the_end(reader: MemoryReader) -> None:
+    early, late = (model.observation_times(reader, until=until) for until in (SPLIT, AS_OF))
     assert {at.weekday() for at in late} == {0}
     assert late[: len(early)] == early
     assert max(late) <= AS_OF
@@ -62,23 +62,25 @@ def test_the_artefact_is_text_that_says_it_has_learned(artefact: Artefact) -> No
     assert '"is_learned": true' in artefact["eac.json"]
 
 
-def test_the_model_beats_plan_and_base_rate_on_later_projects(known: MemoryKnown, examples: pl.DataFrame) -> None:
-    train = _examples(known, until=SPLIT, as_of=SPLIT)
+def test_the_model_beats_plan_and_base_rate_on_later_projects(reader: MemoryReader, examples: pl.DataFrame) -> None:
+    train = _examples(reader, until=SPLIT, as_of=SPLIT)
     test = examples.filter(pl.col("observed_at") >= SPLIT.replace(tzinfo=None))
-    contest = model.contest(train, test, seed=1)
+    benchmark = model.benchmark(train, test, seed=1)
     told = {
-        name: {who: metric(contest.frame, who) for who in contest.contenders}
-        for name, metric in contest.metrics.items()
+        name: {who: metric(benchmark.frame, who) for who in benchmark.candidates}
+        for name, metric in benchmark.metrics.items()
     }
-    assert contest.contenders[0] == "model"
+    assert benchmark.candidates[0] == "model"
     assert told["brier↓"]["model"] < told["brier↓"]["base_rate"]
     assert told["auc↑"]["model"] > 0.7
     assert told["eac_mape↓"]["model"] < told["eac_mape↓"]["plan"]
     assert told["band_80_miss↓"]["model"] < 0.21
 
 
-def test_findings_carry_money_probability_and_reasons_bound_to_records(known: MemoryKnown, artefact: Artefact) -> None:
-    found = model.findings(known, as_of=AS_OF, artefact=artefact)
+def test_findings_carry_money_probability_and_reasons_bound_to_records(
+    reader: MemoryReader, artefact: Artefact
+) -> None:
+    found = model.findings(reader, as_of=AS_OF, artefact=artefact)
     assert found
     assert [f.money_at_risk for f in found] == sorted((f.money_at_risk for f in found), reverse=True)
     for finding in found:
@@ -93,9 +95,9 @@ def test_findings_carry_money_probability_and_reasons_bound_to_records(known: Me
         assert left_out(finding) == ()
 
 
-def test_at_most_a_third_of_the_open_projects_is_raised(known: MemoryKnown, artefact: Artefact) -> None:
-    open_projects = margin_features.features(known, as_of=AS_OF).height
-    assert 0 < len(model.findings(known, as_of=AS_OF, artefact=artefact)) <= np.ceil(open_projects / 3)
+def test_at_most_a_third_of_the_open_projects_is_raised(reader: MemoryReader, artefact: Artefact) -> None:
+    open_projects = margin_features.features(reader, as_of=AS_OF).height
+    assert 0 < len(model.findings(reader, as_of=AS_OF, artefact=artefact)) <= np.ceil(open_projects / 3)
 
 
 def test_predict_gives_one_probability_per_row(examples: pl.DataFrame, artefact: Artefact) -> None:
@@ -106,8 +108,8 @@ def test_predict_gives_one_probability_per_row(examples: pl.DataFrame, artefact:
 
 def test_without_a_model_earned_value_speaks() -> None:
     told = report("P", datetime(2025, 6, 1).date(), percent_complete="0.5")
-    known = firm(project_status=[told], time_entry=[hours("P", datetime(2025, 2, 3).date(), 100)])
-    (finding,) = model.findings(known, as_of=AS_OF, artefact=None)
+    reader = firm(project_status=[told], time_entry=[hours("P", datetime(2025, 2, 3).date(), 100)])
+    (finding,) = model.findings(reader, as_of=AS_OF, artefact=None)
     assert finding.object_id == "P"
     assert finding.probability is not None
     assert finding.probability > 0.9
@@ -116,8 +118,8 @@ def test_without_a_model_earned_value_speaks() -> None:
 
 def test_a_project_on_plan_is_not_raised() -> None:
     told = report("P", datetime(2025, 6, 1).date(), percent_complete="0.9")
-    known = firm(project_status=[told], time_entry=[hours("P", datetime(2025, 2, 3).date(), 90)])
-    assert model.findings(known, as_of=AS_OF, artefact=None) == []
+    reader = firm(project_status=[told], time_entry=[hours("P", datetime(2025, 2, 3).date(), 90)])
+    assert model.findings(reader, as_of=AS_OF, artefact=None) == []
 
 
 def test_too_few_projects_are_refused_with_their_number() -> None:
@@ -126,14 +128,14 @@ def test_too_few_projects_are_refused_with_their_number() -> None:
     assert "at least 30 projects" in refused.value.expected
 
 
-def test_an_as_of_before_the_first_project_is_refused(known: MemoryKnown) -> None:
+def test_an_as_of_before_the_first_project_is_refused(reader: MemoryReader) -> None:
     with pytest.raises(InsufficientDataError, match="No project is known"):
-        model.findings(known, as_of=datetime(2020, 1, 1, tzinfo=UTC), artefact=None)
+        model.findings(reader, as_of=datetime(2020, 1, 1, tzinfo=UTC), artefact=None)
 
 
 def test_projects_and_reports_alone_are_enough_to_learn_from() -> None:
     full = crowd(projects=120, priced=False)
-    lean = MemoryKnown(
+    lean = MemoryReader(
         {
             name: full.history(name, as_of=AS_OF).drop("known_to", "first_known_at").collect().to_dicts()
             for name in ("project", "project_status")

@@ -1,4 +1,4 @@
-"""Pipeline and capacity end to end: learn, contest, find; with deals, and with nothing but months of capacity."""
+"""Pipeline and capacity end to end: learn, benchmark, find; with deals, and with nothing but months of capacity."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ import models.pipeline_capacity.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
 from models.framework.risk_model import Artefact
 from scoring.narratives import left_out
-from tests.support.known import MemoryKnown
 from tests.support.pipeline_capacity_firm import AS_OF, ask, booking, deal, drawn_pipeline, person, pipeline
+from tests.support.point_in_time import MemoryReader
 from tests.support.truncation import assert_truncation_invariant
 
 SPLIT = datetime(2024, 9, 30, tzinfo=UTC)
 
 
-def _examples(known: MemoryKnown, *, until: datetime = AS_OF, as_of: datetime = AS_OF) -> pl.DataFrame:
-    times = model.observation_times(known, until=until)
-    frames = [model.examples(known, observed_at=at, as_of=as_of) for at in times]
+def _examples(reader: MemoryReader, *, until: datetime = AS_OF, as_of: datetime = AS_OF) -> pl.DataFrame:
+    times = model.observation_times(reader, until=until)
+    frames = [model.examples(reader, observed_at=at, as_of=as_of) for at in times]
     return pl.concat(frames).filter(pl.col("label").is_not_null())
 
 
 @pytest.fixture(scope="module")
-def known() -> MemoryKnown:
+def reader() -> MemoryReader:
     return drawn_pipeline()
 
 
 @pytest.fixture(scope="module")
-def examples(known: MemoryKnown) -> pl.DataFrame:
-    return _examples(known)
+def examples(reader: MemoryReader) -> pl.DataFrame:
+    return _examples(reader)
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,8 @@ def artefact(examples: pl.DataFrame) -> Artefact:
     return model.fit(examples, seed=1)
 
 
-def test_features_and_labels_ignore_what_lands_later(known: MemoryKnown) -> None:
-    assert_truncation_invariant(pipeline_features, known, [datetime(2023, 8, 1, tzinfo=UTC), SPLIT])
+def test_features_and_labels_ignore_what_lands_later(reader: MemoryReader) -> None:
+    assert_truncation_invariant(pipeline_features, reader, [datetime(2023, 8, 1, tzinfo=UTC), SPLIT])
 
 
 def test_the_same_examples_give_the_same_bytes(examples: pl.DataFrame, artefact: Artefact) -> None:
@@ -50,22 +50,22 @@ def test_the_same_examples_give_the_same_bytes(examples: pl.DataFrame, artefact:
     assert sorted(artefact) == ["hazard.json", "hazard.txt", "unborn.json"]
 
 
-def test_the_model_sees_more_than_the_sellers_hope(known: MemoryKnown, examples: pl.DataFrame) -> None:
-    train = _examples(known, until=SPLIT, as_of=SPLIT)
+def test_the_model_sees_more_than_the_sellers_hope(reader: MemoryReader, examples: pl.DataFrame) -> None:
+    train = _examples(reader, until=SPLIT, as_of=SPLIT)
     test = examples.filter(pl.col("observed_at") >= SPLIT.replace(tzinfo=None))
-    contest = model.contest(train, test, seed=1)
-    assert contest.contenders == ("model", "crm_weighted", "stage_rates", "stage_markov", "climatology")
+    benchmark = model.benchmark(train, test, seed=1)
+    assert benchmark.candidates == ("model", "crm_weighted", "stage_rates", "stage_markov", "climatology")
     told = {
-        name: {who: metric(contest.frame, who) for who in contest.contenders}
-        for name, metric in contest.metrics.items()
+        name: {who: metric(benchmark.frame, who) for who in benchmark.candidates}
+        for name, metric in benchmark.metrics.items()
     }
     assert told["win_auc↑"]["model"] > told["win_auc↑"]["crm_weighted"] + 0.05
     assert told["crps_13_weeks↓"]["model"] < told["crps_13_weeks↓"]["crm_weighted"]
     assert told["win_brier↓"]["model"] < told["win_brier↓"]["climatology"]
 
 
-def test_gaps_carry_a_band_money_and_the_deals_behind_them(known: MemoryKnown, artefact: Artefact) -> None:
-    found = model.findings(known, as_of=AS_OF, artefact=artefact)
+def test_gaps_carry_a_band_money_and_the_deals_behind_them(reader: MemoryReader, artefact: Artefact) -> None:
+    found = model.findings(reader, as_of=AS_OF, artefact=artefact)
     assert found
     for finding in found:
         role, region, week = finding.object_id.split(":")
@@ -79,8 +79,8 @@ def test_gaps_carry_a_band_money_and_the_deals_behind_them(known: MemoryKnown, a
         assert {record.entity for reason in finding.reasons for record in reason.records} >= {"person"}
 
 
-def test_findings_are_the_same_each_time(known: MemoryKnown, artefact: Artefact) -> None:
-    ours, theirs = (model.findings(known, as_of=AS_OF, artefact=artefact) for _ in range(2))
+def test_findings_are_the_same_each_time(reader: MemoryReader, artefact: Artefact) -> None:
+    ours, theirs = (model.findings(reader, as_of=AS_OF, artefact=artefact) for _ in range(2))
     assert ours == theirs
 
 
@@ -94,8 +94,8 @@ def _prices() -> dict[str, list[dict[str, object]]]:
 
 def test_people_without_work_are_a_bench_at_their_cost() -> None:
     staff = [person(key) for key in "ABC"]
-    known = pipeline(person=staff, opportunity=[deal()], opportunity_role_demand=[ask()], **_prices())
-    (finding,) = model.findings(known, as_of=AS_OF, artefact=None)
+    reader = pipeline(person=staff, opportunity=[deal()], opportunity_role_demand=[ask()], **_prices())
+    (finding,) = model.findings(reader, as_of=AS_OF, artefact=None)
     assert finding.facts["direction"] == "bench"
     assert finding.band is not None
     # Three people, thirteen weeks, 40 hours at 60 an hour, less leavers and what the deal may bring.
@@ -104,8 +104,8 @@ def test_people_without_work_are_a_bench_at_their_cost() -> None:
 
 def test_more_work_than_people_is_a_shortage_at_the_billing_rate_until_the_work_ends() -> None:
     work = [booking(f"B{index}", hours_per_week="40", end_date=date(2025, 8, 29)) for index in range(3)]
-    known = pipeline(person=[person()], assignment=work, opportunity=[deal("X", region="South")], **_prices())
-    finding, after = model.findings(known, as_of=AS_OF, artefact=None)
+    reader = pipeline(person=[person()], assignment=work, opportunity=[deal("X", region="South")], **_prices())
+    finding, after = model.findings(reader, as_of=AS_OF, artefact=None)
     assert (finding.facts["direction"], after.facts["direction"]) == ("shortage", "bench")
     assert finding.object_id == "Analyst:North:2025-07-07"
     assert after.object_id == "Analyst:North:2025-09-01"
@@ -125,7 +125,7 @@ def test_neither_deals_nor_series_is_refused() -> None:
         model.findings(pipeline(person=[person()]), as_of=AS_OF, artefact=None)
 
 
-def _industry(*, years: int = 12, growth: float = 0.04) -> MemoryKnown:
+def _industry(*, years: int = 12, growth: float = 0.04) -> MemoryReader:
     random, rows = np.random.default_rng(2), []
     for industry, pace in (("Growing", growth), ("Steady", 0.0)):
         for index in range(12 * years):
@@ -135,23 +135,23 @@ def _industry(*, years: int = 12, growth: float = 0.04) -> MemoryKnown:
             known_at = datetime.combine(month, datetime.min.time()) + timedelta(days=38)
             key = {"role": industry, "region": "US", "period_start": month}
             rows.append({**key, "capacity": f"{level:.1f}", "unit": "headcount", "known_at": known_at})
-    return MemoryKnown({"capacity_series": rows})
+    return MemoryReader({"capacity_series": rows})
 
 
 def test_a_series_is_forecast_no_worse_than_season_and_growth() -> None:
-    known, end, split = _industry(), datetime(2025, 1, 31, tzinfo=UTC), datetime(2021, 1, 4, tzinfo=UTC)
-    train, test = _examples(known, until=split, as_of=split), _examples(known, until=end, as_of=end)
-    contest = model.contest(train, test.filter(pl.col("observed_at") >= split.replace(tzinfo=None)), seed=1)
-    told = {who: contest.metrics["mape_12_months↓"](contest.frame, who) for who in contest.contenders}
+    reader, end, split = _industry(), datetime(2025, 1, 31, tzinfo=UTC), datetime(2021, 1, 4, tzinfo=UTC)
+    train, test = _examples(reader, until=split, as_of=split), _examples(reader, until=end, as_of=end)
+    benchmark = model.benchmark(train, test.filter(pl.col("observed_at") >= split.replace(tzinfo=None)), seed=1)
+    told = {who: benchmark.metrics["mape_12_months↓"](benchmark.frame, who) for who in benchmark.candidates}
     assert told["model"] <= told["seasonal_naive_growth"] * 1.02
     assert told["model"] < told["last_value"] / 2
 
 
 @pytest.mark.parametrize("is_trained", [True, False])
 def test_only_the_series_that_leaves_its_level_is_raised(is_trained: bool) -> None:
-    known, end = _industry(), datetime(2025, 1, 31, tzinfo=UTC)
-    artefact = model.fit(_examples(known, until=end, as_of=end), seed=1) if is_trained else None
-    (finding,) = model.findings(known, as_of=end, artefact=artefact)
+    reader, end = _industry(), datetime(2025, 1, 31, tzinfo=UTC)
+    artefact = model.fit(_examples(reader, until=end, as_of=end), seed=1) if is_trained else None
+    (finding,) = model.findings(reader, as_of=end, artefact=artefact)
     assert finding.object_id.startswith("Growing:US:")
     assert finding.band is not None
     assert 0 < finding.band.low < finding.band.middle < finding.band.high

@@ -12,7 +12,7 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import HomeError
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from tests.support.cli import leadline
 
 
@@ -40,7 +40,7 @@ def test_the_command_shows_every_score_and_the_worst_first(built: tuple[Any, Pat
     result = leadline("quality", "--home", built[1], "--format", "json", parts=Parts())
     assert result.exit_code == 0, result.stderr
     rows = json.loads(result.stdout)
-    assert {row["product"] for row in rows if row["product_kind"] == "score"} == set(STEMS)
+    assert {row["product"] for row in rows if row["product_kind"] == "score"} == set(SCORES)
     assert [row["grade"] for row in rows] == sorted((row["grade"] for row in rows), reverse=True)
     assert all(bool(row["reasons"]) == (row["grade"] != "A") for row in rows)
 

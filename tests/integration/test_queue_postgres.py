@@ -29,7 +29,7 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
         big = drawn(money_at_risk=Decimal("9999999999999999.99"), title="Straße =1")
         assert store.upsert([big, banded()], at=AT) == UpsertReport(added=2)
         assert store.upsert([big, banded()], at=AT) == UpsertReport(unchanged=2)
-        seen = {one.stem: one for one in store.list_()}["invoice_dispute"]
+        seen = {one.score: one for one in store.list_()}["invoice_dispute"]
         assert (seen.money_at_risk, seen.title, seen.facts["hours"]) == (
             Decimal("9999999999999999.99"),
             "Straße =1",

@@ -15,7 +15,7 @@ from leadline.kernel.home import Home
 from leadline.kernel.settings import Settings
 from tests.support.mlflow_home import mlflow_home
 
-STEM = "invoice_dispute"
+SCORE = "invoice_dispute"
 ARTEFACT = {"model.txt": "tree\n", "calibration.json": '{"ä": 1}\n'}
 
 
@@ -26,54 +26,54 @@ def home(tmp_path: Path) -> Home:
 
 def _register(home: Home, artefact: dict[str, str]) -> str:
     return tracking.register(
-        home, STEM, artefact, metrics={"auc↑": 0.7, "empty": None}, params={"seed": 1}, tags={"snapshot_id": "s1"}
+        home, SCORE, artefact, metrics={"auc↑": 0.7, "empty": None}, params={"seed": 1}, tags={"snapshot_id": "s1"}
     )
 
 
 def _champion_files(home: Home) -> Path:
     _register(home, ARTEFACT)
-    tracking.promote(home, STEM, "1")
-    champion = tracking.champion(home, STEM)
+    tracking.promote(home, SCORE, "1")
+    champion = tracking.champion(home, SCORE)
     assert champion is not None
     return home.mlflow / champion.tags["artefact_folder"]
 
 
 def test_a_home_without_a_store_has_no_champion_and_asking_makes_none(tmp_path: Path) -> None:
     home = Home(tmp_path, Settings())
-    assert tracking.champion(home, STEM) is None
-    assert tracking.find_version(home, STEM, ARTEFACT) is None
+    assert tracking.champion(home, SCORE) is None
+    assert tracking.find_version(home, SCORE, ARTEFACT) is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_champion_is_the_promoted_version_with_the_very_texts(home: Home) -> None:
     assert (_register(home, ARTEFACT), _register(home, {"model.txt": "other"})) == ("1", "2")
-    assert tracking.champion(home, STEM) is None
-    tracking.promote(home, STEM, "1")
-    champion = tracking.champion(home, STEM)
+    assert tracking.champion(home, SCORE) is None
+    tracking.promote(home, SCORE, "1")
+    champion = tracking.champion(home, SCORE)
     assert champion is not None
     assert (champion.version, dict(champion.artefact), champion.tags["snapshot_id"]) == ("1", ARTEFACT, "s1")
 
 
 def test_the_same_artefact_is_found_again(home: Home) -> None:
     _register(home, ARTEFACT)
-    assert tracking.find_version(home, STEM, dict(reversed(ARTEFACT.items()))) == "1"
-    assert tracking.find_version(home, STEM, ARTEFACT | {"model.txt": "tree"}) is None
+    assert tracking.find_version(home, SCORE, dict(reversed(ARTEFACT.items()))) == "1"
+    assert tracking.find_version(home, SCORE, ARTEFACT | {"model.txt": "tree"}) is None
 
 
 def test_a_challenger_that_is_promoted_is_no_challenger_any_more(home: Home) -> None:
     version = _register(home, ARTEFACT)
-    tracking.promote(home, STEM, version, alias=tracking.CHALLENGER)
-    assert tracking.champion(home, STEM) is None
-    tracking.promote(home, STEM, version)
+    tracking.promote(home, SCORE, version, alias=tracking.CHALLENGER)
+    assert tracking.champion(home, SCORE) is None
+    tracking.promote(home, SCORE, version)
     from leadline.tracking.store import open_mlflow
 
-    aliases = open_mlflow(home).MlflowClient().get_registered_model(STEM).aliases
+    aliases = open_mlflow(home).MlflowClient().get_registered_model(SCORE).aliases
     assert {name: str(at) for name, at in aliases.items()} == {"champion": "1"}
 
 
 def test_promoting_a_version_that_is_not_there_says_so(home: Home) -> None:
     with pytest.raises(HomeError, match="no such model version"):
-        tracking.promote(home, STEM, "7")
+        tracking.promote(home, SCORE, "7")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_champion_whose_files_changed_is_refused_by_name(home: Home, damage: o
     folder = _champion_files(home)
     damage(folder)  # type: ignore[operator]
     with pytest.raises(IntegrityError, match="not those that were registered") as caught:
-        tracking.champion(home, STEM)
+        tracking.champion(home, SCORE)
     assert named in {fault.where for fault in caught.value.faults}
 
 
@@ -98,7 +98,7 @@ def test_a_home_that_was_moved_still_opens(home: Home) -> None:
     _champion_files(home)
     moved = home.path.with_name("moved")
     home.path.rename(moved)
-    champion = tracking.champion(Home(moved, Settings()), STEM)
+    champion = tracking.champion(Home(moved, Settings()), SCORE)
     assert champion is not None
     assert dict(champion.artefact) == ARTEFACT
 
@@ -108,7 +108,7 @@ def test_a_run_is_logged_with_plain_metric_names_and_its_files(home: Home, tmp_p
     picture.write_bytes(b"png")
     run = tracking.log_run(
         home,
-        STEM,
+        SCORE,
         params={"seed": 1},
         metrics={"ndcg@10↑/model": 0.5, "auc↑": float("nan"), "mae": None},
         tags={"kind": "evaluation"},

@@ -11,16 +11,16 @@ import pytest
 from leadline import tracking
 from leadline.kernel.home import Home
 from leadline.tracking.recorded import versions
-from tests.support.known import MemoryKnown
 from tests.support.mlflow_home import mlflow_home
-from tests.support.toy_stem import ToyStem
+from tests.support.point_in_time import MemoryReader
+from tests.support.toy_score import ToyScore
 from training.fit import train
 
 MONTHS = [datetime(2024 + m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in range(24)]
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
-KNOWN = MemoryKnown({"invoice": [{"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "1.00"}]})
-GOOD, WRONG = ToyStem(MONTHS), ToyStem(MONTHS, skill=-1.0)
-STEM = "invoice_dispute"
+KNOWN = MemoryReader({"invoice": [{"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "1.00"}]})
+GOOD, WRONG = ToyScore(MONTHS), ToyScore(MONTHS, skill=-1.0)
+SCORE = "invoice_dispute"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def _champion(home: Home) -> str | None:
-    found = tracking.champion(home, STEM)
+    found = tracking.champion(home, SCORE)
     return found.version if found else None
 
 
@@ -42,8 +42,8 @@ def test_a_model_that_beats_its_baselines_becomes_champion(home: Home) -> None:
 
 def test_a_version_keeps_the_names_of_its_figures_and_how_probabilities_came_true(home: Home) -> None:
     train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
-    (version,) = versions(home, STEM)
-    assert (version.tags["metrics"], version.tags["contenders"]) == ("auc↑ brier↓", "model base_rate")
+    (version,) = versions(home, SCORE)
+    assert (version.tags["metrics"], version.tags["candidates"]) == ("auc↑ brier↓", "model base_rate")
     tenths = json.loads(version.tags["reliability"])
     assert sum(n for n, _, _ in tenths) == 60 * 6
     assert all(abs(said - came_true) < 0.25 for _, said, came_true in tenths)
@@ -64,16 +64,16 @@ def test_a_model_worse_than_its_baseline_is_kept_as_challenger_only(home: Home) 
 
 def test_a_worse_candidate_does_not_replace_the_champion(home: Home) -> None:
     train(home, KNOWN, GOOD, as_of=datetime(2025, 3, 15, tzinfo=UTC), seed=1)
-    weak = ToyStem(MONTHS, skill=0.0)  # level with the base rate: only the champion shows that it is bad
+    weak = ToyScore(MONTHS, skill=0.0)  # level with the base rate: only the champion shows that it is bad
     report = train(home, KNOWN, weak, as_of=AS_OF, seed=1)
     assert [verdict.passed for verdict in report.verdicts] == [True, False]
     assert (report.promoted, _champion(home)) == (False, "1")
 
 
 def test_a_rolled_back_champion_is_not_promoted_again_by_the_same_training(home: Home) -> None:
-    train(home, KNOWN, ToyStem(MONTHS, version="old"), as_of=datetime(2025, 6, 15, tzinfo=UTC), seed=1)
+    train(home, KNOWN, ToyScore(MONTHS, version="old"), as_of=datetime(2025, 6, 15, tzinfo=UTC), seed=1)
     train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
-    tracking.promote(home, STEM, "1")
+    tracking.promote(home, SCORE, "1")
     train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
     assert _champion(home) == "1"
 
@@ -81,7 +81,7 @@ def test_a_rolled_back_champion_is_not_promoted_again_by_the_same_training(home:
 @pytest.mark.parametrize(
     ("known", "months", "said"),
     [
-        (MemoryKnown({}), MONTHS, "needs invoice"),
+        (MemoryReader({}), MONTHS, "needs invoice"),
         (KNOWN, [], "Too little has matured"),
         (KNOWN, MONTHS[:1], "Too little has matured"),
         (KNOWN, MONTHS[:3], "Too few toys"),
@@ -90,9 +90,9 @@ def test_a_rolled_back_champion_is_not_promoted_again_by_the_same_training(home:
     ids=["no entity", "no moments", "one moment", "too few", "nothing matured"],
 )
 def test_too_little_data_registers_nothing_and_the_baseline_speaks(
-    home: Home, known: MemoryKnown, months: list[datetime], said: str
+    home: Home, reader: MemoryReader, months: list[datetime], said: str
 ) -> None:
-    report = train(home, known, ToyStem(months), as_of=AS_OF, seed=1)
+    report = train(home, reader, ToyScore(months), as_of=AS_OF, seed=1)
     assert said in report.message
     assert "baseline speaks" in report.message
     assert (report.version, report.promoted, _champion(home)) == (None, False, None)
@@ -100,6 +100,6 @@ def test_too_little_data_registers_nothing_and_the_baseline_speaks(
 
 def test_with_too_little_new_data_the_champion_stays(home: Home) -> None:
     train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
-    report = train(home, KNOWN, ToyStem([]), as_of=AS_OF, seed=1)
+    report = train(home, KNOWN, ToyScore([]), as_of=AS_OF, seed=1)
     assert "champion stays" in report.message
     assert _champion(home) == "1"

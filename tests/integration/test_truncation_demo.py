@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from leadline.kernel.contracts import entities
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.warehouse.snapshot import Snapshot
 from tests.support.truncation import assert_same_as_of
 
@@ -35,7 +35,7 @@ def test_every_core_table_reads_the_same_from_the_cut_and_the_full_warehouse(
     full, short = demo_known(None), demo_known(cut)
     for name, entity in entities().items():
         order = ["source_system", *entity.key]
-        ours, theirs = (known.core(name, as_of=cut).collect().sort(order) for known in (short, full))
+        ours, theirs = (reader.core(name, as_of=cut).collect().sort(order) for reader in (short, full))
         assert_frame_equal(ours, theirs, check_exact=True)
 
 
@@ -44,10 +44,10 @@ def test_every_core_table_reads_the_same_from_the_cut_and_the_full_warehouse(
 def test_the_state_of_a_day_is_the_same_from_the_build_of_that_day_and_the_full_warehouse(
     demo_known: Snapshots, state: str, key: str, cut: datetime
 ) -> None:
-    def on_the_day(known: Snapshot) -> pl.DataFrame:
+    def on_the_day(reader: Snapshot) -> pl.DataFrame:
         # The last day anything was known by the cut: a build of that day speaks of no later one.
         day = demo_known(cut).mart("int_valuation").collect()["valued_on"].item()
-        spans = known.mart(state).filter(pl.lit(day).is_between(pl.col("from_day"), pl.col("to_day")))
+        spans = reader.mart(state).filter(pl.lit(day).is_between(pl.col("from_day"), pl.col("to_day")))
         return spans.drop("from_day", "to_day").collect().sort(key)
 
     ours, theirs = on_the_day(demo_known(cut)), on_the_day(demo_known(None))
@@ -56,19 +56,19 @@ def test_the_state_of_a_day_is_the_same_from_the_build_of_that_day_and_the_full_
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut:%Y-%m-%d}")
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("score", SCORES)
 def test_features_and_labels_do_not_change_when_later_rows_arrive(
-    demo_known: Snapshots, stem: str, cut: datetime
+    demo_known: Snapshots, score: str, cut: datetime
 ) -> None:
-    features = import_module(f"features.{stem}")
+    features = import_module(f"features.{score}")
     assert assert_same_as_of(features, demo_known(None), demo_known(cut), at=cut) > 0
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("score", SCORES)
 def test_findings_at_an_old_as_of_are_the_same_from_the_cut_and_the_full_warehouse(
-    demo_known: Snapshots, stem: str
+    demo_known: Snapshots, score: str
 ) -> None:
     cut = CUTS[-1]
-    model = import_module(f"models.{stem}")
-    ours, theirs = (model.findings(known, as_of=cut, artefact=None) for known in (demo_known(cut), demo_known(None)))
+    model = import_module(f"models.{score}")
+    ours, theirs = (model.findings(reader, as_of=cut, artefact=None) for reader in (demo_known(cut), demo_known(None)))
     assert ours == theirs

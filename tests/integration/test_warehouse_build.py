@@ -125,13 +125,13 @@ def test_a_published_database_answers_read_only_sql_and_reaches_nothing_outside(
 
 
 def test_a_failed_gate_names_the_rows_and_keeps_the_old_snapshot(home: Home, cut: Snapshot) -> None:
-    header = "stem,severity,hours_to_due,clock,escalate_after_hours,escalate_to"
+    header = "score,severity,hours_to_due,clock,escalate_after_hours,escalate_to"
     twice = f"{header}\ngovernance,low,24,calendar,,\ngovernance,low,48,calendar,,\n"
     with governance(home, "exception_sla", twice), pytest.raises(GateError) as caught:
         build(home)
     (fault,) = caught.value.faults
     assert "gov_exception_sla" in fault.where
-    assert "stem=governance, rows_with_this_key=2" in fault.found
+    assert "score=governance, rows_with_this_key=2" in fault.found
     assert open_current(home.warehouse).folder == cut.folder
     assert not list(home.warehouse.glob("snapshots/.*"))
 

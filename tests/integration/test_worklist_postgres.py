@@ -12,7 +12,7 @@ import pytest
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store
-from leadline.queue.worklist import Key, Sight, Sought
+from leadline.queue.worklist import Key, RowScope, Sought
 from tests.support.queue import AT, drawn
 
 pytestmark = pytest.mark.postgres
@@ -40,8 +40,10 @@ def stores(url: str, tmp_path: Path) -> Iterator[tuple[Store, Store]]:
         yield postgres, sqlite
 
 
-@pytest.mark.parametrize("sight", [Sight(), Sight(frozenset({"DE"})), Sight(frozenset()), Sight(None, ("x",))])
-def test_both_answer_alike(stores: tuple[Store, Store], sight: Sight) -> None:
+@pytest.mark.parametrize(
+    "scope", [RowScope(), RowScope(frozenset({"DE"})), RowScope(frozenset()), RowScope(None, ("x",))]
+)
+def test_both_answer_alike(stores: tuple[Store, Store], scope: RowScope) -> None:
     asked = (
         Sought(),
         Sought(states=WAITING, due_before=AT),
@@ -50,20 +52,20 @@ def test_both_answer_alike(stores: tuple[Store, Store], sight: Sight) -> None:
         Sought(text="STRASSE_1"),
         Sought(text="STRAßE_1"),
         Sought(text="% of"),
-        Sought(stems=("invoice_dispute",), legal_entity="FR"),
+        Sought(scores=("invoice_dispute",), legal_entity="FR"),
     )
     after = Key(Decimal("20.00"), "8" * 16)
     for sought in asked:
         pages, sums = zip(
-            *((s.worklist.page(sight, sought, limit=9, after=after), s.worklist.sums(sight, sought)) for s in stores),
+            *((s.worklist.page(scope, sought, limit=9, after=after), s.worklist.sums(scope, sought)) for s in stores),
             strict=True,
         )
         assert pages[0] == pages[1], sought
         assert sums[0] == sums[1], sought
-    kinds = [s.worklist.kinds(sight, Sought(states=WAITING), dict(zip("abc", asked, strict=False))) for s in stores]
+    kinds = [s.worklist.kinds(scope, Sought(states=WAITING), dict(zip("abc", asked, strict=False))) for s in stores]
     assert kinds[0] == kinds[1]
-    assert stores[0].worklist.choices(sight) == stores[1].worklist.choices(sight)
-    seen = [s.worklist.seen(sight, FOUND[5].external_id) for s in stores]
+    assert stores[0].worklist.choices(scope) == stores[1].worklist.choices(scope)
+    seen = [s.worklist.seen(scope, FOUND[5].external_id) for s in stores]
     assert (seen[0] is None) is (seen[1] is None)
     if seen[0] and seen[1]:
         assert seen[0][1].steps == seen[1][1].steps

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from leadline.access import sessions
-from leadline.access.tries import WrongPasswordError
+from leadline.access.login_throttle import WrongPasswordError
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, quick, somebody
 from tests.support.queue import AT

@@ -81,7 +81,7 @@ def _change(store: Store, number: int) -> None:
 @settings(max_examples=60, deadline=None)
 @given(title=st.text(), owner=st.text(min_size=1))
 def test_any_text_of_a_source_makes_a_whole_mail_and_a_whole_event(title: str, owner: str) -> None:
-    row = {"external_id": "3fa94c0d1e2b5a67", "stem": "invoice_dispute", "title": title, "currency": "USD"}
+    row = {"external_id": "3fa94c0d1e2b5a67", "score": "invoice_dispute", "title": title, "currency": "USD"}
     row |= {"action": title, "state": "open", "money_at_risk": "1.00", "due_at": "2026-07-01T06:00:00Z"}
     section = {"count": 1, "money": {"USD": "1.00"}, "rows": [row]}
     digest = {"owner": owner, "night": "2026-07-01", "due": section, "new": section, "event": "added"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from leadline.kernel.errors import IntegrityError
 from leadline.kernel.findings import Finding, Reason, Record
 from leadline.kernel.narratives import READERS, Fact, Sentence, Slot, faults_of, states, strays, tell, written
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from scoring.fact_record import MEANINGS
 from scoring.quoting import quoted
 from scoring.readers import check, narratives_of
@@ -34,7 +34,7 @@ OBJECTS = {"revenue_leakage": "contract_line_period", "pipeline_capacity": "capa
 @st.composite
 def findings(draw: st.DrawFn) -> Finding:
     """Any finding: figures in its texts that may or may not be facts, facts that may or may not be what they should."""
-    stem = draw(st.sampled_from(STEMS))
+    score = draw(st.sampled_from(SCORES))
     names = draw(st.lists(st.sampled_from([*MEANINGS, "currency", "leaked_currency", "salary"]), max_size=12))
     kinds = st.sampled_from(["", "unbilled_time", "rate_below_contract", "none"])
     facts: dict[str, Any] = {name: draw(VALUES) for name in names}
@@ -49,8 +49,8 @@ def findings(draw: st.DrawFn) -> Finding:
     )
     return finding(
         draw(st.sampled_from(["L1:2026-01:unbilled_time", "Analyst:Nordics:2026-07-06", "P1", "INV 7"])),
-        stem=stem,
-        object_type=OBJECTS.get(stem, "project"),
+        score=score,
+        object_type=OBJECTS.get(score, "project"),
         title=draw(TEXT),
         action=draw(TEXT),
         reasons=reasons,

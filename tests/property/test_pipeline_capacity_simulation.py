@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.pipeline_capacity.deals import HORIZON_WEEKS
-from models.pipeline_capacity.simulation import NEVER, Asks, crps, demand, drawn_starts, drawn_unborn, unborn_of
+from models.pipeline_capacity.simulation import (
+    NEVER,
+    Asks,
+    crps,
+    demand,
+    drawn_future_deals,
+    drawn_starts,
+    future_deals_of,
+)
 
 sizes = st.floats(0, 100, allow_nan=False)
 
@@ -68,10 +76,10 @@ def test_only_origins_seen_to_the_last_horizon_are_remembered() -> None:
             "role": ["A"] * 3,
             "region": ["N"] * 3,
             "horizon": [4, 8, 4],
-            "unborn": [1.0, 3.0, 9.0],
+            "future_deals": [1.0, 3.0, 9.0],
         }
     )
-    unborn = unborn_of(rows)
-    assert unborn.past.tolist() == [[[1.0, 3.0]]]
-    drawn = drawn_unborn(unborn, [("A", "N"), ("B", "N")], weeks=[2, 4, 6], draws=3, seed=1)
+    future_deals = future_deals_of(rows)
+    assert future_deals.past.tolist() == [[[1.0, 3.0]]]
+    drawn = drawn_future_deals(future_deals, [("A", "N"), ("B", "N")], weeks=[2, 4, 6], draws=3, seed=1)
     assert drawn[0].tolist() == [[0.5, 1.0, 2.0], [0.0, 0.0, 0.0]]

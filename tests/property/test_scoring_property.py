@@ -28,7 +28,7 @@ def many_findings(draw: st.DrawFn) -> list[Finding]:
 
 BUDGETS = st.builds(
     Budget,
-    stem=st.just("margin_erosion"),
+    score=st.just("margin_erosion"),
     max_items=st.integers(1, 25),
     review_cost=st.decimals(0, 100, places=2),
     random_share=st.sampled_from([0.0, 0.05, 0.5]),

@@ -10,7 +10,7 @@ import pytest
 from features.invoice_dispute.client_history import FIRM_WEIGHT, PRIOR_DISPUTE_RATE
 from features.invoice_dispute.evidence import evidence
 from features.invoice_dispute.frame import FEATURES, features, observation_days
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 AS_OF = datetime(2026, 3, 10, 20, tzinfo=UTC)
 DRAFT = {
@@ -69,12 +69,12 @@ ENTRY = {
 CHANGE = {"change_order_id": "CO", "project_id": "P", "requested_on": date(2026, 2, 1), "status": "submitted"}
 
 
-def _drawn(**tables: list[dict[str, Any]]) -> MemoryKnown:
-    return MemoryKnown({"invoice": [DRAFT], "contract": [CONTRACT], "invoice_line": [LINE], **tables})
+def _drawn(**tables: list[dict[str, Any]]) -> MemoryReader:
+    return MemoryReader({"invoice": [DRAFT], "contract": [CONTRACT], "invoice_line": [LINE], **tables})
 
 
-def _value(known: MemoryKnown, name: str) -> float | None:
-    rows = features(known, as_of=AS_OF).filter(invoice_id="I1")
+def _value(reader: MemoryReader, name: str) -> float | None:
+    rows = features(reader, as_of=AS_OF).filter(invoice_id="I1")
     assert rows.height == 1
     value: float | None = rows[name][0]
     return value
@@ -230,10 +230,10 @@ def test_a_clients_rate_is_pulled_to_the_firms_and_counts_its_golden_client() ->
     for part in (_past("I2", "A", label=True), _past("I3", "A9", label=True), _past("I4", "B", label=False)):
         tables = {name: rows + part[name] for name, rows in tables.items()}
     accounts = [{"account_id": "A", "name": "A"}, {"account_id": "A9", "name": "a", "master_account_id": "A"}]
-    known = MemoryKnown(tables | {"account": accounts})
+    reader = MemoryReader(tables | {"account": accounts})
     firm = (2 + FIRM_WEIGHT * PRIOR_DISPUTE_RATE) / (3 + FIRM_WEIGHT)
-    assert _value(known, "firm_dispute_rate") == pytest.approx(firm)
-    assert _value(known, "client_dispute_rate") == pytest.approx((2 + 10 * firm) / (2 + 10))
+    assert _value(reader, "firm_dispute_rate") == pytest.approx(firm)
+    assert _value(reader, "client_dispute_rate") == pytest.approx((2 + 10 * firm) / (2 + 10))
 
 
 def test_outcomes_that_have_not_matured_do_not_count_in_rates() -> None:
@@ -241,21 +241,21 @@ def test_outcomes_that_have_not_matured_do_not_count_in_rates() -> None:
     young = {"issue_date": date(2026, 2, 1), "due_date": date(2026, 3, 1)}
     invoices = [DRAFT, part["invoice"][0] | young]
     disputes = [part["dispute"][0] | {"opened_on": date(2026, 2, 20), "status": "open"}]
-    known = MemoryKnown({"invoice": invoices, "dispute": disputes})
-    assert _value(known, "firm_dispute_rate") == pytest.approx(PRIOR_DISPUTE_RATE)
-    assert _value(known, "client_open_disputes") == 1.0
-    assert _value(known, "client_days_since_dispute") == 18.0
+    reader = MemoryReader({"invoice": invoices, "dispute": disputes})
+    assert _value(reader, "firm_dispute_rate") == pytest.approx(PRIOR_DISPUTE_RATE)
+    assert _value(reader, "client_open_disputes") == 1.0
+    assert _value(reader, "client_days_since_dispute") == 18.0
 
 
 def test_only_invoices_are_needed() -> None:
-    rows = features(MemoryKnown({"invoice": [DRAFT]}), as_of=AS_OF)
+    rows = features(MemoryReader({"invoice": [DRAFT]}), as_of=AS_OF)
     assert rows["invoice_id"].to_list() == ["I1"]
     assert set(FEATURES) <= set(rows.columns)
 
 
 def test_before_any_invoice_there_are_no_rows_and_no_fault() -> None:
-    assert features(MemoryKnown({}), as_of=AS_OF).height == 0
-    assert observation_days(MemoryKnown({}), until=AS_OF) == []
+    assert features(MemoryReader({}), as_of=AS_OF).height == 0
+    assert observation_days(MemoryReader({}), until=AS_OF) == []
 
 
 def test_observation_days_are_the_busiest_run_and_the_busiest_week_after_issue_of_each_month() -> None:
@@ -268,18 +268,18 @@ def test_observation_days_are_the_busiest_run_and_the_busiest_week_after_issue_o
         issued("I3", date(2026, 1, 9), date(2026, 1, 6)),
         issued("I4", date(2026, 3, 9), date(2026, 3, 9)),
     ]
-    days = observation_days(MemoryKnown({"invoice": rows}), until=AS_OF)
+    days = observation_days(MemoryReader({"invoice": rows}), until=AS_OF)
     assert [day.isoformat() for day in days] == ["2026-01-02T23:59:59", "2026-01-13T23:59:59", "2026-03-09T23:59:59"]
 
 
 def test_evidence_names_the_records_behind_each_reason() -> None:
-    known = _drawn(
+    reader = _drawn(
         contract=[CONTRACT | {"po_required": True, "po_number": "PO9"}],
         rate_card=[RATE | {"rate": "90.0000"}],
         change_order=[CHANGE],
         time_entry=[ENTRY | {"submitted_at": datetime(2026, 3, 1)}],
     )
-    found = evidence(known, as_of=AS_OF, invoice_ids=["I1"])
+    found = evidence(reader, as_of=AS_OF, invoice_ids=["I1"])
     assert {(code, entity, key) for _, code, entity, key, _, _ in found.iter_rows()} >= {
         ("purchase_order", "contract", "C"),
         ("rate_mismatch", "invoice_line", "L1"),

@@ -9,7 +9,7 @@ import pytest
 
 from features.invoice_dispute.frame import labels, open_invoices
 from features.invoice_dispute.outcome import outcomes
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 ISSUED, DUE = date(2026, 1, 1), date(2026, 1, 31)
 INVOICE = {
@@ -58,8 +58,10 @@ def _credit(amount: str, day: date, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def _known(*, invoice: dict[str, Any] | None = None, pay: Any = (), dispute: Any = (), credit: Any = ()) -> MemoryKnown:
-    return MemoryKnown(
+def _known(
+    *, invoice: dict[str, Any] | None = None, pay: Any = (), dispute: Any = (), credit: Any = ()
+) -> MemoryReader:
+    return MemoryReader(
         {
             "invoice": [OTHER, INVOICE | (invoice or {})],
             "payment": [PAID_OTHER, *pay],
@@ -69,8 +71,8 @@ def _known(*, invoice: dict[str, Any] | None = None, pay: Any = (), dispute: Any
     )
 
 
-def _fate(known: MemoryKnown, as_of: datetime) -> tuple[float | None, bool, float | None]:
-    row = outcomes(known, as_of=as_of).collect().row(1, named=True)
+def _fate(reader: MemoryReader, as_of: datetime) -> tuple[float | None, bool, float | None]:
+    row = outcomes(reader, as_of=as_of).collect().row(1, named=True)
     assert row["invoice_id"] == "I1"
     return row["label"], row["matured"], row["late"]
 
@@ -118,7 +120,7 @@ def test_what_is_recorded_later_is_not_known_yet() -> None:
 
 
 def test_a_firm_that_records_no_outcomes_has_no_labels() -> None:
-    silent = MemoryKnown({"invoice": [OTHER, INVOICE]})
+    silent = MemoryReader({"invoice": [OTHER, INVOICE]})
     assert _fate(silent, MAY) == (None, True, None)
 
 
@@ -149,16 +151,16 @@ def test_a_prevented_dispute_is_no_evidence_of_a_clean_invoice() -> None:
     decision = {
         "decision_id": "X1",
         "external_id": "e",
-        "stem": "invoice_dispute",
+        "score": "invoice_dispute",
         "object_id": "I1",
         "verdict": "confirmed",
         "decided_at": datetime(2026, 1, 12),
         "is_intervention": True,
     }
     tables: dict[str, Any] = {"invoice": [OTHER, INVOICE], "payment": [PAID_OTHER], "decision": [decision]}
-    assert labels(MemoryKnown(tables), observed_at=at, as_of=MAY)["label"].to_list() == [None]
+    assert labels(MemoryReader(tables), observed_at=at, as_of=MAY)["label"].to_list() == [None]
     tables["decision"] = [decision | {"is_intervention": False}]
-    assert labels(MemoryKnown(tables), observed_at=at, as_of=MAY)["label"].to_list() == [0.0]
+    assert labels(MemoryReader(tables), observed_at=at, as_of=MAY)["label"].to_list() == [0.0]
     dispute = _dispute(date(2026, 2, 1), known_at=datetime(2026, 2, 1))
     tables |= {"decision": [decision], "dispute": [dispute]}
-    assert labels(MemoryKnown(tables), observed_at=at, as_of=MAY)["label"].to_list() == [1.0]
+    assert labels(MemoryReader(tables), observed_at=at, as_of=MAY)["label"].to_list() == [1.0]

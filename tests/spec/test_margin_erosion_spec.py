@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 
 from features.margin_erosion.frame import CONTEXT, FEATURES, features, labels
-from tests.support.known import MemoryKnown
 from tests.support.margin_erosion_firm import AS_OF, at, budget, change, firm, hours, project, rate, report
+from tests.support.point_in_time import MemoryReader
 
 WORK_DAY = date(2025, 2, 3)
 CLOSED = project(status="closed", actual_end_date=date(2025, 9, 1), known_at=at(date(2025, 9, 2)))
 SETTLED = datetime(2025, 12, 1, tzinfo=UTC)
 
 
-def _row(known: MemoryKnown, *, as_of: datetime = AS_OF) -> dict[str, Any]:
-    frame = features(known, as_of=as_of)
+def _row(reader: MemoryReader, *, as_of: datetime = AS_OF) -> dict[str, Any]:
+    frame = features(reader, as_of=as_of)
     assert frame.height == 1
     return frame.row(0, named=True)
 
 
-def _label(known: MemoryKnown, *, as_of: datetime = SETTLED) -> dict[str, Any]:
-    return labels(known, observed_at=AS_OF, as_of=as_of).row(0, named=True)
+def _label(reader: MemoryReader, *, as_of: datetime = SETTLED) -> dict[str, Any]:
+    return labels(reader, observed_at=AS_OF, as_of=as_of).row(0, named=True)
 
 
 def test_features_are_context_and_features_and_nothing_else() -> None:
@@ -108,8 +108,8 @@ def test_costs_in_other_currencies_are_converted_at_the_rate_of_the_day() -> Non
         {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2025, 1, 1), "rate": "1.2"},
         {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2025, 3, 1), "rate": "2"},
     ]
-    known = firm(cost_rate=[rate(currency="EUR")], currency_rate=rates, time_entry=[hours("P", WORK_DAY, 10)])
-    assert _row(known)["actual_cost"] == pytest.approx(1200.0)
+    reader = firm(cost_rate=[rate(currency="EUR")], currency_rate=rates, time_entry=[hours("P", WORK_DAY, 10)])
+    assert _row(reader)["actual_cost"] == pytest.approx(1200.0)
 
 
 def test_reported_cost_stands_in_where_no_work_is_booked() -> None:
@@ -160,8 +160,8 @@ def test_a_project_without_approved_cost_or_forecast_cannot_be_scored() -> None:
 
 @pytest.mark.parametrize(("worked", "expected"), [(110, 1), (109, 0)], ids=["five points under", "a little less"])
 def test_a_fixed_price_is_eroded_when_its_margin_ends_five_points_under_plan(worked: float, expected: int) -> None:
-    known = firm(project=[project(), CLOSED], time_entry=[hours("P", WORK_DAY, worked)])
-    told = _label(known)
+    reader = firm(project=[project(), CLOSED], time_entry=[hours("P", WORK_DAY, worked)])
+    told = _label(reader)
     assert (told["label"], told["final_cost"]) == (expected, worked * 100)
 
 
@@ -169,44 +169,44 @@ def test_time_based_work_is_judged_by_what_was_billed() -> None:
     method = {"billing_method": "time_and_materials"}
     invoice = {"invoice_id": "I", "status": "issued", "issue_date": date(2025, 9, 15), "amount": "30000"}
     line = {"invoice_line_id": "L", "invoice_id": "I", "project_id": "P", "line_type": "time", "amount": "30000"}
-    known = firm(
+    reader = firm(
         project=[project(**method), CLOSED | method],
         time_entry=[hours("P", WORK_DAY, 150)],
         invoice=[invoice | {"currency": "USD"}],
         invoice_line=[line | {"currency": "USD"}],
     )
-    assert _label(known)["label"] == 0
+    assert _label(reader)["label"] == 0
 
 
 def test_a_closed_project_has_no_outcome_until_its_late_entries_are_in() -> None:
-    known = firm(project=[project(), CLOSED], time_entry=[hours("P", WORK_DAY, 150)])
-    told = [_label(known, as_of=datetime(2025, 10, day, tzinfo=UTC))["label"] for day in (15, 16)]
+    reader = firm(project=[project(), CLOSED], time_entry=[hours("P", WORK_DAY, 150)])
+    told = [_label(reader, as_of=datetime(2025, 10, day, tzinfo=UTC))["label"] for day in (15, 16)]
     assert told == [None, 1]
 
 
-def _register(*costs: tuple[date, str]) -> MemoryKnown:
+def _register(*costs: tuple[date, str]) -> MemoryReader:
     reports = [report("P", day, forecast_cost=cost, forecast_end_date=date(2027, 1, 1)) for day, cost in costs]
-    return MemoryKnown({"project": [project()], "project_status": reports})
+    return MemoryReader({"project": [project()], "project_status": reports})
 
 
 @pytest.mark.parametrize(("later", "expected"), [("1049", 0), ("1050", 1)])
 def test_a_register_of_forecasts_is_judged_by_growth_within_a_year(later: str, expected: int) -> None:
-    known = _register((date(2025, 6, 1), "1000"), (date(2026, 5, 1), later))
-    assert _label(known, as_of=datetime(2026, 7, 1, tzinfo=UTC))["label"] == expected
+    reader = _register((date(2025, 6, 1), "1000"), (date(2026, 5, 1), later))
+    assert _label(reader, as_of=datetime(2026, 7, 1, tzinfo=UTC))["label"] == expected
 
 
 def test_growth_is_unknown_until_the_year_is_over_even_when_it_has_come() -> None:
-    known = _register((date(2025, 6, 1), "1000"), (date(2025, 8, 1), "2000"))
-    assert _label(known, as_of=datetime(2026, 6, 30, tzinfo=UTC))["label"] is None
-    assert _label(known, as_of=datetime(2026, 7, 1, tzinfo=UTC))["label"] == 1
+    reader = _register((date(2025, 6, 1), "1000"), (date(2025, 8, 1), "2000"))
+    assert _label(reader, as_of=datetime(2026, 6, 30, tzinfo=UTC))["label"] is None
+    assert _label(reader, as_of=datetime(2026, 7, 1, tzinfo=UTC))["label"] == 1
 
 
 def test_growth_after_the_year_does_not_count() -> None:
-    known = _register((date(2025, 6, 1), "1000"), (date(2026, 8, 1), "2000"))
-    assert _label(known, as_of=datetime(2026, 9, 1, tzinfo=UTC))["label"] == 0
+    reader = _register((date(2025, 6, 1), "1000"), (date(2026, 8, 1), "2000"))
+    assert _label(reader, as_of=datetime(2026, 9, 1, tzinfo=UTC))["label"] == 0
 
 
 def test_a_silent_register_has_not_grown() -> None:
-    known = _register((date(2025, 6, 1), "1000"))
-    told = _label(known, as_of=datetime(2026, 7, 1, tzinfo=UTC))
+    reader = _register((date(2025, 6, 1), "1000"))
+    told = _label(reader, as_of=datetime(2026, 7, 1, tzinfo=UTC))
     assert (told["label"], told["slip"], told["final_cost"]) == (0, 0, 1000.0)

@@ -92,7 +92,7 @@ def test_a_record_that_the_warehouse_does_not_have_is_not_told() -> None:
 
 
 def test_what_is_not_known_leaves_its_sentence_out() -> None:
-    bare = finding("INV-1", stem="invoice_dispute", object_type="invoice", action="Look at it.")
+    bare = finding("INV-1", score="invoice_dispute", object_type="invoice", action="Look at it.")
     assert told(record_of(bare, {}), "account_manager").text == "Look at it, due 2026-07-03."
 
 
@@ -107,8 +107,8 @@ def test_an_account_manager_is_told_neither_cost_nor_person() -> None:
 
 
 def test_no_wording_holds_a_figure_of_its_own() -> None:
-    stems = ("invoice_dispute", "margin_erosion", "time_expense_anomaly", "staffing_match", "pipeline_capacity")
-    texts = [texts_of(stem, {}) for stem in stems] + [leak_texts(kind) for kind in LEAKS] + [OTHER]
+    scores = ("invoice_dispute", "margin_erosion", "time_expense_anomaly", "staffing_match", "pipeline_capacity")
+    texts = [texts_of(score, {}) for score in scores] + [leak_texts(kind) for kind in LEAKS] + [OTHER]
     texts += [texts_of("revenue_leakage", {}), texts_of("pipeline_capacity", {"direction": "bench"})]
     texts += [texts_of("pipeline_capacity", {"series": "x"})]
     wordings = [wording for each in texts for lines in each.values() for line in lines for wording in line]

@@ -12,7 +12,6 @@ from features.pipeline_capacity.deals import open_deals
 from features.pipeline_capacity.demand import role_demand
 from features.pipeline_capacity.frame import FEATURES, features, labels
 from features.pipeline_capacity.supply import asked_roles, booked, hourly_rates, placements, supply, weeks_ahead
-from tests.support.known import MemoryKnown
 from tests.support.pipeline_capacity_firm import (
     AS_OF,
     NEXT_MONDAY,
@@ -26,22 +25,23 @@ from tests.support.pipeline_capacity_firm import (
     person,
     pipeline,
 )
+from tests.support.point_in_time import MemoryReader
 
 LATER = AS_OF + timedelta(weeks=30)
 
 
-def _deal(known: MemoryKnown) -> dict[str, Any]:
-    frame = open_deals(known, as_of=AS_OF)
+def _deal(reader: MemoryReader) -> dict[str, Any]:
+    frame = open_deals(reader, as_of=AS_OF)
     assert frame.height == 1
     return frame.row(0, named=True)
 
 
-def _outcome(known: MemoryKnown, *, as_of: datetime = LATER) -> dict[str, Any]:
-    return labels(known, observed_at=AS_OF, as_of=as_of).filter(pl.col("kind") == "deal").row(0, named=True)
+def _outcome(reader: MemoryReader, *, as_of: datetime = LATER) -> dict[str, Any]:
+    return labels(reader, observed_at=AS_OF, as_of=as_of).filter(pl.col("kind") == "deal").row(0, named=True)
 
 
-def _demand(known: MemoryKnown, horizon: int, *, as_of: datetime = LATER) -> dict[str, Any]:
-    told = labels(known, observed_at=AS_OF, as_of=as_of)
+def _demand(reader: MemoryReader, horizon: int, *, as_of: datetime = LATER) -> dict[str, Any]:
+    told = labels(reader, observed_at=AS_OF, as_of=as_of)
     return told.filter(pl.col("row_id") == f"Analyst:North:{horizon}").row(0, named=True)
 
 
@@ -52,8 +52,8 @@ def test_a_deal_is_described_by_its_dates_and_stage() -> None:
 
 
 def test_decided_and_unheard_deals_are_not_open() -> None:
-    known = pipeline(opportunity=[decided("W", won=True, on=TODAY), deal("F", known_at=at(date(2025, 7, 2)))])
-    assert open_deals(known, as_of=AS_OF).height == 0
+    reader = pipeline(opportunity=[decided("W", won=True, on=TODAY), deal("F", known_at=at(date(2025, 7, 2)))])
+    assert open_deals(reader, as_of=AS_OF).height == 0
 
 
 def test_stage_age_and_pushes_come_from_the_change_log() -> None:
@@ -95,8 +95,8 @@ def test_a_deal_is_won_or_lost_in_a_week(won: bool, day: date, outcome: str, wee
 
 
 def test_a_quick_win_is_no_label_before_thirteen_weeks_have_passed() -> None:
-    known = pipeline(opportunity=[deal(), decided("D", won=True, on=date(2025, 7, 7))])
-    told = [_outcome(known, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (12, 13)]
+    reader = pipeline(opportunity=[deal(), decided("D", won=True, on=date(2025, 7, 7))])
+    told = [_outcome(reader, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (12, 13)]
     assert told == [None, 1.0]
 
 
@@ -110,21 +110,21 @@ def test_a_push_by_two_weeks_is_a_slip(to: str, week: int | None) -> None:
 def test_won_work_is_demand_from_its_start_for_its_weeks(horizon: int, fte: float) -> None:
     work = {"project_id": "P", "opportunity_id": "D", "status": "open", "start_date": date(2025, 8, 25)}
     win = decided("D", won=True, on=date(2025, 7, 28))
-    known = pipeline(opportunity=[deal(), win], opportunity_role_demand=[ask()], project=[work])
-    assert _demand(known, horizon)["label"] == fte
+    reader = pipeline(opportunity=[deal(), win], opportunity_role_demand=[ask()], project=[work])
+    assert _demand(reader, horizon)["label"] == fte
 
 
 def test_work_of_deals_nobody_had_heard_of_is_told_apart() -> None:
     unheard = deal("U", created_on=date(2025, 7, 10), known_at=at(date(2025, 7, 10)))
     win = decided("U", won=True, on=date(2025, 7, 28), created_on=date(2025, 7, 10))
-    known = pipeline(opportunity=[deal(), unheard, win], opportunity_role_demand=[ask(), ask("U", fte="3")])
-    told = _demand(known, 13)
-    assert (told["label"], told["unborn"]) == (3.0, 3.0)
+    reader = pipeline(opportunity=[deal(), unheard, win], opportunity_role_demand=[ask(), ask("U", fte="3")])
+    told = _demand(reader, 13)
+    assert (told["label"], told["future_deals"]) == (3.0, 3.0)
 
 
 def test_demand_is_judged_two_weeks_after_its_week() -> None:
-    known = pipeline(opportunity=[deal()], opportunity_role_demand=[ask()])
-    told = [_demand(known, 4, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (5, 6)]
+    reader = pipeline(opportunity=[deal()], opportunity_role_demand=[ask()])
+    told = [_demand(reader, 4, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (5, 6)]
     assert told == [None, 0.0]
 
 
@@ -186,14 +186,14 @@ def test_bookings_and_open_requests_are_work_placed_but_those_for_deals_are_not(
         booking("O", booking_type="soft", opportunity_id="D"),
         booking("C", status="cancelled"),
     ]
-    known = pipeline(person=[person()], assignment=rows, staffing_request=[ask_for | window])
-    told = booked(placements(known, as_of=AS_OF), weeks=[NEXT_MONDAY])
+    reader = pipeline(person=[person()], assignment=rows, staffing_request=[ask_for | window])
+    told = booked(placements(reader, as_of=AS_OF), weeks=[NEXT_MONDAY])
     assert told.rows() == [("Analyst", "North", NEXT_MONDAY, 0.5, 0.25, 1.0)]
 
 
 def test_only_roles_that_clients_ask_for_can_be_idle() -> None:
-    known = pipeline(person=[person(role="Seller")], opportunity=[deal()], opportunity_role_demand=[ask()])
-    assert asked_roles(known, as_of=AS_OF) == {"Analyst"}
+    reader = pipeline(person=[person(role="Seller")], opportunity=[deal()], opportunity_role_demand=[ask()])
+    assert asked_roles(reader, as_of=AS_OF) == {"Analyst"}
 
 
 def test_rates_are_averages_by_role_in_the_reporting_currency() -> None:
@@ -233,10 +233,10 @@ def test_a_month_not_delivered_leaves_a_gap_and_shifts_nothing() -> None:
 
 
 def test_a_series_outcome_is_the_month_observed_once_it_is_known() -> None:
-    known = pipeline(capacity_series=_months(30))
+    reader = pipeline(capacity_series=_months(30))
     seen = datetime(2025, 2, 6, tzinfo=UTC)
     for day, expected in ((5, [None]), (6, [125.0])):
-        told = labels(known, observed_at=seen, as_of=datetime(2025, 3, day + 2, 13, tzinfo=UTC))
+        told = labels(reader, observed_at=seen, as_of=datetime(2025, 3, day + 2, 13, tzinfo=UTC))
         assert told.filter(pl.col("row_id") == "IT:US:1")["label"].to_list() == expected, day
 
 

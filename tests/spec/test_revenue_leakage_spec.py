@@ -14,16 +14,16 @@ import models.revenue_leakage.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Record
 from scoring.narratives import left_out
-from tests.support.known import MemoryKnown
 from tests.support.leakage import leak, leaking
+from tests.support.point_in_time import MemoryReader
 from tests.support.truncation import assert_truncation_invariant
 
 AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
 EUR = {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2026, 1, 1), "rate": "1.10"}
 
 
-def findings(known: MemoryKnown, *, as_of: datetime = AS_OF) -> list[Any]:
-    return model.findings(known, as_of=as_of, artefact=None)
+def findings(reader: MemoryReader, *, as_of: datetime = AS_OF) -> list[Any]:
+    return model.findings(reader, as_of=as_of, artefact=None)
 
 
 def test_leaks_of_one_line_month_and_class_are_one_finding_with_their_pairs() -> None:
@@ -49,9 +49,9 @@ def test_lines_months_and_classes_are_findings_of_their_own() -> None:
 
 
 def test_a_leak_is_told_only_while_it_holds() -> None:
-    known = leaking(leak(known_at=datetime(2026, 3, 7), known_to=datetime(2026, 5, 1)))
+    reader = leaking(leak(known_at=datetime(2026, 3, 7), known_to=datetime(2026, 5, 1)))
     days = [datetime(2026, *day, 12, tzinfo=UTC) for day in ((3, 6), (3, 8), (4, 30), (5, 2))]
-    assert [len(findings(known, as_of=day)) for day in days] == [0, 1, 1, 0]
+    assert [len(findings(reader, as_of=day)) for day in days] == [0, 1, 1, 0]
 
 
 def test_money_at_risk_is_in_the_reporting_currency_and_the_leak_in_its_own() -> None:
@@ -86,7 +86,7 @@ def test_a_class_is_believed_as_people_decided_before() -> None:
         return {
             "decision_id": f"D{number}",
             "external_id": f"X{number}",
-            "stem": "revenue_leakage",
+            "score": "revenue_leakage",
             "object_id": f"L{number}:2026-01:{kind}",
             "verdict": verdict,
             "decided_at": datetime(2026, 5, 1, number),
@@ -94,10 +94,10 @@ def test_a_class_is_believed_as_people_decided_before() -> None:
         }
 
     decided = [decision(n, "dismissed" if n < 10 else "confirmed", "unbilled_time") for n in range(20)]
-    known = leaking(leak(), decision=[*decided, decision(20, "snoozed", "missed_escalator")])
-    assert model.class_beliefs(known, as_of=AS_OF) == {"unbilled_time": 0.725}
-    assert findings(known)[0].probability == 0.725
-    assert model.class_beliefs(known, as_of=datetime(2026, 5, 1, tzinfo=UTC)) == {}
+    reader = leaking(leak(), decision=[*decided, decision(20, "snoozed", "missed_escalator")])
+    assert model.class_beliefs(reader, as_of=AS_OF) == {"unbilled_time": 0.725}
+    assert findings(reader)[0].probability == 0.725
+    assert model.class_beliefs(reader, as_of=datetime(2026, 5, 1, tzinfo=UTC)) == {}
 
 
 # One fixed-fee project of 100 hours, half of its ten months gone, 80 hours worked.
@@ -159,8 +159,8 @@ def change(key: str, status: str, known_at: datetime, **given: Any) -> dict[str,
 APPROVED_LATER = change("CO1", "approved", datetime(2026, 7, 1))
 
 
-def scope(known: MemoryKnown) -> dict[str, Any]:
-    return subject.features(known, as_of=MIDDLE).row(0, named=True)
+def scope(reader: MemoryReader) -> dict[str, Any]:
+    return subject.features(reader, as_of=MIDDLE).row(0, named=True)
 
 
 def test_hours_beyond_the_elapsed_share_of_the_plan_are_unpriced() -> None:
@@ -204,8 +204,8 @@ def test_changes_that_wait_are_worth_at_least_their_price() -> None:
 
 def test_projects_billed_by_time_alone_have_no_unpriced_scope() -> None:
     line = {"contract_line_id": "L1", "contract_id": "C1", "project_id": "P1", "billing_method": "time_and_materials"}
-    known = leaking(**PROJECT, contract_line=[{**line, "currency": "USD"}])
-    assert subject.features(known, as_of=MIDDLE).height == 0
+    reader = leaking(**PROJECT, contract_line=[{**line, "currency": "USD"}])
+    assert subject.features(reader, as_of=MIDDLE).height == 0
 
 
 def test_without_optional_entities_the_features_are_fewer_not_an_error() -> None:
@@ -227,13 +227,13 @@ def test_without_optional_entities_the_features_are_fewer_not_an_error() -> None
     ids=["approved later", "was waiting", "approved before", "too late", "rejected", "without price"],
 )
 def test_the_label_is_a_change_approved_within_120_days(change_order: list[dict[str, Any]], label: float) -> None:
-    known = leaking(**PROJECT, change_order=change_order)
+    reader = leaking(**PROJECT, change_order=change_order)
     late = datetime(2027, 1, 1, tzinfo=UTC)
-    assert subject.labels(known, observed_at=MIDDLE, as_of=late)["label"].to_list() == [label]
+    assert subject.labels(reader, observed_at=MIDDLE, as_of=late)["label"].to_list() == [label]
 
 
 def test_scope_that_was_credited_counts_as_given_away() -> None:
-    known = leaking(
+    reader = leaking(
         **PROJECT,
         invoice=[
             {
@@ -257,25 +257,27 @@ def test_scope_that_was_credited_counts_as_given_away() -> None:
             }
         ],
     )
-    assert subject.labels(known, observed_at=MIDDLE, as_of=datetime(2027, 1, 1, tzinfo=UTC))["label"].to_list() == [1.0]
+    assert subject.labels(reader, observed_at=MIDDLE, as_of=datetime(2027, 1, 1, tzinfo=UTC))["label"].to_list() == [
+        1.0
+    ]
 
 
 def test_a_label_needs_120_days_to_mature() -> None:
-    known = leaking(**PROJECT, change_order=[APPROVED_LATER])
-    young = subject.labels(known, observed_at=MIDDLE, as_of=datetime(2026, 9, 27, tzinfo=UTC))
-    old = subject.labels(known, observed_at=MIDDLE, as_of=datetime(2026, 9, 28, 12, tzinfo=UTC))
+    reader = leaking(**PROJECT, change_order=[APPROVED_LATER])
+    young = subject.labels(reader, observed_at=MIDDLE, as_of=datetime(2026, 9, 27, tzinfo=UTC))
+    old = subject.labels(reader, observed_at=MIDDLE, as_of=datetime(2026, 9, 28, 12, tzinfo=UTC))
     assert (young["label"].to_list(), old["label"].to_list()) == ([None], [1.0])
 
 
 def test_later_rows_change_no_feature_and_no_label() -> None:
-    known = leaking(
+    reader = leaking(
         **PROJECT,
         change_order=[
             change("CO1", "submitted", datetime(2026, 5, 2)),
             APPROVED_LATER,
         ],
     )
-    assert_truncation_invariant(subject, known, [datetime(2026, 2, 6, tzinfo=UTC), MIDDLE])
+    assert_truncation_invariant(subject, reader, [datetime(2026, 2, 6, tzinfo=UTC), MIDDLE])
 
 
 def test_over_pace_the_rule_speaks_where_no_model_was_trained() -> None:
@@ -286,8 +288,8 @@ def test_over_pace_the_rule_speaks_where_no_model_was_trained() -> None:
 
 
 def test_too_few_projects_teach_nothing() -> None:
-    known = leaking(**PROJECT)
-    examples = model.examples(known, observed_at=MIDDLE, as_of=datetime(2027, 1, 1, tzinfo=UTC))
+    reader = leaking(**PROJECT)
+    examples = model.examples(reader, observed_at=MIDDLE, as_of=datetime(2027, 1, 1, tzinfo=UTC))
     with pytest.raises(InsufficientDataError):
         model.fit(examples, seed=1)
 
@@ -313,10 +315,10 @@ def drawn_examples(projects: int) -> pl.DataFrame:
 
 def test_the_model_learns_what_the_rule_cannot_see() -> None:
     train, test = drawn_examples(200), drawn_examples(60)
-    contest = model.contest(train, test, seed=3)
-    auc = contest.metrics["auc↑"]
-    assert contest.contenders == ("model", "hours_over_plan", "base_rate")
-    assert auc(contest.frame, "model") > 0.9 > auc(contest.frame, "hours_over_plan")
+    benchmark = model.benchmark(train, test, seed=3)
+    auc = benchmark.metrics["auc↑"]
+    assert benchmark.candidates == ("model", "hours_over_plan", "base_rate")
+    assert auc(benchmark.frame, "model") > 0.9 > auc(benchmark.frame, "hours_over_plan")
 
 
 def test_the_same_examples_give_the_same_artefact() -> None:

@@ -14,8 +14,8 @@ from models.staffing_match.risk_model import findings
 from tests.support.staffing_firm import AS_OF, booking, desk, list_price, person, request
 
 
-def _who(known: object) -> list[str]:
-    return features(known, as_of=AS_OF)["person_id"].to_list()  # type: ignore[arg-type]
+def _who(reader: object) -> list[str]:
+    return features(reader, as_of=AS_OF)["person_id"].to_list()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_leave_takes_its_working_days() -> None:
 
 
 def test_a_different_role_with_half_of_the_skills_is_a_candidate() -> None:
-    known = desk(
+    reader = desk(
         [person("A", role="designer"), person("B", role="designer")],
         [request("R")],
         staffing_request_skill=[
@@ -69,12 +69,12 @@ def test_a_different_role_with_half_of_the_skills_is_a_candidate() -> None:
             {"person_id": "B", "skill_id": "sql", "level": 2},
         ],
     )
-    frame = features(known, as_of=AS_OF)
+    frame = features(reader, as_of=AS_OF)
     assert frame.select("person_id", "coverage", "level_share").rows() == [("A", 0.5, 0.5)]
 
 
 def test_a_skill_of_the_same_group_counts_half() -> None:
-    known = desk(
+    reader = desk(
         [person("A")],
         [request("R")],
         skill=[
@@ -84,17 +84,17 @@ def test_a_skill_of_the_same_group_counts_half() -> None:
         staffing_request_skill=[{"request_id": "R", "skill_id": "sql", "min_level": 4}],
         person_skill=[{"person_id": "A", "skill_id": "bi", "level": 4}],
     )
-    assert features(known, as_of=AS_OF).select("coverage", "kinship").rows() == [(0.0, 0.5)]
+    assert features(reader, as_of=AS_OF).select("coverage", "kinship").rows() == [(0.0, 0.5)]
 
 
 def test_who_is_in_another_region_must_bring_skills() -> None:
-    known = desk(
+    reader = desk(
         [person("A", region="south"), person("B", region="south")],
         [request("R")],
         staffing_request_skill=[{"request_id": "R", "skill_id": "sql", "min_level": 3}],
         person_skill=[{"person_id": "B", "skill_id": "sql", "level": 3}],
     )
-    assert _who(known) == ["B"]
+    assert _who(reader) == ["B"]
 
 
 def test_a_filled_or_past_request_is_not_open() -> None:
@@ -105,7 +105,7 @@ def test_a_filled_or_past_request_is_not_open() -> None:
 
 def test_the_label_is_known_only_once_somebody_was_accepted() -> None:
     proposal = {"proposal_id": "1", "request_id": "R", "person_id": "A", "proposed_on": date(2026, 3, 3)}
-    known = desk(
+    reader = desk(
         [person("A")],
         [request("R")],
         staffing_proposal=[
@@ -115,7 +115,7 @@ def test_the_label_is_known_only_once_somebody_was_accepted() -> None:
         ],
     )
     moments = (datetime(2026, 3, 4), datetime(2026, 3, 7), datetime(2026, 7, 2))
-    found = [labels(known, observed_at=AS_OF, as_of=at).select("is_accepted", "rating").rows() for at in moments]
+    found = [labels(reader, observed_at=AS_OF, as_of=at).select("is_accepted", "rating").rows() for at in moments]
     assert found == [[], [(1.0, None)], [(1.0, 0.9)]]
 
 
@@ -149,8 +149,8 @@ def test_no_candidates_give_an_empty_plan() -> None:
 
 
 def test_each_open_request_has_one_finding_with_proposal_alternatives_and_money() -> None:
-    known = desk([person("A"), person("B", seniority=5)], [request("R")], rate_card=[list_price()])
-    (finding,) = findings(known, as_of=AS_OF, artefact=None)
+    reader = desk([person("A"), person("B", seniority=5)], [request("R")], rate_card=[list_price()])
+    (finding,) = findings(reader, as_of=AS_OF, artefact=None)
     assert finding.action == "Propose A (alternatives B)."
     assert (finding.money_at_risk, finding.currency) == (Decimal("48000.00"), "USD")
     assert finding.probability is not None
@@ -159,8 +159,8 @@ def test_each_open_request_has_one_finding_with_proposal_alternatives_and_money(
 
 
 def test_two_requests_for_one_suitable_person_name_the_conflict() -> None:
-    known = desk([person("A"), person("B", seniority=1)], [request("R1"), request("R2")], rate_card=[list_price()])
-    found = findings(known, as_of=AS_OF, artefact=None)
+    reader = desk([person("A"), person("B", seniority=1)], [request("R1"), request("R2")], rate_card=[list_price()])
+    found = findings(reader, as_of=AS_OF, artefact=None)
     assert {f.facts["proposed"] for f in found} == {"A", "B"}
     (second,) = [f for f in found if f.facts["proposed"] == "B"]
     assert "conflict" in {reason.code for reason in second.reasons}
@@ -174,8 +174,8 @@ def test_a_request_nobody_fits_says_so() -> None:
 
 
 def test_people_are_named_by_id_only() -> None:
-    known = desk([person("A", name="Secret Name", email="secret@example.com")], [request("R")])
-    assert "ecret" not in repr(findings(known, as_of=AS_OF, artefact=None))
+    reader = desk([person("A", name="Secret Name", email="secret@example.com")], [request("R")])
+    assert "ecret" not in repr(findings(reader, as_of=AS_OF, artefact=None))
 
 
 def test_a_request_far_beyond_the_horizon_has_no_candidates_yet() -> None:

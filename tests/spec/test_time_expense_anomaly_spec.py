@@ -12,7 +12,7 @@ from features.time_expense_anomaly.frame import features, labels
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
 from models.time_expense_anomaly.risk_model import findings
-from tests.support.known import MemoryKnown, Row
+from tests.support.point_in_time import MemoryReader, Row
 
 AS_OF = datetime(2026, 3, 13, 23)
 WEDNESDAY, SATURDAY = date(2026, 3, 11), date(2026, 3, 7)
@@ -53,7 +53,7 @@ def spent(expense_id: str, **values: Any) -> dict[str, Any]:
 
 
 def _flags(code: str, tables: dict[str, list[Row]]) -> dict[str, float | None]:
-    rows = features(MemoryKnown(tables), as_of=AS_OF)
+    rows = features(MemoryReader(tables), as_of=AS_OF)
     return dict(rows.select("object_id", code).sort("object_id").rows())
 
 
@@ -138,7 +138,7 @@ def test_an_amount_far_above_its_category_is_flagged() -> None:
 
 def test_every_later_copy_is_paired_with_the_first() -> None:
     copies = [spent(f"X{n}", merchant="Shop") for n in (3, 1, 2)]
-    rows = features(MemoryKnown({"expense": copies}), as_of=AS_OF)
+    rows = features(MemoryReader({"expense": copies}), as_of=AS_OF)
     assert rows.select("object_id", "exact_of", "pair_id").rows() == [
         ("X1", None, None),
         ("X2", "X1", "X1+X2"),
@@ -149,7 +149,7 @@ def test_every_later_copy_is_paired_with_the_first() -> None:
 def test_the_same_price_days_later_is_a_near_duplicate_unless_it_is_a_habit() -> None:
     twice = [spent(f"X{n}", merchant="Shop", expense_date=WEDNESDAY - timedelta(days=n)) for n in (0, 2)]
     habit = [spent(f"Y{n}", merchant="Bus", expense_date=WEDNESDAY - timedelta(days=n)) for n in range(5)]
-    rows = features(MemoryKnown({"expense": [*twice, *habit]}), as_of=AS_OF)
+    rows = features(MemoryReader({"expense": [*twice, *habit]}), as_of=AS_OF)
     assert rows.filter(rows["near_of"].is_not_null()).select("object_id", "near_of").rows() == [("X0", "X2")]
 
 
@@ -170,22 +170,22 @@ def test_only_the_longest_entry_of_a_long_day_is_asked_about() -> None:
 
 def test_drafts_and_rejected_lines_are_nobodys_claim() -> None:
     rows = [entry("T1", status="draft"), entry("T2", status="rejected"), entry("T3")]
-    assert features(MemoryKnown({"time_entry": rows}), as_of=AS_OF)["object_id"].to_list() == ["T3"]
+    assert features(MemoryReader({"time_entry": rows}), as_of=AS_OF)["object_id"].to_list() == ["T3"]
 
 
 def test_a_decided_line_leaves_the_window_after_35_days() -> None:
     old = {"known_at": datetime(2026, 1, 12), "work_date": date(2026, 1, 9), "submitted_at": datetime(2026, 1, 12)}
     rows = [entry("T1", status="approved", **old), entry("T2", **old), entry("T3", status="approved")]
-    assert features(MemoryKnown({"time_entry": rows}), as_of=AS_OF)["object_id"].to_list() == ["T2", "T3"]
+    assert features(MemoryReader({"time_entry": rows}), as_of=AS_OF)["object_id"].to_list() == ["T2", "T3"]
 
 
 def test_without_any_line_there_is_nothing_to_score() -> None:
     with pytest.raises(InsufficientDataError, match="nothing to look for"):
-        features(MemoryKnown({"person": [PERSON]}), as_of=AS_OF)
+        features(MemoryReader({"person": [PERSON]}), as_of=AS_OF)
 
 
 def _suspects(tables: dict[str, list[Row]]) -> list[Finding]:
-    return [f for f in findings(MemoryKnown(tables), as_of=AS_OF, artefact=None) if not f.is_random_slice]
+    return [f for f in findings(MemoryReader(tables), as_of=AS_OF, artefact=None) if not f.is_random_slice]
 
 
 def test_a_duplicate_entry_is_a_pair_worth_its_billing_value() -> None:
@@ -221,7 +221,7 @@ def test_a_confirmed_decision_raises_and_a_dismissed_one_lowers_belief_in_the_ru
         decision = {
             "decision_id": "D",
             "external_id": "e",
-            "stem": "time_expense_anomaly",
+            "score": "time_expense_anomaly",
             "object_id": "X1+X2",
             "verdict": verdict,
             "decided_at": datetime(2026, 3, 12, 12),
@@ -236,7 +236,7 @@ def test_a_decision_on_a_pair_labels_the_later_line() -> None:
     decision = {
         "decision_id": "D",
         "external_id": "e",
-        "stem": "time_expense_anomaly",
+        "score": "time_expense_anomaly",
         "object_id": "X1+X2",
         "verdict": "confirmed",
         "decided_at": datetime(2026, 3, 14),
@@ -244,8 +244,8 @@ def test_a_decision_on_a_pair_labels_the_later_line() -> None:
         "is_random_slice": True,
         "propensity": "0.25",
     }
-    known = MemoryKnown({"expense": lines, "decision": [decision]})
-    found = labels(known, observed_at=AS_OF, as_of=datetime(2026, 3, 15))
+    reader = MemoryReader({"expense": lines, "decision": [decision]})
+    found = labels(reader, observed_at=AS_OF, as_of=datetime(2026, 3, 15))
     assert found.select("object_id", "label", "weight", "label_source").rows() == [
         ("X1", None, 1.0, "source"),
         ("X2", 1.0, 4.0, "decision"),
@@ -261,22 +261,22 @@ def test_what_the_source_took_back_within_60_days_was_wrong(later: dict[str, Any
     taken_back = entry("T1") | later | {"known_at": datetime(2026, 4, 1)}
     approved = entry("T2", status="approved", known_at=datetime(2026, 4, 1))
     too_late = entry("T3", status="rejected", known_at=datetime(2026, 6, 1))
-    known = MemoryKnown({"time_entry": [entry("T1"), taken_back, entry("T2"), approved, entry("T3"), too_late]})
-    mature = labels(known, observed_at=AS_OF, as_of=datetime(2026, 7, 1))
+    reader = MemoryReader({"time_entry": [entry("T1"), taken_back, entry("T2"), approved, entry("T3"), too_late]})
+    mature = labels(reader, observed_at=AS_OF, as_of=datetime(2026, 7, 1))
     assert mature["label"].to_list() == [1.0, 0.0, 0.0]
-    young = labels(known, observed_at=AS_OF, as_of=datetime(2026, 5, 1))
+    young = labels(reader, observed_at=AS_OF, as_of=datetime(2026, 5, 1))
     assert young["label"].to_list() == [None, None, None]
 
 
 def test_a_line_sent_back_and_handed_in_again_unchanged_was_right() -> None:
     back = entry("T1", status="rejected", known_at=datetime(2026, 3, 16))
     again = entry("T1", status="approved", known_at=datetime(2026, 3, 18))
-    known = MemoryKnown({"time_entry": [entry("T1"), back, again]})
-    assert labels(known, observed_at=AS_OF, as_of=datetime(2026, 7, 1))["label"].to_list() == [0.0]
+    reader = MemoryReader({"time_entry": [entry("T1"), back, again]})
+    assert labels(reader, observed_at=AS_OF, as_of=datetime(2026, 7, 1))["label"].to_list() == [0.0]
 
 
 def test_a_negative_entry_for_the_same_day_takes_the_first_one_back() -> None:
     reversal = entry("T9", hours="-8.00", known_at=datetime(2026, 4, 1))
-    known = MemoryKnown({"time_entry": [entry("T1"), entry("T2", work_date=date(2026, 3, 10)), reversal]})
-    found = labels(known, observed_at=AS_OF, as_of=datetime(2026, 7, 1))
+    reader = MemoryReader({"time_entry": [entry("T1"), entry("T2", work_date=date(2026, 3, 10)), reversal]})
+    found = labels(reader, observed_at=AS_OF, as_of=datetime(2026, 7, 1))
     assert found.select("object_id", "label").rows() == [("T1", 1.0), ("T2", 0.0)]

@@ -28,10 +28,10 @@ def leadline(*words: str | Path, parts: Parts | None = None) -> Result:
 
 
 @dataclass(frozen=True)
-class StemTwin:
+class ScoreTwin:
     """What one score said."""
 
-    stem: str
+    score: str
     exceptions: tuple[ScoredException, ...]
     skipped: str = ""
     model_version: str = "twin@1"
@@ -45,28 +45,28 @@ class StemTwin:
 
 
 @dataclass(frozen=True)
-class ScoreTwin:
+class RunTwin:
     """What a night's score said."""
 
     as_of: datetime
     snapshot_id: str
-    stems: tuple[StemTwin, ...]
+    scores: tuple[ScoreTwin, ...]
 
     @property
     def exceptions(self) -> tuple[ScoredException, ...]:
-        return tuple(one for stem in self.stems for one in stem.exceptions)
+        return tuple(one for score in self.scores for one in score.exceptions)
 
 
 def twins(found: Sequence[ScoredException] | None = None) -> Parts:
     """Return parts of which the heavy ones are twins: a firm, a warehouse and a score that cost nothing."""
     night = [drawn(), banded()] if found is None else list(found)
 
-    def score(_: object, __: object, stems: Sequence[str], *, as_of: datetime, progress: Any) -> ScoreTwin:
+    def score(_: object, __: object, scores: Sequence[str], *, as_of: datetime, progress: Any) -> RunTwin:
         progress("all", 1.0)
         seen = tuple(replace(one, finding=replace(one.finding, as_of=as_of)) for one in night)
-        names = tuple(stems) or ("invoice_dispute", "margin_erosion")
-        return ScoreTwin(
-            as_of, "twin", tuple(StemTwin(n, tuple(e for e in seen if e.finding.stem == n)) for n in names)
+        names = tuple(scores) or ("invoice_dispute", "margin_erosion")
+        return RunTwin(
+            as_of, "twin", tuple(ScoreTwin(n, tuple(e for e in seen if e.finding.score == n)) for n in names)
         )
 
     return Parts(
@@ -134,9 +134,9 @@ def _snapshot(warehouse: Path) -> Any:
     )
 
 
-def _train(_: object, __: object, stem: str, *, as_of: datetime, seed: int) -> Any:
+def _train(_: object, __: object, score: str, *, as_of: datetime, seed: int) -> Any:
     return SimpleNamespace(
-        stem=stem,
+        score=score,
         as_of=as_of,
         version=str(seed),
         promoted=True,

@@ -31,7 +31,7 @@ from tests.support.access import PASSWORD, quick, somebody
 from tests.support.queue import AT, drawn
 
 ENTITIES = ("DE", "FR", "NL", None)
-PEOPLE_STEM = "time_expense_anomaly"
+PEOPLE_SCORE = "time_expense_anomaly"
 
 
 @dataclass
@@ -151,10 +151,10 @@ def exceptions() -> list[ScoredException]:
     """Return one exception per legal entity (and one of none), about an invoice and about a person."""
     made = []
     for number, entity in enumerate(ENTITIES, start=1):
-        for stem in ("invoice_dispute", PEOPLE_STEM):
+        for score in ("invoice_dispute", PEOPLE_SCORE):
             worth = {"expected_value": Decimal(f"{number}000.00")}
-            name = f"{stem}-{entity or 'none'}"
-            one = drawn(name, stem=stem, legal_entity_id=entity, title=f"About {name}", scored=worth)
+            name = f"{score}-{entity or 'none'}"
+            one = drawn(name, score=score, legal_entity_id=entity, title=f"About {name}", scored=worth)
             made.append(replace(one, narratives=narratives_of(FactRecord(one.finding, one.due_at, Evidence()))))
     return made
 

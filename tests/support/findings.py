@@ -14,7 +14,7 @@ AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
 def finding(object_id: str = "P1", *, money: str = "1000.00", chance: float | None = 0.5, **given: Any) -> Finding:
     """Return a finding of ``margin_erosion`` unless ``given`` says otherwise; ``money`` is in USD."""
     defaults: dict[str, Any] = {
-        "stem": "margin_erosion",
+        "score": "margin_erosion",
         "object_type": "project",
         "object_id": object_id,
         "as_of": AS_OF,

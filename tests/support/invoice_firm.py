@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def invoice_firm(*, seed: int = 1, clients: int = 24, months: int = 24, first: date = date(2024, 1, 1)) -> MemoryKnown:
+def invoice_firm(*, seed: int = 1, clients: int = 24, months: int = 24, first: date = date(2024, 1, 1)) -> MemoryReader:
     """Return the firm's whole knowledge; every row known the evening after its day, some a week late."""
-    return MemoryKnown(firm_rows(seed=seed, clients=clients, months=months, first=first))
+    return MemoryReader(firm_rows(seed=seed, clients=clients, months=months, first=first))
 
 
 def firm_rows(*, seed: int, clients: int, months: int, first: date) -> Rows:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 MONEY = pl.Decimal(18, 2)
 SCHEMA: dict[str, pl.DataType] = {
@@ -57,7 +57,7 @@ def leak(key: str = "TE1", kind: str = "unbilled_time", **given: Any) -> dict[st
     return {**row, **given}
 
 
-def leaking(*rows: dict[str, Any], marts: Mapping[str, pl.DataFrame] | None = None, **tables: Any) -> MemoryKnown:
+def leaking(*rows: dict[str, Any], marts: Mapping[str, pl.DataFrame] | None = None, **tables: Any) -> MemoryReader:
     """Return a twin whose mart holds these leaks, beside contract, line and the tables given."""
     drawn = {name: [row[name] for row in rows] for name in SCHEMA}
     frame = pl.DataFrame(
@@ -89,4 +89,4 @@ def leaking(*rows: dict[str, Any], marts: Mapping[str, pl.DataFrame] | None = No
             }
         ],
     }
-    return MemoryKnown({**base, **tables}, marts={"leakage_evidence": frame, **(marts or {})})
+    return MemoryReader({**base, **tables}, marts={"leakage_evidence": frame, **(marts or {})})

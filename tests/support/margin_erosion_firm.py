@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
 START = date(2025, 1, 6)
@@ -91,12 +91,12 @@ def report(key: str, day: date, **values: Any) -> Row:
     return basis | values
 
 
-def firm(**tables: Sequence[Mapping[str, Any]]) -> MemoryKnown:
+def firm(**tables: Sequence[Mapping[str, Any]]) -> MemoryReader:
     """One project with its budget, unless told otherwise."""
-    return MemoryKnown({"project": [project()], "project_budget": [budget()], "cost_rate": [rate()], **tables})
+    return MemoryReader({"project": [project()], "project_budget": [budget()], "cost_rate": [rate()], **tables})
 
 
-def crowd(*, projects: int = 90, seed: int = 5, priced: bool = True) -> MemoryKnown:
+def crowd(*, projects: int = 90, seed: int = 5, priced: bool = True) -> MemoryReader:
     """Projects of half a year each, started one after the other; a hidden factor of each decides what it will cost.
 
     The factor shows ever more clearly in hours and reports, so there is something to learn; every row is known on the
@@ -108,7 +108,7 @@ def crowd(*, projects: int = 90, seed: int = 5, priced: bool = True) -> MemoryKn
         start = date(2023, 1, 2) + timedelta(days=int(index * 860 / projects))
         factor = float(np.exp(random.normal(0.1, 0.25)))
         _draw_project(tables, f"P{index:03d}", start, factor, random, priced=priced)
-    return MemoryKnown({**tables, "cost_rate": [rate()]})
+    return MemoryReader({**tables, "cost_rate": [rate()]})
 
 
 def _draw_project(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from leadline.kernel.home import Home
 from leadline.tracking.store import DATABASE
 
-STEM = "invoice_dispute"
+SCORE = "invoice_dispute"
 TABLES = """
 create table model_versions (name text, version integer, run_id text, creation_time integer);
 create table registered_model_aliases (name text, alias text, version integer);
@@ -21,7 +21,7 @@ TAGS = {
     "snapshot_id": "abc",
     "gate": "passed: auc↑ 0.7000, best rival client_rate 0.6500",
     "metrics": "auc↑ brier↓",
-    "contenders": "blend client_rate",
+    "candidates": "blend client_rate",
     "reliability": "[[100, 0.05, 0.04], [40, 0.35, 0.5]]",
 }
 FIGURES = {"auc/blend": 0.7, "auc/client_rate": 0.65, "brier/blend": 0.05, "brier/client_rate": 0.06}
@@ -35,11 +35,11 @@ def registry(home: Home, *versions: tuple[int, str, dict[str, str]]) -> None:
         for number, alias, tags in versions:
             run = f"run{number}"
             moment = int(datetime(2026, 1, number, tzinfo=UTC).timestamp() * 1000)
-            database.execute("insert into model_versions values (?, ?, ?, ?)", (STEM, number, run, moment))
+            database.execute("insert into model_versions values (?, ?, ?, ?)", (SCORE, number, run, moment))
             if alias:
-                database.execute("insert into registered_model_aliases values (?, ?, ?)", (STEM, alias, number))
+                database.execute("insert into registered_model_aliases values (?, ?, ?)", (SCORE, alias, number))
             database.executemany(
-                "insert into model_version_tags values (?, ?, ?, ?)", [(STEM, number, *tag) for tag in tags.items()]
+                "insert into model_version_tags values (?, ?, ?, ?)", [(SCORE, number, *tag) for tag in tags.items()]
             )
             database.executemany(
                 "insert into latest_metrics values (?, ?, ?, 0)", [(run, *figure) for figure in FIGURES.items()]

@@ -13,7 +13,7 @@ from scoring.evidence import Evidence, read_evidence
 from scoring.fact_record import FactRecord
 from scoring.readers import narratives_of
 from tests.support.findings import AS_OF, finding
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 from tests.support.queue import drawn
 
 DUE_AT = AS_OF + timedelta(days=3)
@@ -29,7 +29,7 @@ ROUTED: dict[str, Any] = {"project_id": "P1", "account_id": "K1", "legal_entity_
 
 LEAK = finding(
     "L1:2026-01:unbilled_time",
-    stem="revenue_leakage",
+    score="revenue_leakage",
     object_type="contract_line_period",
     money="110.00",
     chance=0.95,
@@ -55,7 +55,7 @@ LEAK = finding(
 )
 DISPUTE = finding(
     "INV-1",
-    stem="invoice_dispute",
+    score="invoice_dispute",
     object_type="invoice",
     money="1250.29",
     chance=0.0575,
@@ -91,7 +91,7 @@ MARGIN = finding(
 )
 STAFFING = finding(
     "RQ1",
-    stem="staffing_match",
+    score="staffing_match",
     object_type="staffing_request",
     money="8306.81",
     chance=0.7,
@@ -110,7 +110,7 @@ STAFFING = finding(
 )
 BENCH = finding(
     "Analyst:Nordics:2026-07-06",
-    stem="pipeline_capacity",
+    score="pipeline_capacity",
     object_type="capacity_gap",
     money="34737.30",
     chance=None,
@@ -122,7 +122,7 @@ BENCH = finding(
 
 def record_of(finding: Finding, tables: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> FactRecord:
     """Return a finding's fact record over a small firm, due three days after the as-of."""
-    evidence = Evidence() if tables == {} else read_evidence(MemoryKnown(tables or FIRM), [finding], as_of=AS_OF)
+    evidence = Evidence() if tables == {} else read_evidence(MemoryReader(tables or FIRM), [finding], as_of=AS_OF)
     return FactRecord(finding, DUE_AT, evidence)
 
 
@@ -134,4 +134,4 @@ def told(record: FactRecord, reader: str) -> Told:
 def told_exception(found: Finding, **scored: Any) -> ScoredException:
     """Return a finding as scoring hands it to the queue, with its narratives."""
     given = {"finding": found, "due_at": DUE_AT, "narratives": narratives_of(record_of(found))}
-    return drawn(found.object_id, stem=found.stem, object_type=found.object_type, scored=given | scored)
+    return drawn(found.object_id, score=found.score, object_type=found.object_type, scored=given | scored)

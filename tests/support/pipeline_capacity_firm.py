@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 AS_OF = datetime(2025, 6, 30, 23, tzinfo=UTC)  # a Monday
 TODAY = date(2025, 6, 30)
@@ -103,11 +103,11 @@ def booking(key: str = "B", **values: Any) -> Row:
     return basis | values
 
 
-def pipeline(**tables: Sequence[Mapping[str, Any]]) -> MemoryKnown:
-    return MemoryKnown(dict(tables))
+def pipeline(**tables: Sequence[Mapping[str, Any]]) -> MemoryReader:
+    return MemoryReader(dict(tables))
 
 
-def drawn_pipeline(*, deals: int = 320, seed: int = 3) -> MemoryKnown:
+def drawn_pipeline(*, deals: int = 320, seed: int = 3) -> MemoryReader:
     """Deals of twelve weeks each over two and a half years; those quoted are won twice as often, sellers always hope.
 
     Won deals become a project four weeks after the win and ask for two analysts for ten weeks.
@@ -119,7 +119,7 @@ def drawn_pipeline(*, deals: int = 320, seed: int = 3) -> MemoryKnown:
         created = date(2023, 1, 2) + timedelta(days=int(index * 900 / deals))
         _draw_deal(tables, f"D{index:03d}", created, random)
     staff = [person(f"E{index}") for index in range(4)] + [person("S", role="Seller")]
-    return MemoryKnown({**tables, "person": staff, "assignment": [booking("B", person_id="E0")]})
+    return MemoryReader({**tables, "person": staff, "assignment": [booking("B", person_id="E0")]})
 
 
 def _draw_deal(tables: dict[str, list[Row]], key: str, created: date, random: np.random.Generator) -> None:

@@ -18,14 +18,14 @@ AT = datetime(2026, 7, 1, 6, 0, 0, tzinfo=UTC)
 def drawn(
     object_id: str = "INV-1",
     *,
-    stem: str = "invoice_dispute",
+    score: str = "invoice_dispute",
     as_of: datetime = AS_OF,
     scored: Mapping[str, Any] | None = None,
     **finding: Any,
 ) -> ScoredException:
     """Return an exception about an invoice; ``finding`` and ``scored`` change what a test is about."""
     base = Finding(
-        stem=stem,
+        score=score,
         object_type="invoice",
         object_id=object_id,
         as_of=as_of,
@@ -42,7 +42,7 @@ def drawn(
         account_id="A1",
     )
     changed = replace(base, **finding)
-    identity = f"{stem}\n{changed.object_type}\n{object_id}"
+    identity = f"{score}\n{changed.object_type}\n{object_id}"
     exception = ScoredException(
         finding=changed,
         external_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
@@ -50,7 +50,7 @@ def drawn(
         owner_kind="team",
         due_at=as_of + timedelta(days=5),
         narrative=f"Invoice {object_id} holds 31 hours above plan.",
-        model_version=f"{stem}@3",
+        model_version=f"{score}@3",
         snapshot_id="snapshot-1",
         expected_value=Decimal("560.00"),
         rank=1,
@@ -62,4 +62,4 @@ def banded(object_id: str = "P-1") -> ScoredException:
     """Return an exception that has a band in place of a probability."""
     band = Band(low=0.1, middle=0.2, high=0.3, unit="margin points")
     worth = {"expected_value": Decimal("300.00")}
-    return drawn(object_id, stem="margin_erosion", object_type="project", probability=None, band=band, scored=worth)
+    return drawn(object_id, score="margin_erosion", object_type="project", probability=None, band=band, scored=worth)

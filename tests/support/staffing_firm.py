@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.known import MemoryKnown, Row
+from tests.support.point_in_time import MemoryReader, Row
 
 AS_OF = datetime(2026, 3, 2, 23)
 
@@ -68,12 +68,12 @@ def list_price(rate: int = 100) -> Row:
     }
 
 
-def desk(people: Sequence[Row], requests: Sequence[Row], **tables: Sequence[Row]) -> MemoryKnown:
+def desk(people: Sequence[Row], requests: Sequence[Row], **tables: Sequence[Row]) -> MemoryReader:
     """The desk as known: people and requests, and whatever else is drawn."""
-    return MemoryKnown({"person": people, "staffing_request": requests, **tables})
+    return MemoryReader({"person": people, "staffing_request": requests, **tables})
 
 
-def small_desk() -> MemoryKnown:
+def small_desk() -> MemoryReader:
     """Two roles over the same weeks; P1 suits both best, P2 is junior and tentatively booked, P3 is on another role."""
     return desk(
         [person("P1", name="Person One"), person("P2", seniority=1), person("P3", role="architect")],
@@ -86,7 +86,7 @@ def small_desk() -> MemoryKnown:
     )
 
 
-def seasoned_desk(weeks: int, *, seed: int = 1) -> MemoryKnown:
+def seasoned_desk(weeks: int, *, seed: int = 1) -> MemoryReader:
     """A desk with a past: two requests a week, four proposals each; skilled people are picked and deliver well."""
     rng = np.random.default_rng(seed)
     people = [person(f"P{n:02d}", seniority=int(rng.integers(2, 5))) for n in range(16)]
@@ -95,7 +95,7 @@ def seasoned_desk(weeks: int, *, seed: int = 1) -> MemoryKnown:
     for week in range(weeks):
         for n in range(2):
             _past_request(tables, f"R{week:03d}{n}", date(2024, 1, 6) + timedelta(weeks=week), skill, rng)
-    return MemoryKnown(
+    return MemoryReader(
         {
             "person": people,
             "skill": [{"skill_id": s, "name": s, "category": "craft"} for s in "ABC"],

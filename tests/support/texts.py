@@ -12,7 +12,7 @@ from leadline.app.console.pages.worklist import TABS
 from leadline.app.console.wording import words
 from leadline.kernel.contracts import entities
 from leadline.kernel.narratives import READERS
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.changes import Change
 from leadline.queue.ownership import ASSIGNED, ESCALATED
 from leadline.queue.states import REASON_CODES, STATES
@@ -35,7 +35,7 @@ def used() -> set[str]:
     """Return the texts."""
     found = extract_from_dir(_FOLDER, method_map=_METHODS, options_map=_OPTIONS, keywords=_CALLS)
     texts = {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
-    codes = (*STATES, *STEMS, *ROLES, *PERMISSIONS, *TABS, *READERS)
+    codes = (*STATES, *SCORES, *ROLES, *PERMISSIONS, *TABS, *READERS)
     codes += tuple(code for reasons in REASON_CODES.values() for code in reasons)
     codes += (
         *entities(),

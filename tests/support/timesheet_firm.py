@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 START = date(2025, 1, 6)
 
 
-def timesheet_firm(weeks: int, *, people: int = 6, seed: int = 1) -> MemoryKnown:
+def timesheet_firm(weeks: int, *, people: int = 6, seed: int = 1) -> MemoryReader:
     """Eight hours a day for everybody; one day in fifteen has a long entry or is entered twice."""
     rng = np.random.default_rng(seed)
     entries: list[dict[str, Any]] = []
@@ -21,7 +21,7 @@ def timesheet_firm(weeks: int, *, people: int = 6, seed: int = 1) -> MemoryKnown
             for person in range(people):
                 _day(entries, START + timedelta(weeks=week, days=day), f"E{person}", rng)
     spent = [_lunch(n, START + timedelta(days=3 * n)) for n in range(weeks * 2)]
-    return MemoryKnown({"time_entry": entries, "expense": spent})
+    return MemoryReader({"time_entry": entries, "expense": spent})
 
 
 def _day(entries: list[dict[str, Any]], day: date, person: str, rng: np.random.Generator) -> None:

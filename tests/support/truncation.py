@@ -9,14 +9,14 @@ from typing import Any
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from leadline.warehouse.known import Known, naive
-from tests.support.known import MemoryKnown
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
+from tests.support.point_in_time import MemoryReader
 
 
-def assert_truncation_invariant(module: Any, full: MemoryKnown, cuts: Sequence[datetime]) -> None:
-    """Assert that a stem's features (and labels) as of each cut ignore everything landed after it.
+def assert_truncation_invariant(module: Any, full: MemoryReader, cuts: Sequence[datetime]) -> None:
+    """Assert that a score's features (and labels) as of each cut ignore everything landed after it.
 
-    ``module`` is ``features.<stem>``. Frames must be equal bit for bit, row order included. At least one cut must give
+    ``module`` is ``features.<score>``. Frames must be equal bit for bit, row order included. At least one cut must give
     rows and at least one must leave something out; else the assertion would prove nothing.
     """
     assert cuts
@@ -26,12 +26,12 @@ def assert_truncation_invariant(module: Any, full: MemoryKnown, cuts: Sequence[d
     assert any(heights), "no cut gives any features"
 
 
-def assert_same_as_of(module: Any, full: Known, cut: Known, *, at: datetime) -> int:
+def assert_same_as_of(module: Any, full: PointInTimeReader, cut: PointInTimeReader, *, at: datetime) -> int:
     """Assert that two snapshots, one of them cut at ``at``, give the same frames; return the number of feature rows."""
     expected = _collect(module.features(full, as_of=at))
     assert_frame_equal(_collect(module.features(cut, as_of=at)), expected, check_exact=True)
     if hasattr(module, "labels"):
-        labels = [_collect(module.labels(known, observed_at=at, as_of=at)) for known in (full, cut)]
+        labels = [_collect(module.labels(reader, observed_at=at, as_of=at)) for reader in (full, cut)]
         assert_frame_equal(labels[1], labels[0], check_exact=True)
     return expected.height
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from leadline.access import sessions, tries
+from leadline.access import login_throttle, sessions
 from leadline.access.codes import FIRST_ADMIN_LIFE, PASSWORD_LIFE
 from leadline.access.door import Access
+from leadline.access.login_throttle import MOST_TRIES, PAUSE, TriedTooOftenError, WrongPasswordError
 from leadline.access.permissions import allowed
-from leadline.access.tries import MOST_TRIES, PAUSE, TriedTooOftenError, WrongPasswordError
 from leadline.kernel.errors import UsageError
 from leadline.queue.engine import rows
 from leadline.queue.store import Store
@@ -226,7 +226,7 @@ def test_who_waits_is_not_even_hashed_for(store: Store) -> None:
     access = Access(store, hasher=hasher)
     with store.changing(at=AT) as connection:
         for _ in range(MOST_TRIES):
-            tries.count(connection, "ana", at=AT)
+            login_throttle.count(connection, "ana", at=AT)
     with pytest.raises(TriedTooOftenError):
         access.log_in("ana", WRONG, at=AT)
     assert hasher.asked == 0
@@ -234,7 +234,7 @@ def test_who_waits_is_not_even_hashed_for(store: Store) -> None:
 
 def test_a_token_may_no_more_than_its_scopes_and_its_user(access: Access) -> None:
     somebody(access, "ana", "manager", legal_entities=("DE",))
-    token, known = access.make_token("ana", scopes=["see_queue", "decide"], days=30, actor="test", at=AT)
+    token, reader = access.make_token("ana", scopes=["see_queue", "decide"], days=30, actor="test", at=AT)
     found = access.user_of_token(token, at=AT)
     assert found is not None
     assert found.permissions == {"see_queue", "decide"}
@@ -243,12 +243,12 @@ def test_a_token_may_no_more_than_its_scopes_and_its_user(access: Access) -> Non
     narrowed = access.user_of_token(token, at=AT)
     assert narrowed is not None
     assert narrowed.permissions == {"see_queue"}
-    assert access.user_of_token(token, at=known.expires_at) is None
+    assert access.user_of_token(token, at=reader.expires_at) is None
     assert access.user_of_token(token[:-1], at=AT) is None
     assert access.user_of_token(token.replace("leadline_", "other_"), at=AT) is None
     assert access.user_of_token("", at=AT) is None
-    access.revoke_token(known.token_id, actor="test", at=AT)
-    access.revoke_token(known.token_id, actor="test", at=AT)
+    access.revoke_token(reader.token_id, actor="test", at=AT)
+    access.revoke_token(reader.token_id, actor="test", at=AT)
     assert access.user_of_token(token, at=AT) is None
     assert [one.revoked_at for one in access.tokens()] == [AT]
 

@@ -19,7 +19,7 @@ from leadline.queue.trial import Drawn
 from scoring.rephrasing import Rephrased
 from scoring.sensitivity import Choice
 from scoring.uplift import Group, Uplift
-from tests.support.cli import ScoreTwin, StemTwin, land_invoice, leadline, tree, twins
+from tests.support.cli import RunTwin, ScoreTwin, land_invoice, leadline, tree, twins
 from tests.support.queue import AS_OF, AT, banded, drawn
 
 CONFIRM = ("--verdict", "confirmed", "--reason", "billed", "--by", "ana")
@@ -42,7 +42,7 @@ def _store(home: Path) -> Store:
 def test_queue_list_gives_programs_every_promised_key(home: Path) -> None:
     result = leadline("queue", "list", "--format", "json", "--home", home)
     records = json.loads(result.stdout)
-    promised = ["external_id", "stem", "object", "as_of", "money_at_risk", "currency", "reasons", "owner", "due_at"]
+    promised = ["external_id", "score", "object", "as_of", "money_at_risk", "currency", "reasons", "owner", "due_at"]
     promised += ["narrative", "action", "model_version", "snapshot_id", "probability", "band", "state"]
     assert len(records) == 2
     assert [key for record in records for key in promised if key not in record] == []
@@ -58,15 +58,15 @@ def test_queue_list_gives_people_a_table_and_says_how_many_there_are(home: Path)
 def test_queue_list_csv_can_be_read_back(home: Path) -> None:
     result = leadline("queue", "list", "--format", "csv", "--home", home)
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert {row["stem"] for row in rows} == {"invoice_dispute", "margin_erosion"}
+    assert {row["score"] for row in rows} == {"invoice_dispute", "margin_erosion"}
     assert {row["money_at_risk"] for row in rows} == {"1200.0"}
 
 
-def test_queue_list_filters_by_stem_state_and_owner(home: Path) -> None:
+def test_queue_list_filters_by_score_state_and_owner(home: Path) -> None:
     def count(*words: str) -> int:
         return len(json.loads(leadline("queue", "list", *words, "--format", "json", "--home", home).stdout))
 
-    assert count("--stem", "margin_erosion") == 1
+    assert count("--score", "margin_erosion") == 1
     assert count("--state", "dismissed") == 0
     assert count("--state", "all") == 2
     assert count("--owner", "nobody") == 0
@@ -234,10 +234,10 @@ def test_a_dry_run_prints_the_exceptions_and_leaves_the_queue_alone(home: Path) 
         assert store.count() == 2
 
 
-def test_scoring_one_stem_leaves_the_others_alone(home: Path) -> None:
+def test_scoring_one_score_leaves_the_others_alone(home: Path) -> None:
     leadline("score", "margin_erosion", "--home", home, parts=twins([]))
     with _store(home) as store:
-        assert {one.stem: one.state for one in store.list_()} == {
+        assert {one.score: one.state for one in store.list_()} == {
             "invoice_dispute": "open",
             "margin_erosion": "expired",
         }
@@ -247,8 +247,8 @@ def test_a_score_says_what_became_of_texts_in_other_words(home: Path, monkeypatc
     worded = Rephrased(
         taken=7, refused=("another sense", "a figure of its own", "another sense"), failure="it was slow"
     )
-    stem = StemTwin("invoice_dispute", (drawn(),), rephrased=worded)
-    parts = replace(twins(), score=lambda *_, as_of, **__: ScoreTwin(as_of, "twin", (stem,)))
+    score = ScoreTwin("invoice_dispute", (drawn(),), rephrased=worded)
+    parts = replace(twins(), score=lambda *_, as_of, **__: RunTwin(as_of, "twin", (score,)))
     assert "Rephrasing" not in leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
     monkeypatch.setenv("LEADLINE_REPHRASE_COMMAND", "speak")
     told = leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
@@ -261,7 +261,7 @@ def test_a_score_that_cannot_run_leaves_its_exceptions_as_they_were(home: Path) 
 
     def skipped(*words: object, **more: object) -> object:
         report = parts.score(*words, **more)
-        return replace(report, stems=tuple(replace(one, skipped="needs invoice") for one in report.stems))  # type: ignore[type-var]
+        return replace(report, scores=tuple(replace(one, skipped="needs invoice") for one in report.scores))  # type: ignore[type-var]
 
     leadline("score", "--home", home, parts=replace(parts, score=skipped))  # type: ignore[arg-type]
     with _store(home) as store:
@@ -313,7 +313,7 @@ def test_the_night_brings_decisions_back_once_with_the_moment_they_were_taken(ho
         home,
     )
     assert "1 decisions brought back" in leadline("run", "--home", home, parts=twins()).stderr
-    landed = Landing(home / "landing").scan("decision").collect().sort("stem")
+    landed = Landing(home / "landing").scan("decision").collect().sort("score")
     assert landed["verdict"].to_list() == ["confirmed", "dismissed"]
     assert landed["known_at"].to_list() == [AT.replace(tzinfo=None)] * 2
     assert landed["source_system"].to_list() == ["queue"] * 2
@@ -379,7 +379,7 @@ def test_a_second_demo_adds_nothing_and_trains_nothing(tmp_path: Path) -> None:
 
 def test_train_prints_a_row_per_score(home: Path) -> None:
     rows = json.loads(leadline("train", "--format", "json", "--seed", "3", "--home", home, parts=twins()).stdout)
-    assert [row["stem"] for row in rows][:2] == ["invoice_dispute", "margin_erosion"]
+    assert [row["score"] for row in rows][:2] == ["invoice_dispute", "margin_erosion"]
     assert rows[0]["held_out"] == {"auc↑": {"model": 0.7, "base_rate": 0.5}}
 
 
@@ -394,7 +394,7 @@ def test_evaluate_prints_the_model_first_and_keeps_the_figures(home: Path) -> No
     result = leadline("evaluate", "invoice_dispute", "--home", home, parts=parts)
     assert "► blend" in result.stdout
     assert "0.700    0.600 … 0.800" in result.stdout
-    assert json.loads((home / "evaluations" / "invoice_dispute.json").read_text("utf-8"))[0]["contender"] == "blend"
+    assert json.loads((home / "evaluations" / "invoice_dispute.json").read_text("utf-8"))[0]["candidate"] == "blend"
 
 
 def test_status_tells_what_ran_and_that_nothing_is_red(home: Path) -> None:
@@ -412,7 +412,7 @@ def test_status_calls_what_needs_a_person_red(home: Path) -> None:
     with _store(home) as store, store.engine.begin() as connection:
         connection.exec_driver_sql("update delivery set dead_at = '2026-07-01 00:00:00.000000', delivered_at = null")
         connection.exec_driver_sql(
-            'update run set details = \'{"health": [{"stem": "invoice_dispute", "state": "alarm", "why": "moved"}]}\''
+            'update run set details = \'{"health": [{"score": "invoice_dispute", "state": "alarm", "why": "moved"}]}\''
             " where command = 'score'"
         )
     parts = replace(Parts(), now=lambda: AT + timedelta(days=90))
@@ -443,7 +443,7 @@ def test_verify_names_every_damaged_thing_at_once(home: Path) -> None:
     landed = next((home / "landing" / "account").glob("[0-9a-f]*.parquet"))
     landed.write_bytes(landed.read_bytes() + b"x")
     with _store(home) as store, store.engine.begin() as connection:
-        connection.exec_driver_sql("update exception set title = 'x' where stem = 'invoice_dispute'")
+        connection.exec_driver_sql("update exception set title = 'x' where score = 'invoice_dispute'")
     result = leadline("verify", "--home", home, parts=twins())
     assert result.exit_code == 8
     assert landed.name in result.stderr

@@ -1,4 +1,4 @@
-"""The API: who comes in, what is told, one deed per key, and problems that say what is wrong."""
+"""The API: who comes in, what is told, one action per key, and problems that say what is wrong."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import get_args
 import pytest
 
 from leadline.access.answers import KEPT
-from leadline.app.console.api.forms import VERDICT_FORMS, ExceptionTold
-from leadline.app.console.api.pace import MOST, WINDOW
+from leadline.app.console.api.forms import VERDICT_FORMS, ExceptionResponse
+from leadline.app.console.api.rate_limit import MOST, WINDOW
 from leadline.app.console.api.site import make_api
 from leadline.kernel.errors import BusyError, HomeError
 from leadline.kernel.findings import Reason, Record
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.decisions import Verdict
 from leadline.queue.records import RECORD_KEYS, as_record
 from leadline.queue.states import REASON_CODES, STATES
@@ -100,7 +100,7 @@ def test_the_list_tells_records_sums_and_the_way_on(console: Console, ana: Progr
     seen: list[str] = []
     after: str | None = ""
     while after is not None:
-        page = ana.get("/worklist", limit=7, after=after, stem="invoice_dispute").json()
+        page = ana.get("/worklist", limit=7, after=after, score="invoice_dispute").json()
         seen += [item["external_id"] for item in page["items"]]
         after = page["after"]
     assert sorted(seen) == sorted(one.external_id for one in found)
@@ -122,7 +122,7 @@ def test_the_list_tells_records_sums_and_the_way_on(console: Console, ana: Progr
 @pytest.mark.parametrize(
     "wrong",
     [
-        *({"tab": "x"}, {"stem": "x"}, {"state": "x"}, {"limit": 0}, {"limit": 201}, {"limit": "x"}),
+        *({"tab": "x"}, {"score": "x"}, {"state": "x"}, {"limit": 0}, {"limit": 201}, {"limit": "x"}),
         *({"after": "x"}, {"after": "NaN_0123456789abcdef"}, {"q": "x" * 201}, {"ownr": "x"}),
     ],
 )
@@ -166,7 +166,7 @@ def test_take_decide_undo_give_and_the_figures_of_it(console: Console, ana: Prog
     assert ana.post(f"/exceptions/{ONE}/decide", version=2, **told).json()["state"] == "confirmed"
     decision = console.store.history(ONE)[-1]
     assert (decision.value_recovered, decision.note, decision.decided_by) == (Decimal("12.50"), "it was", "ana")
-    (measured,) = [one for one in mia.get("/metrics").json() if one["stem"] == "invoice_dispute"]
+    (measured,) = [one for one in mia.get("/metrics").json() if one["score"] == "invoice_dispute"]
     assert (measured["decided"], measured["precision"], measured["recovered"]) == (1, 1.0, {"USD": 12.5})
     assert ana.post(f"/exceptions/{ONE}/undo", version=3).json()["state"] == "in_review"
     assert mia.post(f"/exceptions/{ONE}/assign", version=4, to="ben").json()["assigned_to"] == "ben"
@@ -352,9 +352,9 @@ def test_the_document_describes_every_route_field_and_word() -> None:
     document = api.openapi()
     assert document["openapi"].startswith("3.1")
     schemas = document["components"]["schemas"]
-    assert tuple(ExceptionTold.model_fields) == RECORD_KEYS
-    record = schemas["ExceptionTold"]["properties"]
-    assert tuple(record["stem"]["enum"]) == STEMS
+    assert tuple(ExceptionResponse.model_fields) == RECORD_KEYS
+    record = schemas["ExceptionResponse"]["properties"]
+    assert tuple(record["score"]["enum"]) == SCORES
     assert tuple(record["state"]["enum"]) == STATES
     told = {one.model_fields["verdict"].annotation: one.model_fields["reason_code"].annotation for one in VERDICT_FORMS}
     assert {get_args(verdict)[0]: get_args(codes) for verdict, codes in told.items()} == dict(REASON_CODES)

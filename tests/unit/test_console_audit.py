@@ -19,11 +19,11 @@ from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 from leadline.queue.trial import Drawn, hold_back
 from tests.support.access import somebody
-from tests.support.console import PEOPLE_STEM, Console, console_on
+from tests.support.console import PEOPLE_SCORE, Console, console_on
 from tests.support.queue import AT, drawn
 
 DE, UK = drawn("INV-DE", legal_entity_id="DE"), drawn("INV-UK", legal_entity_id="UK")
-PERSON = drawn("T-1", stem=PEOPLE_STEM, legal_entity_id="DE")
+PERSON = drawn("T-1", score=PEOPLE_SCORE, legal_entity_id="DE")
 
 
 @pytest.fixture
@@ -198,11 +198,11 @@ def test_the_file_holds_the_readers_own_entries_whole(console: Console) -> None:
 
 
 def test_a_file_taken_away_is_an_entry_with_its_filters_and_rows(console: Console) -> None:
-    console.browser("mia").get("/worklist/export.csv?stem=invoice_dispute&state=all&q=INV")
+    console.browser("mia").get("/worklist/export.csv?score=invoice_dispute&state=all&q=INV")
     console.browser("mia").get("/worklist/export.xlsx?q=secret-name")
     newest, first = [one for one in entries(console, "audra") if one["event"] == "exported"]
     assert [first["actor"], newest["actor"]] == ["mia", "mia"]
-    assert all(told in first["facts"] for told in ("list worklist", "format csv", "rows 2", "q INV", "stem invoice"))
+    assert all(told in first["facts"] for told in ("list worklist", "format csv", "rows 2", "q INV", "score invoice"))
     assert all(told in newest["facts"] for told in ("format xlsx", "rows 0", "secret-name"))
     for login, sees in (("adam", True), ("deaudra", False)):
         told = [one["facts"] for one in entries(console, login) if one["event"] == "exported"]

@@ -11,14 +11,14 @@ from typing import cast
 
 import pytest
 
-from leadline.app.console.outlooks import STEM, Outlooks
+from leadline.app.console.outlooks import SCORE, Outlooks
 from leadline.kernel.errors import HomeError
 from leadline.queue.store import Store
 from leadline.warehouse.snapshot import Snapshot
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
-from tests.support.known import MemoryKnown
 from tests.support.pipeline_capacity_firm import AS_OF, ask, booking, deal, decided, person, pipeline
+from tests.support.point_in_time import MemoryReader
 from tests.support.queue import AT
 
 
@@ -28,7 +28,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
         made = console_on(store)
         somebody(made.access, "ana")
         somebody(made.access, "ben", legal_entities=("DE",))
-        store.upsert([], at=AT, scored={STEM: AS_OF})
+        store.upsert([], at=AT, scored={SCORE: AS_OF})
         made.outlooks = drawn(firm())
         yield made
 
@@ -38,7 +38,7 @@ def ana(console: Console) -> Browser:
     return console.browser("ana")
 
 
-def firm() -> MemoryKnown:
+def firm() -> MemoryReader:
     """Six analysts' work is about to be won, three analysts are there."""
     past = [row for key in "VWXYZ" for row in (deal(key), decided(key, won=True, on=date(2025, 6, 20)))]
     return pipeline(
@@ -49,8 +49,8 @@ def firm() -> MemoryKnown:
     )
 
 
-def drawn(known: MemoryKnown) -> Outlooks:
-    return Outlooks(lambda: cast("Snapshot", known), lambda: None)
+def drawn(reader: MemoryReader) -> Outlooks:
+    return Outlooks(lambda: cast("Snapshot", reader), lambda: None)
 
 
 def needs(text: str) -> list[list[str]]:
@@ -131,7 +131,7 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
     def nothing() -> Snapshot:
         raise HomeError("No warehouse.")
 
-    for outlooks in (None, Outlooks(nothing, lambda: None), drawn(MemoryKnown({"person": [person()]}))):
+    for outlooks in (None, Outlooks(nothing, lambda: None), drawn(MemoryReader({"person": [person()]}))):
         page = replace(console, outlooks=outlooks, _site=None).browser("ana").get("/capacity")
         assert (page.status_code, "no published deals" in page.text) == (200, True)
     with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
@@ -143,8 +143,8 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
 
 def test_futures_are_drawn_once_per_data_and_as_of() -> None:
     asked = []
-    known = firm()
-    outlooks = Outlooks(lambda: cast("Snapshot", known), lambda: asked.append(1))
+    reader = firm()
+    outlooks = Outlooks(lambda: cast("Snapshot", reader), lambda: asked.append(1))
     assert outlooks.seen(AS_OF) is outlooks.seen(AS_OF)
     assert outlooks.seen(AT) is not None
     assert len(asked) == 2

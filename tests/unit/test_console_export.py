@@ -42,16 +42,16 @@ def _sheet(content: bytes) -> list[tuple[object, ...]]:
 
 def test_both_hold_all_that_the_filters_let_through_in_the_order_of_the_page(console: Console) -> None:
     found = [drawn(f"INV-{n}", title=f"Ä {n}", scored={"expected_value": Decimal(n)}) for n in range(120)]
-    console.store.upsert([*found, drawn("X", stem="margin_erosion")], at=AT)
+    console.store.upsert([*found, drawn("X", score="margin_erosion")], at=AT)
     browser = console.browser("ana")
-    answer = browser.get("/worklist/export.csv?stem=invoice_dispute")
+    answer = browser.get("/worklist/export.csv?score=invoice_dispute")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="leadline-worklist-2026-07-01.csv"'
     assert answer.headers["cache-control"] == "no-store"
     rows = _rows(answer.content)
     assert [row["title"] for row in rows] == [f"Ä {n}" for n in reversed(range(120))]
     assert tuple(rows[0]) == RECORD_KEYS
-    sheet = _sheet(browser.get("/worklist/export.xlsx?stem=invoice_dispute").content)
+    sheet = _sheet(browser.get("/worklist/export.xlsx?score=invoice_dispute").content)
     title, worth = RECORD_KEYS.index("title"), RECORD_KEYS.index("expected_value")
     assert sheet[0] == RECORD_KEYS
     assert [(row[title], row[worth]) for row in sheet[1:]] == [(f"Ä {n}", n) for n in reversed(range(120))]

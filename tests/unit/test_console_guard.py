@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from leadline.access.tries import MOST_TRIES
+from leadline.access.login_throttle import MOST_TRIES
 from leadline.app.console.guard import local_path
 from leadline.app.console.site import make_site
 from leadline.app.console.size import MOST_BYTES

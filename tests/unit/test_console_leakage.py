@@ -18,7 +18,7 @@ from features.revenue_leakage.frame import leaks
 from leadline.app.console.charts import Step, Waterfall
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store
-from leadline.queue.worklist import Sight, Sought
+from leadline.queue.worklist import RowScope, Sought
 from leadline.warehouse.snapshot import Snapshot
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
@@ -103,7 +103,7 @@ def waiting(object_id: str, money: str, entity: str, **finding: Any) -> Any:
         "legal_entity_id": entity,
         "title": f"About {object_id}",
     }
-    return drawn(object_id, stem="revenue_leakage", scored=worth, **(told | finding))
+    return drawn(object_id, score="revenue_leakage", scored=worth, **(told | finding))
 
 
 @pytest.fixture(scope="module")
@@ -177,10 +177,10 @@ def test_a_class_leaks_what_the_risk_model_finds(firm: tuple[Console, Snapshot],
 
 def test_what_waits_is_what_the_queue_holds_and_leads_to_its_list(firm: tuple[Console, Snapshot], ana: Browser) -> None:
     text = ana.get("/leakage").text
-    (whole,) = firm[0].store.worklist.sums(Sight(), Sought(stems=("revenue_leakage",), states=WAITING))
+    (whole,) = firm[0].store.worklist.sums(RowScope(), Sought(scores=("revenue_leakage",), states=WAITING))
     table = lines(text, REGION)
     assert (int(table["Not billed"][3]), amount(table["Not billed"][4])) == (whole.exceptions, whole.money_at_risk)
-    links = [html.unescape(link) for link in re.findall(r'href="(/worklist\?stem=[^"]+)" aria-label', text)]
+    links = [html.unescape(link) for link in re.findall(r'href="(/worklist\?score=[^"]+)" aria-label', text)]
     listed = [ana.get(link).text for link in links]
     assert sorted(len(re.findall(r"<tr data-href", page)) for page in listed) == [1, 1, 1]
 

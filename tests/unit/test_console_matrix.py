@@ -71,7 +71,7 @@ NEEDS: dict[str, str | None] = {
     "GET /audit": "see_audit",
     "GET /audit/export.csv": "see_audit",
     "GET /models": "see_models",
-    "GET /models/{stem}": "see_models",
+    "GET /models/{score}": "see_models",
     "GET /users": "manage_users",
     "POST /users/add": "manage_users",
     "POST /users/change": "manage_users",
@@ -96,7 +96,7 @@ SCOPES = ("all", "de", "fr", "nl")
 LOGINS = [f"{role}-{scope}" for role in ROLES for scope in SCOPES]
 FOUND = exceptions()
 # Ids of records that do not exist.
-NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id", "stem"), "none")
+NOBODY = dict.fromkeys(("project_id", "client_id", "opportunity_id", "person_id", "score"), "none")
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +150,8 @@ def test_the_api_tells_rows_figures_and_sums_within_scope_only(console: Console,
     assert {item["external_id"] for item in pages[0].json()["items"]} == {one.external_id for one in visible}
     worth = [sum(float(one.expected_value) for one in visible)] if visible else []
     assert [one["expected_value"] for one in pages[3].json()["sums"]] == worth
-    measured = {one["stem"]: one["waiting"] for one in program.get("/metrics").json()}
-    assert measured == dict(Counter(one.finding.stem for one in visible))
+    measured = {one["score"]: one["waiting"] for one in program.get("/metrics").json()}
+    assert measured == dict(Counter(one.finding.score for one in visible))
     for one in visible:
         pages.append(program.get(f"/exceptions/{one.external_id}"))
         assert pages[-1].status_code == 200
@@ -169,12 +169,12 @@ def test_the_api_tells_rows_figures_and_sums_within_scope_only(console: Console,
 
 def _sees(user: User, one: ScoredException) -> bool:
     found = one.finding
-    return sees(user, found.legal_entity_id) and (user.may("see_personal_data") or found.stem not in ABOUT_PEOPLE)
+    return sees(user, found.legal_entity_id) and (user.may("see_personal_data") or found.score not in ABOUT_PEOPLE)
 
 
 def _deeds(user: User) -> list[str]:
-    deeds = ["take", "decide", "undo"] if user.may("decide") else []
-    return deeds + (["assign"] if user.may("reassign") else [])
+    actions = ["take", "decide", "undo"] if user.may("decide") else []
+    return actions + (["assign"] if user.may("reassign") else [])
 
 
 def test_without_a_session_every_page_leads_to_the_log_in(console: Console) -> None:
@@ -222,8 +222,8 @@ def test_a_row_is_shown_within_scope_only_and_is_404_beyond(console: Console, lo
         assert external_id in shown or not [text for text in pages if title in text]
         if external_id not in shown:
             fields = {"version": "1", "verdict": "dismissed", "reason_code": "not_true"}
-            deeds = [f"/exceptions/{external_id}/{action}" for action in _deeds(user)]
-            assert {browser.post(deed, **fields).status_code for deed in deeds} <= {404}
+            actions = [f"/exceptions/{external_id}/{action}" for action in _deeds(user)]
+            assert {browser.post(action, **fields).status_code for action in actions} <= {404}
     for text in [listed[0], exported] if exported else listed[:1]:
         assert [title for title in shown.values() if title not in text] == []
 

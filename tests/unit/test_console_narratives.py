@@ -31,7 +31,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 
 def page_of(console: Console, found: Finding) -> str:
-    (one,) = [one for one in console.store.list_() if one.stem == found.stem]
+    (one,) = [one for one in console.store.list_() if one.score == found.score]
     return f"/exceptions/{one.external_id}"
 
 

@@ -15,9 +15,9 @@ from leadline.app.console.warehouse import Warehouse
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store
-from leadline.queue.worklist import Sight, Sought
+from leadline.queue.worklist import RowScope, Sought
 from tests.support.access import somebody
-from tests.support.console import PEOPLE_STEM, Console, console_on
+from tests.support.console import PEOPLE_SCORE, Console, console_on
 from tests.support.drawn_tables import statements
 from tests.support.queue import AT, drawn
 from tests.support.snapshot import publish
@@ -95,7 +95,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         somebody(made.access, "ana", "manager")
         somebody(made.access, "ben", "operator", legal_entities=("DE",))
         somebody(made.access, "cem", "analyst")
-        person = drawn("T-1", stem=PEOPLE_STEM, legal_entity_id="DE")
+        person = drawn("T-1", score=PEOPLE_SCORE, legal_entity_id="DE")
         found = [invoice(DECIDED, "600.00"), invoice(LATE, "300.00"), invoice("INV-3", "100.00", "UK"), person]
         store.upsert(found, at=AT)
         verdict = Verdict("confirmed", "prevented", "ana", "screen")
@@ -162,7 +162,7 @@ def test_utilization_is_shown_by_each_definition_over_the_last_weeks(console: Co
 
 def test_what_waits_is_late_or_was_captured_adds_up_to_the_queue(console: Console) -> None:
     rows = queue_rows(page(console))
-    waiting = console.store.worklist.sums(Sight(), Sought(states=WAITING))
+    waiting = console.store.worklist.sums(RowScope(), Sought(states=WAITING))
     assert sum(int(row[0]) for row in rows.values()) == waiting[0].exceptions
     assert sum(Decimal(row[1].replace(",", "")) for row in rows.values()) == waiting[0].money_at_risk
     assert sum(Decimal(row[2].replace(",", "")) for row in rows.values()) == waiting[0].expected_value

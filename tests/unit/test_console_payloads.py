@@ -44,13 +44,13 @@ FORMS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "/users/code": (("login",), {}),
 }
 QUERIES = {
-    "/worklist": ("tab", "stem", "state", "owner", "legal_entity", "q", "after", "done"),
-    "/worklist/export.csv": ("tab", "stem", "state", "owner", "legal_entity", "q"),
+    "/worklist": ("tab", "score", "state", "owner", "legal_entity", "q", "after", "done"),
+    "/worklist/export.csv": ("tab", "score", "state", "owner", "legal_entity", "q"),
     "/worklist/export.xlsx": ("owner", "q"),
     f"/exceptions/{ONE}": ("back",),
     "/log-in": ("then",),
 }
-API_QUERIES = ("tab", "stem", "state", "owner", "legal_entity", "q", "after", "limit")
+API_QUERIES = ("tab", "score", "state", "owner", "legal_entity", "q", "after", "limit")
 API_BODIES: dict[str, dict[str, object]] = {
     "take": {"version": 2},
     "decide": {"version": 2, "verdict": "dismissed", "reason_code": "not_true", "note": "x"},

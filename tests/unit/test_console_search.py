@@ -30,8 +30,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         found = [
             drawn("INV-1", legal_entity_id="DE", title="Müller & Söhne may dispute zDEz"),
             drawn("INV-2", legal_entity_id="FR", title="MÜLLER FRÈRES may dispute zFRz"),
-            drawn("LINE-1", stem="time_expense_anomaly", legal_entity_id="DE", title="Hours of a person, zDEz"),
-            drawn("LINE-1", stem="revenue_leakage", legal_entity_id="DE", title="Hours not billed, zDEz"),
+            drawn("LINE-1", score="time_expense_anomaly", legal_entity_id="DE", title="Hours of a person, zDEz"),
+            drawn("LINE-1", score="revenue_leakage", legal_entity_id="DE", title="Hours not billed, zDEz"),
         ]
         store.upsert(found, at=AT)
         yield made

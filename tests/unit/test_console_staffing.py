@@ -12,13 +12,13 @@ from urllib.parse import quote
 
 import pytest
 
-from leadline.app.console.staffing import STEM, Staffing
+from leadline.app.console.staffing import SCORE, Staffing
 from leadline.kernel.errors import HomeError
 from leadline.queue.store import Store
 from leadline.warehouse.snapshot import Snapshot
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 from tests.support.queue import AT, drawn
 from tests.support.staffing_firm import AS_OF, person, small_desk
 
@@ -33,7 +33,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
         somebody(made.access, "ben", "manager", legal_entities=("DE",))
         somebody(made.access, "olga", "operator")
         somebody(made.access, "audit", "auditor")
-        store.upsert([drawn("R1", stem=STEM, legal_entity_id=None)], at=AT, scored={STEM: AS_OF})
+        store.upsert([drawn("R1", score=SCORE, legal_entity_id=None)], at=AT, scored={SCORE: AS_OF})
         made.staffing = looking_at(small_desk())
         yield made
 
@@ -43,8 +43,8 @@ def ana(console: Console) -> Browser:
     return console.browser("ana")
 
 
-def looking_at(known: MemoryKnown) -> Staffing:
-    return Staffing(lambda: cast("Snapshot", known), lambda: None)
+def looking_at(reader: MemoryReader) -> Staffing:
+    return Staffing(lambda: cast("Snapshot", reader), lambda: None)
 
 
 def candidates(text: str) -> dict[str, str]:
@@ -173,7 +173,7 @@ def test_a_role_that_is_not_in_the_queue_or_not_open_says_so(ana: Browser) -> No
 def test_the_exception_and_the_list_lead_here(console: Console, ana: Browser) -> None:
     (one,) = console.store.list_()
     assert "/staffing?request=R1" in ana.get(f"/exceptions/{one.external_id}").text
-    assert 'href="/staffing"' in ana.get("/worklist?stem=staffing_match").text.split("<main")[1]
+    assert 'href="/staffing"' in ana.get("/worklist?score=staffing_match").text.split("<main")[1]
     assert 'href="/staffing"' not in ana.get("/worklist").text.split("<main")[1]
 
 
@@ -193,7 +193,7 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
     def nothing() -> Snapshot:
         raise HomeError("No warehouse.")
 
-    for staffing in (None, Staffing(nothing, lambda: None), looking_at(MemoryKnown({"person": [person("P1")]}))):
+    for staffing in (None, Staffing(nothing, lambda: None), looking_at(MemoryReader({"person": [person("P1")]}))):
         page = replace(console, staffing=staffing, _site=None).browser("ana").get("/staffing")
         assert (page.status_code, "no published role requests" in page.text) == (200, True)
     with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
@@ -205,8 +205,8 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
 
 def test_the_desk_is_looked_at_once_per_data_and_as_of() -> None:
     asked = []
-    known = small_desk()
-    staffing = Staffing(lambda: cast("Snapshot", known), lambda: asked.append(1))
+    reader = small_desk()
+    staffing = Staffing(lambda: cast("Snapshot", reader), lambda: asked.append(1))
     assert staffing.seen(AS_OF) is staffing.seen(AS_OF)
     assert staffing.seen(AT) is not None
     assert len(asked) == 2

@@ -78,7 +78,7 @@ def test_pages_follow_one_another_without_gap_or_repeat_also_among_equals(consol
         ("", {"A", "B", "C"}),
         ("?tab=mine", {"A", "B"}),
         ("?tab=breached", {"C"}),
-        ("?stem=margin_erosion", {"C"}),
+        ("?score=margin_erosion", {"C"}),
         ("?state=in_review", {"B"}),
         ("?state=dismissed", {"D"}),
         ("?state=all", {"A", "B", "C", "D"}),
@@ -95,7 +95,7 @@ def test_filters_in_the_address(console: Console, ana: Browser, query: str, show
     found = [
         drawn("A", title="A: Nordwind", legal_entity_id="DE", scored={"owner": "P-1"}),
         drawn("B", title="B: 100% late", legal_entity_id="FR"),
-        drawn("C", title="C: one", stem="margin_erosion", scored=late),
+        drawn("C", title="C: one", score="margin_erosion", scored=late),
         drawn("D", title="D: one", scored=late),
     ]
     console.store.upsert(found, at=AT)
@@ -107,7 +107,7 @@ def test_filters_in_the_address(console: Console, ana: Browser, query: str, show
 
 
 @pytest.mark.parametrize(
-    "query", ["?tab=x", "?stem=x", "?state=x", "?after=x", "?after=NaN_1", "?after=1e99_a", "?after=1_'"]
+    "query", ["?tab=x", "?score=x", "?state=x", "?after=x", "?after=NaN_1", "?after=1e99_a", "?after=1_'"]
 )
 def test_an_address_that_is_off_is_told(ana: Browser, query: str) -> None:
     answer = ana.get(f"/worklist{query}")
@@ -145,8 +145,8 @@ def test_who_may_not_decide_sees_no_buttons(console: Console) -> None:
     ("verdict", "reason"), [(verdict, reason) for verdict, codes in REASON_CODES.items() for reason in codes]
 )
 def test_every_verdict_and_reason_can_be_given(console: Console, ana: Browser, verdict: str, reason: str) -> None:
-    stem = "staffing_match" if reason == "filled" else "invoice_dispute"  # the others are not filled
-    console.store.upsert([one := drawn(stem=stem)], at=AT)
+    score = "staffing_match" if reason == "filled" else "invoice_dispute"  # the others are not filled
+    console.store.upsert([one := drawn(score=score)], at=AT)
     key, version = one.external_id, 1
     if verdict == "re_opened":
         version = console.store.decide(key, Verdict("dismissed", "not_true", "ben"), at=AT).version
@@ -297,7 +297,7 @@ def test_what_else_waits_on_the_object_is_shown_within_scope(console: Console) -
         drawn("INV-1", legal_entity_id="DE", title="The one", **near),
         drawn("INV-2", legal_entity_id="DE", title="A neighbour", **near),
         drawn("INV-3", legal_entity_id="FR", title="A foreigner", **near),
-        drawn("TE-1", legal_entity_id="DE", title="A person", stem="time_expense_anomaly", **near),
+        drawn("TE-1", legal_entity_id="DE", title="A person", score="time_expense_anomaly", **near),
         drawn("INV-4", legal_entity_id="DE", title="A stranger"),
     ]
     console.store.upsert(found, at=AT)

@@ -15,10 +15,10 @@ import pytest
 
 from leadline.evaluator.calibration import calibration
 from leadline.evaluator.decision import CAPACITY, LARGEST, MODEL, NOTHING, OLDEST, ORACLE, decision_values
-from leadline.evaluator.judgement import as_json, as_markdown, judge, raise_alarms, write
 from leadline.evaluator.leaks import ALL, leak_rows, leak_values
+from leadline.evaluator.report import as_json, as_markdown, judge, raise_alarms, write
 from leadline.evaluator.sealed import read
-from leadline.evaluator.standing import standings
+from leadline.evaluator.skill import standings
 from leadline.evaluator.trial import CEILING, FULL, Trial
 from leadline.evaluator.worlds import BUILT, find_worlds, open_world, prepare
 from leadline.kernel.errors import GateError, IntegrityError, UsageError
@@ -53,7 +53,7 @@ def _frame(*, model_knows: float, rows: int = 400) -> pl.DataFrame:
 def _trial(*, model_knows: float = 0.0) -> Trial:
     frame = _frame(model_knows=model_knows)
     return Trial(
-        stem="invoice_dispute",
+        score="invoice_dispute",
         world="s-1",
         folds=[[frame, frame]],
         model="model",
@@ -112,13 +112,13 @@ def test_the_oldest_project_is_reviewed_first_and_lines_of_unknown_size_have_no_
             "base_rate": [0.5] * 8,
         }
     )
-    trial = replace(_trial(), stem="margin_erosion", folds=[[frame]])
+    trial = replace(_trial(), score="margin_erosion", folds=[[frame]])
     told = {row.policy: row.value for row in decision_values([trial])}
     assert (told[OLDEST], told[LARGEST]) == (300, 30)
     lines = frame.select(
         "currency", "observed_at", "model", "base_rate", object_id="project_id", worth=pl.col("true_final_cost")
     )
-    odd = replace(trial, stem="time_expense_anomaly", folds=[[lines]])
+    odd = replace(trial, score="time_expense_anomaly", folds=[[lines]])
     assert LARGEST not in {row.policy for row in decision_values([odd])}
 
 

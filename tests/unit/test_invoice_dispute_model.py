@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-import models.invoice_dispute.risk_model as stem
+import models.invoice_dispute.risk_model as score
 from features.invoice_dispute.frame import FEATURES, features
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import naive
+from leadline.warehouse.point_in_time import naive
 from models.framework.artefact import from_json, to_json
 from models.framework.logistic import Floats, contributions, fit_logistic, logit, platt, predict_logit, sigmoid
 from models.framework.risk_model import Artefact
@@ -22,7 +22,7 @@ from models.invoice_dispute.blend import BLEND_FILE, TREES_FILE, design, explain
 from models.invoice_dispute.build_findings import SMALLEST_AT_RISK
 from models.invoice_dispute.reasons import GROUPS, percent
 from tests.support.invoice_firm import invoice_firm
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 from training.splits import gather
 
 AS_OF = datetime(2025, 12, 3, 23, tzinfo=UTC)
@@ -31,31 +31,33 @@ FIRM = invoice_firm(seed=3)
 
 @cache
 def _examples() -> pl.DataFrame:
-    return gather(stem, FIRM, stem.observation_times(FIRM, until=AS_OF), as_of=AS_OF)
+    return gather(score, FIRM, score.observation_times(FIRM, until=AS_OF), as_of=AS_OF)
 
 
 @cache
 def _artefact() -> Artefact:
-    return stem.fit(_examples(), seed=1)
+    return score.fit(_examples(), seed=1)
 
 
 @cache
 def _findings() -> tuple[Finding, ...]:
-    return tuple(stem.findings(FIRM, as_of=AS_OF, artefact=_artefact()))
+    return tuple(score.findings(FIRM, as_of=AS_OF, artefact=_artefact()))
 
 
 def test_examples_are_only_those_whose_ninety_days_have_passed() -> None:
     rows = _examples()
     assert rows["label"].is_not_null().all()
     assert rows["issued_on"].max() < naive(AS_OF).date()  # type: ignore[operator]
-    seen = stem.examples(FIRM, observed_at=datetime(2025, 3, 2, 23, tzinfo=UTC), as_of=datetime(2025, 4, 1, tzinfo=UTC))
+    seen = score.examples(
+        FIRM, observed_at=datetime(2025, 3, 2, 23, tzinfo=UTC), as_of=datetime(2025, 4, 1, tzinfo=UTC)
+    )
     assert seen.filter(pl.col("is_draft") == 1).height == 0  # some are disputed already, none has matured
 
 
 def test_fitting_twice_gives_the_same_text() -> None:
-    assert stem.fit(_examples(), seed=1) == _artefact()
+    assert score.fit(_examples(), seed=1) == _artefact()
     shuffled = _examples().sample(fraction=1.0, shuffle=True, seed=5)
-    assert stem.fit(shuffled, seed=1) == _artefact()
+    assert score.fit(shuffled, seed=1) == _artefact()
 
 
 def test_the_artefact_is_text_and_json_only() -> None:
@@ -67,11 +69,13 @@ def test_the_artefact_is_text_and_json_only() -> None:
 def test_the_model_ranks_held_out_invoices_better_than_the_clients_own_rate() -> None:
     rows = _examples().sort("observed_at")
     cut = rows["observed_at"][int(rows.height * 0.6)]
-    contest = stem.contest(rows.filter(pl.col("observed_at") < cut), rows.filter(pl.col("observed_at") >= cut), seed=1)
-    assert contest.contenders == ("blend", "logistic", "client_rate", "base_rate")
-    auc = {name: contest.metrics["auc↑"](contest.frame, name) for name in contest.contenders}
+    benchmark = score.benchmark(
+        rows.filter(pl.col("observed_at") < cut), rows.filter(pl.col("observed_at") >= cut), seed=1
+    )
+    assert benchmark.candidates == ("blend", "logistic", "client_rate", "base_rate")
+    auc = {name: benchmark.metrics["auc↑"](benchmark.frame, name) for name in benchmark.candidates}
     assert auc["blend"] > auc["client_rate"] + 0.05 > auc["base_rate"]
-    assert (contest.frame["blend"].is_between(0, 1)).all()
+    assert (benchmark.frame["blend"].is_between(0, 1)).all()
 
 
 def test_explanations_add_up_to_the_score() -> None:
@@ -138,36 +142,36 @@ def test_similar_cases_are_clean_and_of_the_same_client_first() -> None:
 
 def test_without_a_model_the_clients_own_rate_speaks() -> None:
     rows = {row["invoice_id"]: row for row in features(FIRM, as_of=AS_OF).iter_rows(named=True)}
-    found = stem.findings(FIRM, as_of=AS_OF, artefact=None)
+    found = score.findings(FIRM, as_of=AS_OF, artefact=None)
     assert found
     assert all(f.probability == round(rows[f.object_id]["client_dispute_rate"], 6) for f in found)
 
 
 def test_without_any_outcome_the_documented_prior_speaks() -> None:
     invoice = {"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "5000.00", "currency": "USD"}
-    known = MemoryKnown({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
-    (finding,) = stem.findings(known, as_of=AS_OF, artefact=None)
+    reader = MemoryReader({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
+    (finding,) = score.findings(reader, as_of=AS_OF, artefact=None)
     assert (finding.probability, finding.money_at_risk) == (0.06, Decimal("300.00"))
     assert "Nothing stands out" in finding.reasons[0].text
 
 
 def test_an_amount_without_a_rate_is_stated_in_its_own_currency() -> None:
     invoice = {"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "5000.00", "currency": "CHF"}
-    known = MemoryKnown({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
-    (finding,) = stem.findings(known, as_of=AS_OF, artefact=None)
+    reader = MemoryReader({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
+    (finding,) = score.findings(reader, as_of=AS_OF, artefact=None)
     assert (finding.money_at_risk, finding.currency) == (Decimal("300.00"), "CHF")
 
 
 def test_no_open_invoice_gives_no_finding() -> None:
-    assert stem.findings(MemoryKnown({}), as_of=AS_OF, artefact=None) == []
-    assert stem.findings(MemoryKnown({}), as_of=AS_OF, artefact=_artefact()) == []
+    assert score.findings(MemoryReader({}), as_of=AS_OF, artefact=None) == []
+    assert score.findings(MemoryReader({}), as_of=AS_OF, artefact=_artefact()) == []
 
 
 def test_too_few_disputes_are_too_little_to_learn_from() -> None:
     with pytest.raises(InsufficientDataError, match="Too few invoices"):
-        stem.fit(_examples().head(60), seed=1)
+        score.fit(_examples().head(60), seed=1)
     with pytest.raises(InsufficientDataError, match="No held-out invoice"):
-        stem.contest(_examples(), _examples().filter(pl.col("days_since_issue") > 20), seed=1)
+        score.benchmark(_examples(), _examples().filter(pl.col("days_since_issue") > 20), seed=1)
 
 
 def test_a_model_of_other_features_is_refused() -> None:

@@ -11,16 +11,16 @@ import pytest
 
 from leadline.kernel.findings import Finding, Reason, Record
 from leadline.kernel.narratives import READERS, as_values
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from models import revenue_leakage
 from scoring.batch import score
 from scoring.evidence import read_evidence
 from scoring.narratives import left_out, narrate
 from scoring.readers import narratives_of
 from tests.support.findings import AS_OF, finding
-from tests.support.known import MemoryKnown
 from tests.support.leakage import leaking
 from tests.support.narratives import record_of, told
+from tests.support.point_in_time import MemoryReader
 
 NAME, MAIL, CONTACT_MAIL = "Canary Quillferrant", "canary.q@firm.example", "canary.c@client.example"
 STREET, ACCOUNT, BORN, SALARY, RATE = "7 Canary Lane", "DE89370400440532013000", "1984-02-29", "98765.43", "87.6543"
@@ -61,13 +61,13 @@ SENTENCES = (
 )
 
 
-def planted(stem: str, text: str) -> Finding:
+def planted(score: str, text: str) -> Finding:
     """Return a finding whose every text, fact and record holds a canary."""
     facts = {"name": NAME, "email": MAIL, "home_address": STREET, "iban": ACCOUNT, "birth_date": BORN, "salary": SALARY}
     declared = {"role": NAME, "series": NAME, "pending_changes": NAME, "merchant": NAME, "project_name": NAME}
     return finding(
         "TE1",
-        stem=stem,
+        score=score,
         object_type="time_entry",
         title=text,
         action=text,
@@ -81,10 +81,10 @@ def planted(stem: str, text: str) -> Finding:
     )
 
 
-@pytest.mark.parametrize("stem", STEMS)
+@pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("text", SENTENCES)
-def test_no_reader_of_no_score_is_told_a_canary(stem: str, text: str) -> None:
-    record = record_of(planted(stem, text), PEOPLE)
+def test_no_reader_of_no_score_is_told_a_canary(score: str, text: str) -> None:
+    record = record_of(planted(score, text), PEOPLE)
     stored = json.dumps(as_values(narratives_of(record)), ensure_ascii=False)
     assert [canary for canary in CANARIES if canary in stored] == []
     assert all("E7" not in told(record, "account_manager").text for _ in READERS)
@@ -94,7 +94,7 @@ def test_no_reader_of_no_score_is_told_a_canary(stem: str, text: str) -> None:
 def test_the_text_for_all_names_nobody_either(text: str) -> None:
     one = planted("time_expense_anomaly", text)
     one = replace(one, facts={}, reasons=(Reason("why", text, 1.0),))
-    evidence = read_evidence(MemoryKnown(PEOPLE), [one], as_of=AS_OF)
+    evidence = read_evidence(MemoryReader(PEOPLE), [one], as_of=AS_OF)
     assert narrate(one, names_somebody=evidence.names_somebody) == (
         "Time expense anomaly of time entry TE1. 1,000.00 USD at risk, with a probability of 50%."
     )

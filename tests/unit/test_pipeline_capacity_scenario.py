@@ -18,13 +18,13 @@ ALL = [range(26)]
 def view() -> Outlook:
     past = [(f"W{number}", number < 3) for number in range(5)]
     settled = [row for key, won in past for row in (deal(key), decided(key, won=won, on=date(2025, 6, 20)))]
-    known = pipeline(
+    reader = pipeline(
         opportunity=[*settled, deal("D"), deal("E")],
         opportunity_role_demand=[ask("D"), ask("E", fte="1")],
         person=[person(f"P{index}") for index in range(3)],
         assignment=[booking("B", person_id="P0")],
     )
-    return outlook(known, as_of=AS_OF, artefact=None)
+    return outlook(reader, as_of=AS_OF, artefact=None)
 
 
 def test_nothing_changed_is_nothing_changed(view: Outlook) -> None:
@@ -67,7 +67,7 @@ def test_needs_hold_demand_in_order_and_add_up_to_what_they_are_made_of(view: Ou
     assert (need.role, need.region, need.period) == ("Analyst", "North", 0)
     assert need.demand[0] <= need.demand[1] <= need.demand[2]
     assert need.supply == pytest.approx(view.supply.mean())
-    assert need.pipeline == pytest.approx((view.pipeline + view.unborn).mean())
+    assert need.pipeline == pytest.approx((view.pipeline + view.future_deals).mean())
     assert need.short == max(need.demand[1] - need.supply, 0)
     assert need.bench == max(need.supply - need.demand[0], 0)
     assert min(need.short, need.bench) == 0 or need.demand[0] < need.supply < need.demand[1]

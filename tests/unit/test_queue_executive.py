@@ -34,7 +34,7 @@ FOUND = [
     waiting("INV-1", "1200.00"),
     waiting("INV-2", "300.00", days=3, due=-2),
     waiting("INV-3", "70.50", "EUR", days=10, due=-1),
-    waiting("P-1", "900.00", days=30, stem="margin_erosion", object_type="project"),
+    waiting("P-1", "900.00", days=30, score="margin_erosion", object_type="project"),
 ]
 
 
@@ -42,7 +42,7 @@ FOUND = [
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(open_home(tmp_path / "home", create=True).ops_store_url) as opened:
         for one in FOUND:
-            opened.upsert([one], at=AT, scored={one.finding.stem: one.finding.as_of}, unshown=UNSHOWN, rewind=True)
+            opened.upsert([one], at=AT, scored={one.finding.score: one.finding.as_of}, unshown=UNSHOWN, rewind=True)
         yield opened
 
 
@@ -67,7 +67,7 @@ def test_every_figure_says_which_question_it_answers(store: Store) -> None:
     told = executive_digest(rows, at=AT)
     keys = {quote.key: quote.written for quote in told.quotes}
     assert keys["queue:count"] == "4 exceptions"
-    assert keys["queue:money/stem=invoice_dispute/currency=EUR"] == "70.50 EUR"
+    assert keys["queue:money/score=invoice_dispute/currency=EUR"] == "70.50 EUR"
     assert keys["queue:money/late/currency=USD"] == "300.00 USD"
     assert keys[f"exception:{FOUND[0].external_id}/due_at"] == "2026-07-05"
     rest = told.text
@@ -106,6 +106,6 @@ def test_the_command_tells_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     shown = leadline("queue", "digest", "--home", home)
     assert "Waiting are 4 exceptions" in shown.stdout
-    assert "queue:money/stem=margin_erosion/currency=USD" in shown.stdout
+    assert "queue:money/score=margin_erosion/currency=USD" in shown.stdout
     (values,) = json.loads(leadline("queue", "digest", "--format", "json", "--home", home).stdout)
     assert values["quotes"][0] == {"at": 12, "written": "4 exceptions", "key": "queue:count", "kind": "number"}

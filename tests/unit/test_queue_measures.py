@@ -27,8 +27,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def _figures(store: Store, stem: str = "invoice_dispute") -> Measures:
-    return {one.stem: one for one in store.measures(at=AT)}[stem]
+def _figures(store: Store, score: str = "invoice_dispute") -> Measures:
+    return {one.score: one for one in store.measures(at=AT)}[score]
 
 
 def test_a_queue_without_decisions_tells_what_waits_and_nothing_else(store: Store) -> None:

@@ -82,10 +82,10 @@ def test_what_is_not_found_again_expires(store: Store) -> None:
     assert [one.object_id for one in store.list_(Wanted(states=("expired",)))] == ["INV-1"]
 
 
-def test_a_scored_stem_that_found_nothing_expires_what_it_had(store: Store) -> None:
+def test_a_scored_score_that_found_nothing_expires_what_it_had(store: Store) -> None:
     store.upsert([drawn(), banded()], at=AT)
     assert store.upsert([], scored={"invoice_dispute": NEXT_AS_OF}, at=TOMORROW) == UpsertReport(expired=1)
-    assert [one.stem for one in store.list_(Wanted(states=("open",)))] == ["margin_erosion"]
+    assert [one.score for one in store.list_(Wanted(states=("open",)))] == ["margin_erosion"]
 
 
 def test_what_only_gave_way_to_dearer_ones_stays(store: Store) -> None:
@@ -261,7 +261,7 @@ def test_the_list_is_ordered_by_expected_value_and_filtered(store: Store) -> Non
     assert [one.object_id for one in store.list_(Wanted(limit=2))] == ["INV-2", "INV-3"]
     assert store.count(Wanted(limit=2)) == 3
     assert store.list_(Wanted(owner="nobody")) == []
-    assert len(store.list_(Wanted(stems=("invoice_dispute",), states=("open",), owner="finance-emea"))) == 3
+    assert len(store.list_(Wanted(scores=("invoice_dispute",), states=("open",), owner="finance-emea"))) == 3
 
 
 def test_figures_that_are_no_numbers_never_enter_the_store(store: Store) -> None:
@@ -272,7 +272,7 @@ def test_figures_that_are_no_numbers_never_enter_the_store(store: Store) -> None
 
 def test_the_record_has_either_a_probability_or_a_band(store: Store) -> None:
     store.upsert([drawn(), banded()], at=AT)
-    records = {one.stem: as_record(one) for one in store.list_()}
+    records = {one.score: as_record(one) for one in store.list_()}
     assert records["invoice_dispute"]["band"] is None
     assert records["margin_erosion"]["probability"] is None
     assert records["margin_erosion"]["band"] == {
@@ -288,7 +288,7 @@ def test_the_record_keeps_every_promised_key(store: Store) -> None:
     store.upsert([drawn()], at=AT)
     promised = [
         "external_id",
-        "stem",
+        "score",
         "object",
         "as_of",
         "probability",
@@ -499,7 +499,7 @@ def test_what_ends_by_itself_says_which_look_shows_that_its_cause_is_gone(store:
 
 
 def test_what_waits_on_the_same_object_comes_before_what_waits_on_the_project(store: Store) -> None:
-    same = drawn(stem="revenue_leakage", project_id="P1", scored={"expected_value": Decimal(1)})
+    same = drawn(score="revenue_leakage", project_id="P1", scored={"expected_value": Decimal(1)})
     near, far = drawn("INV-2", project_id="P1"), drawn("INV-3", project_id="P2")
     store.upsert([drawn(project_id="P1"), same, near, far], at=AT)
     related = store.related(store.get(drawn().external_id))

@@ -14,16 +14,16 @@ import pytest
 from sqlalchemy import event, text
 
 from leadline.access.permissions import ABOUT_PEOPLE
-from leadline.access.sight import sight_of
+from leadline.access.row_scope import scope_of
 from leadline.access.users import User, sees
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store
 from leadline.queue.trail import Difference
-from leadline.queue.worklist import Choices, Key, Sight, Sought, Sum
+from leadline.queue.worklist import Choices, Key, RowScope, Sought, Sum
 from tests.support.queue import AT, drawn
 
-ALL, NOBODY = Sight(), Sight(frozenset())
+ALL, NOBODY = RowScope(), RowScope(frozenset())
 
 
 @pytest.fixture
@@ -50,12 +50,12 @@ def test_sums_are_exact_and_per_currency(store: Store) -> None:
 def test_nothing_is_seen_without_a_legal_entity_in_scope(store: Store) -> None:
     store.upsert([drawn("A", legal_entity_id="DE"), drawn("B"), drawn("C", legal_entity_id="")], at=AT)
     shown = {
-        entities: {one.object_id for one in store.worklist.page(Sight(entities), Sought(), limit=9)}
+        entities: {one.object_id for one in store.worklist.page(RowScope(entities), Sought(), limit=9)}
         for entities in (None, frozenset({"DE"}), frozenset({"FR"}), frozenset[str]())
     }
     assert shown == {None: {"A", "B", "C"}, frozenset({"DE"}): {"A"}, frozenset({"FR"}): set(), frozenset(): set()}
-    assert store.worklist.choices(Sight(frozenset({"DE"}))) == Choices(("finance-emea",), ("DE",))
-    assert store.worklist.seen(Sight(frozenset({"FR"})), drawn("A").external_id) is None
+    assert store.worklist.choices(RowScope(frozenset({"DE"}))) == Choices(("finance-emea",), ("DE",))
+    assert store.worklist.seen(RowScope(frozenset({"FR"})), drawn("A").external_id) is None
 
 
 def test_an_id_is_whole_or_none(store: Store) -> None:
@@ -73,14 +73,14 @@ def test_kinds_are_counted_among_what_is_common(store: Store) -> None:
     assert store.worklist.kinds(NOBODY, Sought(), kinds) == {"late": 0, "mine": 0, "all": 0}
 
 
-@pytest.mark.parametrize("sight", [ALL, Sight(frozenset({"DE"}), ABOUT_PEOPLE)])
-def test_a_list_of_a_long_queue_is_read_from_its_indexes_and_never_sorted_whole(store: Store, sight: Sight) -> None:
+@pytest.mark.parametrize("scope", [ALL, RowScope(frozenset({"DE"}), ABOUT_PEOPLE)])
+def test_a_list_of_a_long_queue_is_read_from_its_indexes_and_never_sorted_whole(store: Store, scope: RowScope) -> None:
     store.upsert([drawn(f"I{n}", legal_entity_id=("DE", "FR")[n % 2]) for n in range(1500)], at=AT)
-    first = store.worklist.page(sight, Sought(states=WAITING), limit=50)
+    first = store.worklist.page(scope, Sought(states=WAITING), limit=50)
     after = Key(first[-1].expected_value, first[-1].external_id)
     with watched(store) as plans:
-        second = store.worklist.listing(sight, Sought(states=WAITING), limit=50, after=after)
-        store.worklist.choices(sight)
+        second = store.worklist.listing(scope, Sought(states=WAITING), limit=50, after=after)
+        store.worklist.choices(scope)
     assert not {one.external_id for one in first} & {one.external_id for one in second.page}
     sums, page, shown, owners, entities = plans
     assert "COVERING INDEX ix_exception_list" in sums
@@ -123,8 +123,8 @@ def test_the_filter_of_a_user_is_what_they_see(
 
     user = User("ana", roles, entities, None, True, AT, None, allowed(roles))
     rows = [
-        drawn(f"{stem}-{entity}", stem=stem, legal_entity_id=entity)
-        for stem in ("invoice_dispute", *ABOUT_PEOPLE)
+        drawn(f"{score}-{entity}", score=score, legal_entity_id=entity)
+        for score in ("invoice_dispute", *ABOUT_PEOPLE)
         for entity in ("DE", "FR", "UK", None)
     ]
     store.upsert(rows, at=AT)
@@ -133,9 +133,9 @@ def test_the_filter_of_a_user_is_what_they_see(
         for one in rows
         if user.may("see_queue")
         and sees(user, one.finding.legal_entity_id)
-        and (user.may("see_personal_data") or one.finding.stem not in ABOUT_PEOPLE)
+        and (user.may("see_personal_data") or one.finding.score not in ABOUT_PEOPLE)
     }
-    shown = {one.external_id for one in store.worklist.page(sight_of(user), Sought(), limit=99)}
+    shown = {one.external_id for one in store.worklist.page(scope_of(user), Sought(), limit=99)}
     assert shown == (expected if user.may("see_queue") else set())
 
 

@@ -14,8 +14,8 @@ from leadline.kernel.settings import Settings
 from models import revenue_leakage
 from scoring.batch import score
 from tests.support.findings import finding
-from tests.support.known import MemoryKnown
 from tests.support.leakage import leak, leaking
+from tests.support.point_in_time import MemoryReader
 
 AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
 LEAKS = [leak(f"TE{n}", period=f"2026-{n:02d}", amount=f"{n}00.00") for n in range(1, 10)]
@@ -26,9 +26,9 @@ def home(tmp_path: Path) -> Home:
     return Home(path=tmp_path, settings=Settings())
 
 
-def test_a_stem_without_its_entities_is_skipped_with_the_reason(home: Home) -> None:
-    report = score(home, MemoryKnown({}), ["revenue_leakage"], as_of=AS_OF)
-    assert [(one.stem, one.skipped) for one in report.stems] == [("revenue_leakage", "needs contract, contract_line")]
+def test_a_score_without_its_entities_is_skipped_with_the_reason(home: Home) -> None:
+    report = score(home, MemoryReader({}), ["revenue_leakage"], as_of=AS_OF)
+    assert [(one.score, one.skipped) for one in report.scores] == [("revenue_leakage", "needs contract, contract_line")]
     assert report.exceptions == ()
 
 
@@ -53,15 +53,15 @@ def test_the_same_data_gives_the_same_exceptions_whatever_the_order_of_rows(home
 
 
 def test_the_budget_of_the_firm_is_kept(home: Home) -> None:
-    row = {"stem": "revenue_leakage", "max_items": 3, "review_cost": 30, "currency": "USD", "random_share": 0.34}
-    known = leaking(*LEAKS, marts={"gov_alert_budget": pl.DataFrame([row])})
-    exceptions = score(home, known, ["revenue_leakage"], as_of=AS_OF).exceptions
+    row = {"score": "revenue_leakage", "max_items": 3, "review_cost": 30, "currency": "USD", "random_share": 0.34}
+    reader = leaking(*LEAKS, marts={"gov_alert_budget": pl.DataFrame([row])})
+    exceptions = score(home, reader, ["revenue_leakage"], as_of=AS_OF).exceptions
     assert [one.finding.is_random_slice for one in exceptions] == [False, False, True]
 
 
-def test_an_unknown_stem_is_refused(home: Home) -> None:
+def test_an_unknown_score_is_refused(home: Home) -> None:
     with pytest.raises(UsageError):
-        score(home, MemoryKnown({}), ["leakage"], as_of=AS_OF)
+        score(home, MemoryReader({}), ["leakage"], as_of=AS_OF)
 
 
 def test_a_risk_model_that_speaks_twice_of_one_object_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def test_a_risk_model_that_speaks_twice_of_one_object_is_refused(home: Home, mon
     assert caught.value.faults[0].found == "project A"
 
 
-def test_progress_is_told_per_stem(home: Home) -> None:
+def test_progress_is_told_per_score(home: Home) -> None:
     told: list[tuple[str, float]] = []
-    score(home, leaking(), ["revenue_leakage"], as_of=AS_OF, progress=lambda stem, share: told.append((stem, share)))
+    score(home, leaking(), ["revenue_leakage"], as_of=AS_OF, progress=lambda score, share: told.append((score, share)))
     assert told == [("revenue_leakage", 0.0)]

@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 
 from leadline.kernel.findings import Finding, ScoredException
-from scoring.batch import ScoreReport, StemReport
+from scoring.batch import RunReport, ScoreReport
 from scoring.monitoring import histogram, monitor, population_stability
 from scoring.policy import external_id
 from tests.support.findings import AS_OF, finding
 
 
-def report(*found: Finding, skipped: str = "") -> ScoreReport:
-    stem = StemReport("margin_erosion", skipped=skipped, model_version="margin_erosion@3", found=found)
-    return ScoreReport(as_of=AS_OF, snapshot_id="s", stems=(stem,))
+def report(*found: Finding, skipped: str = "") -> RunReport:
+    score = ScoreReport("margin_erosion", skipped=skipped, model_version="margin_erosion@3", found=found)
+    return RunReport(as_of=AS_OF, snapshot_id="s", scores=(score,))
 
 
 def many(*chances: float) -> list[Finding]:
@@ -48,7 +48,7 @@ def test_few_findings_say_nothing_about_drift() -> None:
     assert (health.state, health.psi) == ("ok", None)
 
 
-def test_a_skipped_stem_says_why() -> None:
+def test_a_skipped_score_says_why() -> None:
     (health,) = monitor(report(skipped="needs project"))
     assert (health.state, health.why, health.money_at_risk) == ("skipped", "needs project", {})
 
@@ -70,7 +70,7 @@ def shown(one: Finding) -> ScoredException:
 
 def test_only_what_is_shown_counts_as_money_at_risk() -> None:
     chosen = [shown(finding("P1")), shown(finding("P2", money="5.00", currency="EUR", is_random_slice=True))]
-    stem = StemReport("margin_erosion", found=(finding("P1"), finding("P2"), finding("P3")), exceptions=tuple(chosen))
-    (health,) = monitor(ScoreReport(as_of=AS_OF, snapshot_id="s", stems=(stem,)))
+    score = ScoreReport("margin_erosion", found=(finding("P1"), finding("P2"), finding("P3")), exceptions=tuple(chosen))
+    (health,) = monitor(RunReport(as_of=AS_OF, snapshot_id="s", scores=(score,)))
     assert health.money_at_risk == {"EUR": Decimal("5.00"), "USD": Decimal("1000.00")}
     assert (health.found, health.shown, health.random) == (3, 2, 1)

@@ -110,7 +110,7 @@ def test_a_model_sees_no_data_let_alone_a_persons(monkeypatch: pytest.MonkeyPatc
 
     found = [replace(planted("revenue_leakage", text), object_id=f"TE{n}") for n, text in enumerate(SENTENCES)]
     monkeypatch.setattr(
-        revenue_leakage, "findings", lambda *_, **__: [*found, replace(DISPUTE, stem="revenue_leakage")]
+        revenue_leakage, "findings", lambda *_, **__: [*found, replace(DISPUTE, score="revenue_leakage")]
     )
     noting, home = Noting(), Home(path=tmp_path, settings=Settings())
     report = score(home, leaking(**PEOPLE), ["revenue_leakage"], as_of=AS_OF, rephraser=noting)
@@ -119,8 +119,8 @@ def test_a_model_sees_no_data_let_alone_a_persons(monkeypatch: pytest.MonkeyPatc
     assert [canary for canary in CANARIES if canary in asked] == []
     values = {fact.value for one in report.exceptions for fact in one.narratives.facts if len(fact.value) > 1}
     assert [value for value in values if value in asked] == []
-    (stem,) = report.stems
-    assert stem.rephrased == Rephrased(taken=sum(len(text.sentences) for text in noting.asked))
+    (one,) = report.scores
+    assert one.rephrased == Rephrased(taken=sum(len(text.sentences) for text in noting.asked))
 
 
 def test_narratives_in_other_words_are_stored_like_any() -> None:

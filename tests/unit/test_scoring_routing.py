@@ -15,7 +15,7 @@ from scoring.governance import Authority, Governance, Rule, read_governance
 from scoring.routing import Owner, due_at, read_people, route
 from scoring.working_time import later
 from tests.support.findings import AS_OF, finding
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 PEOPLE: dict[str, list[dict[str, Any]]] = {
     "project": [{"project_id": "P1", "manager_id": "E1", "region": "DACH", "status": "open"}],
@@ -35,10 +35,10 @@ LIMITS = (
 
 
 def owner(rule: Rule, **given: Any) -> Owner:
-    known = MemoryKnown(PEOPLE)
+    reader = MemoryReader(PEOPLE)
     governance = Governance(budgets={}, rules=(rule,), levels={}, authorities=LIMITS)
-    one = finding(stem=rule.stem, project_id="P1", account_id="ERP1", legal_entity_id="LE1", **given)
-    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
+    one = finding(score=rule.score, project_id="P1", account_id="ERP1", legal_entity_id="LE1", **given)
+    people, convert = read_people(reader, as_of=AS_OF), exchange(reader, as_of=AS_OF)
     return route(one, governance, people, convert=convert)
 
 
@@ -92,7 +92,7 @@ def test_a_higher_role_without_a_person_is_its_own_queue() -> None:
 def test_the_lowest_priority_that_fits_legal_entity_and_region_wins() -> None:
     tables = pl.DataFrame(
         {
-            "stem": ["margin_erosion"] * 4,
+            "score": ["margin_erosion"] * 4,
             "priority": [40, 10, 20, 30],
             "legal_entity_id": [None, "LE2", "LE1", None],
             "region": [None, None, "APAC", "DACH"],
@@ -100,36 +100,36 @@ def test_the_lowest_priority_that_fits_legal_entity_and_region_wins() -> None:
             "owner_fallback": ["A", "B", "C", "D"],
         }
     )
-    known = MemoryKnown(PEOPLE, marts={"gov_routing_rule": tables})
+    reader = MemoryReader(PEOPLE, marts={"gov_routing_rule": tables})
     one = finding(project_id="P1", legal_entity_id="LE1")
-    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
-    assert route(one, read_governance(known), people, convert=convert) == Owner("d", "D")
+    people, convert = read_people(reader, as_of=AS_OF), exchange(reader, as_of=AS_OF)
+    assert route(one, read_governance(reader), people, convert=convert) == Owner("d", "D")
 
 
 def test_without_any_rule_operations_answers() -> None:
-    known = MemoryKnown({})
-    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
-    assert route(finding(), read_governance(known), people, convert=convert) == Owner("operations", "operations")
+    reader = MemoryReader({})
+    people, convert = read_people(reader, as_of=AS_OF), exchange(reader, as_of=AS_OF)
+    assert route(finding(), read_governance(reader), people, convert=convert) == Owner("operations", "operations")
 
 
 def _levels(**columns: Any) -> Governance:
-    level = pl.DataFrame({"stem": ["margin_erosion"], "severity": ["high"]} | {k: [v] for k, v in columns.items()})
-    return read_governance(MemoryKnown({}, marts={"gov_exception_sla": level}))
+    level = pl.DataFrame({"score": ["margin_erosion"], "severity": ["high"]} | {k: [v] for k, v in columns.items()})
+    return read_governance(MemoryReader({}, marts={"gov_exception_sla": level}))
 
 
-NOBODY = read_people(MemoryKnown({}), as_of=AS_OF)
+NOBODY = read_people(MemoryReader({}), as_of=AS_OF)
 
 
 def test_the_hours_of_the_service_level_count_from_the_as_of() -> None:
     calendar = _levels(hours_to_due=24, clock="calendar")
     assert due_at(finding(), calendar, NOBODY, "delivery") == AS_OF + timedelta(hours=24)
-    assert due_at(finding(stem="invoice_dispute"), calendar, NOBODY, "billing") == later(AS_OF, 120)
+    assert due_at(finding(score="invoice_dispute"), calendar, NOBODY, "billing") == later(AS_OF, 120)
 
 
 def test_a_public_holiday_of_the_owner_does_not_count() -> None:
     off = AS_OF.date() + timedelta(days=1)
     people = read_people(
-        MemoryKnown(
+        MemoryReader(
             {
                 "person": [{"person_id": "E1", "calendar_id": "DE"}, {"person_id": "E2", "calendar_id": "CH"}],
                 "holiday": [{"calendar_id": "DE", "holiday_date": off, "name": "Holiday"}],
@@ -156,11 +156,11 @@ def test_a_public_holiday_of_the_owner_does_not_count() -> None:
 def test_who_is_away_until_it_is_due_does_not_answer(status: str | None, last_day: int, answers: str) -> None:
     today = AS_OF.date()
     leave = {"leave_id": "L1", "person_id": "E1", "status": status, "start_date": today - timedelta(days=1)}
-    known = MemoryKnown({**PEOPLE, "leave": [leave | {"end_date": today + timedelta(days=last_day)}]})
+    reader = MemoryReader({**PEOPLE, "leave": [leave | {"end_date": today + timedelta(days=last_day)}]})
     rule = Rule("margin_erosion", "project_manager", "delivery")
     governance = Governance(budgets={}, rules=(rule,), levels={}, authorities=())
-    people, convert = read_people(known, as_of=AS_OF), exchange(known, as_of=AS_OF)
-    owner = route(finding(stem="margin_erosion", project_id="P1"), governance, people, convert=convert)
+    people, convert = read_people(reader, as_of=AS_OF), exchange(reader, as_of=AS_OF)
+    owner = route(finding(score="margin_erosion", project_id="P1"), governance, people, convert=convert)
     assert owner == Owner("project_manager", answers)
 
 
@@ -168,21 +168,21 @@ def test_what_is_overdue_goes_up_by_the_clock_of_its_service_level() -> None:
     columns = {"hours_to_due": 24, "escalate_after_hours": 48, "escalate_to": "controller"}
     friday = datetime(2026, 7, 3, 12, tzinfo=UTC)
     for clock, expected in (("calendar", friday + timedelta(hours=48)), ("working", later(friday, 48))):
-        level = pl.DataFrame({"stem": ["margin_erosion"], "clock": [clock]} | {k: [v] for k, v in columns.items()})
-        found = escalations(MemoryKnown({}, marts={"gov_exception_sla": level}))
+        level = pl.DataFrame({"score": ["margin_erosion"], "clock": [clock]} | {k: [v] for k, v in columns.items()})
+        found = escalations(MemoryReader({}, marts={"gov_exception_sla": level}))
         assert found["margin_erosion"].to == "controller"
         assert found["margin_erosion"].goes_up_at(friday) == expected
 
 
 def test_what_goes_up_to_nobody_has_no_escalation() -> None:
     level = pl.DataFrame(
-        {"stem": ["governance"], "escalate_to": [None]}, schema={"stem": pl.String, "escalate_to": pl.String}
+        {"score": ["governance"], "escalate_to": [None]}, schema={"score": pl.String, "escalate_to": pl.String}
     )
-    assert escalations(MemoryKnown({}, marts={"gov_exception_sla": level})) == {}
+    assert escalations(MemoryReader({}, marts={"gov_exception_sla": level})) == {}
 
 
 def test_a_manager_who_took_over_later_does_not_answer_before() -> None:
     later = {**PEOPLE["project"][0], "manager_id": "E2", "known_at": datetime(2026, 7, 5)}
-    known = MemoryKnown({**PEOPLE, "project": [*PEOPLE["project"], later]})
-    assert read_people(known, as_of=AS_OF).project_managers == {"P1": "E1"}
-    assert read_people(known, as_of=AS_OF + timedelta(days=9)).project_managers == {"P1": "E2"}
+    reader = MemoryReader({**PEOPLE, "project": [*PEOPLE["project"], later]})
+    assert read_people(reader, as_of=AS_OF).project_managers == {"P1": "E1"}
+    assert read_people(reader, as_of=AS_OF + timedelta(days=9)).project_managers == {"P1": "E2"}

@@ -15,8 +15,8 @@ from leadline.queue.trial import Enrolled
 from models import invoice_dispute, margin_erosion
 from scoring.uplift import Uplift, uplift
 from tests.support.invoice_firm import invoice_firm
-from tests.support.known import MemoryKnown
 from tests.support.margin_erosion_firm import AS_OF, crowd
+from tests.support.point_in_time import MemoryReader
 
 DRAWN, LATE = datetime(2025, 3, 31, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)
 FIRM = invoice_firm(seed=3)
@@ -24,7 +24,7 @@ FIRM = invoice_firm(seed=3)
 
 def enrolled(object_id: str, *, is_held: bool, money: str = "100.00", share: float = 0.5) -> Enrolled:
     return Enrolled(
-        external_id=object_id, stem="invoice_dispute", object_id=object_id, share=share, is_held=is_held,
+        external_id=object_id, score="invoice_dispute", object_id=object_id, share=share, is_held=is_held,
         probability=0.3, money_at_risk=Decimal(money), currency="USD", as_of=DRAWN, enrolled_at=DRAWN, released_at=None,
     )  # fmt: skip
 
@@ -39,7 +39,7 @@ def groups(*, held: tuple[int, int], shown: tuple[int, int]) -> tuple[list[Enrol
 def told(monkeypatch: pytest.MonkeyPatch, ours: Sequence[Enrolled], harmed: set[str]) -> list[Uplift]:
     fates = {one.object_id: one.object_id in harmed for one in ours}
     monkeypatch.setattr(invoice_dispute, "harmed", lambda *_, **__: fates)
-    return uplift(ours, MemoryKnown({}), as_of=LATE)
+    return uplift(ours, MemoryReader({}), as_of=LATE)
 
 
 # The examples of R. G. Newcombe, Statistics in Medicine 17 (1998), table II, method 10.
@@ -93,18 +93,18 @@ def test_invoices_count_once_their_days_have_passed_and_only_by_what_was_known()
         (whole,), (cut,) = uplift(ours, FIRM, as_of=at), uplift(ours, FIRM.cut(at), as_of=at)
         assert whole == cut
         fates = outcomes(FIRM.cut(at), as_of=at).collect().to_dicts()
-        known = {row["invoice_id"]: row["label"] for row in fates if row["matured"] and row["label"] is not None}
-        harmed = [one.is_held for one in ours if known.get(one.object_id) == 1]
-        assert (whole.held.known + whole.shown.known, whole.held.harmed) == (len(known), sum(harmed))
+        reader = {row["invoice_id"]: row["label"] for row in fates if row["matured"] and row["label"] is not None}
+        harmed = [one.is_held for one in ours if reader.get(one.object_id) == 1]
+        assert (whole.held.known + whole.shown.known, whole.held.harmed) == (len(reader), sum(harmed))
         assert whole.shown.harmed == len(harmed) - sum(harmed) > 0
     assert uplift(ours, FIRM, as_of=datetime(2025, 1, 1, tzinfo=UTC)) == []
 
 
 def test_a_project_is_compared_with_the_margin_approved_when_it_was_drawn() -> None:
-    known = crowd(projects=60, seed=2)
+    reader = crowd(projects=60, seed=2)
     for observed_at in (AS_OF - timedelta(weeks=26), AS_OF - timedelta(weeks=18)):
-        fates = labels(known, observed_at=observed_at, as_of=LATE).drop_nulls("label")
+        fates = labels(reader, observed_at=observed_at, as_of=LATE).drop_nulls("label")
         expected = dict(zip(fates["project_id"], (label == 1 for label in fates["label"]), strict=True))
-        found = margin_erosion.harmed(known, dict.fromkeys(expected, observed_at), as_of=LATE)
+        found = margin_erosion.harmed(reader, dict.fromkeys(expected, observed_at), as_of=LATE)
         assert found == expected
         assert {True, False} <= set(found.values())

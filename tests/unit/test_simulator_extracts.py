@@ -185,9 +185,9 @@ def test_deleted_corrected_and_reopened_records_occur() -> None:
     ],
 )
 def test_references_lead_to_rows_known_by_then(entity: str, column: str, target: str) -> None:
-    known = versions(target).group_by(contract(target).key[0]).agg(pl.col("known_at").min().alias("first"))
+    reader = versions(target).group_by(contract(target).key[0]).agg(pl.col("known_at").min().alias("first"))
     rows = versions(entity).filter(pl.col(column).is_not_null())
-    joined = rows.join(known, left_on=column, right_on=contract(target).key[0], how="left")
+    joined = rows.join(reader, left_on=column, right_on=contract(target).key[0], how="left")
     assert joined.height == rows.height > 0
     assert joined.filter(pl.col("first").is_null() | (pl.col("first") > pl.col("known_at"))).height == 0
 

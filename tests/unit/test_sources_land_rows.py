@@ -18,7 +18,7 @@ DECISIONS = pl.DataFrame(
     {
         "decision_id": ["D1", "D2"],
         "external_id": ["X1", "X2"],
-        "stem": ["margin_erosion", "invoice_dispute"],
+        "score": ["margin_erosion", "invoice_dispute"],
         "object_id": ["P1", "I1"],
         "verdict": ["confirmed", "dismissed"],
         "decided_at": [datetime(2026, 3, 30, 9), datetime(2026, 3, 30, 10)],

@@ -14,7 +14,7 @@ import models.staffing_match.risk_model as staffing_match
 from leadline.kernel.errors import InsufficientDataError
 from models.staffing_match.baselines import impact_ratio
 from models.staffing_match.suitability import chance
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 from tests.support.staffing_firm import seasoned_desk
 from tests.support.truncation import assert_truncation_invariant
 
@@ -22,7 +22,7 @@ AS_OF = datetime(2025, 9, 1, 23, tzinfo=UTC)
 
 
 @cache
-def _desk() -> MemoryKnown:
+def _desk() -> MemoryReader:
     return seasoned_desk(70)
 
 
@@ -50,12 +50,12 @@ def test_too_few_requests_are_refused() -> None:
 def test_the_model_beats_availability_and_its_contest_shows_every_baseline() -> None:
     cut = sorted(_examples()["observed_at"].unique())[-15]
     train, test = (_examples().filter(side) for side in (pl.col("observed_at") < cut, pl.col("observed_at") >= cut))
-    contest = staffing_match.contest(train, test, seed=3)
-    assert contest.contenders == ("model", "hand_weights", "coverage", "availability", "greedy")
-    ndcg = contest.metrics["ndcg_10↑"]
-    assert ndcg(contest.frame, "model") > ndcg(contest.frame, "availability") + 0.1
-    gain = contest.metrics["plan_gain↑"]
-    assert 0 < gain(contest.frame, "model") <= 1
+    benchmark = staffing_match.benchmark(train, test, seed=3)
+    assert benchmark.candidates == ("model", "hand_weights", "coverage", "availability", "greedy")
+    ndcg = benchmark.metrics["ndcg_10↑"]
+    assert ndcg(benchmark.frame, "model") > ndcg(benchmark.frame, "availability") + 0.1
+    gain = benchmark.metrics["plan_gain↑"]
+    assert 0 < gain(benchmark.frame, "model") <= 1
 
 
 def test_chances_are_probabilities_and_order_by_skill() -> None:

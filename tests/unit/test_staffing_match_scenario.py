@@ -22,7 +22,7 @@ from models.staffing_match.scenario import (
     shares,
     under,
 )
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 from tests.support.staffing_firm import AS_OF, list_price, person, request
 from tests.support.staffing_firm import desk as firm
 
@@ -30,18 +30,18 @@ LATER = timedelta(weeks=4)
 
 
 @pytest.fixture(scope="module")
-def known() -> MemoryKnown:
+def reader() -> MemoryReader:
     """Two full-time roles over the same weeks and two people, the second with half the seniority asked for."""
     return firm([person("P1"), person("P2", seniority=1)], [request("R1"), request("R2", hours_per_week=20)])
 
 
 @pytest.fixture(scope="module")
-def now(known: MemoryKnown) -> Desk:
-    return desk(known, as_of=AS_OF, artefact=None)
+def now(reader: MemoryReader) -> Desk:
+    return desk(reader, as_of=AS_OF, artefact=None)
 
 
-def planned(known: MemoryKnown, now: Desk, scenario: Scenario) -> Plan:
-    then = under(now, scenario, known=known, as_of=AS_OF, artefact=None)
+def planned(reader: MemoryReader, now: Desk, scenario: Scenario) -> Plan:
+    then = under(now, scenario, reader=reader, as_of=AS_OF, artefact=None)
     assert conflicts(then, scenario) == []
     plan = plan_under(then, scenario, seconds=60)
     assert plan is not None
@@ -49,15 +49,15 @@ def planned(known: MemoryKnown, now: Desk, scenario: Scenario) -> Plan:
     return plan
 
 
-def kinds(known: MemoryKnown, now: Desk, scenario: Scenario) -> list[str]:
-    then = under(now, scenario, known=known, as_of=AS_OF, artefact=None)
+def kinds(reader: MemoryReader, now: Desk, scenario: Scenario) -> list[str]:
+    then = under(now, scenario, reader=reader, as_of=AS_OF, artefact=None)
     return [one.kind for one in conflicts(then, scenario)]
 
 
-def test_without_a_scenario_the_plan_is_the_score_s(known: MemoryKnown, now: Desk) -> None:
-    plan = planned(known, now, Scenario())
+def test_without_a_scenario_the_plan_is_the_score_s(reader: MemoryReader, now: Desk) -> None:
+    plan = planned(reader, now, Scenario())
     assert plan.chosen == optimal_plan(now.pairs, value=VALUE).chosen == {"R1": "P1", "R2": "P2"}
-    told = {one.object_id: one.facts["proposed"] for one in staffing_match.findings(known, as_of=AS_OF, artefact=None)}
+    told = {one.object_id: one.facts["proposed"] for one in staffing_match.findings(reader, as_of=AS_OF, artefact=None)}
     assert told == plan.chosen
 
 
@@ -71,19 +71,19 @@ def test_without_a_scenario_the_plan_is_the_score_s(known: MemoryKnown, now: Des
     ],
 )
 def test_a_scenario_moves_the_whole_plan(
-    known: MemoryKnown, now: Desk, scenario: Scenario, chosen: dict[str, str]
+    reader: MemoryReader, now: Desk, scenario: Scenario, chosen: dict[str, str]
 ) -> None:
-    assert planned(known, now, scenario).chosen == chosen
+    assert planned(reader, now, scenario).chosen == chosen
 
 
-def test_a_role_that_starts_after_the_other_ended_can_have_the_same_person(known: MemoryKnown, now: Desk) -> None:
+def test_a_role_that_starts_after_the_other_ended_can_have_the_same_person(reader: MemoryReader, now: Desk) -> None:
     held = frozenset({"P2"})
-    assert len(planned(known, now, Scenario(held_back=held)).chosen) == 1
-    assert planned(known, now, Scenario(held_back=held, shifted={"R2": 12})).chosen == {"R1": "P1", "R2": "P1"}
+    assert len(planned(reader, now, Scenario(held_back=held)).chosen) == 1
+    assert planned(reader, now, Scenario(held_back=held, shifted={"R2": 12})).chosen == {"R1": "P1", "R2": "P1"}
 
 
-def test_a_later_start_looks_at_the_desk_as_if_the_request_said_so(known: MemoryKnown, now: Desk) -> None:
-    then = under(now, Scenario(shifted={"R2": 4}), known=known, as_of=AS_OF, artefact=None)
+def test_a_later_start_looks_at_the_desk_as_if_the_request_said_so(reader: MemoryReader, now: Desk) -> None:
+    then = under(now, Scenario(shifted={"R2": 4}), reader=reader, as_of=AS_OF, artefact=None)
     moved = request("R2", hours_per_week=20, start_date=date(2026, 3, 9) + LATER, end_date=date(2026, 5, 31) + LATER)
     said = desk(firm([person("P1"), person("P2", seniority=1)], [request("R1"), moved]), as_of=AS_OF, artefact=None)
     assert then.pairs.equals(said.pairs.select(then.pairs.columns))
@@ -93,7 +93,7 @@ def test_a_later_start_looks_at_the_desk_as_if_the_request_said_so(known: Memory
 def test_a_running_role_starts_later_than_today_and_keeps_its_length() -> None:
     running = firm([person("P1")], [request("R1", start_date=date(2026, 1, 5), end_date=date(2026, 3, 29))])
     now = desk(running, as_of=AS_OF, artefact=None)
-    then = under(now, Scenario(shifted={"R1": 2}), known=running, as_of=AS_OF, artefact=None)
+    then = under(now, Scenario(shifted={"R1": 2}), reader=running, as_of=AS_OF, artefact=None)
     assert then.requests.select("begins", "end_date", "weeks").rows() == [(date(2026, 3, 16), date(2026, 4, 12), 4.0)]
 
 
@@ -107,8 +107,8 @@ def test_a_running_role_starts_later_than_today_and_keeps_its_length() -> None:
         (Scenario(pinned={"R1": "P1", "R2": "P1"}), "overrun"),
     ],
 )
-def test_what_cannot_be_is_told_with_its_cause(known: MemoryKnown, now: Desk, scenario: Scenario, kind: str) -> None:
-    assert kinds(known, now, scenario) == [kind]
+def test_what_cannot_be_is_told_with_its_cause(reader: MemoryReader, now: Desk, scenario: Scenario, kind: str) -> None:
+    assert kinds(reader, now, scenario) == [kind]
 
 
 def test_an_overrun_names_the_first_week_and_the_hours(now: Desk) -> None:

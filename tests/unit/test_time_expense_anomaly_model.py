@@ -17,7 +17,7 @@ import models.time_expense_anomaly.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
 from models.framework.risk_model import Artefact
 from models.time_expense_anomaly.probability import probability
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 from tests.support.timesheet_firm import timesheet_firm
 from tests.support.truncation import assert_truncation_invariant
 
@@ -25,7 +25,7 @@ AS_OF = datetime(2025, 12, 5, 23, tzinfo=UTC)
 
 
 @cache
-def _firm() -> MemoryKnown:
+def _firm() -> MemoryReader:
     return timesheet_firm(46)
 
 
@@ -63,11 +63,11 @@ def test_the_artefact_is_text_without_nan() -> None:
 def test_the_model_learns_what_the_reviewers_take_back() -> None:
     cut = sorted(_examples()["observed_at"].unique())[-8]
     train, test = (_examples().filter(side) for side in (pl.col("observed_at") < cut, pl.col("observed_at") >= cut))
-    contest = model.contest(train, test, seed=5)
-    precision = contest.metrics["average_precision↑"]
-    assert precision(contest.frame, "model") > precision(contest.frame, "base_rate") + 0.3
-    assert contest.contenders == ("model", "rule_pack", "robust_z", "base_rate")
-    assert {name: round(metric(contest.frame, "model"), 3) >= 0 for name, metric in contest.metrics.items()}
+    benchmark = model.benchmark(train, test, seed=5)
+    precision = benchmark.metrics["average_precision↑"]
+    assert precision(benchmark.frame, "model") > precision(benchmark.frame, "base_rate") + 0.3
+    assert benchmark.candidates == ("model", "rule_pack", "robust_z", "base_rate")
+    assert {name: round(metric(benchmark.frame, "model"), 3) >= 0 for name, metric in benchmark.metrics.items()}
 
 
 def test_labels_that_follow_nothing_teach_nothing() -> None:
@@ -108,7 +108,7 @@ def test_card_transactions_all_duplicates_are_flagged_and_few_lines_beside_them(
     if not path.is_file():
         pytest.skip("the public data sets are not here (LEADLINE_REAL_DATA)")
     lines = [_card_line(number, row) for number, row in enumerate(_rows(path))]
-    found = model.findings(MemoryKnown({"expense": lines}, reporting_currency="GBP"), as_of=AS_OF, artefact=None)
+    found = model.findings(MemoryReader({"expense": lines}, reporting_currency="GBP"), as_of=AS_OF, artefact=None)
     duplicates = [f for f in found if f.reasons[0].code == "duplicate_expense"]
     assert len({f.object_id.split("+")[1] for f in duplicates}) == 219
     assert len({line for f in found for line in f.object_id.split("+")}) <= 0.08 * len(lines)

@@ -11,8 +11,8 @@ import pytest
 
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
 from models.framework import metrics
-from tests.support.known import MemoryKnown
-from tests.support.toy_stem import MATURITY, ToyStem
+from tests.support.point_in_time import MemoryReader
+from tests.support.toy_score import MATURITY, ToyScore
 from training import report
 from training.evaluate import EvaluationRow, evaluate
 from training.gates import judge
@@ -21,8 +21,8 @@ from training.splits import cut_times, gather, rolling
 
 MONTHS = [datetime(2024 + m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in range(24)]
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
-KNOWN = MemoryKnown({"invoice": [{"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "1.00"}]})
-TOY = ToyStem(MONTHS)
+KNOWN = MemoryReader({"invoice": [{"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "1.00"}]})
+TOY = ToyScore(MONTHS)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def rows() -> list[EvaluationRow]:
 
 
 def test_each_metric_and_contender_has_a_row_with_an_interval_around_it(rows: list[EvaluationRow]) -> None:
-    assert [(r.metric, r.contender, r.is_model) for r in rows] == [
+    assert [(r.metric, r.candidate, r.is_model) for r in rows] == [
         ("auc↑", "model", True),
         ("auc↑", "base_rate", False),
         ("brier↓", "model", True),
@@ -78,11 +78,11 @@ def test_a_moment_is_never_split_and_the_first_starts_no_window() -> None:
 
 def test_nothing_to_learn_from_is_an_error_that_says_so() -> None:
     with pytest.raises(InsufficientDataError, match="needs invoice"):
-        evaluate(MemoryKnown({}), TOY, as_of=AS_OF)
+        evaluate(MemoryReader({}), TOY, as_of=AS_OF)
     with pytest.raises(InsufficientDataError, match="Too little has matured"):
-        evaluate(KNOWN, ToyStem(MONTHS[:1]), as_of=AS_OF)
+        evaluate(KNOWN, ToyScore(MONTHS[:1]), as_of=AS_OF)
     with pytest.raises(InsufficientDataError, match="Too few toys"):
-        evaluate(KNOWN, ToyStem(MONTHS[:2]), as_of=AS_OF)
+        evaluate(KNOWN, ToyScore(MONTHS[:2]), as_of=AS_OF)
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_nothing_to_learn_from_is_an_error_that_says_so() -> None:
 def test_the_gate_allows_a_little_noise_and_no_more(
     metric: str, values: dict[str, float], passed: bool, rival: str
 ) -> None:
-    verdict = judge(metric, values, candidate="m", share_worse=lambda _rival: 1.0)
+    verdict = judge(metric, values, challenger="m", share_worse=lambda _rival: 1.0)
     assert (verdict.passed, verdict.rival) == (passed, rival)
 
 
 @pytest.mark.parametrize(("worse_in", "passed"), [(0.6, True), (0.89, True), (0.9, False), (1.0, False)])
 def test_a_worse_figure_that_may_be_chance_passes(worse_in: float, passed: bool) -> None:
-    verdict = judge("auc↑", {"m": 0.6, "a": 0.7}, candidate="m", share_worse=lambda _rival: worse_in)
+    verdict = judge("auc↑", {"m": 0.6, "a": 0.7}, challenger="m", share_worse=lambda _rival: worse_in)
     assert verdict.passed is passed
 
 
@@ -116,11 +116,11 @@ def test_resampling_tells_a_real_difference_from_chance() -> None:
         (-pl.col("x")).alias("worse"), (pl.col("x") + 0.001).alias("level"), pl.col("x").alias("good")
     )
     shares = {
-        name: share_worse(rows, metrics.auc, candidate=name, rival="good", higher_is_better=True)
+        name: share_worse(rows, metrics.auc, challenger=name, rival="good", higher_is_better=True)
         for name in ("worse", "level")
     }
     assert shares == {"worse": 1.0, "level": 0.0}
-    assert share_worse(rows, metrics.brier, candidate="worse", rival="good", higher_is_better=False) == 1.0
+    assert share_worse(rows, metrics.brier, challenger="worse", rival="good", higher_is_better=False) == 1.0
 
 
 def test_a_report_is_written_four_ways_and_read_back(rows: list[EvaluationRow], tmp_path: Path) -> None:
@@ -141,6 +141,6 @@ def test_an_undefined_figure_is_a_dash_and_an_empty_cell() -> None:
 
 
 def test_a_damaged_evaluation_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_text('[{"stem": 1}]')
+    (tmp_path / "x.json").write_text('[{"score": 1}]')
     with pytest.raises(IntegrityError, match="cannot be read"):
         report.read(tmp_path / "x.json")

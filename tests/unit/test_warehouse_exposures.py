@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from leadline.kernel.project import root
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 
 ROOT = root()
 MODELS = ROOT / "dbt_project" / "models"
@@ -102,15 +102,15 @@ def _reads(path_nodes: Iterable[ast.AST]) -> Iterator[str]:
                 yield READS[node.func.attr] + named
 
 
-def _of_stem(stem: str) -> list[Path]:
-    return [p for folder in ("features", "models") for p in (ROOT / folder / stem).glob("*.py")]
+def _of_score(score: str) -> list[Path]:
+    return [p for folder in ("features", "models") for p in (ROOT / folder / score).glob("*.py")]
 
 
-@pytest.mark.parametrize("stem", STEMS)
-def test_a_score_depends_on_exactly_the_tables_that_its_features_and_model_read(stem: str) -> None:
-    read = set(_reads(_code(_of_stem(stem))))
+@pytest.mark.parametrize("score", SCORES)
+def test_a_score_depends_on_exactly_the_tables_that_its_features_and_model_read(score: str) -> None:
+    read = set(_reads(_code(_of_score(score))))
     assert read
-    assert _depends_on(stem) == sorted(read)
+    assert _depends_on(score) == sorted(read)
 
 
 def test_the_queue_depends_on_exactly_the_tables_by_which_exceptions_are_routed() -> None:
@@ -126,7 +126,7 @@ def test_the_notebook_depends_on_exactly_the_tables_of_its_statements() -> None:
 
 
 def test_every_exposure_has_owner_and_description_and_there_is_no_other() -> None:
-    assert list(_exposures()) == [*STEMS, "queue", "ten_questions"]
+    assert list(_exposures()) == [*SCORES, "queue", "ten_questions"]
     for exposure in _exposures().values():
         assert exposure["owner"]["name"]
         assert len(exposure["description"]) > 40

@@ -1,9 +1,9 @@
 select
-    stem,
+    score,
     max_items,
     review_cost,
     currency,
     random_share
 
 from {{ ref('alert_budget') }}
-order by stem
+order by score

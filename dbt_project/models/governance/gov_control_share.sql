@@ -1,8 +1,8 @@
 select
-    stem,
+    score,
     max_money,
     currency,
     share
 
 from {{ ref('control_share') }}
-order by stem
+order by score

@@ -1,5 +1,5 @@
 select
-    stem,
+    score,
     severity,
     hours_to_due,
     clock,
@@ -7,4 +7,4 @@ select
     escalate_to
 
 from {{ ref('exception_sla') }}
-order by stem
+order by score

@@ -18,7 +18,7 @@ messages as (
 
     from {{ current_rows('integration_message') }} as message
     cross join {{ ref('int_moment') }} as moment
-    left join {{ ref('exception_sla') }} as sla on sla.stem = 'governance'
+    left join {{ ref('exception_sla') }} as sla on sla.score = 'governance'
 
 )
 

@@ -6,7 +6,7 @@ sla as (
 
     select min(hours_to_due) as hours_to_due
     from {{ ref('exception_sla') }}
-    where stem = 'governance'
+    where score = 'governance'
 
 ),
 

@@ -1,5 +1,5 @@
 select
-    stem,
+    score,
     priority,
     legal_entity_id,
     region,
@@ -7,4 +7,4 @@ select
     owner_fallback
 
 from {{ ref('routing_rule') }}
-order by stem, priority, legal_entity_id, region
+order by score, priority, legal_entity_id, region

@@ -40,7 +40,7 @@ failures as (
     inner join {{ current_rows('integration_message') }} as current_message
         on failing.source_system = current_message.source_system
         and failing.message_id = current_message.message_id
-    left join {{ ref('exception_sla') }} as sla on sla.stem = 'governance'
+    left join {{ ref('exception_sla') }} as sla on sla.score = 'governance'
     where failing.failure_order = 1
 
 ),

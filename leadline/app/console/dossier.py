@@ -67,7 +67,7 @@ def dossier(here: Visit, external_id: str) -> Dossier:
     Raises:
         HTTPException: 404, there is no such exception within this person's sight.
     """
-    found = here.store.worklist.seen(here.sight, external_id)
+    found = here.store.worklist.seen(here.scope, external_id)
     if found is None:
         raise HTTPException(404)
     one, trail = found
@@ -110,10 +110,10 @@ def _as_seen(record: dict[str, Any], *, shown: bool) -> dict[str, Any]:
 
 
 def _related(here: Visit, one: QueuedException) -> list[QueuedException]:
-    hidden = here.sight.hidden_stems
+    hidden = here.scope.hidden_scores
     found = here.store.related(one)
     return [
-        as_seen(here, other) for other in found if sees(here.user, other.legal_entity_id) and other.stem not in hidden
+        as_seen(here, other) for other in found if sees(here.user, other.legal_entity_id) and other.score not in hidden
     ]
 
 

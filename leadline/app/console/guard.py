@@ -12,11 +12,11 @@ from urllib.parse import quote, unquote
 from fastapi import HTTPException, Request, Response
 
 from leadline.access.door import Access
+from leadline.access.row_scope import scope_of
 from leadline.access.secrets import digest, fresh
-from leadline.access.sight import sight_of
 from leadline.access.users import User
 from leadline.queue.store import Store
-from leadline.queue.worklist import Sight
+from leadline.queue.worklist import RowScope
 
 if TYPE_CHECKING:
     from leadline.app.console.site import Site
@@ -49,7 +49,7 @@ class Visit:
     token: str
     at: datetime
     access: Access
-    sight: Sight
+    scope: RowScope
 
     @property
     def store(self) -> Store:
@@ -74,7 +74,7 @@ def visit(request: Request) -> Visit:
     if user is None:
         raise LogInFirst(_wanted(request))
     request.state.user = user
-    return Visit(user, token, at, site.access, sight_of(user))
+    return Visit(user, token, at, site.access, scope_of(user))
 
 
 def needs(permission: str) -> Callable[[Request], Visit]:

@@ -12,7 +12,7 @@ from fastapi import Query
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
 from leadline.kernel.errors import UsageError
-from leadline.kernel.stems import choose
+from leadline.kernel.scores import choose
 from leadline.queue.records import QueuedException
 from leadline.queue.states import WAITING, check_states
 from leadline.queue.worklist import Key, Sought
@@ -26,7 +26,7 @@ class Asked:
     """The filters as they stand in the address, so that a list can be bookmarked and sent on."""
 
     tab: str = "team"
-    stem: str = ""
+    score: str = ""
     state: str = ""
     owner: str = ""
     legal_entity: str = ""
@@ -40,7 +40,7 @@ class Asked:
 
 def asked(
     tab: Annotated[str, Query()] = "team",
-    stem: Annotated[str, Query()] = "",
+    score: Annotated[str, Query()] = "",
     state: Annotated[str, Query()] = "",
     owner: Annotated[str, Query()] = "",
     legal_entity: Annotated[str, Query()] = "",
@@ -53,11 +53,11 @@ def asked(
     """
     if tab not in TABS:
         raise UsageError("There is no such tab.", expected="one of " + ", ".join(TABS))
-    if stem:
-        choose([stem])
+    if score:
+        choose([score])
     if state and state != ALL:
         check_states([state])
-    return Asked(tab, stem, state, clean(owner), clean(legal_entity), clean(q))
+    return Asked(tab, score, state, clean(owner), clean(legal_entity), clean(q))
 
 
 def sought(here: Visit, filters: Asked) -> Sought:
@@ -66,7 +66,7 @@ def sought(here: Visit, filters: Asked) -> Sought:
     if filters.state:
         states = () if filters.state == ALL else (filters.state,)
     return Sought(
-        stems=(filters.stem,) if filters.stem else (),
+        scores=(filters.score,) if filters.score else (),
         states=states,
         owner=filters.owner or None,
         whose=_names(here) if filters.tab == "mine" else (),
@@ -106,5 +106,5 @@ def _names(here: Visit) -> tuple[str, ...]:
 
 def done(here: Visit, external_id: str) -> QueuedException | None:
     """Return what was just decided, for a line above where one came from, if it is within sight."""
-    found = here.store.worklist.seen(here.sight, clean(external_id)) if external_id else None
+    found = here.store.worklist.seen(here.scope, clean(external_id)) if external_id else None
     return found[0] if found else None

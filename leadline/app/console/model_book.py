@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One metric of all contenders; ``is_model`` of none where it is not recorded which one the model is."""
+    """One metric of all candidates; ``is_model`` of none where it is not recorded which one the model is."""
 
     metric: str
     cells: Sequence[Cell]
@@ -37,9 +37,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """Figures: a column per contender, the model's by name first, and a line per metric."""
+    """Figures: a column per candidate, the model's by name first, and a line per metric."""
 
-    contenders: Sequence[str]
+    candidates: Sequence[str]
     model: str
     lines: Sequence[Line]
 
@@ -50,21 +50,21 @@ class Book:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def versions(self, stem: str) -> list[Version]:
+    def versions(self, score: str) -> list[Version]:
         """Return all registered versions, the newest first.
 
         Raises:
             IntegrityError: the registry cannot be read.
         """
-        return versions(self._home, stem)
+        return versions(self._home, score)
 
-    def evaluation(self, stem: str) -> tuple[list[EvaluationRow], Table] | None:
+    def evaluation(self, score: str) -> tuple[list[EvaluationRow], Table] | None:
         """Return the last evaluation's rows and their table; None where ``leadline evaluate`` never ran.
 
         Raises:
             IntegrityError: it cannot be read.
         """
-        path = self._home.evaluations / f"{stem}.json"
+        path = self._home.evaluations / f"{score}.json"
         if not path.is_file():
             return None
         activate()
@@ -85,12 +85,12 @@ def held_out(version: Version) -> Table:
     arrows = {plain(name): name for name in named}
     metrics = [*(name for name in arrows if name in version.figures), *(n for n in version.figures if n not in arrows)]
     met = dict.fromkeys(name for metric in metrics for name in version.figures[metric])
-    contenders = [name for name in version.tags.get("contenders", "").split() if plain(name) in met] or list(met)
+    candidates = [name for name in version.tags.get("candidates", "").split() if plain(name) in met] or list(met)
     lines = [
-        Line(arrows.get(metric, metric), [Cell(version.figures[metric].get(plain(name))) for name in contenders])
+        Line(arrows.get(metric, metric), [Cell(version.figures[metric].get(plain(name))) for name in candidates])
         for metric in metrics
     ]
-    return Table(contenders, contenders[0] if "contenders" in version.tags and contenders else "", lines)
+    return Table(candidates, candidates[0] if "candidates" in version.tags and candidates else "", lines)
 
 
 def reliability(version: Version) -> list[Mapping[str, float]]:
@@ -100,10 +100,10 @@ def reliability(version: Version) -> list[Mapping[str, float]]:
 
 
 def _evaluated(rows: Sequence[EvaluationRow]) -> Table:
-    contenders = list(dict.fromkeys(row.contender for row in rows))
-    cells = {(row.metric, row.contender): Cell(row.value, row.low, row.high) for row in rows}
+    candidates = list(dict.fromkeys(row.candidate for row in rows))
+    cells = {(row.metric, row.candidate): Cell(row.value, row.low, row.high) for row in rows}
     lines = [
-        Line(metric, [cells.get((metric, name), Cell(None)) for name in contenders])
+        Line(metric, [cells.get((metric, name), Cell(None)) for name in candidates])
         for metric in dict.fromkeys(row.metric for row in rows)
     ]
-    return Table(contenders, next((row.contender for row in rows if row.is_model), ""), lines)
+    return Table(candidates, next((row.candidate for row in rows if row.is_model), ""), lines)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from leadline.app.console.last_look import LastLook
+from leadline.app.console.snapshot_cache import SnapshotCache
 from leadline.kernel.project import activate
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from models.pipeline_capacity.outlook import Outlook
     from models.pipeline_capacity.scenario import Need, Scenario
 
-STEM = "pipeline_capacity"
+SCORE = "pipeline_capacity"
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,19 @@ class Seen:
     outlook: Outlook
 
 
-class Outlooks(LastLook[Seen]):
+class Outlooks(SnapshotCache[Seen]):
     """Draws the futures of the published snapshot."""
 
     NEEDS = ("opportunity",)
 
-    def _make(self, known: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
+    def _make(self, reader: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
         activate()
         from models.framework.one_thread import one_thread
         from models.pipeline_capacity.outlook import outlook
 
         with one_thread():
-            view = outlook(known, as_of=as_of, artefact=champion.artefact if champion else None)
-        return Seen(as_of, known.snapshot_id, f"{STEM}@{champion.version}" if champion else "", view)
+            view = outlook(reader, as_of=as_of, artefact=champion.artefact if champion else None)
+        return Seen(as_of, reader.snapshot_id, f"{SCORE}@{champion.version}" if champion else "", view)
 
 
 def months(view: Outlook) -> dict[str, list[int]]:

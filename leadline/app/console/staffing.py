@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from leadline.app.console.last_look import LastLook
+from leadline.app.console.snapshot_cache import SnapshotCache
 from leadline.kernel.project import activate
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.staffing_match.plan import Plan
     from models.staffing_match.scenario import Conflict, Scenario
 
-STEM = "staffing_match"
+SCORE = "staffing_match"
 # Longer than this nobody waits for a page.
 SECONDS = 8.0
 
@@ -53,7 +53,7 @@ class Seen:
     names: Mapping[str, str]
     asked: Mapping[str, Sequence[tuple[str, str]]]
     bookings: Mapping[str, Sequence[Booked]]
-    known: Snapshot
+    reader: Snapshot
     artefact: Artefact | None
 
 
@@ -66,28 +66,28 @@ class WhatIf:
     conflicts: Sequence[Conflict]
 
 
-class Staffing(LastLook[Seen]):
+class Staffing(SnapshotCache[Seen]):
     """Looks at the desk of the published snapshot."""
 
     NEEDS = ("staffing_request", "person")
 
-    def _make(self, known: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
+    def _make(self, reader: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
         activate()
         from models.staffing_match.desk import VALUE, desk
         from models.staffing_match.plan import optimal_plan
 
         artefact = champion.artefact if champion else None
-        now = desk(known, as_of=as_of, artefact=artefact)
+        now = desk(reader, as_of=as_of, artefact=artefact)
         return Seen(
             as_of=as_of,
-            snapshot_id=known.snapshot_id,
-            version=f"{STEM}@{champion.version}" if champion else "",
+            snapshot_id=reader.snapshot_id,
+            version=f"{SCORE}@{champion.version}" if champion else "",
             desk=now,
             plan=optimal_plan(now.pairs, value=VALUE),
-            names=_names(known, as_of),
-            asked=_asked(known, now, as_of),
-            bookings=_bookings(known, as_of),
-            known=known,
+            names=_names(reader, as_of),
+            asked=_asked(reader, now, as_of),
+            bookings=_bookings(reader, as_of),
+            reader=reader,
             artefact=artefact,
         )
 
@@ -98,7 +98,7 @@ def what_if(seen: Seen, scenario: Scenario) -> WhatIf:
 
     if scenario == Scenario():
         return WhatIf(seen.desk, seen.plan, [])
-    then = under(seen.desk, scenario, known=seen.known, as_of=seen.as_of, artefact=seen.artefact)
+    then = under(seen.desk, scenario, reader=seen.reader, as_of=seen.as_of, artefact=seen.artefact)
     found = conflicts(then, scenario)
     return WhatIf(then, None if found else plan_under(then, scenario, seconds=SECONDS), found)
 
@@ -117,28 +117,28 @@ def free_from(pair: Row) -> date | None:
     return next((max(monday, begins) for monday in mondays), None)
 
 
-def _names(known: Snapshot, as_of: datetime) -> dict[str, str]:
-    rows = known.core("person", as_of=as_of).select("person_id", "name").sort("person_id").collect()
+def _names(reader: Snapshot, as_of: datetime) -> dict[str, str]:
+    rows = reader.core("person", as_of=as_of).select("person_id", "name").sort("person_id").collect()
     return {person: name for person, name in rows.iter_rows() if name}
 
 
-def _asked(known: Snapshot, now: Desk, as_of: datetime) -> dict[str, list[tuple[str, str]]]:
+def _asked(reader: Snapshot, now: Desk, as_of: datetime) -> dict[str, list[tuple[str, str]]]:
     from features.staffing_match.skills import asked_skills
 
-    skills = known.core("skill", as_of=as_of).select("skill_id", "name").sort("skill_id").collect()
+    skills = reader.core("skill", as_of=as_of).select("skill_id", "name").sort("skill_id").collect()
     names = {skill: name or skill for skill, name in skills.iter_rows()}
     found: dict[str, list[tuple[str, str]]] = {}
-    wanted = asked_skills(known, now.requests, as_of=as_of).sort("request_id", "skill_id")
+    wanted = asked_skills(reader, now.requests, as_of=as_of).sort("request_id", "skill_id")
     for request, skill in wanted.select("request_id", "skill_id").iter_rows():
         found.setdefault(request, []).append((skill, names.get(skill, skill)))
     return found
 
 
-def _bookings(known: Snapshot, as_of: datetime) -> dict[str, list[Booked]]:
+def _bookings(reader: Snapshot, as_of: datetime) -> dict[str, list[Booked]]:
     from features.staffing_match.supply import bookings
 
     columns = ("person_id", "project_id", "opportunity_id", "booking_type", "hours_per_week", "start_date", "end_date")
-    rows = bookings(known, as_of=as_of).select(columns).drop_nulls(["start_date", "end_date"])
+    rows = bookings(reader, as_of=as_of).select(columns).drop_nulls(["start_date", "end_date"])
     found: dict[str, list[Booked]] = {}
     for person, project, deal, kind, hours, start, end in rows.sort("end_date", "start_date").collect().iter_rows():
         found.setdefault(person, []).append(Booked(project, deal, kind != "soft", float(hours or 0), start, end))

@@ -6,7 +6,7 @@ versions as (
         ref('stg_queue__decision'),
         key=['source_system', 'decision_id'],
         content=[
-            'external_id', 'stem', 'object_id', 'verdict', 'reason_code', 'decided_by', 'decided_at',
+            'external_id', 'score', 'object_id', 'verdict', 'reason_code', 'decided_by', 'decided_at',
             'value_recovered', 'currency', 'is_intervention', 'is_random_slice', 'propensity',
             'is_deleted'
         ]
@@ -17,7 +17,7 @@ versions as (
 select
     decision_id,
     external_id,
-    stem,
+    score,
     object_id,
     verdict,
     reason_code,

@@ -14,7 +14,7 @@ named as (
 
         -- attributes
         external_id,
-        stem,
+        score,
         object_id,
         verdict,
         reason_code,

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from leadline.access.sight import sight_of
+from leadline.access.row_scope import scope_of
 from leadline.access.tokens import id_of
-from leadline.app.console.api.pace import Pace
+from leadline.app.console.api.rate_limit import Pace
 from leadline.app.console.guard import Visit, site_of
 
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="token", description="leadline users token LOGIN --scope …")
@@ -33,7 +33,7 @@ def visit(request: Request, sent: Sent) -> Visit:
     seconds = pace.wait(id_of(sent.credentials), at=at)
     if seconds:
         raise HTTPException(429, headers={"Retry-After": str(seconds)})
-    return Visit(user, "", at, site.access, sight_of(user))
+    return Visit(user, "", at, site.access, scope_of(user))
 
 
 def needs(permission: str) -> Callable[[Visit], Visit]:

@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from leadline.app.console.deeds import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS
+from leadline.app.console.actions import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS
 from leadline.app.console.form import LONGEST_NOTE, MOST_MONEY
 
 MOST_ROWS = 200
 LAST_VERSION = 999_999_999
 
 Actions = Literal["take", "confirmed", "dismissed", "snoozed", "re_opened", "assign"]
-Stems = Literal[
+Scores = Literal[
     "invoice_dispute",
     "margin_erosion",
     "revenue_leakage",
@@ -53,7 +53,7 @@ class ListAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     tab: Literal["mine", "team", "breached"] = "team"
-    stem: Stems | None = None
+    score: Scores | None = None
     state: States | Literal["all"] | None = Field(None, description="Without it, what waits.")
     owner: str = Field("", max_length=200)
     legal_entity: str = Field("", max_length=200)
@@ -121,7 +121,7 @@ class Assignment(Request):
     )
 
 
-class RecordTold(BaseModel):
+class RecordResponse(BaseModel):
     """A source record that proves a reason; ``value`` is null where it is a cost rate that may not be seen."""
 
     entity: str
@@ -131,16 +131,16 @@ class RecordTold(BaseModel):
     is_hidden: bool
 
 
-class ReasonTold(BaseModel):
+class ReasonResponse(BaseModel):
     """Why an exception is one."""
 
     code: str
     text: str
     weight: float
-    records: list[RecordTold]
+    records: list[RecordResponse]
 
 
-class BandTold(BaseModel):
+class BandResponse(BaseModel):
     """Between what the truth lies, ``level`` times out of one."""
 
     low: float
@@ -150,11 +150,11 @@ class BandTold(BaseModel):
     level: float | None
 
 
-class ExceptionTold(BaseModel):
+class ExceptionResponse(BaseModel):
     """An exception, as every record of it in exports and deliveries."""
 
     external_id: str
-    stem: Stems
+    score: Scores
     object: str
     object_type: str
     object_id: str
@@ -164,12 +164,12 @@ class ExceptionTold(BaseModel):
     version: int
     title: str
     probability: float | None
-    band: BandTold | None
+    band: BandResponse | None
     money_at_risk: float
     currency: str
     expected_value: float
     rank: int
-    reasons: list[ReasonTold]
+    reasons: list[ReasonResponse]
     owner: str
     owner_kind: str
     due_at: str
@@ -196,7 +196,7 @@ class ExceptionTold(BaseModel):
     ended_because: str | None
 
 
-class SumTold(BaseModel):
+class SumResponse(BaseModel):
     """How many exceptions the whole list holds in one currency, and their money."""
 
     currency: str
@@ -205,15 +205,15 @@ class SumTold(BaseModel):
     expected_value: float
 
 
-class PageTold(BaseModel):
+class PageResponse(BaseModel):
     """One page of the worklist; ``after`` leads to the next, null on the last."""
 
-    items: list[ExceptionTold]
+    items: list[ExceptionResponse]
     after: str | None
-    sums: list[SumTold]
+    sums: list[SumResponse]
 
 
-class DecisionTold(BaseModel):
+class DecisionResponse(BaseModel):
     """A decision that was taken."""
 
     verdict: str
@@ -225,17 +225,17 @@ class DecisionTold(BaseModel):
     is_intervention: bool
 
 
-class HappenedTold(BaseModel):
+class HappenedResponse(BaseModel):
     """One version of an exception: when, who made it, what happened, by which decision."""
 
     version: int
     at: str
     actor: str
     event: str
-    decision: DecisionTold | None
+    decision: DecisionResponse | None
 
 
-class QuoteTold(BaseModel):
+class QuoteResponse(BaseModel):
     """What a narrative quotes: the place of its first letter, as it is written, and the query key it came from."""
 
     at: int
@@ -244,30 +244,30 @@ class QuoteTold(BaseModel):
     kind: Literal["money", "number", "percentage", "date", "month", "id", "name"]
 
 
-class NarrativeTold(BaseModel):
+class NarrativeResponse(BaseModel):
     """An exception in a reader's words; every figure, day, id and name of the text is among ``quotes``, in order."""
 
     reader: Literal["controller", "project_manager", "account_manager"]
     text: str
-    quotes: list[QuoteTold]
+    quotes: list[QuoteResponse]
 
 
-class DossierTold(BaseModel):
+class DossierResponse(BaseModel):
     """An exception with what each reader is told, what happened to it, what waits beside it, and what this token may
     do now.
     """
 
-    exception: ExceptionTold
-    narratives: list[NarrativeTold]
-    trail: list[HappenedTold]
-    related: list[ExceptionTold]
+    exception: ExceptionResponse
+    narratives: list[NarrativeResponse]
+    trail: list[HappenedResponse]
+    related: list[ExceptionResponse]
     actions: list[Actions]
 
 
-class MeasuresTold(BaseModel):
+class MeasuresResponse(BaseModel):
     """How well the queue works for one score, over the legal entities that are seen (docs/figures.md)."""
 
-    stem: str
+    score: str
     waiting: int
     overdue: int
     age_days: float | None
@@ -285,7 +285,7 @@ class MeasuresTold(BaseModel):
     recovered: dict[str, float]
 
 
-class UserTold(BaseModel):
+class UserResponse(BaseModel):
     """Whose token this is, and what it may do; ``legal_entities`` null is all."""
 
     login: str

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from leadline.access.answers import Answer, KeyReusedError
-from leadline.app.console.deeds import OutrunError
+from leadline.app.console.actions import StaleVersionError
 from leadline.app.console.dossier import timeline
 from leadline.app.console.guard import with_headers
 from leadline.app.console.view import visible
@@ -48,14 +48,14 @@ TOLD = {
 }
 
 
-class FaultTold(BaseModel):
+class FaultResponse(BaseModel):
     """One thing wrong in a request."""
 
     where: str
     expected: str
 
 
-class StepTold(BaseModel):
+class StepResponse(BaseModel):
     """One thing that happened to an exception since the version that was seen."""
 
     version: int
@@ -64,7 +64,7 @@ class StepTold(BaseModel):
     event: str
 
 
-class DifferenceTold(BaseModel):
+class DifferenceResponse(BaseModel):
     """One thing that reads otherwise than at the version that was seen."""
 
     what: str
@@ -79,10 +79,10 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    faults: list[FaultTold] | None = None
+    faults: list[FaultResponse] | None = None
     version: int | None = Field(None, description="stale: the version it has now")
-    steps: list[StepTold] | None = Field(None, description="stale: what happened since the version that was seen")
-    differences: list[DifferenceTold] | None = Field(None, description="stale: what reads otherwise than then")
+    steps: list[StepResponse] | None = Field(None, description="stale: what happened since the version that was seen")
+    differences: list[DifferenceResponse] | None = Field(None, description="stale: what reads otherwise than then")
 
 
 def problem(status: int, detail: str, *, kind: str = "", **more: Any) -> Answer:
@@ -97,7 +97,7 @@ def problem(status: int, detail: str, *, kind: str = "", **more: Any) -> Answer:
     return Answer(status, json.dumps(told | more, ensure_ascii=False))
 
 
-def stale(exc: OutrunError) -> Answer:
+def stale(exc: StaleVersionError) -> Answer:
     """Return that somebody was faster: what happened since, and what reads otherwise."""
     steps = [
         {"version": step.version, "at": f"{step.at:%Y-%m-%dT%H:%M:%SZ}", "actor": step.actor, "event": step.event}

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from leadline.app.console import deeds, lists
+from leadline.app.console import actions, lists
 from leadline.app.console.api import bearer, forms
-from leadline.app.console.api.once import Key, once
+from leadline.app.console.api.idempotency import Key, once
 from leadline.app.console.api.problems import documented
 from leadline.app.console.dossier import Happened, as_seen, dossier
 from leadline.app.console.form import clean
@@ -28,10 +28,10 @@ Decider = Annotated[Visit, Depends(bearer.needs("decide"))]
 Giver = Annotated[Visit, Depends(bearer.needs("reassign"))]
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The exception's external_id.")]
 
-_CHANGING: dict[str, Any] = {"response_model": forms.ExceptionTold, "responses": documented(400, 404, 409, 413)}
+_CHANGING: dict[str, Any] = {"response_model": forms.ExceptionResponse, "responses": documented(400, 404, 409, 413)}
 
 
-@router.get("/me", response_model=forms.UserTold, responses=documented())
+@router.get("/me", response_model=forms.UserResponse, responses=documented())
 def who_am_i(here: Anybody) -> dict[str, Any]:
     """Whose token this is, and what it may do and see."""
     user = here.user
@@ -40,12 +40,12 @@ def who_am_i(here: Anybody) -> dict[str, Any]:
     return told | {"permissions": sorted(user.permissions), "legal_entities": entities}
 
 
-@router.get("/worklist", response_model=forms.PageTold, responses=documented())
+@router.get("/worklist", response_model=forms.PageResponse, responses=documented())
 def list_worklist(here: Reader, asked: Annotated[forms.ListAsked, Query()]) -> dict[str, Any]:
     """One page of the worklist, the highest expected value first, and sums of the whole list per currency."""
-    filters = lists.asked(asked.tab, asked.stem or "", asked.state or "", asked.owner, asked.legal_entity, asked.q)
+    filters = lists.asked(asked.tab, asked.score or "", asked.state or "", asked.owner, asked.legal_entity, asked.q)
     sought = lists.sought(here, filters)
-    found = here.store.worklist.listing(here.sight, sought, limit=asked.limit + 1, after=lists.key(asked.after))
+    found = here.store.worklist.listing(here.scope, sought, limit=asked.limit + 1, after=lists.key(asked.after))
     shown = found.page[: asked.limit]
     return {
         "items": [_told(here, one) for one in shown],
@@ -54,7 +54,7 @@ def list_worklist(here: Reader, asked: Annotated[forms.ListAsked, Query()]) -> d
     }
 
 
-@router.get("/exceptions/{external_id}", response_model=forms.DossierTold, responses=documented(404))
+@router.get("/exceptions/{external_id}", response_model=forms.DossierResponse, responses=documented(404))
 def read_exception(here: Reader, external_id: Id) -> dict[str, Any]:
     """One exception with its evidence, each reader's narrative, what happened to it, what waits beside it and what may
     be done.
@@ -72,7 +72,7 @@ def read_exception(here: Reader, external_id: Id) -> dict[str, Any]:
 @router.post("/exceptions/{external_id}/take", **_CHANGING)
 def take(here: Decider, external_id: Id, body: forms.Seen, key: Key) -> Response:
     """Take an exception in hand."""
-    return once(here, key, "take", deeds.take(here, external_id, version=body.version), body)
+    return once(here, key, "take", actions.take(here, external_id, version=body.version), body)
 
 
 @router.post("/exceptions/{external_id}/decide", **_CHANGING)
@@ -88,26 +88,26 @@ def decide(here: Decider, external_id: Id, body: forms.Decision, key: Key) -> Re
         value_recovered=None if recovered is None else Decimal(str(recovered)),
         snoozed_until=here.at + timedelta(days=body.days) if isinstance(body, forms.Snoozed) else None,
     )
-    return once(here, key, "decide", deeds.decide(here, external_id, spoken), body)
+    return once(here, key, "decide", actions.decide(here, external_id, spoken), body)
 
 
 @router.post("/exceptions/{external_id}/assign", **_CHANGING)
 def assign(here: Giver, external_id: Id, body: forms.Assignment, key: Key) -> Response:
     """Give an exception to somebody, or back to whom it was routed."""
     to_whom = clean(body.to or "") or None
-    return once(here, key, "assign", deeds.assign(here, external_id, to=to_whom, version=body.version), body)
+    return once(here, key, "assign", actions.assign(here, external_id, to=to_whom, version=body.version), body)
 
 
 @router.post("/exceptions/{external_id}/undo", **_CHANGING)
 def undo(here: Decider, external_id: Id, body: forms.Seen, key: Key) -> Response:
     """Take one's own last decision back, within a quarter of an hour."""
-    return once(here, key, "undo", deeds.undo(here, external_id, version=body.version), body)
+    return once(here, key, "undo", actions.undo(here, external_id, version=body.version), body)
 
 
-@router.get("/metrics", response_model=list[forms.MeasuresTold], responses=documented())
+@router.get("/metrics", response_model=list[forms.MeasuresResponse], responses=documented())
 def queue_metrics(here: Reader) -> list[dict[str, Any]]:
     """How well the queue works, score by score: is it true, is it worth it, is it in time."""
-    return [_measured(asdict(one)) for one in here.store.worklist.measures(here.sight, at=here.at)]
+    return [_measured(asdict(one)) for one in here.store.worklist.measures(here.scope, at=here.at)]
 
 
 def _told(here: Visit, one: QueuedException) -> dict[str, Any]:

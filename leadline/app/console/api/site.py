@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from leadline.app.console.api import problems, routes
-from leadline.app.console.api.pace import Pace
+from leadline.app.console.api.rate_limit import Pace
 
 PATH = "/api/v1"
 ABOUT = (

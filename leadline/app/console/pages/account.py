@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leadline.access.tries import LogInRefusedError, TriedTooOftenError
+from leadline.access.login_throttle import LogInRefusedError, TriedTooOftenError
 from leadline.app.console import guard
 from leadline.app.console.guard import Visit
 from leadline.app.console.language import COOKIE, KEPT, LANGUAGES, tell

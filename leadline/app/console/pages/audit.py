@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from leadline.access import proof
-from leadline.access.sight import readership_of
+from leadline.access.row_scope import readership_of
 from leadline.app.console import files, guard
 from leadline.app.console.files import Listed
 from leadline.app.console.form import clean
@@ -169,7 +169,7 @@ def _as_seen(here: Visit, fault: Fault) -> Fault:
     reader = readership_of(here.user)
     of_one = _OF_ONE.fullmatch(fault.where)
     if of_one:
-        seen = reader.sees_all or here.store.worklist.seen(here.sight, of_one[1]) is not None
+        seen = reader.sees_all or here.store.worklist.seen(here.scope, of_one[1]) is not None
     elif fault.where.startswith(_OF_ACCESS):
         seen = reader.sees_access
     else:

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from leadline.access.login_throttle import LogInRefusedError
 from leadline.access.oidc import TRY_LIFE, Provider, state_of
 from leadline.access.secrets import fresh
-from leadline.access.tries import LogInRefusedError
 from leadline.app.console import guard
 from leadline.app.console.pages.log_in import log_in_page
 

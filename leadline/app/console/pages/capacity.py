@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console import form, guard
 from leadline.app.console.guard import Visit
-from leadline.app.console.outlooks import STEM, Seen, changed, months, needs_of
+from leadline.app.console.outlooks import SCORE, Seen, changed, months, needs_of
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 
@@ -82,9 +82,9 @@ def found(request: Request, here: Visit) -> Seen | None:
     """Return the futures drawn for the last capacity score, None to who does not see all legal entities: people and
     deals of all of them make them.
     """
-    as_of = here.store.scored().get(STEM)
+    as_of = here.store.scored().get(SCORE)
     outlooks = guard.site_of(request).outlooks
-    sees_all = here.sight.legal_entities is None
+    sees_all = here.scope.legal_entities is None
     return outlooks.seen(as_of) if outlooks and as_of and sees_all else None
 
 
@@ -97,7 +97,7 @@ def show(
     """Show needs and the map."""
     seen = found(request, here)
     if seen is None:
-        sees_all, is_scored = here.sight.legal_entities is None, STEM in here.store.scored()
+        sees_all, is_scored = here.scope.legal_entities is None, SCORE in here.store.scored()
         return render(request, "capacity.html", seen=None, sees_all=sees_all, is_scored=is_scored)
     filters = {name: value for name, value in want.__dict__.items() if value}
     return render(request, "capacity.html", seen=seen, want=want, filters=filters, **shown(seen, want))

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leadline.app.console import deeds, form, guard
-from leadline.app.console.deeds import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Deed, OutrunError
+from leadline.app.console import actions, form, guard
+from leadline.app.console.actions import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Action, StaleVersionError
 from leadline.app.console.dossier import ASSIGN, Dossier, dossier, timeline
 from leadline.app.console.guard import Visit
 from leadline.app.console.language import KEPT, later
@@ -64,7 +64,7 @@ def show(
         can_decide=here.user.may("decide"),
         can_give=ASSIGN in found.actions,
         actions=[action for action in found.actions if action != ASSIGN],
-        reason_codes=fitting_reasons(found.one.stem),
+        reason_codes=fitting_reasons(found.one.score),
         snooze_days=SNOOZE_DAYS,
         at=here.at,
         back=_back(back),
@@ -89,8 +89,8 @@ def take(
     back: Annotated[str, Form()] = "",
 ) -> Response:
     """Take an exception in hand and stay on its page."""
-    deed = deeds.take(here, form.clean(external_id), version=_version(version))
-    return _acted(request, here, deed, back=back, then=_page_of(external_id, back))
+    action = actions.take(here, form.clean(external_id), version=_version(version))
+    return _acted(request, here, action, back=back, then=_page_of(external_id, back))
 
 
 @router.post("/decide")
@@ -121,7 +121,7 @@ def decide(
         snoozed_until=until,
     )
     then = f"{_back(back)}{'&' if '?' in _back(back) else '?'}{urlencode({'done': external_id})}"
-    return _acted(request, here, deeds.decide(here, form.clean(external_id), spoken), back=back, then=then)
+    return _acted(request, here, actions.decide(here, form.clean(external_id), spoken), back=back, then=then)
 
 
 @router.post("/assign")
@@ -135,14 +135,14 @@ def assign(
 ) -> Response:
     """Give an exception to somebody, or with no name back to whom it was routed, and stay on its page."""
     to_whom = form.clean(to) or None
-    deed = deeds.assign(here, form.clean(external_id), to=to_whom, version=_version(version))
-    return _acted(request, here, deed, back=back, then=_page_of(external_id, back))
+    action = actions.assign(here, form.clean(external_id), to=to_whom, version=_version(version))
+    return _acted(request, here, action, back=back, then=_page_of(external_id, back))
 
 
 @router.post("/undo")
 def undo(external_id: str, here: Decider, back: Annotated[str, Form()] = "") -> Response:
     """Take one's own last decision back and go to the exception's page."""
-    deeds.do(here, deeds.undo(here, form.clean(external_id)))
+    actions.do(here, actions.undo(here, form.clean(external_id)))
     return RedirectResponse(_page_of(external_id, back), status_code=303)
 
 
@@ -161,11 +161,11 @@ def _page_of(external_id: str, back: str) -> str:
     return f"/exceptions/{external_id}?{urlencode({'back': _back(back)})}"
 
 
-def _acted(request: Request, here: Visit, deed: Deed, *, back: str, then: str) -> Response:
+def _acted(request: Request, here: Visit, action: Action, *, back: str, then: str) -> Response:
     """Act, and go on; when somebody was faster, say what changed and who did it, and change nothing."""
     try:
-        deeds.do(here, deed)
-    except OutrunError as exc:
+        actions.do(here, action)
+    except StaleVersionError as exc:
         return render(
             request,
             "conflict.html",

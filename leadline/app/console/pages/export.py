@@ -33,6 +33,6 @@ def as_xlsx(here: Exporter, filters: Filters) -> StreamingResponse:
 
 
 def _listed(here: Visit, filters: Asked) -> Listed:
-    found = here.store.worklist.each(here.sight, lists.sought(here, filters))
+    found = here.store.worklist.each(here.scope, lists.sought(here, filters))
     records = (as_record(as_seen(here, one)) for one in found)
     return Listed("worklist", RECORD_KEYS, records, filters.__dict__)

@@ -173,7 +173,7 @@ def of_leakage(
 def of_overview(reading: Exporter, legal_entity_id: Text = "", table: Name = "months") -> StreamingResponse:
     """Send the KPIs by month with what they are divided from, what waits in the queue, or utilization."""
     look, here, entity = reading.look, reading.here, clean(legal_entity_id)
-    totals = ("stem", "currency", "waiting", "money_at_risk", "expected_value", "late", "late_value", "captured")
+    totals = ("score", "currency", "waiting", "money_at_risk", "expected_value", "late", "late_value", "captured")
     tables: Tables = {
         "months": lambda: Table(
             ("month_start", "kpi", "numerator", "denominator"), overview_reads.months(look, entity)
@@ -182,7 +182,7 @@ def of_overview(reading: Exporter, legal_entity_id: Text = "", table: Name = "mo
             totals,
             [
                 asdict(one) | {"captured": one.captured}
-                for one in here.store.worklist.totals(here.sight, legal_entity=entity or None, at=here.at)
+                for one in here.store.worklist.totals(here.scope, legal_entity=entity or None, at=here.at)
             ],
         ),
         "utilization": lambda: Table(_names(overview.UTILIZATION), overview_reads.utilization(look, entity)),

@@ -15,7 +15,7 @@ from leadline.app.console.charts import Step, Waterfall
 from leadline.app.console.form import clean
 from leadline.app.console.language import later
 from leadline.app.console.reads import leakage
-from leadline.app.console.reads.leakage import CLASSES, MEANINGS, STEM, UNPRICED, Leaks, Sought
+from leadline.app.console.reads.leakage import CLASSES, MEANINGS, SCORE, UNPRICED, Leaks, Sought
 from leadline.app.console.view import render
 from leadline.app.console.warehouse import Reading, reads
 from leadline.kernel.errors import UsageError
@@ -167,14 +167,14 @@ def _waiting(reading: Reading, sought: Sought) -> list[QueuedException]:
     if sought.client_id and not accounts:
         return []
     asked = worklist.Sought(
-        stems=(STEM,),
+        scores=(SCORE,),
         states=WAITING,
         legal_entity=sought.legal_entity_id or None,
         projects=(sought.project_id,) if sought.project_id else (),
         accounts=accounts,
     )
     here = reading.here
-    return [one for one in here.store.worklist.each(here.sight, asked) if _is_within(_period(one), sought)]
+    return [one for one in here.store.worklist.each(here.scope, asked) if _is_within(_period(one), sought)]
 
 
 def _is_within(month: str, sought: Sought) -> bool:
@@ -199,7 +199,7 @@ def _classes(found: Leaks, waiting: list[QueuedException], sought: Sought) -> li
         queued = [one.money_at_risk for one in waiting if _class(one) == name]
         leaks, amount = told.get(name, (0, NOUGHT))
         kept = {"legal_entity": sought.legal_entity_id} if sought.legal_entity_id else {}
-        address = f"/worklist?{urlencode({'stem': STEM, 'q': f':{name}'} | kept)}"
+        address = f"/worklist?{urlencode({'score': SCORE, 'q': f':{name}'} | kept)}"
         if leaks or queued:
             made.append(ClassOfLeaks(name, leaks, amount, len(queued), sum(queued, NOUGHT), address))
     return sorted(made, key=lambda one: (-one.amount, one.name))
@@ -211,8 +211,8 @@ def _largest(reading: Reading, found: Leaks, waiting: list[QueuedException]) -> 
     objects = tuple(row["object_id"] for row in found.largest)
     queued: dict[str, QueuedException] = {}
     for start in range(0, len(objects), AT_ONCE):
-        held = worklist.Sought(stems=(STEM,), objects=objects[start : start + AT_ONCE])
-        queued |= {one.object_id: one for one in here.store.worklist.page(here.sight, held, limit=AT_ONCE)}
+        held = worklist.Sought(scores=(SCORE,), objects=objects[start : start + AT_ONCE])
+        queued |= {one.object_id: one for one in here.store.worklist.page(here.scope, held, limit=AT_ONCE)}
     told = ("leakage_class", "amount", "period", "project_id", "project_name", "client_id", "client_name")
     exact = [
         Leak(**{name: row[name] for name in told}, exception=queued.get(row["object_id"])) for row in found.largest

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leadline.access.tries import LogInRefusedError, TriedTooOftenError
+from leadline.access.login_throttle import LogInRefusedError, TriedTooOftenError
 from leadline.app.console import guard
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit

@@ -14,7 +14,7 @@ from leadline.app.console.guard import Visit
 from leadline.app.console.language import later
 from leadline.app.console.model_book import CHALLENGER, CHAMPION, held_out, reliability, with_alias
 from leadline.app.console.view import render
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.measures import Measures
 from leadline.queue.runs import Detail
 from leadline.tracking.recorded import Version
@@ -33,34 +33,34 @@ Reader = Annotated[Visit, Depends(guard.needs("see_models"))]
 def overview(request: Request, here: Reader) -> Response:
     """Show all risk models, one line each."""
     book, health = guard.site_of(request).models, _health(here, 1)
-    latest = {row["stem"]: row for row in health[0].value} if health else {}
+    latest = {row["score"]: row for row in health[0].value} if health else {}
     measured = _measured(here)
     lines = [
         {
-            "stem": stem,
+            "score": score,
             "champion": with_alias(found, CHAMPION),
             "challenger": with_alias(found, CHALLENGER),
-            "health": latest.get(stem),
-            "measures": measured.get(stem),
+            "health": latest.get(score),
+            "measures": measured.get(score),
         }
-        for stem in STEMS
-        for found in [book.versions(stem) if book else []]
+        for score in SCORES
+        for found in [book.versions(score) if book else []]
     ]
     return render(request, "models.html", lines=lines, states=STATES, scored_at=health[0].as_of if health else None)
 
 
-@router.get("/models/{stem}")
-def one(request: Request, stem: str, here: Reader) -> Response:
+@router.get("/models/{score}")
+def one(request: Request, score: str, here: Reader) -> Response:
     """Show one risk model in full."""
-    if stem not in STEMS:
+    if score not in SCORES:
         raise HTTPException(404)
     book = guard.site_of(request).models
-    found = book.versions(stem) if book else []
+    found = book.versions(score) if book else []
     champion, challenger = with_alias(found, CHAMPION), with_alias(found, CHALLENGER)
     return render(
         request,
         "model.html",
-        stem=stem,
+        score=score,
         states=STATES,
         versions=found,
         champion=champion,
@@ -69,10 +69,10 @@ def one(request: Request, stem: str, here: Reader) -> Response:
             for alias, version in ((CHAMPION, champion), (CHALLENGER, challenger))
             if version
         ],
-        evaluation=book.evaluation(stem) if book else None,
-        drift=_drift(here, stem),
-        measures=_measured(here).get(stem),
-        is_hidden=stem in here.sight.hidden_stems,
+        evaluation=book.evaluation(score) if book else None,
+        drift=_drift(here, score),
+        measures=_measured(here).get(score),
+        is_hidden=score in here.scope.hidden_scores,
     )
 
 
@@ -84,7 +84,7 @@ def _measured(here: Visit) -> dict[str, Measures]:
     """Return how each score does in the queue, within this person's sight; nothing for who sees no queue."""
     if not here.user.may("see_queue"):
         return {}
-    return {one.stem: one for one in here.store.worklist.measures(here.sight, at=here.at)}
+    return {one.score: one for one in here.store.worklist.measures(here.scope, at=here.at)}
 
 
 def _calibration(version: Version) -> Chart:
@@ -101,13 +101,13 @@ def _calibration(version: Version) -> Chart:
     )
 
 
-def _drift(here: Visit, stem: str) -> dict[str, Any]:
+def _drift(here: Visit, score: str) -> dict[str, Any]:
     """Return how far the spread of probabilities moved from run to run, the latest first, as rows and a chart."""
     rows = [
         {"as_of": night.as_of, "day": _day(night), **own}
         for night in _health(here, NIGHTS)
         for own in night.value
-        if own["stem"] == stem
+        if own["score"] == score
     ]
     chart = Chart(
         x="day",

@@ -114,7 +114,7 @@ def show(
         utilization=overview.utilization(look, entity),
         last=max(by_month, default=None),
         weeks=overview.OUTLOOK_WEEKS,
-        totals=here.store.worklist.totals(here.sight, legal_entity=entity or None, at=here.at),
+        totals=here.store.worklist.totals(here.scope, legal_entity=entity or None, at=here.at),
         within=urlencode({"legal_entity": entity}) if entity else "",
     )
 

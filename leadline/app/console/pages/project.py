@@ -129,7 +129,7 @@ def _exceptions(reading: Reading, project_id: str) -> list[object]:
     """Return what waits on a project within this person's sight of the queue."""
     sought = Sought(states=WAITING, projects=(project_id,))
     here = reading.here
-    return list(here.store.worklist.page(here.sight, sought, limit=MOST_EXCEPTIONS))
+    return list(here.store.worklist.page(here.scope, sought, limit=MOST_EXCEPTIONS))
 
 
 def _hours(weeks: list[Row]) -> Chart:

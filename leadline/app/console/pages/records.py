@@ -50,7 +50,7 @@ def _page(request: Request, reading: Reading, kind: Record, record_id: str, soug
     if found is None:
         raise HTTPException(404)
     here = reading.here
-    waiting = here.store.worklist.page(here.sight, sought, limit=MOST_EXCEPTIONS) if sought else []
+    waiting = here.store.worklist.page(here.scope, sought, limit=MOST_EXCEPTIONS) if sought else []
     return render(
         request,
         "record.html",

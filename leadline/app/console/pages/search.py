@@ -60,7 +60,7 @@ def _records(request: Request, here: Visit, text: str) -> list[Found]:
 def _exceptions(here: Visit, text: str) -> tuple[list[QueuedException], int]:
     if not here.user.may("see_queue"):
         return [], 0
-    found = here.store.worklist.listing(here.sight, Sought(text=text), limit=PAGE)
+    found = here.store.worklist.listing(here.scope, Sought(text=text), limit=PAGE)
     return list(found.page), sum(one.exceptions for one in found.sums)
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from leadline.app.console import form, guard, lists
 from leadline.app.console.guard import Visit
 from leadline.app.console.language import later
-from leadline.app.console.staffing import STEM, Seen, WhatIf, free_from, in_the_way, what_if
+from leadline.app.console.staffing import SCORE, Seen, WhatIf, free_from, in_the_way, what_if
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 from leadline.queue.records import QueuedException
@@ -114,9 +114,9 @@ def show(
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """Show the open roles, or one with its candidates; who sees some legal entities sees none of the plan of all."""
-    as_of = here.store.scored().get(STEM)
+    as_of = here.store.scored().get(SCORE)
     staffing = guard.site_of(request).staffing
-    sees_all = here.sight.legal_entities is None
+    sees_all = here.scope.legal_entities is None
     seen = staffing.seen(as_of) if staffing and as_of and sees_all else None
     if seen is None:
         return render(request, "staffing.html", seen=None, sees_all=sees_all, is_scored=as_of is not None)
@@ -174,8 +174,8 @@ def _split(assumption: str) -> tuple[str, str]:
 
 def _queued(here: Visit) -> dict[str, QueuedException]:
     """Return what the queue holds of each request, within this person's sight."""
-    sought = Sought(stems=(STEM,), states=(*LIVE, *DECIDED))
-    return {one.object_id: one for one in here.store.worklist.each(here.sight, sought)}
+    sought = Sought(scores=(SCORE,), states=(*LIVE, *DECIDED))
+    return {one.object_id: one for one in here.store.worklist.each(here.scope, sought)}
 
 
 def _roles(then: WhatIf, seen: Seen, queued: Mapping[str, QueuedException]) -> list[dict[str, Any]]:

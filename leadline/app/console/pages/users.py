@@ -13,7 +13,7 @@ from leadline.app.console.guard import Visit
 from leadline.app.console.language import tell
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
-from leadline.queue.worklist import Sight
+from leadline.queue.worklist import RowScope
 
 router = APIRouter(prefix="/users")
 
@@ -132,7 +132,7 @@ def _page(
         roles=ROLES,
         permissions=PERMISSIONS,
         granted=GRANTED,
-        known_entities=here.store.worklist.choices(Sight()).legal_entities,
+        known_entities=here.store.worklist.choices(RowScope()).legal_entities,
         fault=told,
         done=done,
         code=code,

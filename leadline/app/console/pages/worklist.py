@@ -11,7 +11,7 @@ from leadline.app.console import guard, lists
 from leadline.app.console.guard import Visit
 from leadline.app.console.lists import TABS, Asked
 from leadline.app.console.view import render
-from leadline.kernel.stems import STEMS
+from leadline.kernel.scores import SCORES
 from leadline.queue.states import STATES, WAITING
 from leadline.queue.worklist import Choices, Sought
 
@@ -30,7 +30,7 @@ def show(
 ) -> Response:
     """Show one page of the list with counts and money per currency."""
     sought = lists.sought(here, filters)
-    found = here.store.worklist.listing(here.sight, sought, limit=PAGE + 1, after=lists.key(after))
+    found = here.store.worklist.listing(here.scope, sought, limit=PAGE + 1, after=lists.key(after))
     shown = found.page[:PAGE]
     more = filters.address(after=lists.after(shown[-1])) if len(found.page) > PAGE else ""
     return render(
@@ -42,8 +42,8 @@ def show(
         tabs=[] if _is_part(request) else _tabs(here, filters),
         more=more,
         after=after,
-        choices=Choices((), ()) if _is_part(request) else here.store.worklist.choices(here.sight),
-        stems=[stem for stem in STEMS if stem not in here.sight.hidden_stems],
+        choices=Choices((), ()) if _is_part(request) else here.store.worklist.choices(here.scope),
+        scores=[score for score in SCORES if score not in here.scope.hidden_scores],
         states=STATES,
         at=here.at,
         back=urlencode({"back": filters.address()}),
@@ -60,5 +60,5 @@ def _is_part(request: Request) -> bool:
 def _tabs(here: Visit, filters: Asked) -> list[dict[str, Any]]:
     """Return the tabs with how much waits behind each, whatever the other filters say."""
     behind = {tab: lists.sought(here, Asked(tab=tab)) for tab in TABS}
-    counts = here.store.worklist.kinds(here.sight, Sought(states=WAITING), behind)
+    counts = here.store.worklist.kinds(here.scope, Sought(states=WAITING), behind)
     return [{"name": tab, "href": filters.address(tab=tab), "count": counts[tab]} for tab in TABS]

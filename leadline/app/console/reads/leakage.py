@@ -16,7 +16,7 @@ from leadline.app.console.reads.rates import RATES, in_reporting
 from leadline.app.console.warehouse import Look
 from leadline.warehouse.views import Row
 
-STEM = "revenue_leakage"
+SCORE = "revenue_leakage"
 UNPRICED = "unpriced_scope"
 # Class of leak -> what a page calls it. The last is an estimate of the queue's, no row of the mart.
 CLASSES = {

@@ -20,7 +20,7 @@ TOO_GOOD = 2.0
 
 @dataclass(frozen=True)
 class Standing:
-    """One metric of one stem: absolute, beside the best baseline, and as a share of what could be gained.
+    """One metric of one score: absolute, beside the best baseline, and as a share of what could be gained.
 
     ``gain`` is better minus worse in the metric's own direction; ``share`` is the model's gain over the baseline
     divided by the ceiling's, or by the full truth's where there is no ceiling. ``above`` is how many standard errors
@@ -28,7 +28,7 @@ class Standing:
     Figures without a ceiling are null.
     """
 
-    stem: str
+    score: str
     metric: str
     model: float
     model_low: float
@@ -55,7 +55,7 @@ class Standing:
 
 
 def standings(trials: Sequence[Trial], *, bootstrap: int = BOOTSTRAP) -> list[Standing]:
-    """Return a row per metric; ``trials`` are one stem's, a world each."""
+    """Return a row per metric; ``trials`` are one score's, a world each."""
     points = _measure(trials, [trial.folds for trial in trials])
     rng = np.random.default_rng(0)
     drawn = [
@@ -69,21 +69,21 @@ Values = dict[tuple[str, str], float]
 
 
 def _measure(trials: Sequence[Trial], folds: list[list[list[pl.DataFrame]]]) -> Values:
-    """Average every metric of every contender over worlds, folds and seeds."""
+    """Average every metric of every candidate over worlds, folds and seeds."""
     values: Values = {}
     for name, metric in trials[0].metrics.items():
-        for contender in trials[0].contenders:
-            found = [metric(frame, contender) for world in folds for fold in world for frame in fold]
+        for candidate in trials[0].candidates:
+            found = [metric(frame, candidate) for world in folds for fold in world for frame in fold]
             told = [value for value in found if not isnan(value)]
-            values[name, contender] = float(np.mean(told)) if told else float("nan")
+            values[name, candidate] = float(np.mean(told)) if told else float("nan")
     return values
 
 
 def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[Values]) -> Standing:
     first, sign = trials[0], 1.0 if metric.endswith("↑") else -1.0
 
-    def better(values: Values, contender: str, than: str) -> float:
-        return sign * (values[metric, contender] - values[metric, than])
+    def better(values: Values, candidate: str, than: str) -> float:
+        return sign * (values[metric, candidate] - values[metric, than])
 
     told = [name for name in first.baselines if not isnan(points[metric, name])]
     best = max(told, key=lambda name: sign * points[metric, name])
@@ -97,7 +97,7 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
         error = float(np.nanstd([better(v, first.model, CEILING) for v in drawn]))
         above = better(points, first.model, CEILING) / error if error > 0 else 0.0
     return Standing(
-        stem=first.stem,
+        score=first.score,
         metric=metric,
         model=points[metric, first.model],
         model_low=_quantile(model, (1 - INTERVAL) / 2),

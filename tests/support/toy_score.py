@@ -1,7 +1,7 @@
 """A risk model small enough to read at a glance: one feature, a base rate, and labels that mature after 30 days.
 
 Its world is drawn in code, not in tables: object ``i`` of month ``m`` has feature ``x`` and turns out bad when a seeded
-draw is below ``x``. A stand-in for a stem wherever training itself is tested.
+draw is below ``x``. A stand-in for a score wherever training itself is tested.
 """
 
 # ruff: noqa: ARG002 (the signatures are those of a risk model)
@@ -16,31 +16,31 @@ import polars as pl
 
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
-from leadline.warehouse.known import Known, naive
+from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework import metrics
 from models.framework.artefact import from_json, to_json
-from models.framework.risk_model import Artefact, Contest, Metric
+from models.framework.risk_model import Artefact, Benchmark, Metric
 
 MATURITY = timedelta(days=30)
 
 
 @dataclass
-class ToyStem:
+class ToyScore:
     """Satisfies ``RiskModel``. ``skill`` 1 ranks by the feature, 0 knows nothing, -1 ranks the wrong way round."""
 
     months: Sequence[datetime]
     per_month: int = 60
     skill: float = 1.0
     version: str = "1"
-    STEM: str = "invoice_dispute"
+    SCORE: str = "invoice_dispute"
     OBJECT_TYPE: str = "invoice"
     NEEDS: tuple[str, ...] = ("invoice",)
     USES: tuple[str, ...] = ()
 
-    def observation_times(self, known: Known, *, until: datetime) -> list[datetime]:
+    def observation_times(self, reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
         return [at for at in self.months if naive(at) <= naive(until)]
 
-    def examples(self, known: Known, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+    def examples(self, reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
         draw = np.random.default_rng(naive(observed_at).toordinal())
         x = draw.random(self.per_month)
         bad = (draw.random(self.per_month) < x).astype(float)
@@ -64,13 +64,13 @@ class ToyStem:
         skill = from_json(artefact, "toy.json")["skill"]
         return frame.select((0.5 + (pl.col("x") - 0.5) * skill).alias("prediction"))
 
-    def findings(self, known: Known, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
+    def findings(self, reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
         return []
 
-    def contest(self, train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Contest:
+    def benchmark(self, train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
         artefact = self.fit(train, seed=seed)
         frame = test.with_columns(
             self.predict(test, artefact)["prediction"].alias("model"), pl.lit(train["label"].mean()).alias("base_rate")
         )
         decided: dict[str, Metric] = {"auc↑": metrics.auc, "brier↓": metrics.brier}
-        return Contest(frame, ("model", "base_rate"), decided)
+        return Benchmark(frame, ("model", "base_rate"), decided)

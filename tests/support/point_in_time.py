@@ -10,14 +10,14 @@ import polars as pl
 
 from leadline.kernel.contracts import Entity
 from leadline.kernel.contracts import entity as contract
-from leadline.warehouse.known import as_history, as_known, naive, without_deleted
+from leadline.warehouse.point_in_time import as_history, as_known, naive, without_deleted
 from leadline.warehouse.schema import core_schema
 
 Row = Mapping[str, Any]
 
 
-class MemoryKnown:
-    """Satisfies ``Known`` from plain rows: ``{"invoice": [{"invoice_id": "I1", "known_at": datetime(...), ...}]}``.
+class MemoryReader:
+    """A ``PointInTimeReader`` over plain rows: ``{"invoice": [{"invoice_id": "I1", "known_at": ..., ...}]}``.
 
     Missing columns are null. Rows without ``known_at`` are known from 2000 on. Versions of one key are ordered by
     ``known_at``; ``known_to`` and ``first_known_at`` are derived as the warehouse derives them.
@@ -51,13 +51,13 @@ class MemoryKnown:
         frame = self._marts[name].lazy()
         return frame if as_of is None else as_known(frame, as_of=as_of)
 
-    def cut(self, at: datetime) -> MemoryKnown:
+    def cut(self, at: datetime) -> MemoryReader:
         """Return the twin that only landed what was known at ``at``."""
         tables = {
             name: frame.filter(pl.col("known_at") <= naive(at)).drop("known_to", "first_known_at").to_dicts()
             for name, frame in self._tables.items()
         }
-        return MemoryKnown(tables, marts=self._marts, reporting_currency=self.reporting_currency)
+        return MemoryReader(tables, marts=self._marts, reporting_currency=self.reporting_currency)
 
     def _frame(self, entity: str) -> pl.LazyFrame:
         found = self._tables.get(contract(entity).name)

@@ -21,7 +21,7 @@ LONGEST_SNOOZE_DAYS = 365
 
 
 @dataclass(frozen=True)
-class Deed:
+class Action:
     """Something done to one exception: which, at which version it was seen, and the change itself."""
 
     external_id: str
@@ -29,7 +29,7 @@ class Deed:
     change: Callable[[Connection], Values]
 
 
-class OutrunError(Exception):
+class StaleVersionError(Exception):
     """Somebody was faster, or has it in hand; nothing was changed.
 
     Attributes:
@@ -44,44 +44,44 @@ class OutrunError(Exception):
         self.now, self.trail, self.version, self.differences = now, happened, version, changed
 
 
-def take(here: Visit, external_id: str, *, version: int) -> Deed:
+def take(here: Visit, external_id: str, *, version: int) -> Action:
     """Take an exception in hand."""
 
     def change(connection: Connection) -> Values:
         return decisions.take(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
 
-    return Deed(external_id, version, change)
+    return Action(external_id, version, change)
 
 
-def decide(here: Visit, external_id: str, verdict: Verdict) -> Deed:
+def decide(here: Visit, external_id: str, verdict: Verdict) -> Action:
     """Decide on an exception; the verdict carries the version that was seen."""
 
     def change(connection: Connection) -> Values:
         return decisions.decide(connection, external_id, verdict, at=here.at)
 
-    return Deed(external_id, verdict.expected_version, change)
+    return Action(external_id, verdict.expected_version, change)
 
 
-def assign(here: Visit, external_id: str, *, to: str | None, version: int) -> Deed:
+def assign(here: Visit, external_id: str, *, to: str | None, version: int) -> Action:
     """Give an exception to somebody, or with None back to whom it was routed."""
 
     def change(connection: Connection) -> Values:
         by, at = here.user.login, here.at
         return ownership.assign(connection, external_id, to=to, by=by, at=at, expected_version=version)
 
-    return Deed(external_id, version, change)
+    return Action(external_id, version, change)
 
 
-def undo(here: Visit, external_id: str, *, version: int | None = None) -> Deed:
+def undo(here: Visit, external_id: str, *, version: int | None = None) -> Action:
     """Take one's own last decision back; without a version, whatever the last one is."""
 
     def change(connection: Connection) -> Values:
         return decisions.undo(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
 
-    return Deed(external_id, version, change)
+    return Action(external_id, version, change)
 
 
-def do(here: Visit, deed: Deed) -> QueuedException:
+def do(here: Visit, action: Action) -> QueuedException:
     """Do it in a transaction of its own and return the exception as it is now.
 
     Raises:
@@ -90,23 +90,23 @@ def do(here: Visit, deed: Deed) -> QueuedException:
         UsageError: its state does not allow it, or the words are off.
     """
     with here.store.changing(at=here.at) as connection:
-        return do_within(connection, here, deed)
+        return do_within(connection, here, action)
 
 
-def do_within(connection: Connection, here: Visit, deed: Deed) -> QueuedException:
+def do_within(connection: Connection, here: Visit, action: Action) -> QueuedException:
     """Do it as :func:`do`, in a transaction that somebody else opened."""
-    if one(connection, here.sight, deed.external_id) is None:
+    if one(connection, here.scope, action.external_id) is None:
         raise HTTPException(404)
     try:
-        return queued(deed.change(connection))
+        return queued(action.change(connection))
     except BusyError as exc:
-        raise _outrun(connection, here, deed) from exc
+        raise _stale(connection, here, action) from exc
 
 
-def _outrun(connection: Connection, here: Visit, deed: Deed) -> OutrunError:
-    now = one(connection, here.sight, deed.external_id)
+def _stale(connection: Connection, here: Visit, action: Action) -> StaleVersionError:
+    now = one(connection, here.scope, action.external_id)
     if now is None:  # it was there a line above, in the same transaction
         raise HTTPException(404)
-    version = deed.version or now.version
+    version = action.version or now.version
     changed = differences(connection, now, version=version)
-    return OutrunError(now, trail(connection, now.external_id), version, changed)
+    return StaleVersionError(now, trail(connection, now.external_id), version, changed)

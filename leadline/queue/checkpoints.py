@@ -1,8 +1,8 @@
-"""The audit's heads, noted outside the store: what proves that a chain was cut off, or forged from end to end.
+"""Audit checkpoints, kept outside the store: they prove that a chain was cut off, or forged from end to end.
 
-A note is a line of JSON: the number and hash of the last entry, and when it was noted. Every chain that goes on from an
-untouched one holds each noted hash at its number. The file lies in the home unless the setting ``audit_heads`` puts it
-on another disk, which is where it belongs.
+A checkpoint is a line of JSON: the number and hash of the last entry, and when it was noted. Every chain that continues
+an untouched one holds each noted hash at its number. The file lies in the home unless the setting ``audit_checkpoints``
+puts it on another disk, which is the better place.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _ASKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Head:
+class Checkpoint:
     """The last entry of the chain at some moment."""
 
     number: int
     hash: str
 
 
-class HeadNotes:
+class CheckpointLog:
     """The file that heads are noted in, one line each, only ever added to."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._last = next(reversed(self.read()), None)
 
-    def note(self, head: Head, *, at: datetime) -> None:
+    def note(self, head: Checkpoint, *, at: datetime) -> None:
         """Add a head, on disk when this returns; one that was noted last, or of an empty chain, is no news.
 
         Raises:
@@ -59,11 +59,11 @@ class HeadNotes:
                 "The audit's head cannot be noted; what was changed is kept and audited all the same.",
                 where=str(self.path),
                 found=exc.strerror or str(exc),
-                next_step="make room or check permissions, or set audit_heads to another file",
+                next_step="make room or check permissions, or set audit_checkpoints to another file",
             ) from exc
         self._last = head
 
-    def read(self) -> Sequence[Head]:
+    def read(self) -> Sequence[Checkpoint]:
         """Return all noted heads, in the order of the file; lines that are no notes are left out."""
         if not self.path.is_file():
             return ()
@@ -91,10 +91,10 @@ def _ends_with_a_line(path: Path) -> bool:
         return stream.read() == b"\n"
 
 
-def _heads(lines: Sequence[str]) -> Iterator[Head]:
+def _heads(lines: Sequence[str]) -> Iterator[Checkpoint]:
     for line in lines:
         try:
             told = json.loads(line)
-            yield Head(int(told["number"]), str(told["hash"]))
+            yield Checkpoint(int(told["number"]), str(told["hash"]))
         except (ValueError, KeyError, TypeError):
             continue

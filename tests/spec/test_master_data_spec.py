@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import polars as pl
 
 from features.master_data import with_client
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 JAN, MAR = datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 3, 15, tzinfo=UTC)
-ACCOUNTS = MemoryKnown(
+ACCOUNTS = MemoryReader(
     {
         "account": [
             {"account_id": "ERP1", "name": "Acorn"},
@@ -23,7 +23,7 @@ ROWS = pl.DataFrame({"account_id": ["CRM9", "ERP1", "UNKNOWN", None]})
 
 
 def _clients(as_of: datetime) -> list[str | None]:
-    return with_client(ROWS, known=ACCOUNTS, as_of=as_of)["client_id"].to_list()
+    return with_client(ROWS, reader=ACCOUNTS, as_of=as_of)["client_id"].to_list()
 
 
 def test_accounts_of_one_client_share_its_golden_id_once_the_link_is_known() -> None:
@@ -35,5 +35,5 @@ def test_before_the_link_is_known_each_account_stands_for_itself() -> None:
 
 
 def test_without_accounts_every_account_stands_for_itself() -> None:
-    done = with_client(ROWS.lazy(), known=MemoryKnown({}), as_of=MAR).collect()
+    done = with_client(ROWS.lazy(), reader=MemoryReader({}), as_of=MAR).collect()
     assert done["client_id"].to_list() == ["CRM9", "ERP1", "UNKNOWN", None]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from leadline.access.permissions import ABOUT_PEOPLE
 from leadline.access.users import User
 from leadline.queue.entries import Readership
-from leadline.queue.worklist import Sight
+from leadline.queue.worklist import RowScope
 
 
-def sight_of(user: User) -> Sight:
+def scope_of(user: User) -> RowScope:
     """Return which rows a user sees; nobody sees any without ``see_queue``."""
     entities = user.legal_entities if user.may("see_queue") else frozenset()
-    return Sight(legal_entities=entities, hidden_stems=() if user.may("see_personal_data") else ABOUT_PEOPLE)
+    return RowScope(legal_entities=entities, hidden_scores=() if user.may("see_personal_data") else ABOUT_PEOPLE)
 
 
 def readership_of(user: User) -> Readership:
@@ -19,10 +19,10 @@ def readership_of(user: User) -> Readership:
 
     What belongs to no legal entity (users, tokens, sessions, exports) is for who sees all of them, and for admins.
     """
-    sight, sees_all_entities = sight_of(user), user.legal_entities is None
+    scope, sees_all_entities = scope_of(user), user.legal_entities is None
     return Readership(
         login=user.login,
-        sight=sight,
-        sees_all=user.may("see_queue") and sees_all_entities and not sight.hidden_stems,
+        scope=scope,
+        sees_all=user.may("see_queue") and sees_all_entities and not scope.hidden_scores,
         sees_access=sees_all_entities or user.may("manage_users"),
     )

@@ -1,4 +1,4 @@
-"""Do what a changing request asks for, once: the answer is kept with the deed, and a repeat gets it again."""
+"""Do what a changing request asks for, once: the answer is kept with the action, and a repeat gets it again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from leadline.access import answers
 from leadline.access.answers import Answer, Asking
-from leadline.app.console import deeds
+from leadline.app.console import actions
+from leadline.app.console.actions import Action, StaleVersionError
 from leadline.app.console.api import problems
-from leadline.app.console.deeds import Deed, OutrunError
 from leadline.app.console.dossier import as_seen
 from leadline.app.console.guard import Visit
 from leadline.kernel.errors import UsageError
@@ -29,14 +29,14 @@ Key = Annotated[
 ]
 
 
-def once(here: Visit, key: str, name: str, deed: Deed, body: BaseModel) -> Response:
-    """Do a deed and return the exception as it then is, or what hindered it; a repeat gets the first answer again.
+def once(here: Visit, key: str, name: str, action: Action, body: BaseModel) -> Response:
+    """Do a action and return the exception as it then is, or what hindered it; a repeat gets the first answer again.
 
     Raises:
         HTTPException: 404, there is no such exception within sight. Nothing is kept, nor when the store fails.
         KeyReusedError: the key came before, with another request.
     """
-    what = canonical([name, deed.external_id, body.model_dump(mode="json")])
+    what = canonical([name, action.external_id, body.model_dump(mode="json")])
     asking = Asking(here.user.login, key, what)
     with here.store.changing(at=here.at) as connection:
         first = answers.find(connection, asking, at=here.at)
@@ -44,9 +44,9 @@ def once(here: Visit, key: str, name: str, deed: Deed, body: BaseModel) -> Respo
             return problems.response(first, **{"Idempotency-Replayed": "true"})
         try:
             with connection.begin_nested():
-                now = deeds.do_within(connection, here, deed)
+                now = actions.do_within(connection, here, action)
             answer = Answer(200, json.dumps(as_record(as_seen(here, now)), ensure_ascii=False))
-        except OutrunError as exc:
+        except StaleVersionError as exc:
             answer = problems.stale(exc)
         except UsageError as exc:
             answer = problems.refused(exc, status=409)

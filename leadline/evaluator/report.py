@@ -13,18 +13,18 @@ import polars as pl
 
 from leadline.evaluator.calibration import calibration
 from leadline.evaluator.decision import DecisionValue, decision_values
-from leadline.evaluator.judgement_picture import draw_judgement
 from leadline.evaluator.leaks import LeakRow
-from leadline.evaluator.standing import Standing, standings, told_share
+from leadline.evaluator.report_picture import draw_judgement
+from leadline.evaluator.skill import Standing, standings, told_share
 from leadline.evaluator.trial import Trial
 from leadline.kernel.errors import GateError
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is known of one stem."""
+    """What is known of one score."""
 
-    stem: str
+    score: str
     standings: list[Standing]
     curve: pl.DataFrame
     decisions: list[DecisionValue]
@@ -34,9 +34,9 @@ class Judgement:
 def judge(
     trials: Sequence[Trial], *, decisions: Sequence[DecisionValue] = (), leaks: Sequence[LeakRow] = ()
 ) -> Judgement:
-    """Judge one stem by its trials, a world each."""
+    """Judge one score by its trials, a world each."""
     return Judgement(
-        stem=trials[0].stem,
+        score=trials[0].score,
         standings=standings(trials),
         curve=calibration(trials),
         decisions=[*decision_values(trials), *decisions],
@@ -45,15 +45,15 @@ def judge(
 
 
 def write(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
-    """Write ``<stem>.json``, ``.md`` and ``.png`` for every stem, and ``summary.md`` over all; return the paths."""
+    """Write ``<score>.json``, ``.md`` and ``.png`` for every score, and ``summary.md`` over all; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for one in judgements:
         for ending, text in (("json", as_json(one)), ("md", as_markdown(one))):
-            path = folder / f"{one.stem}.{ending}"
+            path = folder / f"{one.score}.{ending}"
             path.write_bytes(text.encode())
             written.append(path)
-        written.append(draw_judgement(one.stem, one.standings, one.curve, one.decisions, folder / f"{one.stem}.png"))
+        written.append(draw_judgement(one.score, one.standings, one.curve, one.decisions, folder / f"{one.score}.png"))
     summary = folder / "summary.md"
     summary.write_bytes(("# Scores beside what can be known\n\n" + "\n".join(map(as_markdown, judgements))).encode())
     return [*written, summary]
@@ -62,7 +62,7 @@ def write(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
 def as_json(one: Judgement) -> str:
     """Return a judgement as JSON."""
     told = {
-        "stem": one.stem,
+        "score": one.score,
         "standings": [{**asdict(row), "is_alarm": row.is_alarm} for row in one.standings],
         "calibration": one.curve.to_dicts(),
         "decision_value": [asdict(row) for row in one.decisions],
@@ -84,7 +84,7 @@ def as_markdown(one: Judgement) -> str:
     """Return a judgement as Markdown: standing, decision value, leaks."""
     first = one.standings[0]
     lines = [
-        f"## {one.stem}",
+        f"## {one.score}",
         "",
         f"{first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds; in brackets the 90 % interval.",
         "",
@@ -147,10 +147,10 @@ def raise_alarms(judgements: Sequence[Judgement]) -> None:
     if alarms:
         raise GateError(
             "A score is better than what can be known: it must have seen the future.",
-            where=", ".join(dict.fromkeys(row.stem for row in alarms)),
+            where=", ".join(dict.fromkeys(row.score for row in alarms)),
             expected="no metric more than 2 standard errors above observable-Bayes",
             found="; ".join(
-                f"{row.stem} {row.metric} {row.model:.3f} against {row.ceiling:.3f}, {row.above:.1f} standard errors"
+                f"{row.score} {row.metric} {row.model:.3f} against {row.ceiling:.3f}, {row.above:.1f} standard errors"
                 for row in alarms
             ),
             next_step="run the truncation tests of the score's features; the figures are written",

@@ -14,7 +14,7 @@ import polars as pl
 FOREVER = datetime(9999, 12, 31)
 
 
-class Known(Protocol):
+class PointInTimeReader(Protocol):
     """A published snapshot, or its in-memory twin in tests.
 
     ``snapshot_id`` names the data; ``reporting_currency`` is the currency of money at risk; ``known_until`` is the

@@ -36,7 +36,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Nature:
+class ProjectTraits:
     """The drawn effects of one project.
 
     ``body`` and ``tail`` are log overruns; ``creep`` is unpriced work as a share of the planned hours; ``surfaces`` is
@@ -64,7 +64,7 @@ class Nature:
         return float(np.clip(np.exp(self.body + self.tail) + self.creep, 0.72, 2.8))
 
 
-def draw_nature(around: Surroundings, manager_optimism: float, rng: np.random.Generator) -> Nature:
+def draw_nature(around: Surroundings, manager_optimism: float, rng: np.random.Generator) -> ProjectTraits:
     """Draw what a project will be like."""
     complexity = float(rng.normal(0, 1))
     pull = COMPLEXITY * complexity + QUALITY * around.quality + OPTIMISM * around.optimism
@@ -73,7 +73,7 @@ def draw_nature(around: Surroundings, manager_optimism: float, rng: np.random.Ge
     has_tail = rng.random() < TAIL + TAIL_BY_COMPLEXITY * np.clip(complexity, -1.5, 1.5)
     tail = TAIL_LEAST + float(rng.gamma(TAIL_SHAPE, TAIL_SCALE))
     creeps, creep = rng.random() < CREEP_SHARE, float(min(rng.gamma(CREEP_SHAPE, CREEP_SCALE), MOST_CREEP))
-    return Nature(
+    return ProjectTraits(
         complexity=complexity,
         body=body,
         tail=tail if has_tail else 0.0,

@@ -10,20 +10,20 @@ import polars as pl
 import pytest
 
 from features.rates import to_reporting
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)
 
 
 def _rate(
-    day: date, rate: str, *, pair: tuple[str, str] = ("EUR", "USD"), known: datetime | None = None
+    day: date, rate: str, *, pair: tuple[str, str] = ("EUR", "USD"), reader: datetime | None = None
 ) -> dict[str, Any]:
     return {
         "from_currency": pair[0],
         "to_currency": pair[1],
         "rate_date": day,
         "rate": rate,
-        "known_at": known or datetime(2026, 1, 1),
+        "known_at": reader or datetime(2026, 1, 1),
     }
 
 
@@ -37,9 +37,9 @@ def _convert(
             "day": pl.Series([r[2] for r in rows], dtype=pl.Date),
         }
     )
-    known = MemoryKnown({"currency_rate": rates})
+    reader = MemoryReader({"currency_rate": rates})
     done = to_reporting(
-        frame.lazy(), known=known, as_of=AS_OF, amount="amount", currency="currency", on="day", alias="money"
+        frame.lazy(), reader=reader, as_of=AS_OF, amount="amount", currency="currency", on="day", alias="money"
     ).collect()
     assert done.columns == ["amount", "currency", "day", "money"]
     assert done.schema["money"] == pl.Decimal(18, 2)
@@ -75,7 +75,7 @@ def test_the_latest_rate_of_the_day_or_before_counts(
 
 
 def test_a_rate_known_only_later_is_not_used() -> None:
-    rates = [_rate(JAN, "1.10"), _rate(FEB, "9.00", known=datetime(2026, 4, 1))]
+    rates = [_rate(JAN, "1.10"), _rate(FEB, "9.00", reader=datetime(2026, 4, 1))]
     assert _convert(rates, [("1.00", "EUR", FEB)]) == [Decimal("1.10")]
 
 
@@ -97,8 +97,8 @@ def test_rows_keep_their_order_and_number() -> None:
 
 def test_float_amounts_stay_floats() -> None:
     frame = pl.DataFrame({"x": [2.0], "c": ["EUR"], "d": [FEB]})
-    known = MemoryKnown({"currency_rate": [_rate(JAN, "1.10")]})
-    done = to_reporting(frame, known=known, as_of=AS_OF, amount="x", currency="c", on="d", alias="y")
+    reader = MemoryReader({"currency_rate": [_rate(JAN, "1.10")]})
+    done = to_reporting(frame, reader=reader, as_of=AS_OF, amount="x", currency="c", on="d", alias="y")
     assert done["y"].to_list() == [pytest.approx(2.2)]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 
-class LastLook(ABC, Generic[Made]):
+class SnapshotCache(ABC, Generic[Made]):
     """Makes something of the published snapshot once per snapshot and as-of, whoever asks first.
 
     ``NEEDS`` are the entities without which there is nothing to make.
@@ -38,16 +38,16 @@ class LastLook(ABC, Generic[Made]):
             IntegrityError: the published data or the model's files are not what they were.
         """
         try:
-            known = self._open_current()
+            reader = self._open_current()
         except HomeError:
             return None
-        if not all(known.has(entity) for entity in self.NEEDS):
+        if not all(reader.has(entity) for entity in self.NEEDS):
             return None
-        wanted = as_of, known.snapshot_id
+        wanted = as_of, reader.snapshot_id
         with self._lock:
             if self._kept is None or self._kept[0] != wanted:
-                self._kept = wanted, self._make(known, as_of, self._champion())
+                self._kept = wanted, self._make(reader, as_of, self._champion())
             return self._kept[1]
 
     @abstractmethod
-    def _make(self, known: Snapshot, as_of: datetime, champion: Champion | None) -> Made: ...
+    def _make(self, reader: Snapshot, as_of: datetime, champion: Champion | None) -> Made: ...

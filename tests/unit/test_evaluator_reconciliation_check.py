@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadline.evaluator.books import BooksRow, books_rows, compare, find_books, raise_misses
+from leadline.evaluator.reconciliation_check import BooksRow, books_rows, compare, find_books, raise_misses
 from leadline.kernel.errors import GateError, UsageError
 
 SCHEMA = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leadline.kernel.errors import Fault, UsageError
 
-STEMS = (
+SCORES = (
     "invoice_dispute",
     "margin_erosion",
     "revenue_leakage",
@@ -15,16 +15,16 @@ STEMS = (
 
 
 def choose(names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the stems asked for, in their fixed order; all six when none is named.
+    """Return the scores asked for, in their fixed order; all six when none is named.
 
     Raises:
-        UsageError: a name is not a stem; every wrong name is listed.
+        UsageError: a name is not a score; every wrong name is listed.
     """
-    wrong = [name for name in names if name not in STEMS]
+    wrong = [name for name in names if name not in SCORES]
     if wrong:
         raise UsageError(
             "Unknown score." if len(wrong) == 1 else "Unknown scores.",
-            faults=[Fault(where="STEM", expected="one of " + ", ".join(STEMS), found=name) for name in wrong],
+            faults=[Fault(where="SCORE", expected="one of " + ", ".join(SCORES), found=name) for name in wrong],
             next_step="leadline doctor lists the scores and what each needs",
         )
-    return tuple(stem for stem in STEMS if not names or stem in names)
+    return tuple(score for score in SCORES if not names or score in names)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from tests.support.known import MemoryKnown
+from tests.support.point_in_time import MemoryReader
 
 # A change order: drafted in January, approved in February, withdrawn (deleted in the source) in April.
-KNOWN = MemoryKnown(
+KNOWN = MemoryReader(
     {
         "change_order": [
             {

@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from leadline.evaluator.decision import DecisionValue
-from leadline.evaluator.standing import Standing
+from leadline.evaluator.skill import Standing
 
 MODEL, BASELINE, CEILING, GRID = "#1f6f8b", "#8a8a8a", "#c98a2b", "#e5e5e5"
 
 
 def draw_judgement(
-    stem: str, standings: Sequence[Standing], curve: pl.DataFrame, decisions: Sequence[DecisionValue], path: Path
+    score: str, standings: Sequence[Standing], curve: pl.DataFrame, decisions: Sequence[DecisionValue], path: Path
 ) -> Path:
     """Draw three panels into a PNG file and return its path; needs no screen. The same figures give the same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,7 +27,7 @@ def draw_judgement(
     _standing(left, standings)
     _calibration(middle, curve)
     _decision(right, decisions)
-    figure.suptitle(stem.replace("_", " "), fontsize=12)
+    figure.suptitle(score.replace("_", " "), fontsize=12)
     figure.tight_layout()
     figure.savefig(path, metadata={"Software": None})
     return path

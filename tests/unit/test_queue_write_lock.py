@@ -12,7 +12,7 @@ import pytest
 
 from leadline.kernel.errors import BusyError
 from leadline.queue.engine import open_engine, writing
-from leadline.queue.turns import HAS_FILE_LOCKS, SUFFIX, Line, line_before
+from leadline.queue.write_lock import HAS_FILE_LOCKS, SUFFIX, Line, line_before
 
 LONG = 60.0
 ROUNDS = 100_000_000
@@ -20,7 +20,7 @@ ROUNDS = 100_000_000
 HOLDER = """
 import sys
 from pathlib import Path
-from leadline.queue.turns import Line
+from leadline.queue.write_lock import Line
 with Line(Path(sys.argv[1])).turn(60):
     print("mine", flush=True)
     sys.stdin.read()
