@@ -82,6 +82,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     console_commands.console: ("leadline console", "leadline console --port 8080 --home /srv/leadline"),
     state_commands.status: ("leadline status", "leadline status --fail-on-red --format json"),
     state_commands.verify: ("leadline verify",),
+    state_commands.migrate: ("leadline migrate --home /srv/leadline",),
     state_commands.doctor: ("leadline doctor", "leadline doctor --entities --format csv"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +14,15 @@ from leadline.app.integrity import verify_home
 from leadline.app.options import FormatOption, HomeOption
 from leadline.app.printing import Format, print_rows
 from leadline.app.progress import Steps, note
-from leadline.app.work import look
+from leadline.app.work import holding, look
 from leadline.kernel.errors import HomeError, LeadlineError
-from leadline.kernel.home import Home
+from leadline.kernel.home import Home, home_folder, open_home
 
 STATUS_COLUMNS = {"what": "what", "state": "state", "at": "when (UTC)", "as_of": "as of", "snapshot_id": "snapshot"} | {
     "detail": "detail"
 }
 VERIFY_COLUMNS = {"what": "what", "checked": "checked", "state": "state", "detail": "detail"}
+MIGRATE_COLUMNS = {"file": "file", "what": "what changed"}
 DOCTOR_COLUMNS = {
     "score": "score",
     "state": "state",
@@ -69,6 +71,26 @@ def verify(ctx: typer.Context, home: HomeOption = None, form: FormatOption = For
     print_rows(rows, form, columns=VERIFY_COLUMNS, title=f"{opened.path}")
     if failure:
         raise failure
+
+
+def migrate(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Bring a home made by an older Leadline to this version's form. Running it again changes nothing.
+
+    Renames the column stem to score in landed decisions and in your own governance tables, and heads to checkpoints in
+    the settings and the audit's file; then upgrades the ops store. Back up the home first (docs/runbooks/migration.md).
+    """
+    from leadline.app.home_migration import migrate_files
+
+    session = session_of(ctx)
+    folder = home_folder(home)
+    if not folder.is_dir():
+        raise HomeError("There is no home here.", where=str(folder), next_step="pass the --home to migrate")
+    with holding(folder, "migrate", at=session.parts.now()):
+        changes = migrate_files(folder)
+        with session.parts.open_store(open_home(folder)):  # opening it upgrades it
+            pass
+    print_rows([asdict(change) for change in changes], form, columns=MIGRATE_COLUMNS, title=f"{folder}")
+    note("Next: leadline run, which rebuilds the warehouse." if changes else "Nothing to migrate.")
 
 
 def doctor(

@@ -16,7 +16,7 @@ from leadline.app.boundary import Session
 from leadline.app.progress import Steps
 from leadline.app.wiring import Parts
 from leadline.kernel.errors import BusyError, HomeError, LeadlineError
-from leadline.kernel.home import Home, open_home
+from leadline.kernel.home import LOCK, Home, open_home
 from leadline.queue.states import FAILED, INTERRUPTED, OK
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def working(
     opened = open_home(home, create=create)
     session.log_folder = opened.path / LOGS
     at = session.parts.now()
-    with holding(opened, command, at=at), session.parts.open_store(opened) as store:
+    with holding(opened.path, command, at=at), session.parts.open_store(opened) as store:
         outcome = Outcome(as_of=as_of)
         run_id = store.journal.start(command, as_of=as_of, at=at)
         job = Job(session.parts, opened, store, Steps(), run_id, at, outcome)
@@ -95,7 +95,7 @@ def working(
 
 
 @contextmanager
-def holding(home: Home, command: str, *, at: datetime) -> Iterator[None]:
+def holding(home: Path, command: str, *, at: datetime) -> Iterator[None]:
     """Hold a home's lock, with a note beside it of who holds it.
 
     Raises:
@@ -104,21 +104,21 @@ def holding(home: Home, command: str, *, at: datetime) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    holder = home.path / HOLDER
-    lock = FileLock(home.lock)
+    holder = home / HOLDER
+    lock = FileLock(home / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout as exc:
         raise BusyError(
             "Another run holds this home.",
-            where=str(home.path),
+            where=str(home),
             found=_read_holder(holder),
             next_step="wait for it to end, or use another --home; a killed run lets go of it by itself",
         ) from exc
     except OSError as exc:
         raise HomeError(
             "The home cannot be written to.",
-            where=str(home.lock),
+            where=str(home / LOCK),
             found=exc.strerror or str(exc),
             next_step="check who owns the folder and that its disk has room",
         ) from exc

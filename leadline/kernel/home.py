@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from leadline.kernel.settings import Settings
 
 DEFAULT_HOME = "leadline-home"
+LOCK = "run.lock"
 CONFIG_NAME = "leadline.toml"
+# A home in which this file lies was made by Leadline 0.1 (docs/runbooks/migration.md).
+OLD_CHECKPOINTS = "audit-heads.jsonl"
 
 
 @dataclass(frozen=True)
@@ -57,23 +60,28 @@ class Home:
 
     @property
     def lock(self) -> Path:
-        return self.path / "run.lock"
+        return self.path / LOCK
 
     @property
     def ops_store_url(self) -> str:
         return self.settings.ops_store_url or f"sqlite:///{self.path / 'ops.db'}"
 
 
+def home_folder(path: str | Path | None = None) -> Path:
+    """Return the home's folder: ``path``, else ``LEADLINE_HOME``, else ``./leadline-home``."""
+    return Path(path or os.environ.get("LEADLINE_HOME") or DEFAULT_HOME).resolve()
+
+
 def open_home(path: str | Path | None = None, *, create: bool = False) -> Home:
     """Open the home: ``path``, else ``LEADLINE_HOME``, else ``./leadline-home``.
 
     Raises:
-        HomeError: it does not exist and ``create`` is false, or is not a folder.
+        HomeError: it does not exist and ``create`` is false, is not a folder, or was made by an older Leadline.
         ConfigurationError: its ``leadline.toml`` has faults; all are listed.
     """
     from leadline.kernel.settings import read_settings  # loaded by what opens a home, not by --help
 
-    folder = Path(path or os.environ.get("LEADLINE_HOME") or DEFAULT_HOME).resolve()
+    folder = home_folder(path)
     if folder.exists() and not folder.is_dir():
         raise HomeError("The home is not a folder.", where=str(folder), next_step="pass another --home")
     if not folder.exists():
@@ -84,4 +92,12 @@ def open_home(path: str | Path | None = None, *, create: bool = False) -> Home:
                 next_step="leadline demo makes one; leadline land --home DIR starts your own",
             )
         folder.mkdir(parents=True)
+    if (folder / OLD_CHECKPOINTS).exists():
+        raise HomeError(
+            "This home was made by an older Leadline.",
+            where=str(folder),
+            expected="a home of version 0.2",
+            found=f"{OLD_CHECKPOINTS} of version 0.1",
+            next_step=f"leadline migrate --home {folder}",
+        )
     return Home(path=folder, settings=read_settings(folder / CONFIG_NAME))

@@ -213,14 +213,14 @@ def test_a_demo_of_another_seed_is_refused(tmp_path: Path) -> None:
 )
 def test_of_two_runs_at_once_the_second_is_told_who_holds_the_home(home: Path, words: tuple[str, ...]) -> None:
     before = tree(home)
-    with holding(open_home(home), "run", at=AT):
+    with holding(open_home(home).path, "run", at=AT):
         result = leadline(*words, "--home", home, parts=twins())
     _is_clear(result, BUSY, ("Another run holds this home", "leadline run", str(os.getpid()), "2026-07-01"))
     assert tree(home) == before
 
 
 def test_people_can_decide_while_a_run_holds_the_home(home: Path) -> None:
-    with holding(open_home(home), "run", at=AT):
+    with holding(open_home(home).path, "run", at=AT):
         assert leadline(*DECIDE, "--verdict", "confirmed", "--reason", "billed", "--home", home).exit_code == 0
 
 

@@ -33,7 +33,7 @@ ALL = dict(_commands(typer.main.get_command(app)))
 
 def test_the_commands_are_those_of_the_design() -> None:
     work = "demo simulate land build profiles train evaluate score run"
-    words = f"{work} export contracts lineage quality console status verify doctor".split()
+    words = f"{work} export contracts lineage quality console status verify migrate doctor".split()
     queue = (
         "list",
         "show",
