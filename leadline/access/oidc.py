@@ -1,14 +1,15 @@
 """Log-in by an OpenID Connect provider: authorization code with PKCE; the ID token is checked here, by its signature,
 issuer, audience, times and nonce.
 
+Authlib builds the requests and checks the claims, joserfc the signature. The HTTP requests, the list of algorithms and
+what is kept between two requests are ours (docs/adr/0018-libraries-instead-of-our-own.md says why).
+
 What belongs to one try (state, nonce, verifier) follows from one secret that only the browser keeps, so that nobody
 can fill the store by beginning and never coming back.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import json
 import urllib.error
@@ -17,7 +18,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus, urlsplit
+
+from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core import CodeIDToken
+from authlib.oidc.discovery import get_well_known_url
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
 
 from leadline.access.login_throttle import LogInRefusedError
 from leadline.access.secrets import digest
@@ -62,18 +72,19 @@ class Provider:
         Raises:
             ProviderError: the provider does not answer, or not as one.
         """
-        wanted = {
-            "response_type": "code",
-            "client_id": self.client.client_id,
-            "redirect_uri": back,
-            "scope": "openid email profile",
-            "state": state_of(secret),
-            "nonce": _nonce(secret),
-            "code_challenge": _b64(hashlib.sha256(_verifier(secret).encode()).digest()),
-            "code_challenge_method": "S256",
-        }
-        where = self._endpoint("authorization_endpoint", at)
-        return f"{where}{'&' if '?' in where else '?'}{urlencode(wanted)}"
+        return str(
+            prepare_grant_uri(
+                self._endpoint("authorization_endpoint", at),
+                client_id=self.client.client_id,
+                response_type="code",
+                redirect_uri=back,
+                scope="openid email profile",
+                state=state_of(secret),
+                nonce=_nonce(secret),
+                code_challenge=create_s256_code_challenge(_verifier(secret)),
+                code_challenge_method="S256",
+            )
+        )
 
     def login(self, code: str, state: str, secret: str, back: str, *, at: datetime) -> str:
         """Return the login that the provider vouches for.
@@ -83,29 +94,33 @@ class Provider:
         """
         if not hmac.compare_digest(state.encode(), state_of(secret).encode()):
             raise ProviderError("That log-in was not begun in this browser, or it is over. Begin again.")
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
-        form |= {"code_verifier": _verifier(secret), "client_id": self.client.client_id}
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = prepare_token_request(
+            "authorization_code", code=code, redirect_uri=back, code_verifier=_verifier(secret)
+        )
+        where, headers, body = self._authenticated(self._endpoint("token_endpoint", at), body, at)
+        answer = self._ask(where, body.encode(), headers)
+        token = self._decoded(str(answer.get("id_token", "")), at)
+        return self._checked(token, _nonce(secret), answer.get("access_token"), at)
+
+    def _authenticated(self, where: str, body: str, at: datetime) -> tuple[str, dict[str, str], str]:
+        """Add the client's id and secret to a request, in the way that the provider supports."""
         methods = self._document(at).get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         if "client_secret_basic" in methods:
-            pair = f"{quote_plus(self.client.client_id)}:{quote_plus(self.client.secret)}"
-            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+            # RFC 6749, 2.3.1: both are form-encoded first, which Authlib leaves to its caller.
+            pair = quote_plus(self.client.client_id), quote_plus(self.client.secret)
+            way = ClientAuth(*pair, "client_secret_basic")
         else:
-            form["client_secret"] = self.client.secret
-        answer = self._ask(self._endpoint("token_endpoint", at), urlencode(form).encode(), headers)
-        claims = self._claims(str(answer.get("id_token", "")), at)
-        return self._checked(claims, _nonce(secret), at)
+            way = ClientAuth(self.client.client_id, self.client.secret, "client_secret_post")
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        prepared: tuple[str, dict[str, str], str] = way.prepare("POST", where, headers, body)
+        return prepared
 
-    def _claims(self, token: str, at: datetime) -> Mapping[str, Any]:
-        from joserfc import jwt
-        from joserfc.errors import InvalidKeyIdError, JoseError
-        from joserfc.jwk import KeySet
-
+    def _decoded(self, token: str, at: datetime) -> jwt.Token:
         for is_last in (False, True):
             found = self._keep("jwks", self._endpoint("jwks_uri", at), at).get("keys", [])
             try:
                 usable = [key for key in found if key.get("kty") in ("RSA", "EC") and key.get("use", "sig") == "sig"]
-                return jwt.decode(token, KeySet.import_key_set({"keys": usable}), algorithms=list(ALGORITHMS)).claims
+                return jwt.decode(token, KeySet.import_key_set({"keys": usable}), algorithms=list(ALGORITHMS))
             except InvalidKeyIdError as exc:  # the provider may have changed its keys
                 if is_last:
                     raise _untrue() from exc
@@ -114,23 +129,16 @@ class Provider:
                 raise _untrue() from exc
         raise _untrue()
 
-    def _checked(self, claims: Mapping[str, Any], nonce: str, at: datetime) -> str:
-        from joserfc.errors import JoseError
-        from joserfc.jwt import JWTClaimsRegistry
-
-        must: dict[str, Any] = {"iss": {"essential": True, "value": self.client.issuer}}
-        must |= {"exp": {"essential": True}, "iat": {"essential": True}, "sub": {"essential": True}}
-        must |= {"nonce": {"essential": True, "value": nonce}}
+    def _checked(self, token: jwt.Token, nonce: str, access_token: object, at: datetime) -> str:
+        options = {"iss": {"value": self.client.issuer}, "aud": {"value": self.client.client_id}}
+        expected = {"nonce": nonce, "client_id": self.client.client_id, "access_token": access_token}
+        claims = CodeIDToken(token.claims, token.header, options, expected)
         moment = int(at.timestamp())
         try:
-            JWTClaimsRegistry(now=moment, leeway=LEEWAY_SECONDS, **must).validate(dict(claims))
-        except (JoseError, ValueError, TypeError) as exc:
+            claims.validate(now=moment, leeway=LEEWAY_SECONDS)
+        except (JoseError, ValueError, TypeError, AttributeError) as exc:
             raise _untrue() from exc
-        audience = claims.get("aud")
-        is_ours = audience in (self.client.client_id, [self.client.client_id])
-        is_shared = isinstance(audience, list) and self.client.client_id in audience
-        is_old = moment - float(claims["iat"]) > TRY_LIFE.total_seconds() + LEEWAY_SECONDS
-        if is_old or not (is_ours or (is_shared and claims.get("azp") == self.client.client_id)):
+        if moment - claims["iat"] > TRY_LIFE.total_seconds() + LEEWAY_SECONDS:
             raise _untrue()
         name = claims.get(self.client.claim)
         if not isinstance(name, str) or (self.client.claim == "email" and claims.get("email_verified") is False):
@@ -138,8 +146,7 @@ class Provider:
         return name
 
     def _document(self, at: datetime) -> dict[str, Any]:
-        where = self.client.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        found = self._keep("document", where, at)
+        found = self._keep("document", get_well_known_url(self.client.issuer, external=True), at)
         if found.get("issuer") != self.client.issuer:
             raise ProviderError(f"{self.client.name} is not the provider that is configured.")
         return found
@@ -206,7 +213,3 @@ def _nonce(secret: str) -> str:
 
 def _verifier(secret: str) -> str:
     return digest(f"verifier {secret}")
-
-
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
@@ -20,6 +20,7 @@ from leadline.access.oidc import Client, Provider
 from tests.support.queue import AT
 
 CLIENT, SECRET = "leadline", "a secret of & nobody"
+ACCESS = "an opaque access token"
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 
@@ -63,9 +64,12 @@ class FakeProvider:
         pair = base64.b64encode(f"{CLIENT}:a+secret+of+%26+nobody".encode()).decode()
         proof = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode().rstrip("=")
         is_right = asked and asked["code_challenge"] == proof and asked["redirect_uri"] == form["redirect_uri"]
-        if not is_right or authorization != f"Basic {pair}":
+        is_client = authorization == f"Basic {pair}"
+        if self.document.get("token_endpoint_auth_methods_supported") == ["client_secret_post"]:
+            is_client = not authorization and (form.get("client_id"), form.get("client_secret")) == (CLIENT, SECRET)
+        if not is_right or not is_client:
             return 400, {"error": "invalid_grant"}
-        return 200, {"id_token": self.token or self.sign(asked or {}), "token_type": "Bearer"}
+        return 200, {"id_token": self.token or self.sign(asked or {}), "token_type": "Bearer", "access_token": ACCESS}
 
     def sign(self, asked: dict[str, str]) -> str:
         """Return an ID token for what was asked, with what a test changed of it."""
@@ -87,7 +91,7 @@ def serving() -> Iterator[FakeProvider]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self._send({name: values[0] for name, values in parse_qs(body).items()})
+            self._send(dict(parse_qsl(body, strict_parsing=True)))
 
         def _send(self, form: dict[str, str]) -> None:
             status, told = fake.answer(self.path, form, self.headers.get("Authorization", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,11 +21,20 @@ from leadline.kernel.settings import Settings
 from leadline.queue.store import Store
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
-from tests.support.provider import CLIENT, KEY, OTHER_KEY, FakeProvider, serving
+from tests.support.provider import ACCESS, CLIENT, KEY, OTHER_KEY, FakeProvider, serving
 from tests.support.queue import AT
 
 NONE = b'{"alg":"none"}'
 MOMENT = int(AT.timestamp())
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _half_hash(token: str) -> str:
+    """Return what OpenID Connect Core, 3.1.3.6, calls the ``at_hash`` of an access token, for RS256."""
+    return _b64(hashlib.sha256(token.encode()).digest()[:16])
 
 
 @pytest.fixture
@@ -41,10 +51,6 @@ def console(tmp_path: Path, firm: FakeProvider) -> Iterator[Console]:
         somebody(made.access, "ana")
         somebody(made.access, "ken")
         yield made
-
-
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _begin(browser: Browser, then: str = "/") -> str:
@@ -88,6 +94,10 @@ def test_who_is_vouched_for_comes_in_and_goes_where_they_wanted_to(console: Cons
         {"aud": None},
         {"aud": [CLIENT, "another"]},
         {"aud": [CLIENT, "another"], "azp": "another"},
+        {"aud": CLIENT, "azp": "another"},
+        {"aud": ["another"], "azp": CLIENT},
+        {"at_hash": _half_hash("another access token")},
+        {"iat": -(10**400)},
         {"iss": "https://evil.example"},
         {"iss": None},
         {"exp": MOMENT - 61},
@@ -116,11 +126,19 @@ def test_an_id_token_that_is_not_right_lets_nobody_in(
     assert "leadline-session" not in str(answer.headers.get_list("set-cookie"))
 
 
-@pytest.mark.parametrize("claims", [{"aud": [CLIENT]}, {"aud": [CLIENT, "x"], "azp": CLIENT}, {"exp": MOMENT - 30}])
+@pytest.mark.parametrize(
+    "claims",
+    [{"aud": [CLIENT]}, {"aud": [CLIENT, "x"], "azp": CLIENT}, {"exp": MOMENT - 30}, {"at_hash": _half_hash(ACCESS)}],
+)
 def test_an_id_token_that_is_right_in_another_form_lets_in(
     console: Console, firm: FakeProvider, claims: dict[str, Any]
 ) -> None:
     firm.claims = claims
+    assert _try(console, firm).status_code == 303
+
+
+def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(console: Console, firm: FakeProvider) -> None:
+    firm.document = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
     assert _try(console, firm).status_code == 303
 
 
