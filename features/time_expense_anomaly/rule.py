@@ -14,25 +14,18 @@ FRIDAY = 5
 class Rule:
     """One breach of contract or policy: code, which lines it judges, when it holds, what it says.
 
-    ``holds`` answers yes, no or null (cannot tell) from the facts of one line. ``prior`` is the Beta prior of how often
-    a reviewer confirms a hit, as (confirmed, dismissed) pseudo-counts; decisions update it. ``share`` is the part of
-    the line's value at stake. ``text``, ``expected`` and ``seen`` are filled from the row; ``columns`` are evidence.
+    ``holds`` answers yes, no or null (cannot tell) from the facts of one line. ``share`` is the part of the line's
+    value at stake. ``text``, ``expected`` and ``seen`` are filled from the row; ``columns`` are evidence.
     """
 
     code: str
     entity: str
     holds: pl.Expr
-    prior: tuple[float, float]
     text: str
     expected: str
     seen: str
     columns: tuple[str, ...]
     share: pl.Expr = pl.lit(1.0)  # noqa: RUF009
-
-    @property
-    def precision(self) -> float:
-        """Return the prior chance that a hit is confirmed."""
-        return self.prior[0] / sum(self.prior)
 
 
 def works_after_the_end() -> pl.Expr:

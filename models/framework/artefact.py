@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from leadline.kernel.errors import IntegrityError
-from models.framework.risk_model import Artefact
+
+# File name -> text. LightGBM's own text format and JSON; nothing that executes on loading.
+Artefact = Mapping[str, str]
 
 
 def to_json(value: Any) -> str:

@@ -12,7 +12,6 @@ Floats: TypeAlias = NDArray[np.float64]
 
 MOST_STEPS = 50
 TOLERANCE = 1e-9
-WIDEST = 5.0  # standard deviations: beyond, a value says no more than that it is extreme
 DIGITS = 10
 
 
@@ -57,14 +56,21 @@ def _newton(design: Floats, y: Floats, *, penalty: float, towards: Floats | None
 
 
 def fit_logistic(
-    x: Floats, y: Floats, *, names: Sequence[str], penalty: float, anchors: Mapping[str, float] | None = None
+    x: Floats,
+    y: Floats,
+    *,
+    names: Sequence[str],
+    penalty: float,
+    widest: float,
+    anchors: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Fit on a matrix with nan for missing values and return the model as plain numbers.
 
     Weights are pulled to zero, those named in ``anchors`` to the value given there (per unit of the feature): with
     little data the model falls back to what the anchors say, such as a client's past rate. Missing values are filled
     with the median; a feature that is sometimes missing gets a second column that says so. Constant features get no
-    weight. Numbers are rounded to ten digits, so that the text does not depend on the machine.
+    weight; values beyond ``widest`` standard deviations are cut off there. Numbers are rounded to ten digits, so
+    that the text does not depend on the machine.
     """
     gaps = np.isnan(x)
     fill = np.array([np.median(c[~g]) if (~g).any() else 0.0 for c, g in zip(x.T, gaps.T, strict=True)])
@@ -76,7 +82,7 @@ def fit_logistic(
     for name, weight in (anchors or {}).items():
         at = names.index(name)
         towards[at] = weight * scale[at] if np.isfinite(scale[at]) else 0.0
-    weights, intercept = solve(_scaled(whole, centre, scale), y, penalty=penalty, towards=towards)
+    weights, intercept = solve(_scaled(whole, centre, scale, widest), y, penalty=penalty, towards=towards)
     per_unit = np.where(np.isinf(scale), 0.0, weights)
     scale[np.isinf(scale)] = 1.0
     return {
@@ -87,6 +93,7 @@ def fit_logistic(
         "scale": _rounded(scale),
         "weights": _rounded(per_unit),
         "intercept": round(intercept, DIGITS),
+        "widest": widest,
     }
 
 
@@ -96,7 +103,8 @@ def contributions(x: Floats, model: Mapping[str, Any]) -> tuple[Floats, float]:
     gaps = np.isnan(x)
     place = [names.index(name) for name in flagged]
     whole = np.column_stack([np.where(gaps, np.array(model["fill"]), x), gaps[:, place].astype(float)])
-    terms = _scaled(whole, np.array(model["centre"]), np.array(model["scale"])) * np.array(model["weights"])
+    scaled = _scaled(whole, np.array(model["centre"]), np.array(model["scale"]), float(model["widest"]))
+    terms = scaled * np.array(model["weights"])
     shares: Floats = terms[:, : len(names)].copy()
     for column, at in enumerate(place, start=len(names)):
         shares[:, at] += terms[:, column]
@@ -118,8 +126,8 @@ def platt(raw: Floats, y: Floats, *, penalty: float) -> tuple[float, float]:
     return round(float(slope[0]), DIGITS), round(intercept, DIGITS)
 
 
-def _scaled(x: Floats, centre: Floats, scale: Floats) -> Floats:
-    value: Floats = np.clip((x - centre) / scale, -WIDEST, WIDEST)
+def _scaled(x: Floats, centre: Floats, scale: Floats, widest: float) -> Floats:
+    value: Floats = np.clip((x - centre) / scale, -widest, widest)
     return value
 
 

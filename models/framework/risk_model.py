@@ -10,6 +10,7 @@ and these functions; every moment is UTC:
 
 ``observation_times(reader, *, until)``   moments at which past objects are looked at for training, oldest first
 ``examples(reader, *, observed_at, as_of)``   features as of ``observed_at`` with the label as known by ``as_of``
+``parameters()``   the parameters of the next training, from the score's parameter file
 ``fit(examples, *, seed)``   train; raises InsufficientDataError when there is too little to learn from
 ``findings(reader, *, as_of, artefact)``   score and decide; ``artefact`` None means the best baseline speaks
 ``benchmark(train, test, *, seed)``   predictions of the model and of every baseline on held-out rows; the first metric
@@ -34,9 +35,10 @@ import polars as pl
 
 from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import PointInTimeReader
+from models.framework.artefact import Artefact
+from models.framework.parameters import ScoreParameters
 
-# File name -> text. LightGBM's own text format and JSON; nothing that executes on loading.
-Artefact = Mapping[str, str]
+__all__ = ["Artefact", "Benchmark", "Metric", "RiskModel", "Trialled"]
 
 # A metric takes the benchmark's frame and a candidate's name and returns one number.
 Metric = Callable[[pl.DataFrame, str], float]
@@ -76,6 +78,8 @@ class RiskModel(Protocol):
     def observation_times(self, reader: PointInTimeReader, *, until: datetime) -> list[datetime]: ...
 
     def examples(self, reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame: ...
+
+    def parameters(self) -> ScoreParameters: ...
 
     def fit(self, examples: pl.DataFrame, *, seed: int) -> Artefact: ...
 

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from features.invoice_dispute.evidence import evidence, similar_clean
-from features.invoice_dispute.frame import FEATURES
 from features.invoice_dispute.outcome import HORIZON_DAYS
 from leadline.kernel.findings import Finding, Reason, Record
 from leadline.warehouse.point_in_time import PointInTimeReader
@@ -72,7 +71,8 @@ def _group_shares(shown: pl.DataFrame, artefact: Artefact | None) -> list[list[f
         lead = np.log(rate / (1 - rate)) - np.log(firm / (1 - firm))
         return [[float(v) if group.code == "client_history" else 0.0 for group in GROUPS] for v in lead]
     single = explain(shown, artefact)
-    columns = [single[:, [FEATURES.index(name) for name in group.features]].sum(axis=1) for group in GROUPS]
+    seen, values = single.columns, single.to_numpy(order="c")
+    columns = [values[:, [seen.index(name) for name in group.features if name in seen]].sum(axis=1) for group in GROUPS]
     return [[float(value) for value in row] for row in np.column_stack(columns)]
 
 

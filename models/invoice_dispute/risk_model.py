@@ -23,6 +23,7 @@ from models.framework import metrics
 from models.framework.risk_model import Artefact, Benchmark, Metric
 from models.invoice_dispute.blend import fit_blend, predict_blend
 from models.invoice_dispute.build_findings import findings_of
+from models.invoice_dispute.parameter_file import parameters as parameters
 
 SCORE = "invoice_dispute"
 OBJECT_TYPE = "invoice"
@@ -42,9 +43,6 @@ USES: tuple[str, ...] = (
     "rate_card",
     "time_entry",
 )
-
-# Held-out invoices are judged as the operator first meets them: as drafts, and about a week after issue.
-JUDGED_DAYS = 14
 
 
 def _late_auc(frame: pl.DataFrame, candidate: str) -> float:
@@ -88,9 +86,9 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Train on matured examples (columns of :func:`examples` and ``observed_at``).
 
     Raises:
-        InsufficientDataError: fewer than 30 disputed or 30 undisputed examples.
+        InsufficientDataError: too few disputed or undisputed examples (``examples.fewest_per_class``).
     """
-    return fit_blend(examples, seed=seed)
+    return fit_blend(examples, seed=seed, parameters=parameters())
 
 
 def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
@@ -122,10 +120,12 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmar
     Raises:
         InsufficientDataError: too few examples to train on, or none to judge.
     """
-    judged = test.filter((pl.col("is_draft") == 1) | (pl.col("days_since_issue") <= JUDGED_DAYS))
+    chosen = parameters()
+    days = chosen.examples.judged_days
+    judged = test.filter((pl.col("is_draft") == 1) | (pl.col("days_since_issue") <= days))
     if not judged.height:
-        raise InsufficientDataError("No held-out invoice was seen as a draft or within two weeks of issue.")
-    predicted = predict_blend(judged, fit_blend(train, seed=seed))
+        raise InsufficientDataError(f"No held-out invoice was seen as a draft or within {days} days of issue.")
+    predicted = predict_blend(judged, fit_blend(train, seed=seed, parameters=chosen))
     frame = judged.select(
         "invoice_id",
         "is_draft",

@@ -14,6 +14,7 @@ from models.margin_erosion.risk_model import (
     fit,
     harmed,
     observation_times,
+    parameters,
     predict,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "fit",
     "harmed",
     "observation_times",
+    "parameters",
     "predict",
 ]

@@ -7,8 +7,8 @@ import polars as pl
 
 from models.framework.metrics import auc, bias, brier, coverage, ece, mape
 from models.framework.risk_model import Benchmark, Metric
-from models.margin_erosion.chance import EDGE, calibrated_score
-from models.margin_erosion.eac import LEVEL
+from models.margin_erosion.chance import calibrated_score
+from models.margin_erosion.parameter_file import Parameters
 from models.margin_erosion.rows import Array, project_weights, weighted_quantile
 
 MODEL = "model"
@@ -21,10 +21,9 @@ ESTIMATES = {
     "manager_etc": "eac_pm",
 }
 RATES = {"base_rate": None, "practice_rate": "practice"}
-PRIOR_PROJECTS = 5.0
 
 
-def benchmark(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame) -> Benchmark:
+def benchmark(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame, parameters: Parameters) -> Benchmark:
     """Set the model's predictions (``scored``: ``test`` with ``probability``, the band and ``slip_probability``)
     beside every baseline's.
 
@@ -47,13 +46,17 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame) -> 
         scored["slip_probability"].alias(f"{MODEL}_slip"),
     )
     for name, column in ESTIMATES.items():
-        frame = frame.with_columns(_estimate(train, test, name=name, column=column))
+        frame = frame.with_columns(_estimate(train, test, parameters, name=name, column=column))
     for name, by in RATES.items():
-        frame = frame.with_columns(_rate(train, test, name=name, by=by))
-    return Benchmark(frame=frame, candidates=(MODEL, *ESTIMATES, *RATES), metrics=_metrics(frame))
+        frame = frame.with_columns(_rate(train, test, parameters, name=name, by=by))
+    return Benchmark(
+        frame=frame, candidates=(MODEL, *ESTIMATES, *RATES), metrics=_metrics(frame, parameters.estimate.level)
+    )
 
 
-def _estimate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, column: str) -> list[pl.Series]:
+def _estimate(
+    train: pl.DataFrame, test: pl.DataFrame, parameters: Parameters, *, name: str, column: str
+) -> list[pl.Series]:
     """One baseline estimate: its value, its band, and the probability its overrun stands for."""
     overrun = (pl.col(column) / pl.col("baseline_cost")).clip(0.05, 20).log()
     learned = train.drop_nulls("label").with_columns(score=overrun)
@@ -63,30 +66,35 @@ def _estimate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, column: str
         learned["label"].cast(pl.Float64).to_numpy(),
         learned["project_id"].to_numpy(),
         score,
+        parameters,
     )
+    edge, level = parameters.chance.edge, parameters.estimate.level
     value = test[column].to_numpy()
     return [
-        pl.Series(name, np.clip(chance, EDGE, 1 - EDGE)),
+        pl.Series(name, np.clip(chance, edge, 1 - edge)),
         pl.Series(f"{name}_eac", value),
-        *_band(train, test, name=name, column=column),
+        *_band(train, test, level=level, name=name, column=column),
     ]
 
 
-def _band(train: pl.DataFrame, test: pl.DataFrame, *, name: str, column: str) -> list[pl.Series]:
+def _band(train: pl.DataFrame, test: pl.DataFrame, *, level: float, name: str, column: str) -> list[pl.Series]:
     finished = train.filter(pl.col("final_cost") > 0)
     residual = np.log(finished["final_cost"].to_numpy() / finished[column].to_numpy())
     if not len(residual):
         return []
-    weights, tail = project_weights(finished["project_id"].to_numpy()), (1 - LEVEL) / 2
+    weights, tail = project_weights(finished["project_id"].to_numpy()), (1 - level) / 2
     ends = {"low": weighted_quantile(residual, weights, tail), "high": weighted_quantile(residual, weights, 1 - tail)}
     return [pl.Series(f"{name}_{end}", test[column].to_numpy() * np.exp(shift)) for end, shift in ends.items()]
 
 
-def _rate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, by: str | None) -> list[pl.Series]:
+def _rate(
+    train: pl.DataFrame, test: pl.DataFrame, parameters: Parameters, *, name: str, by: str | None
+) -> list[pl.Series]:
     """What happened on average to earlier projects (of the practice): rate of erosion and slip, mean overrun."""
     ratio = (pl.col("final_cost") / pl.col("baseline_cost")).log().clip(-2, 2)
     learned = train.with_columns(overrun=pl.when(pl.col("final_cost") > 0).then(ratio))
-    means = {value: _mean_of(learned, test, value=value, by=by) for value in ("label", "slip", "overrun")}
+    prior = parameters.baselines.prior_projects
+    means = {value: _mean_of(learned, test, value=value, by=by, prior=prior) for value in ("label", "slip", "overrun")}
     return [
         pl.Series(name, means["label"]),
         pl.Series(f"{name}_slip", means["slip"]),
@@ -94,27 +102,32 @@ def _rate(train: pl.DataFrame, test: pl.DataFrame, *, name: str, by: str | None)
     ]
 
 
-def _mean_of(train: pl.DataFrame, test: pl.DataFrame, *, value: str, by: str | None) -> Array:
+def _mean_of(train: pl.DataFrame, test: pl.DataFrame, *, value: str, by: str | None, prior: float) -> Array:
     reader = train.drop_nulls(value).with_columns(weight=1 / pl.len().over("project_id"))
     total = float(reader["weight"].sum())
     overall = float((reader[value] * reader["weight"]).sum()) / total if total else float("nan")
     if by is None:
         return np.full(test.height, overall)
     weight = pl.col("weight")
-    shrunk = ((pl.col(value) * weight).sum() + PRIOR_PROJECTS * overall) / (weight.sum() + PRIOR_PROJECTS)
+    shrunk = ((pl.col(value) * weight).sum() + prior * overall) / (weight.sum() + prior)
     groups = reader.group_by(by, maintain_order=True).agg(shrunk.alias("mean"))
     found = test.select(by).join(groups, on=by, how="left", maintain_order="left", nulls_equal=True)
     return found["mean"].fill_null(overall).to_numpy()
 
 
-def _metrics(frame: pl.DataFrame) -> dict[str, Metric]:
+def _metrics(frame: pl.DataFrame, level: float) -> dict[str, Metric]:
     """Only what can be measured on these rows: a register without forecast ends has no slips to tell."""
     metrics: dict[str, Metric] = {"brier↓": brier, "auc↑": auc, "ece↓": ece}
     if frame["final_cost"].drop_nulls().len():
         metrics["eac_mape↓"] = _cost(mape)
         for quarter in sorted(frame.filter(pl.col("final_cost").is_not_null())["quarter_of_life"].unique()):
             metrics[f"eac_mape_quarter_{quarter}↓"] = _cost(mape, quarter=quarter)
-        metrics |= {"eac_abs_bias↓": _cost(_abs_bias), "band_80_miss↓": _cost(_miss), "band_80_width↓": _cost(_width)}
+        band = f"band_{round(100 * level)}"
+        metrics |= {
+            "eac_abs_bias↓": _cost(_abs_bias),
+            f"{band}_miss↓": _cost(_miss(level)),
+            f"{band}_width↓": _cost(_width),
+        }
     if frame["slip"].drop_nulls().len():
         metrics |= {"slip_auc↑": _slip(auc), "slip_brier↓": _slip(brier)}
     return metrics
@@ -147,9 +160,9 @@ def _abs_bias(frame: pl.DataFrame, candidate: str) -> float:
     return abs(bias(frame.drop_nulls(), candidate))
 
 
-def _miss(frame: pl.DataFrame, candidate: str) -> float:
+def _miss(level: float) -> Metric:
     """How far the band's coverage lies from what it promises."""
-    return abs(coverage()(frame, candidate) - LEVEL)
+    return lambda frame, candidate: abs(coverage()(frame, candidate) - level)
 
 
 def _width(frame: pl.DataFrame, candidate: str) -> float:

@@ -9,17 +9,17 @@ outside the learner's own fold, scaled by the quarter of life, each project coun
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.margin_erosion.frame import FEATURES
 from models.framework.artefact import from_json, to_json
 from models.framework.boosting import matrix, open_booster, train_booster
+from models.margin_erosion.parameter_file import QUARTERS, Estimate, Parameters
 from models.margin_erosion.rows import (
-    FOLDS,
     Array,
     folds_of,
     project_weights,
@@ -28,60 +28,56 @@ from models.margin_erosion.rows import (
     weighted_quantile,
 )
 
-LEVEL = 0.8
-QUARTERS = 4
-MIN_PROJECTS = 40
-LIMIT = 1.5  # a final cost off by more than a factor of 4.5 is a unit error, not an overrun
-PRIOR_PROJECTS = 10.0  # what all projects say counts like this many in each quarter of life
-# Spread of log(final / earned value) by quarter of life before anything is learned: published errors of BAC/CPI
-# (21.6, 12.4, 7.9 and 3.8 % mean absolute error), times 1.25 from mean absolute to standard deviation.
-DEFAULT_SPREAD = (0.27, 0.155, 0.10, 0.048)
 NORMAL_90 = 1.2816
 
 SHARES = tuple(step / 10 for step in range(11))
 
-SURE = 2.0
-LINE_PENALTY = 30.0  # in projects: a line through fifty inputs must not chase a hundred projects
-ROUNDS = 120
-PARAMS = {
-    "objective": "regression_l1",
-    "learning_rate": 0.05,
-    "num_leaves": 7,
-    "min_data_in_leaf": 30,
-    "lambda_l2": 5.0,
-    "feature_fraction": 0.6,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-}
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of finished projects: inputs, log of final cost over earned value, weight, share of the work done."""
+
+    inputs: Array
+    target: Array
+    weights: Array
+    done: Array
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> _Rows:
+        return _Rows(self.inputs[kept], self.target[kept], self.weights[kept], self.done[kept])
 
 
-def fit_eac(examples: pl.DataFrame, *, seed: int) -> tuple[dict[str, str], Array]:
+def fit_eac(examples: pl.DataFrame, parameters: Parameters, *, seed: int) -> tuple[dict[str, str], Array]:
     """Learn from examples whose final cost is known.
 
     Returns the artefact's files and, for every row of ``examples``, the correction as a learner that never saw its
-    project would have made it. With fewer than 40 finished projects nothing is learned and earned value speaks.
+    project would have made it. With too few finished projects nothing is learned and earned value speaks.
     """
     reader = examples["final_cost"].is_not_null().to_numpy() & (examples["final_cost"].fill_null(0) > 0).to_numpy()
     finished = examples.filter(pl.Series(reader))
-    if finished["project_id"].n_unique() < MIN_PROJECTS:
-        return {"eac.json": to_json(_unlearned())}, np.zeros(examples.height)
+    if finished["project_id"].n_unique() < parameters.estimate.min_projects:
+        return unlearned(parameters), np.zeros(examples.height)
     groups = finished["project_id"].to_numpy()
-    target = _target(finished)
-    weights, inputs, quarter = project_weights(groups), matrix(finished, FEATURES), _quarter(finished)
-    done = finished["progress"].fill_null(0.0).to_numpy()
-    unseen = _out_of_fold(inputs, target, weights, done, folds_of(groups, seed=seed), seed=seed)
-    shrink = _shrinkage(unseen, target, weights, quarter, groups)
-    learner = _train(inputs, target, weights, done, seed=seed)
-    corrected = _correct(learner, matrix(examples, FEATURES), examples["progress"].fill_null(0.0).to_numpy())
+    weights, quarter = project_weights(groups), _quarter(finished)
+    rows = _Rows(
+        matrix(finished, parameters.inputs), _target(finished, parameters.estimate.limit), weights, _done(finished)
+    )
+    unseen = _out_of_fold(rows, folds_of(groups, count=parameters.examples.folds, seed=seed), parameters, seed=seed)
+    shrink = _shrinkage(unseen, rows.target, weights, quarter, groups, parameters.estimate)
+    learner = _train(rows, parameters, seed=seed)
+    corrected = _correct(learner, matrix(examples, parameters.inputs), _done(examples), parameters)
     corrected[reader] = unseen
-    residual = target - shrink[quarter] * unseen
-    calibration = {"shrink": shrink.tolist(), "is_learned": True, **_band(residual, weights, quarter)}
+    residual = rows.target - shrink[quarter] * unseen
+    calibration = {
+        "shrink": shrink.tolist(),
+        "is_learned": True,
+        **_band(residual, weights, quarter, parameters.estimate),
+    }
     files = {"eac.json": to_json({**calibration, "line": learner["line"]}), "eac.txt": learner["trees"]}
     return files, corrected * shrink[_quarter(examples)]
 
 
-def predict_eac(frame: pl.DataFrame, files: Mapping[str, str]) -> pl.DataFrame:
-    """Add ``eac_low``, ``eac_middle`` and ``eac_high`` (plan currency): a band that holds four times in five.
+def predict_eac(frame: pl.DataFrame, files: Mapping[str, str], parameters: Parameters) -> pl.DataFrame:
+    """Add ``eac_low``, ``eac_middle`` and ``eac_high`` (plan currency): a band that holds as often as it promises.
 
     What is spent is spent: no estimate lies below the cost to date.
     """
@@ -90,7 +86,7 @@ def predict_eac(frame: pl.DataFrame, files: Mapping[str, str]) -> pl.DataFrame:
     correction = np.zeros(frame.height)
     if calibration["is_learned"] and frame.height:
         learner = {"trees": files["eac.txt"], "line": calibration["line"]}
-        raw = _correct(learner, matrix(frame, FEATURES), frame["progress"].fill_null(0.0).to_numpy())
+        raw = _correct(learner, matrix(frame, parameters.inputs), _done(frame), parameters)
         correction = raw * np.asarray(calibration["shrink"])[quarter]
     spread = np.asarray(calibration["spread"])[quarter]
     reference = frame["eac_reference"].to_numpy()
@@ -105,80 +101,88 @@ def spread_of(frame: pl.DataFrame, files: Mapping[str, str]) -> Array:
     return np.asarray(from_json(files, "eac.json")["spread"], dtype=np.float64)[_quarter(frame)]
 
 
-def unlearned() -> dict[str, str]:
-    """Return the files of an estimate nobody has trained: earned value with the published spread."""
-    return {"eac.json": to_json(_unlearned())}
-
-
-def _unlearned() -> dict[str, Any]:
-    spread = list(DEFAULT_SPREAD)
-    return {"shrink": [0.0] * QUARTERS, "is_learned": False, "spread": spread, "low": -NORMAL_90, "high": NORMAL_90}
+def unlearned(parameters: Parameters) -> dict[str, str]:
+    """Return the files of an estimate that learned nothing: earned value with the published spread."""
+    spread = list(parameters.estimate.default_spread)
+    content = {"shrink": [0.0] * QUARTERS, "is_learned": False, "spread": spread, "low": -NORMAL_90, "high": NORMAL_90}
+    return {"eac.json": to_json(content)}
 
 
 def _quarter(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
     return frame["quarter_of_life"].to_numpy().astype(np.int64) - 1
 
 
-def _target(finished: pl.DataFrame) -> Array:
+def _done(frame: pl.DataFrame) -> Array:
+    return frame["progress"].fill_null(0.0).to_numpy()
+
+
+def _target(finished: pl.DataFrame, limit: float) -> Array:
     ratio = np.log(finished["final_cost"].to_numpy() / finished["eac_reference"].to_numpy())
-    return np.asarray(np.clip(ratio, -LIMIT, LIMIT), dtype=np.float64)
+    return np.asarray(np.clip(ratio, -limit, limit), dtype=np.float64)
 
 
-def _train(inputs: Array, target: Array, weights: Array, done: Array, *, seed: int) -> dict[str, Any]:
-    even = weights / weights.mean()
-    trees = train_booster(inputs, target, names=FEATURES, params=PARAMS, rounds=ROUNDS, seed=seed, weight=even)
-    return {"trees": trees, "line": _train_line(inputs, target, weights, done)}
+def _train(rows: _Rows, parameters: Parameters, *, seed: int) -> dict[str, Any]:
+    trees, even = parameters.estimate.trees, rows.weights / rows.weights.mean()
+    params = {"objective": "regression_l1", **trees.lightgbm()}
+    text = train_booster(
+        rows.inputs, rows.target, names=parameters.inputs, params=params, rounds=trees.rounds, seed=seed, weight=even
+    )
+    return {"trees": text, "line": _train_line(rows, parameters)}
 
 
-def _train_line(inputs: Array, target: Array, weights: Array, done: Array) -> dict[str, list[float]]:
+def _train_line(rows: _Rows, parameters: Parameters) -> dict[str, list[float]]:
     """Ridge regression on standardised inputs, all of them and the level fading with the share of work left."""
-    scaling = scaling_of(inputs, weights)
-    rows = _fading(inputs, scaling, done)
-    weighted = rows.T * weights
-    slopes = np.linalg.solve(weighted @ rows + LINE_PENALTY * np.eye(rows.shape[1]), weighted @ target)
+    scaling = scaling_of(rows.inputs, rows.weights)
+    design = _fading(rows.inputs, scaling, rows.done, farthest=parameters.examples.farthest)
+    weighted = design.T * rows.weights
+    ridge = parameters.estimate.line_penalty * np.eye(design.shape[1])
+    slopes = np.linalg.solve(weighted @ design + ridge, weighted @ rows.target)
     return {**scaling, "slopes": slopes.tolist()}
 
 
-def _fading(inputs: Array, scaling: Mapping[str, list[float]], done: Array) -> Array:
+def _fading(inputs: Array, scaling: Mapping[str, list[float]], done: Array, *, farthest: float) -> Array:
     left = (1 - done)[:, None]
-    return np.column_stack([scaled(inputs, scaling) * left, left])
+    return np.column_stack([scaled(inputs, scaling, farthest=farthest) * left, left])
 
 
-def _correct(learner: Mapping[str, Any], inputs: Array, done: Array) -> Array:
+def _correct(learner: Mapping[str, Any], inputs: Array, done: Array, parameters: Parameters) -> Array:
     """Mean of what trees and line say."""
     line = learner["line"]
-    by_line = _fading(inputs, line, done) @ np.asarray(line["slopes"])
+    by_line = _fading(inputs, line, done, farthest=parameters.examples.farthest) @ np.asarray(line["slopes"])
     by_trees = open_booster(learner["trees"]).predict(inputs)
     return np.asarray((by_line + by_trees) / 2, dtype=np.float64)
 
 
-def _out_of_fold(
-    inputs: Array, target: Array, weights: Array, done: Array, folds: npt.NDArray[np.int64], *, seed: int
-) -> Array:
-    unseen = np.zeros(len(target))
-    for fold in range(FOLDS):
+def _out_of_fold(rows: _Rows, folds: npt.NDArray[np.int64], parameters: Parameters, *, seed: int) -> Array:
+    unseen = np.zeros(len(rows.target))
+    for fold in range(parameters.examples.folds):
         held = folds == fold
-        learner = _train(inputs[~held], target[~held], weights[~held], done[~held], seed=seed)
-        unseen[held] = _correct(learner, inputs[held], done[held])
+        learner = _train(rows.where(~held), parameters, seed=seed)
+        unseen[held] = _correct(learner, rows.inputs[held], rows.done[held], parameters)
     return unseen
 
 
 def _shrinkage(
-    unseen: Array, target: Array, weights: Array, quarter: npt.NDArray[np.int64], groups: npt.NDArray[Any]
+    unseen: Array,
+    target: Array,
+    weights: Array,
+    quarter: npt.NDArray[np.int64],
+    groups: npt.NDArray[Any],
+    parameters: Estimate,
 ) -> Array:
     """Share of the learner's correction to believe, by quarter of life: the one with the least absolute error.
 
-    The firm-wide error counts like ten projects in each quarter. Learning must pay its way: with a gain over earned
-    value of less than two standard errors between projects nothing is believed, nor is a quarter's with less than one.
+    The firm-wide error counts like some projects in each quarter. Learning must pay its way: with a gain over earned
+    value that is not sure between projects nothing is believed, nor is a quarter's of less than one standard error.
     """
     error = np.stack([np.abs(target - share * unseen) for share in SHARES])
     pooled = error @ weights / weights.sum()
     shares = np.zeros(QUARTERS)
-    if _gain_in_errors(error[0] - error[int(np.argmin(np.round(pooled, 9)))], weights, groups) < SURE:
+    if _gain_in_errors(error[0] - error[int(np.argmin(np.round(pooled, 9)))], weights, groups) < parameters.sure:
         return shares
     for index in range(QUARTERS):
         rows = quarter == index
-        best = int(np.argmin(np.round(error[:, rows] @ weights[rows] + PRIOR_PROJECTS * pooled, 9)))
+        best = int(np.argmin(np.round(error[:, rows] @ weights[rows] + parameters.prior_projects * pooled, 9)))
         if _gain_in_errors(error[0, rows] - error[best, rows], weights[rows], groups[rows]) > 1:
             shares[index] = SHARES[best]
     return shares
@@ -192,17 +196,17 @@ def _gain_in_errors(gain: Array, weights: Array, groups: npt.NDArray[Any]) -> fl
     return float(per_project.sum()) / size if size > 0 else 0.0
 
 
-def _band(residual: Array, weights: Array, quarter: npt.NDArray[np.int64]) -> dict[str, Any]:
+def _band(residual: Array, weights: Array, quarter: npt.NDArray[np.int64], parameters: Estimate) -> dict[str, Any]:
     """Spread by quarter of life, and the ends of the standardised residuals, with the finite-sample allowance."""
-    pooled = float(np.average(np.abs(residual), weights=weights)) + 1e-6
+    pooled, prior = float(np.average(np.abs(residual), weights=weights)) + 1e-6, parameters.prior_projects
     spread = np.full(QUARTERS, pooled)
     for index in range(QUARTERS):
         rows = quarter == index
         seen = float(weights[rows].sum())
         total = float(np.sum(weights[rows] * np.abs(residual[rows])))
-        spread[index] = (total + PRIOR_PROJECTS * pooled) / (seen + PRIOR_PROJECTS)
+        spread[index] = (total + prior * pooled) / (seen + prior)
     standard = residual / spread[quarter]
-    tail = (1 - LEVEL) / 2
+    tail = (1 - parameters.level) / 2
     allowed = min((1 - tail) * (1 + 1 / float(weights.sum())), 1.0)
     low, high = -weighted_quantile(-standard, weights, allowed), weighted_quantile(standard, weights, allowed)
     return {"spread": spread.tolist(), "low": min(low, 0.0), "high": max(high, 0.0)}

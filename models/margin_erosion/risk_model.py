@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from features.margin_erosion.frame import FEATURES, features, labels
+from features.margin_erosion.frame import features, labels
 from features.margin_erosion.outcome import COST_GROWTH, MARGIN_POINTS
 from features.rates import to_reporting
 from leadline.kernel.errors import InsufficientDataError
@@ -25,10 +25,10 @@ from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json, to_json
 from models.framework.boosting import matrix
 from models.framework.one_thread import one_thread
+from models.framework.parameters import keep
 from models.framework.risk_model import Artefact, Benchmark
 from models.margin_erosion import baselines as margin_erosion_contest
 from models.margin_erosion.chance import (
-    EDGE,
     Sample,
     base_rate,
     check_enough,
@@ -36,7 +36,9 @@ from models.margin_erosion.chance import (
     fit_chance,
     predict_chance,
 )
-from models.margin_erosion.eac import LEVEL, fit_eac, predict_eac, spread_of, unlearned
+from models.margin_erosion.eac import fit_eac, predict_eac, spread_of, unlearned
+from models.margin_erosion.parameter_file import Parameters
+from models.margin_erosion.parameter_file import parameters as parameters
 from models.margin_erosion.reasons import figures_of, reasons_for
 from models.margin_erosion.rows import Array
 
@@ -57,23 +59,20 @@ USES = (
 )
 
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-STEP_WEEKS = 4
-MOST_TIMES = 40
-LARGEST_SHARE = 1 / 3  # of the open projects: who calls everyone calls nobody
-UNLEARNED_ALERT = 0.25
-WARM_UP_DAYS = 56  # before that, nothing has moved that could teach
-CHANCE_INPUTS = (*FEATURES, "log_eac_over_plan", "headroom")
+# What the estimate adds to the features for the question of erosion.
+FROM_THE_ESTIMATE = ("log_eac_over_plan", "headroom")
 
 
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
-    """Return every fourth Monday since plans or reports were known; over long pasts fewer, at most 40."""
+    """Return every fourth Monday since plans or reports were known (``examples``); over long pasts fewer."""
+    chosen = parameters().examples
     told = [reader.history(entity, as_of=until).select("known_at") for entity in ("project_budget", "project_status")]
     first = pl.concat(told).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
-    start = max(first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS), MONDAY)
-    steps = math.ceil((until - start) / timedelta(weeks=STEP_WEEKS) / MOST_TIMES)
-    step = timedelta(weeks=STEP_WEEKS * max(steps, 1))
+    start = max(first.replace(tzinfo=UTC) + timedelta(days=chosen.warm_up_days), MONDAY)
+    steps = math.ceil((until - start) / timedelta(weeks=chosen.step_weeks) / chosen.most_times)
+    step = timedelta(weeks=chosen.step_weeks * max(steps, 1))
     moment = MONDAY + math.ceil((start - MONDAY) / step) * step
     times = []
     while moment <= until:
@@ -100,10 +99,10 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Train the estimate at completion, then the chance of erosion, then (where ends are known) of slipping.
 
     Raises:
-        InsufficientDataError: fewer than 30 projects with an outcome, or fewer than 8 of either kind.
+        InsufficientDataError: too few projects with an outcome, or of either kind (``examples``).
     """
     with one_thread():
-        return _fit(examples.sort("observed_at", "project_id"), seed=seed)
+        return _fit(examples.sort("observed_at", "project_id"), parameters(), seed=seed)
 
 
 def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
@@ -126,7 +125,7 @@ def harmed(reader: PointInTimeReader, drawn: Mapping[str, datetime], *, as_of: d
 
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set model and baselines side by side on held-out projects."""
-    return margin_erosion_contest.benchmark(train, test, _scored(test, fit(train, seed=seed)))
+    return margin_erosion_contest.benchmark(train, test, _scored(test, fit(train, seed=seed)), parameters())
 
 
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
@@ -137,7 +136,7 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     cost beyond the approved budget (Swanson's rule: 0.3, 0.4 and 0.3 of the overrun at the 10, 50 and 90 per cent
     points), and never less than the probability times what the label stands for, five points of revenue (of cost
     without one). Raised from the base rate of past projects on, for a third of the open
-    projects at most.
+    projects at most (``decision``).
 
     Raises:
         InsufficientDataError: no project is known at ``as_of``.
@@ -150,8 +149,9 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
             found=f"none by {naive(as_of):%Y-%m-%d}",
             next_step="land the entity project, or choose a later --as-of",
         )
+    chosen = _parameters_of(artefact)
     scored = _scored(features(reader, as_of=as_of), artefact)
-    most = math.ceil(scored.height * LARGEST_SHARE)
+    most = math.ceil(scored.height * chosen.decision.largest_share)
     worth = scored.filter(pl.col("probability") >= _alert_from(artefact))
     worth = worth.sort("probability", "at_risk", "project_id", descending=[True, True, False]).head(most)
     worth = worth.with_columns(day=pl.lit(naive(as_of).date()))
@@ -160,31 +160,43 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
             worth, reader=reader, as_of=as_of, amount=name, currency="currency", on="day", alias=f"{name}_money"
         )
     worth = worth.filter(pl.col("at_risk_money") > 0).sort("at_risk_money", "project_id", descending=[True, False])
-    weights = _weights(worth, artefact)
-    return [_finding(row, shares, reader, as_of=as_of) for row, shares in zip(worth.to_dicts(), weights, strict=True)]
+    weights, level = _weights(worth, artefact), chosen.estimate.level
+    return [
+        _finding(row, shares, reader, as_of=as_of, level=level)
+        for row, shares in zip(worth.to_dicts(), weights, strict=True)
+    ]
 
 
-def _fit(rows: pl.DataFrame, *, seed: int) -> Artefact:
-    check_enough(_sample(_with_estimate(rows, np.zeros(rows.height), unlearned()), "label"), where=SCORE)
-    eac, correction = fit_eac(rows, seed=seed)
+def _parameters_of(artefact: Artefact | None) -> Parameters:
+    return parameters() if artefact is None else Parameters.trained_with(artefact)
+
+
+def _fit(rows: pl.DataFrame, chosen: Parameters, *, seed: int) -> Artefact:
+    before = _with_estimate(rows, np.zeros(rows.height), unlearned(chosen))
+    check_enough(_sample(before, "label", chosen), chosen, where=SCORE)
+    eac, correction = fit_eac(rows, chosen, seed=seed)
     rows = _with_estimate(rows, correction, eac)
-    files = {**eac, **fit_chance(_sample(rows, "label"), name="erosion", seed=seed)}
-    slips = _sample(rows, "slip")
+    files = {**eac, **fit_chance(_sample(rows, "label", chosen), chosen, name="erosion", seed=seed)}
+    slips = _sample(rows, "slip", chosen)
     try:
-        check_enough(slips, where=f"{SCORE}, slips")
+        check_enough(slips, chosen, where=f"{SCORE}, slips")
     except InsufficientDataError:
         pass  # slips are a second question: without them the first is answered all the same
     else:
-        files |= fit_chance(slips, name="slip", seed=seed)
+        files |= fit_chance(slips, chosen, name="slip", seed=seed)
     rate = base_rate(files, name="erosion")
-    return {**files, "decision.json": to_json({"alert_from": rate, "base_rate": rate})}
+    return {**files, "decision.json": to_json({"alert_from": rate, "base_rate": rate}), **keep(chosen)}
 
 
-def _sample(rows: pl.DataFrame, question: str) -> Sample:
+def _chance_inputs(chosen: Parameters) -> tuple[str, ...]:
+    return (*chosen.inputs, *FROM_THE_ESTIMATE)
+
+
+def _sample(rows: pl.DataFrame, question: str, chosen: Parameters) -> Sample:
     reader = rows.drop_nulls(question)
     return Sample(
-        names=CHANCE_INPUTS,
-        inputs=matrix(reader, CHANCE_INPUTS),
+        names=_chance_inputs(chosen),
+        inputs=matrix(reader, _chance_inputs(chosen)),
         answer=reader[question].cast(pl.Float64).to_numpy(),
         groups=reader["project_id"].to_numpy(),
     )
@@ -207,24 +219,36 @@ def _line(rows: pl.DataFrame) -> Array:
 
 def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
     """Add the band, ``at_risk`` (plan currency), ``probability`` and ``slip_probability``."""
-    files = unlearned() if artefact is None else artefact
-    rows = predict_eac(rows, files)
+    chosen = _parameters_of(artefact)
+    files = unlearned(chosen) if artefact is None else artefact
+    rows = predict_eac(rows, files, chosen)
     middle = np.log(rows["eac_middle"].to_numpy() / rows["eac_reference"].to_numpy())
     rows = _with_estimate(rows, middle, files)
-    inputs = matrix(rows, CHANCE_INPUTS)
-    chance = _unlearned_chance(rows) if artefact is None else predict_chance(inputs, files, name="erosion")
-    slip = predict_chance(inputs, files, name="slip") if "slip.json" in files else np.full(rows.height, np.nan)
+    rows = rows.with_columns(
+        pl.Series("probability", _erosion(rows, artefact, chosen)),
+        pl.Series("slip_probability", _slip(rows, files, chosen)).fill_nan(None),
+    )
     ends = ("eac_low", "eac_middle", "eac_high")
     over = [pl.max_horizontal(pl.col(name) - pl.col("baseline_cost"), 0.0) for name in ends]
     stake = pl.when(pl.col("baseline_revenue") > 0).then("baseline_revenue").otherwise("baseline_cost")
     return rows.with_columns(
-        pl.Series("probability", chance),
-        pl.Series("slip_probability", slip).fill_nan(None),
         overrun=0.3 * over[0] + 0.4 * over[1] + 0.3 * over[2],
     ).with_columns(at_risk=pl.max_horizontal("overrun", pl.col("probability") * MARGIN_POINTS * stake))
 
 
-def _unlearned_chance(rows: pl.DataFrame) -> Array:
+def _erosion(rows: pl.DataFrame, artefact: Artefact | None, chosen: Parameters) -> Array:
+    if artefact is None:
+        return _unlearned_chance(rows, chosen.chance.edge)
+    return predict_chance(matrix(rows, _chance_inputs(chosen)), artefact, chosen, name="erosion")
+
+
+def _slip(rows: pl.DataFrame, files: Mapping[str, str], chosen: Parameters) -> Array:
+    if "slip.json" not in files:
+        return np.full(rows.height, np.nan)
+    return predict_chance(matrix(rows, _chance_inputs(chosen)), files, chosen, name="slip")
+
+
+def _unlearned_chance(rows: pl.DataFrame, edge: float) -> Array:
     """The best baseline's word: earned value's normal error, or the practice's past where no cost is known.
 
     A forecast that has crossed the line already is believed as earned value is.
@@ -233,20 +257,26 @@ def _unlearned_chance(rows: pl.DataFrame) -> Array:
     past = rows["practice_growth_rate"].to_numpy()
     crossed = rows["headroom"].to_numpy() > 0
     told = rows["actual_cost"].is_not_null().to_numpy() | np.isnan(past) | crossed
-    return np.clip(np.where(told, earned, past), EDGE, 1 - EDGE)
+    return np.clip(np.where(told, earned, past), edge, 1 - edge)
 
 
 def _alert_from(artefact: Artefact | None) -> float:
     """From which probability on a person is called: the base rate of past projects."""
-    return UNLEARNED_ALERT if artefact is None else float(from_json(artefact, "decision.json")["alert_from"])
+    return (
+        parameters().decision.unlearned_alert
+        if artefact is None
+        else float(from_json(artefact, "decision.json")["alert_from"])
+    )
 
 
 def _weights(rows: pl.DataFrame, artefact: Artefact | None) -> list[dict[str, float]]:
     """Share of every input in each row's log-odds; without a model only the headroom speaks."""
     if artefact is None:
         return [{"headroom": 1.0}] * rows.height
-    shares = contributions(matrix(rows, CHANCE_INPUTS), artefact, name="erosion")
-    return [dict(zip(CHANCE_INPUTS, line, strict=True)) for line in shares.tolist()]
+    chosen = Parameters.trained_with(artefact)
+    names = _chance_inputs(chosen)
+    shares = contributions(matrix(rows, names), artefact, chosen, name="erosion")
+    return [dict(zip(names, line, strict=True)) for line in shares.tolist()]
 
 
 def _money(value: float) -> Decimal:
@@ -254,7 +284,7 @@ def _money(value: float) -> Decimal:
 
 
 def _finding(
-    row: Mapping[str, Any], shares: Mapping[str, float], reader: PointInTimeReader, *, as_of: datetime
+    row: Mapping[str, Any], shares: Mapping[str, float], reader: PointInTimeReader, *, as_of: datetime, level: float
 ) -> Finding:
     money, name = _money(row["at_risk_money"]), row["project_name"] or row["project_id"]
     currency, priced = reader.reporting_currency, bool(row["is_priced"])
@@ -279,7 +309,7 @@ def _finding(
         seen=f"estimate at completion {middle:,} {currency}, four times in five between {low:,} and {high:,}",
         reasons=reasons_for(row, shares),
         probability=round(float(row["probability"]), 6),
-        facts=_facts(row, low=low, middle=middle, high=high, plan=plan),
+        facts=_facts(row, low=low, middle=middle, high=high, plan=plan, level=level),
         legal_entity_id=row["legal_entity_id"],
         project_id=row["project_id"],
         account_id=row["account_id"],
@@ -288,12 +318,12 @@ def _finding(
 
 
 def _facts(
-    row: Mapping[str, Any], *, low: Decimal, middle: Decimal, high: Decimal, plan: Decimal
+    row: Mapping[str, Any], *, low: Decimal, middle: Decimal, high: Decimal, plan: Decimal, level: float
 ) -> dict[str, str | int | float | Decimal]:
     """The figures a narrative may quote; money in the reporting currency. Unknown ones are left out."""
     slip = row["slip_probability"]
     told = {"project_name": row["project_name"], "slip_probability": None if slip is None else round(float(slip), 4)}
-    money = {"eac_low": low, "eac_middle": middle, "eac_high": high, "approved_cost": plan, "band_level": LEVEL}
+    money = {"eac_low": low, "eac_middle": middle, "eac_high": high, "approved_cost": plan, "band_level": level}
     return {**money, **{name: value for name, value in told.items() if value is not None}, **figures_of(row)}
 
 

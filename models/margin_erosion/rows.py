@@ -10,9 +10,6 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-FOLDS = 5
-FARTHEST = 4.0  # spreads from the mean: a line must not follow an input further than it was seen to go
-
 
 def project_weights(groups: npt.NDArray[Any]) -> Array:
     """Return one weight per row so that every project counts once."""
@@ -20,11 +17,11 @@ def project_weights(groups: npt.NDArray[Any]) -> Array:
     return np.asarray(1.0 / counts[position], dtype=np.float64)
 
 
-def folds_of(groups: npt.NDArray[Any], *, seed: int) -> npt.NDArray[np.int64]:
-    """Deal projects, never single rows, into folds."""
+def folds_of(groups: npt.NDArray[Any], *, count: int, seed: int) -> npt.NDArray[np.int64]:
+    """Deal projects, never single rows, into ``count`` folds."""
     names, position = np.unique(groups, return_inverse=True)
     order = np.random.default_rng(seed).permutation(len(names))
-    return np.asarray((order % FOLDS)[position], dtype=np.int64)
+    return np.asarray((order % count)[position], dtype=np.int64)
 
 
 def scaling_of(inputs: Array, weights: Array) -> dict[str, list[float]]:
@@ -42,12 +39,12 @@ def scaling_of(inputs: Array, weights: Array) -> dict[str, list[float]]:
     return {"middle": middle, "mean": mean, "spread": spread}
 
 
-def scaled(inputs: Array, scaling: Mapping[str, Sequence[float]]) -> Array:
-    """Fill unknowns with the median and standardise."""
+def scaled(inputs: Array, scaling: Mapping[str, Sequence[float]], *, farthest: float) -> Array:
+    """Fill unknowns with the median and standardise, no further than ``farthest`` spreads from the mean."""
     spread = np.asarray(scaling["spread"])
     filled = np.where(np.isnan(inputs), np.asarray(scaling["middle"]), inputs)
     standard = (filled - np.asarray(scaling["mean"])) / np.where(spread > 0, spread, 1.0)
-    return np.asarray(np.clip(np.where(spread > 0, standard, 0.0), -FARTHEST, FARTHEST), dtype=np.float64)
+    return np.asarray(np.clip(np.where(spread > 0, standard, 0.0), -farthest, farthest), dtype=np.float64)
 
 
 def weighted_quantile(values: Array, weights: Array, level: float) -> float:

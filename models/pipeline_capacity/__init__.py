@@ -14,6 +14,7 @@ from models.pipeline_capacity.risk_model import (
     findings,
     fit,
     observation_times,
+    parameters,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "findings",
     "fit",
     "observation_times",
+    "parameters",
 ]

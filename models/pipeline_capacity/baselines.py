@@ -14,6 +14,7 @@ from models.framework.metrics import auc, bias, brier, ece
 from models.framework.risk_model import Benchmark, Metric
 from models.pipeline_capacity.hazard import chance_within, default_pools, event_chances, fit_hazard, start_pools
 from models.pipeline_capacity.markov import StageChain, fit_chain, win_chances
+from models.pipeline_capacity.parameter_file import Parameters, parameters
 from models.pipeline_capacity.simulation import (
     Array,
     Cell,
@@ -28,16 +29,14 @@ from models.pipeline_capacity.simulation import (
 
 MODEL, CRM, STAGE, MARKOV, CLIMATE = "model", "crm_weighted", "stage_rates", "stage_markov", "climatology"
 CONTENDERS = (MODEL, CRM, STAGE, MARKOV, CLIMATE)
-DRAWS = 400
-LEVEL = 0.8
 SCORED_HORIZONS = (13, 26)
-PRIOR_DEALS = 8.0
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What each candidate took from the training rows."""
+    """What each candidate took from the training rows, and the parameters it did so by."""
 
+    parameters: Parameters
     hazard: Mapping[str, str]
     stages: Mapping[str, float]
     overall: float
@@ -58,24 +57,30 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmar
     parts = [
         _day(test.filter(pl.col("observed_at") == day), learned, seed=seed + index) for index, day in enumerate(days)
     ]
-    return Benchmark(frame=pl.concat(parts, how="diagonal"), candidates=CONTENDERS, metrics=_metrics())
+    return Benchmark(
+        frame=pl.concat(parts, how="diagonal"),
+        candidates=CONTENDERS,
+        metrics=_metrics(learned.parameters.simulation.level),
+    )
 
 
 def _learn(train: pl.DataFrame, *, seed: int) -> Learned:
-    deals = train.filter(pl.col("kind") == "deal")
+    chosen = parameters()
+    deals, prior = train.filter(pl.col("kind") == "deal"), chosen.baselines.prior_deals
     decided = deals.filter(pl.col("outcome").is_in(["won", "lost"])).sort("observed_at", "opportunity_id")
     won = pl.col("outcome") == "won"
     overall = float(decided.select(won.mean()).item() or 0.0)
-    shrunk = (won.sum() + PRIOR_DEALS * overall) / (pl.len() + PRIOR_DEALS)
+    shrunk = (won.sum() + prior * overall) / (pl.len() + prior)
     told = train.filter((pl.col("kind") == "demand") & pl.col("label").is_not_null()).sort("observed_at", "row_id")
     by_cell = told.group_by("role", "region", "horizon", maintain_order=True).agg("label")
     return Learned(
-        hazard=fit_hazard(deals, seed=seed),
+        parameters=chosen,
+        hazard=fit_hazard(deals, chosen, seed=seed),
         stages=dict(decided.group_by("stage", maintain_order=True).agg(shrunk.alias("rate")).iter_rows()),
         overall=overall,
         base_rate=float(deals["label"].cast(pl.Float64).mean() or 0.0),  # type: ignore[arg-type]
         slip_rate=_slip_rate(deals),
-        chain=fit_chain(deals),
+        chain=fit_chain(deals, prior=chosen.baselines.prior_moves),
         future_deals=future_deals_of(train),
         past={(role, region, horizon): np.array(values) for role, region, horizon, values in by_cell.iter_rows()},
     )
@@ -145,7 +150,7 @@ def _demand_rows(
     horizons = sorted(wanted["horizon"].unique().to_list())
     samples = _samples(deals, chances, learned, cells=cells, horizons=horizons, seed=seed)
     samples[CLIMATE] = _climate(wanted, learned, seed=seed)
-    truth, tail = wanted["label"].cast(pl.Float64).to_numpy(), (1 - LEVEL) / 2
+    truth, tail = wanted["label"].cast(pl.Float64).to_numpy(), (1 - learned.parameters.simulation.level) / 2
     for name, drawn in samples.items():
         columns = {
             name: drawn.mean(axis=0),
@@ -171,14 +176,14 @@ def _samples(
     Future deals are added for all but the CRM-weighted pipeline, which by custom knows of none. Only the model has
     learned where starts stray; the others take the deal at its word.
     """
-    asks = asks_of(deals, cells)
-    future_deals = drawn_future_deals(learned.future_deals, cells, weeks=horizons, draws=DRAWS, seed=seed)
+    asks, draws = asks_of(deals, cells), learned.parameters.baselines.draws
+    future_deals = drawn_future_deals(learned.future_deals, cells, weeks=horizons, draws=draws, seed=seed)
     drawn = {}
     for name, chance in chances.items():
-        pools = start_pools(learned.hazard) if name == MODEL else default_pools()
-        starts = drawn_starts(deals, chance, pools, draws=DRAWS, seed=seed)
+        pools = start_pools(learned.hazard) if name == MODEL else default_pools(learned.parameters.hazard)
+        starts = drawn_starts(deals, chance, pools, draws=draws, seed=seed)
         work = demand(starts, asks, cells=len(cells), weeks=horizons)
-        drawn[name] = (work if name == CRM else work + future_deals).reshape(DRAWS, -1)
+        drawn[name] = (work if name == CRM else work + future_deals).reshape(draws, -1)
     return drawn
 
 
@@ -187,13 +192,13 @@ def _climate(wanted: pl.DataFrame, learned: Learned, *, seed: int) -> Array:
     random = np.random.default_rng(seed)
     nothing = np.zeros(1)
     pools = [learned.past.get(key, nothing) for key in wanted.select("role", "region", "horizon").iter_rows()]
-    return np.stack([random.choice(pool, size=DRAWS) for pool in pools], axis=1)
+    return np.stack([random.choice(pool, size=learned.parameters.baselines.draws) for pool in pools], axis=1)
 
 
-def _metrics() -> dict[str, Metric]:
+def _metrics(level: float) -> dict[str, Metric]:
     metrics: dict[str, Metric] = {f"crps_{weeks}_weeks↓": _crps_at(weeks) for weeks in SCORED_HORIZONS}
     metrics |= {f"abs_bias_{weeks}_weeks↓": _demand(_abs_bias, weeks) for weeks in SCORED_HORIZONS}
-    metrics["band_80_miss_13_weeks↓"] = _demand(_miss, 13)
+    metrics[f"band_{round(100 * level)}_miss_13_weeks↓"] = _demand(_miss(level), 13)
     return {
         **metrics,
         "win_auc↑": _won(auc),
@@ -240,12 +245,16 @@ def _abs_bias(frame: pl.DataFrame, candidate: str) -> float:
     return abs(bias(frame, candidate))
 
 
-def _miss(frame: pl.DataFrame, candidate: str) -> float:
+def _miss(level: float) -> Metric:
     """How far the band's coverage lies from what it promises, where there was anything to cover.
 
     Cells that never ask for anything are covered by any band and would flatter all candidates.
     """
-    rows = frame.filter((pl.col("label") > 0) | (pl.col(f"{candidate}_high") > 0))
-    inside = pl.col("label").is_between(pl.col(f"{candidate}_low"), pl.col(f"{candidate}_high"))
-    share = rows.select(inside.mean()).item()
-    return abs(float(share) - LEVEL) if share is not None else float("nan")
+
+    def metric(frame: pl.DataFrame, candidate: str) -> float:
+        rows = frame.filter((pl.col("label") > 0) | (pl.col(f"{candidate}_high") > 0))
+        inside = pl.col("label").is_between(pl.col(f"{candidate}_low"), pl.col(f"{candidate}_high"))
+        share = rows.select(inside.mean()).item()
+        return abs(float(share) - level) if share is not None else float("nan")
+
+    return metric

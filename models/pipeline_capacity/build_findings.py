@@ -13,11 +13,10 @@ from features.pipeline_capacity.supply import FULL_WEEK_HOURS, attrition, hourly
 from leadline.kernel.findings import Band, Finding, Reason, Record
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
-from models.pipeline_capacity.outlook import PUSH_WEEKS, SOFT_WEIGHT, Outlook, Span, outlook, share_by_deal, spans
+from models.pipeline_capacity.outlook import PUSH_WEEKS, Outlook, Span, outlook, share_by_deal, spans
 
 SCORE, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
 UNIT = "FTE"
-LEVEL = 0.8
 HIRING_WEEKS = 8  # what it takes to hire or train; sooner than that only contractors or a later start help
 MOST_RECORDS = 5
 WEEKS_A_YEAR = 52
@@ -68,7 +67,7 @@ def _finding(
         expected=f"{parts['supply']:.1f} FTE of {role} in {region} free for client work",
         seen=f"work for {need:.1f} FTE, gap between {span.low:.1f} and {span.high:.1f} FTE four times in five",
         reasons=_reasons(view, span, parts, deals, leavers, people.get((role, region), [])),
-        band=Band(round(span.low, 3), round(span.middle, 3), round(span.high, 3), UNIT, LEVEL),
+        band=Band(round(span.low, 3), round(span.middle, 3), round(span.high, 3), UNIT, view.simulation.level),
         facts={
             "direction": word.lower(),
             "weeks": weeks,
@@ -87,7 +86,7 @@ def _parts(view: Outlook, span: Span) -> dict[str, float]:
     drawn = (slice(None), *here)
     return {
         "supply": float(view.supply[here].mean()),
-        "booked": float((view.hard[here] + SOFT_WEIGHT * view.soft[here]).mean()),
+        "booked": float((view.hard[here] + view.simulation.soft_weight * view.soft[here]).mean()),
         "requested": float(view.requested[here].mean()),
         "pipeline": float(view.pipeline[drawn].mean()),
         "unheard_of": float(view.future_deals[drawn].mean()),

@@ -14,8 +14,6 @@ from features.pipeline_capacity.deals import HORIZON_WEEKS
 
 Array = npt.NDArray[np.float64]
 
-PRIOR_MOVES = 1.0  # one move's worth of staying where it is
-
 
 @dataclass(frozen=True)
 class StageChain:
@@ -27,8 +25,11 @@ class StageChain:
     move: Array
 
 
-def fit_chain(deals: pl.DataFrame) -> StageChain:
-    """Count moves between successive looks at the same deal; a deal gone between two looks was won or lost."""
+def fit_chain(deals: pl.DataFrame, *, prior: float) -> StageChain:
+    """Count moves between successive looks at the same deal; a deal gone between two looks was won or lost.
+
+    ``prior`` moves' worth of staying where it is are added to each stage.
+    """
     times = deals["observed_at"].unique().sort()
     gap = times.diff().drop_nulls().min()
     weeks = max(int(gap.days) // 7, 1) if isinstance(gap, timedelta) else 1
@@ -39,12 +40,12 @@ def fit_chain(deals: pl.DataFrame) -> StageChain:
     gone = pl.when(pl.col("outcome_week") <= weeks).then("outcome")
     told = moves.with_columns(to=pl.coalesce("next_stage", gone)).drop_nulls("to")
     stages = tuple(sorted(set(deals["stage"].to_list())))
-    return _chain(told, stages, weeks)
+    return _chain(told, stages, weeks, prior=prior)
 
 
-def _chain(told: pl.DataFrame, stages: tuple[str, ...], weeks: int) -> StageChain:
+def _chain(told: pl.DataFrame, stages: tuple[str, ...], weeks: int, *, prior: float) -> StageChain:
     place: Mapping[str, int] = {stage: index for index, stage in enumerate(stages)}
-    move, win, total = PRIOR_MOVES * np.eye(len(stages)), np.zeros(len(stages)), np.full(len(stages), PRIOR_MOVES)
+    move, win, total = prior * np.eye(len(stages)), np.zeros(len(stages)), np.full(len(stages), prior)
     counted = told.group_by("stage", "to").len().sort("stage", "to")
     for stage, target, count in counted.iter_rows():
         total[place[stage]] += count

@@ -16,6 +16,7 @@ from models.framework.artefact import from_json
 from models.framework.risk_model import Artefact
 from models.pipeline_capacity.baselines import at_expected_close
 from models.pipeline_capacity.hazard import chance_within, default_pools, event_chances, start_pools
+from models.pipeline_capacity.parameter_file import Parameters, Simulation, parameters
 from models.pipeline_capacity.simulation import (
     Array,
     Asks,
@@ -29,11 +30,7 @@ from models.pipeline_capacity.simulation import (
 
 FUTURE_DEALS_FILE = "unborn.json"  # the name that registered versions carry
 WEEKS = 26
-DRAWS = 1000
-SEED = 20_010_101
 PUSH_WEEKS = 13
-SOFT_WEIGHT = 0.5  # a tentative booking without a deal behind it holds every other time
-LEVEL = 0.8
 NOTABLE_FTE = 1.0
 NOTABLE_SHARE = 0.15  # of supply: less than either is the slack any plan has
 BENCH_WEEKS = 13  # beyond a quarter nobody's bookings reach, and idle capacity is only work not yet sold
@@ -43,6 +40,7 @@ BENCH_WEEKS = 13  # beyond a quarter nobody's bookings reach, and idle capacity 
 class Outlook:
     """The drawn futures and what they are made of; arrays are cells x weeks unless said."""
 
+    simulation: Simulation
     deals: pl.DataFrame
     placed: pl.DataFrame
     cells: tuple[Cell, ...]
@@ -64,7 +62,7 @@ class Outlook:
     @property
     def gap(self) -> Array:
         """Demand less supply in full-time equivalents: draws x cells x weeks. Shortage is positive, bench negative."""
-        fixed = self.hard + self.requested + SOFT_WEIGHT * self.soft - self.supply
+        fixed = self.hard + self.requested + self.simulation.soft_weight * self.soft - self.supply
         return self.pipeline + self.future_deals + fixed
 
 
@@ -88,6 +86,8 @@ def outlook(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | 
     Without a model each deal has the win rate of its stage and closes and starts when it says, and no unheard-of deals
     come in.
     """
+    chosen = parameters() if artefact is None else Parameters.trained_with(artefact)
+    drawn = chosen.simulation
     frame = features(reader, as_of=as_of)
     deals = frame.filter(pl.col("kind") == "deal")
     weeks = weeks_ahead(as_of, count=WEEKS)
@@ -99,14 +99,16 @@ def outlook(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | 
     cells = sorted(set(here.select("role", "region").iter_rows()) | set(work.select("role", "region").iter_rows()))
     asks = asks_of(deals, cells)
     if artefact is None:
-        win, pools = at_expected_close(deals, deals["stage_win_rate"].fill_null(0.0).to_numpy()), default_pools()
+        win = at_expected_close(deals, deals["stage_win_rate"].fill_null(0.0).to_numpy())
+        pools = default_pools(chosen.hazard)
         push, future_deals = np.full(deals.height, np.nan), FutureDeals((), (), np.zeros((0, 0, 0)))
     else:
         events, pools, future_deals = event_chances(deals, artefact), start_pools(artefact), future_deals_from(artefact)
         win, push = events["won"], chance_within(events["slip"], PUSH_WEEKS)
-    starts = drawn_starts(deals, win, pools, draws=DRAWS, seed=SEED)
+    starts = drawn_starts(deals, win, pools, draws=drawn.draws, seed=drawn.seed)
     grids = {name: _grid(work, name, cells, weeks) for name in ("hard", "soft", "requested")}
     return Outlook(
+        simulation=drawn,
         deals=deals,
         placed=placed,
         cells=tuple(cells),
@@ -121,18 +123,18 @@ def outlook(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | 
         supply=_grid(here, "supply", cells, weeks),
         **grids,
         pipeline=demand(starts, asks, cells=len(cells), weeks=offsets),
-        future_deals=drawn_future_deals(future_deals, cells, weeks=offsets, draws=DRAWS, seed=SEED),
+        future_deals=drawn_future_deals(future_deals, cells, weeks=offsets, draws=drawn.draws, seed=drawn.seed),
     )
 
 
 def spans(view: Outlook) -> list[Span]:
     """Return per cell the weightiest shortage and the weightiest bench, if either is sure enough or large enough.
 
-    A week counts when the 80 % band leaves out nought, or the expected gap passes both one full-time equivalent and
+    A week counts when the band leaves out nought, or the expected gap passes both one full-time equivalent and
     15 % of the supply.
     """
     gap = view.gap
-    tail = (1 - LEVEL) / 2
+    tail = (1 - view.simulation.level) / 2
     low, high, mean = np.quantile(gap, tail, axis=0), np.quantile(gap, 1 - tail, axis=0), gap.mean(axis=0)
     large = np.abs(mean) > np.maximum(NOTABLE_FTE, NOTABLE_SHARE * view.supply)
     found = []
@@ -143,7 +145,7 @@ def spans(view: Outlook) -> list[Span]:
         for flags, is_shortage in ((short, True), (idle, False)):
             run = _weightiest_run(flags, np.abs(mean[cell]))
             if run is not None:
-                found.append(_span(gap[:, cell, :], mean[cell], cell=cell, run=run, is_shortage=is_shortage))
+                found.append(_span(gap[:, cell, :], mean[cell], tail, cell=cell, run=run, is_shortage=is_shortage))
     return found
 
 
@@ -193,10 +195,11 @@ def _weightiest_run(flags: np.ndarray, size: Array) -> tuple[int, int] | None:
     return max(runs, key=lambda run: (float(size[run[0] : run[1] + 1].sum()), -run[0])) if runs else None
 
 
-def _span(gap: Array, mean: Array, *, cell: int, run: tuple[int, int], is_shortage: bool) -> Span:
+def _span(gap: Array, mean: Array, tail: float, *, cell: int, run: tuple[int, int], is_shortage: bool) -> Span:
     """Average the drawn gap over the run of weeks and take its band; a bench is told as a positive number."""
     sign = 1.0 if is_shortage else -1.0
     over_weeks = sign * gap[:, run[0] : run[1] + 1].mean(axis=1)
-    low, middle, high = (float(value) for value in np.quantile(over_weeks, [0.1, 0.5, 0.9]))
+    ends = [round(tail, 9), 0.5, round(1 - tail, 9)]
+    low, middle, high = (float(value) for value in np.quantile(over_weeks, ends))
     by_week = tuple(float(sign * value) for value in mean[run[0] : run[1] + 1])
     return Span(cell, run[0], run[1], is_shortage, low, middle, high, by_week)

@@ -24,6 +24,7 @@ from models.pipeline_capacity import series as pipeline_capacity_series
 from models.pipeline_capacity.build_findings import gap_findings
 from models.pipeline_capacity.hazard import fit_hazard
 from models.pipeline_capacity.outlook import FUTURE_DEALS_FILE, future_deals_text
+from models.pipeline_capacity.parameter_file import parameters as parameters
 from models.pipeline_capacity.series_findings import series_findings
 from models.pipeline_capacity.simulation import future_deals_of
 
@@ -50,28 +51,26 @@ USES = (
 )
 
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-STEP_WEEKS, SERIES_STEP_WEEKS = 4, 13
-MOST_TIMES = 40
-WARM_UP_DAYS, SERIES_WARM_UP_DAYS = 91, 2 * 365
-SERIES_YEARS = 10  # of monthly capacity: what was before says little about growth today
 
 
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return the Mondays at which past pipelines (every fourth) or past series (every thirteenth) are looked at.
 
-    At most 40 moments; over a longer past of deals the steps grow, of series the oldest are left out.
+    At most 40 moments; over a longer past of deals the steps grow, of series the oldest are left out (``examples``).
     """
+    chosen = parameters().examples
     is_series = not reader.has("opportunity")
     entity = "capacity_series" if is_series else "opportunity"
     first = reader.history(entity, as_of=until).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
-    warm_up = timedelta(days=SERIES_WARM_UP_DAYS if is_series else WARM_UP_DAYS)
+    warm_up = timedelta(days=chosen.series_warm_up_days if is_series else chosen.deal_warm_up_days)
     start = max(first.replace(tzinfo=UTC) + warm_up, MONDAY)
     if is_series:
-        start = max(start, until - timedelta(days=365 * SERIES_YEARS))
-    base = SERIES_STEP_WEEKS if is_series else STEP_WEEKS
-    step = timedelta(weeks=base * max(math.ceil((until - start) / timedelta(weeks=base) / MOST_TIMES), 1))
+        start = max(start, until - timedelta(days=365 * chosen.series_years))
+    base = chosen.series_step_weeks if is_series else chosen.deal_step_weeks
+    factor = math.ceil((until - start) / timedelta(weeks=base) / chosen.most_times)
+    step = timedelta(weeks=base * max(factor, 1))
     moment = MONDAY + math.ceil((start - MONDAY) / step) * step
     times = []
     while moment <= until:
@@ -101,9 +100,12 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
         InsufficientDataError: too few decided deals, or too few months.
     """
     if _is_series(examples):
-        return pipeline_capacity_series.fit(examples)
+        return pipeline_capacity_series.fit(examples, parameters())
     deals = examples.filter(pl.col("kind") == "deal")
-    return {**fit_hazard(deals, seed=seed), FUTURE_DEALS_FILE: to_json(future_deals_text(future_deals_of(examples)))}
+    return {
+        **fit_hazard(deals, parameters(), seed=seed),
+        FUTURE_DEALS_FILE: to_json(future_deals_text(future_deals_of(examples))),
+    }
 
 
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:

@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from models.pipeline_capacity.outlook import DRAWS, SEED, SOFT_WEIGHT, Outlook
+from models.pipeline_capacity.outlook import Outlook
 from models.pipeline_capacity.simulation import NEVER, Array, demand, drawn_starts
 
 QUANTILES = (0.5, 0.8, 0.9)
@@ -76,7 +76,8 @@ def under(view: Outlook, scenario: Scenario) -> Outlook:
     win, starts = view.win, view.starts
     if scenario.win_rate != 1.0:
         win = _scaled(win, scenario.win_rate)
-        starts = drawn_starts(view.deals, win, view.pools, draws=DRAWS, seed=SEED)
+        drawn = view.simulation
+        starts = drawn_starts(view.deals, win, view.pools, draws=drawn.draws, seed=drawn.seed)
     starts, chance = starts.copy(), win.sum(axis=1)
     for index, deal in enumerate(view.deals["opportunity_id"].to_list()):
         if deal in scenario.removed:
@@ -91,7 +92,7 @@ def under(view: Outlook, scenario: Scenario) -> Outlook:
 
 def needs(view: Outlook, periods: Sequence[Sequence[int]]) -> list[Need]:
     """Return what each cell has and needs in each period, a run of the view's weeks by their places."""
-    fixed = view.hard + view.requested + SOFT_WEIGHT * view.soft
+    fixed = view.hard + view.requested + view.simulation.soft_weight * view.soft
     drawn = view.pipeline + view.future_deals
     found = []
     for place, weeks in enumerate(periods):

@@ -14,7 +14,8 @@ from features.pipeline_capacity.supply import FULL_WEEK_HOURS, hourly_rates
 from leadline.kernel.findings import Band, Finding, Reason, Record
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
-from models.pipeline_capacity.series import LEVEL, predict
+from models.pipeline_capacity.parameter_file import Parameters, parameters
+from models.pipeline_capacity.series import predict
 
 SCORE, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
 WEEKS_A_YEAR = 52
@@ -26,16 +27,20 @@ def series_findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Art
     Comparing the same month of both years keeps the season out. Band: the change, in the unit of the series. Money: a
     year's hours of the change at the average bill or cost rate in the reporting currency; nought without rates.
     """
+    chosen = parameters() if artefact is None else Parameters.trained_with(artefact)
     rows = features(reader, as_of=as_of).filter(pl.col("month_ahead") == MONTHS)
     told = predict(rows, artefact)
     beyond = (pl.col("low") > pl.col("last_value")) | (pl.col("high") < pl.col("last_value"))
     rates = hourly_rates(reader, as_of=as_of).filter(pl.col("role").is_null())
-    chosen = told.filter(beyond).with_columns(share=(pl.col("middle") / pl.col("last_value") - 1).abs())
-    ordered = chosen.sort("share", "row_id", descending=[True, False])
-    return [_finding(row, rates, reader, as_of=as_of) for row in ordered.to_dicts()]
+    moved = told.filter(beyond).with_columns(share=(pl.col("middle") / pl.col("last_value") - 1).abs())
+    ordered = moved.sort("share", "row_id", descending=[True, False])
+    level = chosen.simulation.level
+    return [_finding(row, rates, reader, as_of=as_of, level=level) for row in ordered.to_dicts()]
 
 
-def _finding(row: dict[str, Any], rates: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> Finding:
+def _finding(
+    row: dict[str, Any], rates: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime, level: float
+) -> Finding:
     now, unit = row["last_value"], row["unit"] or "headcount"
     grows = row["middle"] > now
     low, middle, high = (round(row[name] - now, 3) for name in ("low", "middle", "high"))
@@ -53,7 +58,7 @@ def _finding(row: dict[str, Any], rates: pl.DataFrame, reader: PointInTimeReader
         expected=f"{now:,.1f} {unit}, as in {row['last_period']:%Y-%m}",
         seen=f"{row['middle']:,.1f} {unit}, four times in five between {row['low']:,.1f} and {row['high']:,.1f}",
         reasons=_reasons(row),
-        band=Band(low, middle, high, unit, LEVEL),
+        band=Band(low, middle, high, unit, level),
         facts=_facts(row, word),
     )
 

@@ -13,6 +13,7 @@ from models.revenue_leakage.risk_model import (
     findings,
     fit,
     observation_times,
+    parameters,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "findings",
     "fit",
     "observation_times",
+    "parameters",
 ]

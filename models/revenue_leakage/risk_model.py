@@ -19,6 +19,8 @@ from features.revenue_leakage.frame import evidence, features, labels, leaks
 from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact, Benchmark
+from models.revenue_leakage.parameter_file import Belief, Parameters
+from models.revenue_leakage.parameter_file import parameters as parameters
 from models.revenue_leakage.reasons import leak_reasons, leak_texts, scope_reasons, scope_texts
 from models.revenue_leakage.scope import alert_from, contest_scope, fit_scope, predict_scope, reasons_of
 
@@ -44,24 +46,21 @@ USES = (
 )
 
 UNPRICED = "unpriced_scope"
-# Belief in an exact class before anybody decided, worth so many decisions: the rule is right, the data may not be.
-PRIOR = 0.95
-PRIOR_DECISIONS = 20
 # Extra hours of this share of the plan are shown whatever the chance: scope that nobody ever prices leaves no label.
 PLAIN_EXCESS = 0.05
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-STEP = timedelta(weeks=4)
-MOST_TIMES = 39
 CENT = Decimal("0.01")
 
 
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
-    """Return every fourth Monday since projects were first known, the last 39 of them by ``until``."""
+    """Return every fourth Monday since projects were first known (``examples``), the last 39 of them by ``until``."""
+    chosen = parameters().examples
+    step = timedelta(weeks=chosen.step_weeks)
     first = reader.history("project", as_of=until).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
-    last = MONDAY + math.floor((until - MONDAY) / STEP) * STEP
-    times = [last - STEP * n for n in range(MOST_TIMES)]
+    last = MONDAY + math.floor((until - MONDAY) / step) * step
+    times = [last - step * n for n in range(chosen.most_times)]
     return sorted(at for at in times if at >= first.replace(tzinfo=UTC))
 
 
@@ -83,9 +82,9 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Train the class unpriced scope; the exact classes are rules and need no training.
 
     Raises:
-        InsufficientDataError: fewer than 30 projects with an outcome, or fewer than 8 of either kind.
+        InsufficientDataError: too few projects with an outcome, or of either kind (``examples``).
     """
-    return fit_scope(examples, seed=seed)
+    return fit_scope(examples, parameters(), seed=seed)
 
 
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
@@ -98,14 +97,15 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
 
     Grain: contract line × month × class. Money at risk, in the reporting currency: what leaks, or the extra hours at
     the project's price; in the leak's own currency where no rate is known. Probability: of the exact classes, the
-    share that people confirmed so far (a prior of 0.95 worth 20 decisions); of unpriced scope, the model's, or the
+    share that people confirmed so far (shrunk to a prior, ``belief``); of unpriced scope, the model's, or the
     hours-over-plan rule's without a model.
     """
-    found = _exact(reader, as_of=as_of) + _unpriced(reader, as_of=as_of, artefact=artefact)
+    chosen = parameters() if artefact is None else Parameters.trained_with(artefact)
+    found = _exact(reader, chosen.belief, as_of=as_of) + _unpriced(reader, as_of=as_of, artefact=artefact)
     return sorted(found, key=lambda one: (-one.money_at_risk, one.object_id))
 
 
-def class_beliefs(reader: PointInTimeReader, *, as_of: datetime) -> dict[str, float]:
+def class_beliefs(reader: PointInTimeReader, belief: Belief, *, as_of: datetime) -> dict[str, float]:
     """Return, per class with decisions, the share of leaks that people confirmed, shrunk to the prior.
 
     Snoozed and re-opened exceptions count as undecided. As of: decisions known at ``as_of``.
@@ -123,12 +123,14 @@ def class_beliefs(reader: PointInTimeReader, *, as_of: datetime) -> dict[str, fl
         .sort("leakage_class")
         .collect()
     )
-    weight = PRIOR * PRIOR_DECISIONS
-    return {name: round((weight + yes) / (PRIOR_DECISIONS + count), 6) for name, yes, count in decided.iter_rows()}
+    weight = belief.prior * belief.prior_decisions
+    return {
+        name: round((weight + yes) / (belief.prior_decisions + count), 6) for name, yes, count in decided.iter_rows()
+    }
 
 
-def _exact(reader: PointInTimeReader, *, as_of: datetime) -> list[Finding]:
-    beliefs = class_beliefs(reader, as_of=as_of)
+def _exact(reader: PointInTimeReader, belief: Belief, *, as_of: datetime) -> list[Finding]:
+    beliefs = class_beliefs(reader, belief, as_of=as_of)
     pairs = evidence(reader, as_of=as_of).partition_by("object_id", as_dict=True, maintain_order=True)
     return [
         _leak_finding(
@@ -136,7 +138,7 @@ def _exact(reader: PointInTimeReader, *, as_of: datetime) -> list[Finding]:
             pairs[(row["object_id"],)].to_dicts(),
             reader,
             as_of=as_of,
-            belief=beliefs.get(row["leakage_class"], PRIOR),
+            belief=beliefs.get(row["leakage_class"], belief.prior),
         )
         for row in leaks(reader, as_of=as_of).to_dicts()
     ]

@@ -13,6 +13,7 @@ from models.staffing_match.risk_model import (
     findings,
     fit,
     observation_times,
+    parameters,
     predict,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "findings",
     "fit",
     "observation_times",
+    "parameters",
     "predict",
 ]

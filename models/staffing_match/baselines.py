@@ -7,15 +7,12 @@ import polars as pl
 
 from models.framework.metrics import columns
 from models.framework.risk_model import Metric
+from models.staffing_match.parameter_file import parameters
 from models.staffing_match.plan import greedy_plan, optimal_plan
 from models.staffing_match.rank import Array
 from models.staffing_match.suitability import hand_score
 
 MODEL = "model"
-# A pair further down is worth this part of the one above it: turns any ranking into values a plan can add up.
-DECAY = 0.7
-# Groups with fewer candidates than this say nothing about evenness.
-LEAST_CANDIDATES = 30
 
 
 def with_contenders(test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -24,24 +21,26 @@ def with_contenders(test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tup
     ``<candidate>_planned`` is 1 for the pairs of the candidate's plan at each moment. ``greedy`` ranks like the model
     but plans greedily.
     """
+    chosen = parameters()
+    decay = chosen.baselines.decay
     frame = test.with_columns(
         pl.Series(MODEL, model),
-        pl.Series("hand_weights", hand_score(test)),
+        pl.Series("hand_weights", hand_score(test, chosen)),
         pl.col("availability").fill_null(0.0),
         pl.col("coverage").fill_null(0.0),
         greedy=pl.Series(MODEL, model),
     )
     candidates = (MODEL, "hand_weights", "coverage", "availability", "greedy")
     place = pl.col(MODEL).rank("ordinal", descending=True).over("query") - 1
-    frame = frame.sort("query", "person_id").with_columns(worth=pl.lit(DECAY).pow(place.cast(pl.Float64)))
+    frame = frame.sort("query", "person_id").with_columns(worth=pl.lit(decay).pow(place.cast(pl.Float64)))
     for name in candidates:
-        frame = _planned(frame, name)
+        frame = _planned(frame, name, decay=decay)
     return frame, candidates
 
 
-def _planned(frame: pl.DataFrame, candidate: str) -> pl.DataFrame:
+def _planned(frame: pl.DataFrame, candidate: str, *, decay: float) -> pl.DataFrame:
     place = pl.col(candidate).rank("ordinal", descending=True).over("query") - 1
-    valued = frame.sort("query", "person_id").with_columns(_value=pl.lit(DECAY).pow(place.cast(pl.Float64)))
+    valued = frame.sort("query", "person_id").with_columns(_value=pl.lit(decay).pow(place.cast(pl.Float64)))
     solve = greedy_plan if candidate == "greedy" else optimal_plan
     chosen = [
         (at, request, person)
@@ -74,6 +73,8 @@ def impact_ratio(group: str) -> Metric:
     Source: the four-fifths rule of selection rates; below 0.8 a person should look why.
     """
 
+    least = parameters().baselines.least_candidates
+
     def metric(frame: pl.DataFrame, candidate: str) -> float:
         first = pl.col(candidate).rank("ordinal", descending=True).over("query") == 1
         rates = (
@@ -82,7 +83,7 @@ def impact_ratio(group: str) -> Metric:
             .drop_nulls(group)
             .group_by(group)
             .agg(rate=pl.col("first").mean(), size=pl.len())
-            .filter(pl.col("size") >= LEAST_CANDIDATES)["rate"]
+            .filter(pl.col("size") >= least)["rate"]
             .to_numpy()
         )
         return float(np.min(rates) / np.max(rates)) if len(rates) > 1 and np.max(rates) > 0 else float("nan")

@@ -21,7 +21,7 @@ from models.framework.metrics import hit_at, ndcg_at
 from models.framework.risk_model import Artefact, Benchmark
 from models.staffing_match.baselines import impact_ratio, planned_gain, planned_value, with_contenders
 from models.staffing_match.desk import VALUE, desk, ranked
-from models.staffing_match.outcome import UNRATED
+from models.staffing_match.parameter_file import parameters as parameters
 from models.staffing_match.plan import Plan, greedy_plan, optimal_plan
 from models.staffing_match.reasons import action_of, facts_of, reasons_for, seen_of, title_of
 from models.staffing_match.suitability import fit_score, suitability
@@ -46,13 +46,11 @@ USES = (
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 # Monday to Thursday: requests are often filled within days.
 STEP = timedelta(days=3)
-MOST_TIMES = 130
-GRID_WEEKS = 260
-WARM_UP_DAYS = 28
 
 
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
-    """Return the last 130 Mondays and Thursdays by ``until`` at which a request had just been raised and was open."""
+    """Return the last Mondays and Thursdays by ``until`` at which a request had just been raised and was open."""
+    chosen = parameters().examples
     spells = (
         reader.history("staffing_request", as_of=until)
         .filter((pl.col("status") == "open") & ~pl.col("is_deleted"))
@@ -62,16 +60,16 @@ def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[dat
     first = spells["seen"].min()
     if not isinstance(first, datetime):
         return []
-    start = first.replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS)
-    grid = [at for at in _grid(until) if at >= start]
+    start = first.replace(tzinfo=UTC) + timedelta(days=chosen.warm_up_days)
+    grid = [at for at in _grid(until, weeks=chosen.grid_weeks) if at >= start]
     fresh = [at for at in grid if spells.filter(_just_raised("seen", at) & (pl.col("closed") > naive(at))).height]
-    return sorted(fresh[:MOST_TIMES])
+    return sorted(fresh[: chosen.most_times])
 
 
-def _grid(until: datetime) -> list[datetime]:
-    """Mondays and Thursdays at midnight, latest first, as far back as anybody keeps requests."""
+def _grid(until: datetime, *, weeks: int) -> list[datetime]:
+    """Mondays and Thursdays at midnight, latest first, as far back as requests are kept."""
     monday = MONDAY + math.floor((until - MONDAY) / timedelta(weeks=1)) * timedelta(weeks=1)
-    days = [monday - timedelta(weeks=n) + shift for n in range(GRID_WEEKS) for shift in (STEP, timedelta(0))]
+    days = [monday - timedelta(weeks=n) + shift for n in range(weeks) for shift in (STEP, timedelta(0))]
     return [day for day in days if day <= until]
 
 
@@ -85,12 +83,12 @@ def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetim
     """Return the pairs of requests raised in the days before ``observed_at`` and still open, with what became of them.
 
     Grain: request_id × person_id; each request is looked at once. ``label`` is the gain: 0 for whom was not accepted,
-    the rating of the accepted (0.6 until it is given); null while nobody is accepted. ``query`` and ``group`` are the
-    request; ``is_proposed`` tells who was proposed at all.
+    the rating of the accepted (``grades.unrated`` until it is given); null while no one is accepted. ``query`` and
+    ``group`` are the request; ``is_proposed`` tells who was proposed at all.
     """
     outcome = labels(reader, observed_at=observed_at, as_of=as_of)
     filled = outcome.select("request_id").unique().with_columns(is_filled=True)
-    gain = pl.col("is_accepted").fill_null(0.0) * pl.col("rating").fill_null(UNRATED)
+    gain = pl.col("is_accepted").fill_null(0.0) * pl.col("rating").fill_null(parameters().grades.unrated)
     return (
         features(reader, as_of=observed_at)
         .filter(_just_raised("raised_known_at", observed_at))
@@ -111,9 +109,9 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Train ranker, outcome and blend; see :func:`models.staffing_match.suitability.fit_score`.
 
     Raises:
-        InsufficientDataError: fewer than 40 filled requests.
+        InsufficientDataError: too few filled requests (``examples.min_requests``).
     """
-    return fit_score(examples, seed=seed)
+    return fit_score(examples, parameters(), seed=seed)
 
 
 def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:

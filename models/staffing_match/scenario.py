@@ -15,8 +15,8 @@ import polars as pl
 
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact
-from models.staffing_match.baselines import LEAST_CANDIDATES
 from models.staffing_match.desk import CENT, VALUE, Desk, desk
+from models.staffing_match.parameter_file import parameters
 from models.staffing_match.plan import Plan, plan_with
 
 NOBODY, EXCLUDED, OVERRUN = "no_candidate", "excluded", "overrun"
@@ -142,7 +142,7 @@ def outcome(then: Desk, plan: Plan) -> Outcome:
 def shares(pairs: pl.DataFrame, chosen: Mapping[str, str], *, group: str) -> list[Share]:
     """Return what part of each group's candidates a plan proposes, by group; column ``group`` is ``region`` or such.
 
-    Groups of fewer than 30 candidates have no share: it would say nothing about evenness.
+    Groups of too few candidates (``baselines.least_candidates``) have no share: it would say nothing about evenness.
     """
     proposed = _chosen(pairs, chosen).select("request_id", "person_id", is_proposed=pl.lit(1))
     counts = (
@@ -152,8 +152,9 @@ def shares(pairs: pl.DataFrame, chosen: Mapping[str, str], *, group: str) -> lis
         .agg(pl.len(), pl.col("is_proposed").fill_null(0).sum())
         .sort(group)
     )
+    least = parameters().baselines.least_candidates
     return [
-        Share(str(name), size, taken, taken / size if size >= LEAST_CANDIDATES else None)
+        Share(str(name), size, taken, taken / size if size >= least else None)
         for name, size, taken in counts.iter_rows()
     ]
 

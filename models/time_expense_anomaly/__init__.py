@@ -14,6 +14,7 @@ from models.time_expense_anomaly.risk_model import (
     findings,
     fit,
     observation_times,
+    parameters,
     predict,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "findings",
     "fit",
     "observation_times",
+    "parameters",
     "predict",
 ]

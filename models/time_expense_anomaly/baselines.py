@@ -7,6 +7,7 @@ import polars as pl
 
 from models.framework.metrics import precision_at
 from models.framework.risk_model import Metric
+from models.time_expense_anomaly.parameter_file import parameters
 from models.time_expense_anomaly.probability import calibrated
 from models.time_expense_anomaly.rule_pack import Array, farthest_z, pack_score, precisions
 
@@ -19,11 +20,13 @@ def with_contenders(train: pl.DataFrame, test: pl.DataFrame, model: Array) -> tu
     ``rule_pack`` uses the rules' precisions, ``robust_z`` the farthest distance; both are calibrated on ``train``.
     """
     reader = train.filter(pl.col("label").is_not_null())
-    right, label = precisions(reader), reader["label"].to_numpy()
+    chosen, label = parameters(), reader["label"].to_numpy()
+    edge, quiet, right = chosen.chance.edge, chosen.pack.quiet, precisions(chosen, reader)
+    packs = pack_score(reader, right, quiet=quiet), pack_score(test, right, quiet=quiet)
     frame = test.select("object_id", "group", "label", "observed_at").with_columns(
         pl.Series(MODEL, model),
-        pl.Series("rule_pack", calibrated(pack_score(reader, right), label, pack_score(test, right))),
-        pl.Series("robust_z", calibrated(farthest_z(reader), label, farthest_z(test))),
+        pl.Series("rule_pack", calibrated(packs[0], label, packs[1], edge=edge)),
+        pl.Series("robust_z", calibrated(farthest_z(reader), label, farthest_z(test), edge=edge)),
         base_rate=pl.lit(float(np.mean(label))),
     )
     return frame, (MODEL, "rule_pack", "robust_z", "base_rate")

@@ -12,6 +12,7 @@ from features.time_expense_anomaly.lines import EVENT_DAYS
 from features.time_expense_anomaly.rule import Rule
 from features.time_expense_anomaly.rules import RULES
 from leadline.kernel.findings import Reason, Record
+from models.time_expense_anomaly.parameter_file import parameters
 
 Row = Mapping[str, Any]
 
@@ -41,7 +42,8 @@ class _Told(dict[str, Any]):
 def hits(row: Row) -> list[Rule]:
     """Return the rules the line breaks, surest first."""
     broken = [rule for rule in RULES if rule.entity == row["object_type"] and row[rule.code] == 1.0]
-    return sorted(broken, key=lambda rule: (-rule.precision, rule.code))
+    priors = parameters().rule_priors
+    return sorted(broken, key=lambda rule: (-priors[rule.code][0] / sum(priors[rule.code]), rule.code))
 
 
 def told(template: str, row: Row) -> str:

@@ -28,6 +28,7 @@ from models.framework.artefact import from_json
 from models.framework.metrics import auc, average_precision, brier
 from models.framework.risk_model import Artefact, Benchmark
 from models.time_expense_anomaly.baselines import precision_at_reviews, with_contenders
+from models.time_expense_anomaly.parameter_file import parameters as parameters
 from models.time_expense_anomaly.probability import LEARNED, fit_score, probability
 from models.time_expense_anomaly.reasons import (
     action_of,
@@ -60,8 +61,6 @@ USES = (
 )
 
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-MOST_TIMES = 40
-WARM_UP_DAYS = 56
 STEP = timedelta(days=7)
 
 # A review takes ten minutes; less expected value than this (reporting currency) is not worth one.
@@ -76,12 +75,11 @@ LEAST_SHOWN = 20
 RANDOM_PER_NIGHT = 2
 SEED = 7
 MOST_SIMILAR = 3
-# Decisions on lines first seen this long ago still tell how often a rule is right.
-MEMORY_DAYS = 365
 
 
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
-    """Return the last 40 Mondays by ``until``, from eight weeks after the first line was known."""
+    """Return the last Mondays by ``until``, from some weeks after the first line was known (``examples``)."""
+    chosen = parameters().examples
     firsts = [
         reader.history(entity, as_of=until).select(pl.col("known_at").min()).collect().item()
         for entity in ("time_entry", "expense")
@@ -90,9 +88,9 @@ def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[dat
     seen = [first for first in firsts if first is not None]
     if not seen:
         return []
-    start = min(seen).replace(tzinfo=UTC) + timedelta(days=WARM_UP_DAYS)
+    start = min(seen).replace(tzinfo=UTC) + timedelta(days=chosen.warm_up_days)
     last = MONDAY + math.floor((until - MONDAY) / STEP) * STEP
-    times = [last - STEP * n for n in range(MOST_TIMES)]
+    times = [last - STEP * n for n in range(chosen.most_times)]
     return sorted(at for at in times if at >= start)
 
 
@@ -120,9 +118,9 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Train the learned score; see :func:`models.time_expense_anomaly.probability.fit_score`.
 
     Raises:
-        InsufficientDataError: fewer than 30 wrong or 30 right lines are known.
+        InsufficientDataError: too few wrong or right lines are known (``examples.least_wrong``).
     """
-    return fit_score(examples, seed=seed)
+    return fit_score(examples, parameters(), seed=seed)
 
 
 def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
@@ -155,7 +153,8 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     """
     rows = features(reader, as_of=as_of)
     right = _precisions(reader, as_of=as_of, artefact=artefact)
-    chance = pack_score(rows, right) if artefact is None else probability(rows, artefact)
+    quiet = parameters().pack.quiet
+    chance = pack_score(rows, right, quiet=quiet) if artefact is None else probability(rows, artefact)
     scored = _with_money(rows.with_columns(pl.Series("probability", chance)), reader, as_of=as_of)
     shown = _worth_a_look(scored)
     drawn, propensity = _random_slice(scored, shown, as_of=as_of)
@@ -170,14 +169,15 @@ def _precisions(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefac
     if artefact is not None:
         learned: Mapping[str, float] = from_json(artefact, LEARNED)["precisions"]
         return learned
+    chosen = parameters()
     decided = verdicts(reader, as_of=as_of).rename({"confirmed": "label", "decision_weight": "weight"})
     if not decided.height:
-        return precisions()
-    rows = features(reader, as_of=as_of, window_days=MEMORY_DAYS).with_columns(
+        return precisions(chosen)
+    rows = features(reader, as_of=as_of, window_days=chosen.pack.memory_days).with_columns(
         decided_as=pl.coalesce("pair_id", "object_id")
     )
     hit = rows.join(decided.rename({"object_id": "decided_as"}), on="decided_as")
-    return precisions(hit.with_columns(label_source=pl.lit("decision")))
+    return precisions(chosen, hit.with_columns(label_source=pl.lit("decision")))
 
 
 def _with_money(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:

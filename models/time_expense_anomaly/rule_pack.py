@@ -10,23 +10,22 @@ from numpy.typing import NDArray
 
 from features.time_expense_anomaly.frame import CONTEXT
 from features.time_expense_anomaly.rules import RULES
+from models.time_expense_anomaly.parameter_file import Parameters
 
 Array = NDArray[np.float64]
 
-# Chance of an error where no rule speaks, before anything was learned.
-QUIET = 0.005
 # Habits whose distance is a robust z; the rest are rarities.
 DISTANCES = tuple(name for name in CONTEXT if name.endswith("_z"))
 
 
-def precisions(rows: pl.DataFrame | None = None) -> dict[str, float]:
+def precisions(chosen: Parameters, rows: pl.DataFrame | None = None) -> dict[str, float]:
     """Return how often each rule is right: its Beta prior, updated by the decided ``rows`` it hit.
 
     ``rows`` carry the rules' columns, ``label``, ``weight`` and ``label_source``. Only decisions count: that a source
     left a line alone does not mean that anybody looked.
     """
     counted = None if rows is None else rows.filter(pl.col("label").is_not_null(), pl.col("label_source") == "decision")
-    return {rule.code: _posterior(rule.code, rule.prior, counted) for rule in RULES}
+    return {rule.code: _posterior(rule.code, chosen.rule_priors[rule.code], counted) for rule in RULES}
 
 
 def _posterior(code: str, prior: tuple[float, float], rows: pl.DataFrame | None) -> float:
@@ -37,8 +36,11 @@ def _posterior(code: str, prior: tuple[float, float], rows: pl.DataFrame | None)
     return (prior[0] + right) / (sum(prior) + all_)
 
 
-def pack_score(rows: pl.DataFrame, right: Mapping[str, float], *, quiet: float = QUIET) -> Array:
-    """Return the chance that at least one hit is right, as if rules erred independently (noisy or)."""
+def pack_score(rows: pl.DataFrame, right: Mapping[str, float], *, quiet: float) -> Array:
+    """Return the chance that at least one hit is right, as if rules erred independently (noisy or).
+
+    ``quiet`` is the chance of an error where no rule speaks.
+    """
     wrong = np.full(rows.height, 1.0 - quiet)
     for rule in RULES:
         hit = rows[rule.code].fill_null(0.0).to_numpy()

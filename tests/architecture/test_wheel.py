@@ -50,8 +50,9 @@ def test_the_wheel_carries_the_whole_project(wheel: Path) -> None:
     wanted = {
         f"leadline/_project/{path.relative_to(ROOT).as_posix()}"
         for folder in ("features", "models", "training", "scoring")
-        for path in (ROOT / folder).rglob("*.py")
+        for path in (*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.yml"))
     }
+    assert "leadline/_project/models/invoice_dispute/parameters.yml" in wanted
     assert wanted - inside == set()
     assert "leadline/_project/dbt_project/dbt_project.yml" in inside
 

@@ -58,7 +58,14 @@ def test_the_same_examples_give_the_same_bytes(examples: pl.DataFrame, artefact:
 
 
 def test_the_artefact_is_text_that_says_it_has_learned(artefact: Artefact) -> None:
-    assert sorted(artefact) == ["decision.json", "eac.json", "eac.txt", "erosion.json", "erosion.txt"]
+    assert sorted(artefact) == [
+        "decision.json",
+        "eac.json",
+        "eac.txt",
+        "erosion.json",
+        "erosion.txt",
+        "parameters.json",
+    ]
     assert '"is_learned": true' in artefact["eac.json"]
 
 

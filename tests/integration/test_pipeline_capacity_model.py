@@ -47,7 +47,7 @@ def test_features_and_labels_ignore_what_lands_later(reader: MemoryReader) -> No
 
 def test_the_same_examples_give_the_same_bytes(examples: pl.DataFrame, artefact: Artefact) -> None:
     assert model.fit(examples.reverse(), seed=1) == artefact
-    assert sorted(artefact) == ["hazard.json", "hazard.txt", "unborn.json"]
+    assert sorted(artefact) == ["hazard.json", "hazard.txt", "parameters.json", "unborn.json"]
 
 
 def test_the_model_sees_more_than_the_sellers_hope(reader: MemoryReader, examples: pl.DataFrame) -> None:

@@ -79,7 +79,7 @@ def test_a_rolled_back_champion_is_not_promoted_again_by_the_same_training(home:
 
 
 @pytest.mark.parametrize(
-    ("known", "months", "said"),
+    ("reader", "months", "said"),
     [
         (MemoryReader({}), MONTHS, "needs invoice"),
         (KNOWN, [], "Too little has matured"),

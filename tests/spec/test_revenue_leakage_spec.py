@@ -95,9 +95,9 @@ def test_a_class_is_believed_as_people_decided_before() -> None:
 
     decided = [decision(n, "dismissed" if n < 10 else "confirmed", "unbilled_time") for n in range(20)]
     reader = leaking(leak(), decision=[*decided, decision(20, "snoozed", "missed_escalator")])
-    assert model.class_beliefs(reader, as_of=AS_OF) == {"unbilled_time": 0.725}
+    assert model.class_beliefs(reader, model.parameters().belief, as_of=AS_OF) == {"unbilled_time": 0.725}
     assert findings(reader)[0].probability == 0.725
-    assert model.class_beliefs(reader, as_of=datetime(2026, 5, 1, tzinfo=UTC)) == {}
+    assert model.class_beliefs(reader, model.parameters().belief, as_of=datetime(2026, 5, 1, tzinfo=UTC)) == {}
 
 
 # One fixed-fee project of 100 hours, half of its ten months gone, 80 hours worked.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -19,9 +20,18 @@ from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework import metrics
 from models.framework.artefact import from_json, to_json
+from models.framework.parameters import ScoreParameters
 from models.framework.risk_model import Artefact, Benchmark, Metric
 
 MATURITY = timedelta(days=30)
+
+
+class ToyParameters(ScoreParameters):
+    """The one parameter of the toy."""
+
+    offered: ClassVar[tuple[str, ...]] = ("x",)
+
+    skill: float
 
 
 @dataclass
@@ -53,6 +63,9 @@ class ToyScore:
                 "label": pl.Series(bad if matured else [None] * self.per_month, dtype=pl.Float64),
             }
         )
+
+    def parameters(self) -> ToyParameters:
+        return ToyParameters(leave_out=(), skill=self.skill)
 
     def fit(self, examples: pl.DataFrame, *, seed: int) -> Artefact:
         if examples.height < 2 * self.per_month:

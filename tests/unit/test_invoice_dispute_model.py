@@ -17,8 +17,9 @@ from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import naive
 from models.framework.artefact import from_json, to_json
 from models.framework.logistic import Floats, contributions, fit_logistic, logit, platt, predict_logit, sigmoid
+from models.framework.parameters import KEPT
 from models.framework.risk_model import Artefact
-from models.invoice_dispute.blend import BLEND_FILE, TREES_FILE, design, explain, predict_blend
+from models.invoice_dispute.blend import BLEND_FILE, TREES_FILE, design, explain, fit_blend, predict_blend
 from models.invoice_dispute.build_findings import SMALLEST_AT_RISK
 from models.invoice_dispute.reasons import GROUPS, percent
 from tests.support.invoice_firm import invoice_firm
@@ -61,8 +62,8 @@ def test_fitting_twice_gives_the_same_text() -> None:
 
 
 def test_the_artefact_is_text_and_json_only() -> None:
-    assert sorted(_artefact()) == [BLEND_FILE, TREES_FILE]
-    assert from_json(_artefact(), BLEND_FILE)["features"] == list(FEATURES)
+    assert sorted(_artefact()) == sorted([BLEND_FILE, TREES_FILE, KEPT])
+    assert from_json(_artefact(), KEPT)["features"] == list(FEATURES)
     assert _artefact()[TREES_FILE].startswith("tree\n")
 
 
@@ -81,7 +82,7 @@ def test_the_model_ranks_held_out_invoices_better_than_the_clients_own_rate() ->
 def test_explanations_add_up_to_the_score() -> None:
     rows = features(FIRM, as_of=AS_OF)
     predicted = logit(predict_blend(rows, _artefact())["prediction"].to_numpy())
-    total = explain(rows, _artefact()).sum(axis=1)
+    total = explain(rows, _artefact()).to_numpy().sum(axis=1)
     assert np.ptp(predicted - total) < 1e-6
 
 
@@ -175,14 +176,28 @@ def test_too_few_disputes_are_too_little_to_learn_from() -> None:
 
 
 def test_a_model_of_other_features_is_refused() -> None:
-    blend = from_json(_artefact(), BLEND_FILE)
-    other = {**_artefact(), BLEND_FILE: to_json(blend | {"features": ["x"]})}
+    kept = from_json(_artefact(), KEPT)
+    other = {**_artefact(), KEPT: to_json(kept | {"features": ["x"]})}
     with pytest.raises(IntegrityError, match="other features"):
         predict_blend(features(FIRM, as_of=AS_OF), other)
     with pytest.raises(IntegrityError, match="lacks features"):
-        design(pl.DataFrame({"amount_log": [1.0]}))
+        design(pl.DataFrame({"amount_log": [1.0]}), FEATURES)
     with pytest.raises(IntegrityError, match="cannot be read"):
         from_json({}, BLEND_FILE)
+
+
+def test_a_version_is_scored_by_the_parameters_it_was_trained_with() -> None:
+    shipped = score.parameters()
+    late = shipped.late.model_copy(update={"stated_days": 0})
+    other = fit_blend(
+        _examples(), seed=1, parameters=shipped.model_copy(update={"leave_out": ("amount_log",), "late": late})
+    )
+    rows = features(FIRM, as_of=AS_OF)
+    assert "amount_log" not in explain(rows, other).columns
+    stated = predict_blend(rows, other).with_columns(rows["days_since_issue"]).drop_nulls("late")
+    assert stated["days_since_issue"].max() == 0
+    assert predict_blend(rows, _artefact())["late"].count() > stated.height
+    assert score.findings(FIRM, as_of=AS_OF, artefact=other)
 
 
 def _separable() -> tuple[Floats, Floats]:
@@ -195,7 +210,7 @@ def _separable() -> tuple[Floats, Floats]:
 
 def test_logistic_regression_finds_the_weight_that_made_the_data() -> None:
     x, y = _separable()
-    model = fit_logistic(x, y, names=["a", "b", "c"], penalty=1.0)
+    model = fit_logistic(x, y, names=["a", "b", "c"], penalty=1.0, widest=5.0)
     per_unit = np.array(model["weights"][:3]) / np.array(model["scale"][:3])
     assert per_unit == pytest.approx([1.5, 0, 0], abs=0.3)
     assert sigmoid(predict_logit(x, model)).mean() == pytest.approx(y.mean(), abs=1e-6)
@@ -205,7 +220,7 @@ def test_logistic_regression_finds_the_weight_that_made_the_data() -> None:
 
 def test_with_a_heavy_penalty_the_anchor_speaks() -> None:
     x, y = _separable()
-    model = fit_logistic(x, y, names=["a", "b", "c"], penalty=1e9, anchors={"a": 1.0})
+    model = fit_logistic(x, y, names=["a", "b", "c"], penalty=1e9, widest=5.0, anchors={"a": 1.0})
     moved = predict_logit(np.array([[1.0, 0, 0]]), model) - predict_logit(np.array([[0.0, 0, 0]]), model)
     assert moved == pytest.approx([1.0], abs=1e-3)
 

@@ -56,7 +56,7 @@ def test_training_on_the_same_rows_in_any_order_gives_the_same_bytes() -> None:
 
 
 def test_the_artefact_is_text_without_nan() -> None:
-    assert set(_artefact()) == {"learned.json", "trees.txt"}
+    assert set(_artefact()) == {"learned.json", "parameters.json", "trees.txt"}
     assert "NaN" not in _artefact()["learned.json"]
 
 
