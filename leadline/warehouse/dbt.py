@@ -68,7 +68,7 @@ def run_dbt(
     """Run one dbt command in ``project`` and report what passed and what failed; ``options`` are those of any command.
 
     ``reading`` is where dbt's reading of the project is kept (:mod:`leadline.warehouse.parsed`). With ``change``
-    only the models it reaches are made, with the views they read and the tests on them.
+    only the models it reaches are made, with the staging they read and the tests on them.
 
     Raises:
         ConfigurationError: dbt could not run at all; its last words are given.
@@ -184,7 +184,10 @@ def _parse(options: list[str], reading: Path | None) -> Any:
 
 
 def reached(manifest: Any, change: Change) -> list[str]:
-    """Return the names of the models that a change reaches in dbt's graph, with the views they read, sorted."""
+    """Return the names of the models that a change reaches in dbt's graph, with the staging they read, sorted.
+
+    No snapshot holds staging, so whoever reads it needs it made again.
+    """
     models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
     readers: dict[str, list[str]] = {key: [] for key in models}
     for key, node in models.items():
@@ -199,8 +202,8 @@ def reached(manifest: Any, change: Change) -> list[str]:
         found.update(news)
         ahead.extend(news)
     parents = {parent for key in found for parent in models[key].depends_on.nodes if parent in models}
-    views = {key for key in parents if models[key].config.materialized == "view"}
-    return sorted(models[key].name for key in found | views)
+    staging = {key for key in parents if models[key].fqn[1] == "staging"}
+    return sorted(models[key].name for key in found | staging)
 
 
 def _verdict(results: Sequence[Any]) -> dict[str, Any]:

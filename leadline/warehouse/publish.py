@@ -21,6 +21,7 @@ SNAPSHOTS = "snapshots"
 CURRENT = "current"
 BUILDING = ".building-"
 POINTER = ".current-"
+STAGING = "stg_"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def link_or_copy(source: Path, folder: Path) -> None:
 def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Contents:
     """Write every table of a built database as Parquet and say what each holds; ``carried`` are written already.
 
-    Staging views are dropped first: they read the landing zone, and a published file stands alone. Rows are sorted by
+    Staging is dropped first: its views read the landing zone, and a published file stands alone. Rows are sorted by
     where they came from (core) or by all columns. One thread, so that the same rows give the same bytes.
     """
     import duckdb
@@ -72,8 +73,7 @@ def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Content
     (folder / PARQUET).mkdir(exist_ok=True)
     with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute(f"set threads = 1; set temp_directory = '{folder / 'spill'}'; set memory_limit = '2GB'")
-        for (view,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall():
-            connection.execute(f'drop view "{view}"')
+        _drop_staging(connection)
         names = connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'main' order by table_name"
         ).fetchall()
@@ -82,6 +82,16 @@ def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Content
         connection.execute("checkpoint")
     discard(folder / "spill")
     return Contents(tables=tables, known_until=known_until)
+
+
+def _drop_staging(connection: Any) -> None:
+    views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'main' and starts_with(table_name, ?)", [STAGING]
+    ).fetchall()
+    for kind, names in (("view", views), ("table", tables)):
+        for (name,) in names:
+            connection.execute(f'drop {kind} "{name}"')
 
 
 def _export_table(connection: Any, name: str, parquet: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from leadline.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256
 
 
 def built(warehouse: Path, snapshot_id: str) -> Path:
-    """Make what dbt leaves, a database of one table and one staging view, in a new workplace."""
+    """Make what dbt leaves, a database of one table and two of staging, in a new workplace."""
     folder = publish.start(warehouse, snapshot_id)
     with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute(
@@ -26,6 +26,7 @@ def built(warehouse: Path, snapshot_id: str) -> Path:
             "insert into core_invoice values"
             " ('I1', 10.50, 'EUR', '2026-01-02', 'erp', 'b', 1), ('I2', 2, null, '2026-01-03', 'erp', 'b', 2);"
             "create view stg_erp__invoice as select * from core_invoice;"
+            "create table stg_landing__batch (batch_id varchar);"
             "create schema main_seeds; create table main_seeds.data_owner (domain varchar)"
         )
     return folder
