@@ -38,9 +38,9 @@ def console(
 
         from leadline.access.door import Access
         from leadline.app.console import outlooks, staffing
+        from leadline.app.console.application import make_application
         from leadline.app.console.model_book import Book
         from leadline.app.console.provider_settings import provider_of
-        from leadline.app.console.site import make_site
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
             "The console's libraries are not installed.",
@@ -53,7 +53,7 @@ def console(
     provider = provider_of(opened.settings, os.environ)
     with parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
-        site = make_site(
+        site = make_application(
             access,
             now=parts.now,
             is_local=_is_loopback(host),

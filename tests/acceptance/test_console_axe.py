@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from leadline.access.permissions import ROLES
+from leadline.app.console.application import make_application
 from leadline.app.console.model_book import Book
 from leadline.app.console.outlooks import SCORE, Outlooks
-from leadline.app.console.site import make_site
 from leadline.app.console.staffing import SCORE as STAFFING
 from leadline.app.console.staffing import Staffing
 from leadline.kernel.home import Home
@@ -89,7 +89,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         publish_firm(folder / "warehouse")
         outlooks = Outlooks(lambda: cast("Snapshot", drawn_pipeline()), lambda: None)
         staffing = Staffing(lambda: cast("Snapshot", small_desk()), lambda: None)
-        site = make_site(
+        site = make_application(
             console.access,
             now=lambda: at,
             warehouse=folder / "warehouse",

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from leadline.app.console.site import make_site
+from leadline.app.console.application import make_application
 from leadline.kernel.findings import Reason, Record
 from leadline.kernel.home import open_home
 from leadline.queue.store import Store
@@ -45,7 +45,7 @@ def address(tmp_path: Path) -> Iterator[tuple[str, Store]]:
         console = console_on(store)
         somebody(console.access, "ana", "operator", "admin")
         store.upsert(FOUND, at=AT)
-        with served(make_site(console.access, now=lambda: AT + timedelta(minutes=1))) as base:
+        with served(make_application(console.access, now=lambda: AT + timedelta(minutes=1))) as base:
             yield base, store
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.app.console.site import make_site
+from leadline.app.console.application import make_application
 from leadline.queue.store import Store
 from tests.support.access import somebody
 from tests.support.browser import CHROMIUM, person, served
@@ -25,7 +25,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store:
         console = console_on(store)
         somebody(console.access, "ana", "manager")
-        with served(make_site(console.access, now=lambda: AT, warehouse=tmp_path / "warehouse")) as base:
+        with served(make_application(console.access, now=lambda: AT, warehouse=tmp_path / "warehouse")) as base:
             yield base
 
 

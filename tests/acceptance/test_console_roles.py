@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadline.app.console import outlooks, staffing
-from leadline.app.console.site import make_site
+from leadline.app.console.application import make_application
 from leadline.app.wiring import Parts
 from leadline.kernel.home import open_home
 from leadline.queue.states import OPEN
@@ -61,7 +61,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
         published = partial(parts.open_current, home.warehouse)
         futures = outlooks.Outlooks(published, partial(parts.champion, home, outlooks.SCORE))
         desk = staffing.Staffing(published, partial(parts.champion, home, staffing.SCORE))
-        site = make_site(access, now=lambda: AT, warehouse=home.warehouse, outlooks=futures, staffing=desk)
+        site = make_application(access, now=lambda: AT, warehouse=home.warehouse, outlooks=futures, staffing=desk)
         with served(site) as base:
             yield Firm(store, base)
 

@@ -18,9 +18,9 @@ from starlette.routing import BaseRoute
 
 from leadline.access.door import Access
 from leadline.access.oidc import Provider
+from leadline.app.console.application import make_application
 from leadline.app.console.model_book import Book
 from leadline.app.console.outlooks import Outlooks
-from leadline.app.console.site import make_site
 from leadline.app.console.staffing import Staffing
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
@@ -62,7 +62,7 @@ class Console:
     def site(self) -> FastAPI:
         """Return the application, the same one each time."""
         if self._site is None:
-            self._site = make_site(
+            self._site = make_application(
                 self.access,
                 now=self.clock.now,
                 warehouse=self.warehouse,

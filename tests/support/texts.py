@@ -28,7 +28,7 @@ _COLUMNS = (
 _FOLDER = Path(language.__file__).parent
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
-_CALLS = {"_": None, "gettext": None, "later": None, "tell": (2,), "Column": (2,)}
+_CALLS = {"_": None, "gettext": None, "N_": None, "tell": (2,), "Column": (2,)}
 
 
 def used() -> set[str]:

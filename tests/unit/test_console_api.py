@@ -11,9 +11,9 @@ from typing import get_args
 import pytest
 
 from leadline.access.answers import KEPT
+from leadline.app.console.api.application import make_api
 from leadline.app.console.api.forms import VERDICT_FORMS, ExceptionResponse
 from leadline.app.console.api.rate_limit import MOST, WINDOW
-from leadline.app.console.api.site import make_api
 from leadline.kernel.errors import BusyError, HomeError
 from leadline.kernel.findings import Reason, Record
 from leadline.kernel.scores import SCORES

@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from leadline.access.login_throttle import MOST_TRIES
+from leadline.app.console.application import make_application
 from leadline.app.console.guard import local_path
-from leadline.app.console.site import make_site
 from leadline.app.console.size import MOST_BYTES
 from leadline.kernel.errors import BusyError, HomeError
 from leadline.queue.store import Store
@@ -73,7 +73,7 @@ def test_too_many_tries_are_429(console: Console) -> None:
 
 def test_elsewhere_than_on_this_machine_cookies_demand_https(console: Console) -> None:
     somebody(console.access)
-    site = make_site(console.access, now=console.clock.now, is_local=False)
+    site = make_application(console.access, now=console.clock.now, is_local=False)
     client = TestClient(site, follow_redirects=False, base_url="https://leadline.example")
     page = client.get("/log-in")
     assert page.headers["set-cookie"].startswith("__Host-leadline-visitor=")
@@ -229,7 +229,9 @@ def test_an_admin_changes_disables_and_enables_but_not_themself(console: Console
     assert console.access.faults() == []
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/redoc", "/static/../site.py", "/static/%2e%2e/site.py"])
+@pytest.mark.parametrize(
+    "path", ["/docs", "/openapi.json", "/redoc", "/static/../application.py", "/static/%2e%2e/application.py"]
+)
 def test_nothing_else_is_served(console: Console, path: str) -> None:
     somebody(console.access)
     answer = console.browser("ana").get(path)

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 
 from leadline.access.permissions import ABOUT_PEOPLE, GRANTED, ROLES
 from leadline.access.users import User, sees
-from leadline.app.console.site import make_site
+from leadline.app.console.application import make_application
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
 from tests.support.console import Browser, Console, Program, console_on, everyone, exceptions, routes_of
@@ -112,7 +112,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 def test_the_matrix_names_every_route(console: Console) -> None:
-    site = make_site(console.access, now=console.clock.now)
+    site = make_application(console.access, now=console.clock.now)
     assert routes_of(site.routes) == set(NEEDS)
     (api,) = [one.app for one in site.routes if isinstance(one, Mount) and isinstance(one.app, FastAPI)]
     assert routes_of(api.routes) == set(API_NEEDS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.app.console.site import STATIC
+from leadline.app.console.application import STATIC
 
 VENDOR = STATIC / "vendor"
 

@@ -12,13 +12,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from leadline.app.console.language import later
+from leadline.app.console.translation import N_
 
 Translate = Callable[[str], str]
 
 HEIGHT = 220
 STEP_HEIGHT = 30
-LESS, MORE, TOTAL = later("Less"), later("More"), later("Total")
+LESS, MORE, TOTAL = N_("Less"), N_("More"), N_("Total")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, unquote
 
 from fastapi import HTTPException, Request, Response
@@ -15,11 +14,9 @@ from leadline.access.door import Access
 from leadline.access.row_scope import scope_of
 from leadline.access.secrets import digest, fresh
 from leadline.access.users import User
+from leadline.app.console.services import services_of
 from leadline.queue.store import Store
 from leadline.queue.worklist import RowScope
-
-if TYPE_CHECKING:
-    from leadline.app.console.site import Site
 
 CSRF_FIELD = "csrf"
 HEADERS = {
@@ -57,24 +54,19 @@ class Visit:
         return self.access.store
 
 
-def site_of(request: Request) -> Site:
-    """Return what all pages share."""
-    return cast("Site", request.app.state.site)
-
-
 def visit(request: Request) -> Visit:
     """Return who is here.
 
     Raises:
         LogInFirst: nobody is logged in, or the session is over.
     """
-    site = site_of(request)
-    token, at = request.cookies.get(_name(request, "session"), ""), site.now()
-    user = site.access.user_of_session(token, at=at) if token else None
+    services = services_of(request)
+    token, at = request.cookies.get(_name(request, "session"), ""), services.now()
+    user = services.access.user_of_session(token, at=at) if token else None
     if user is None:
         raise LogInFirst(_wanted(request))
     request.state.user = user
-    return Visit(user, token, at, site.access, scope_of(user))
+    return Visit(user, token, at, services.access, scope_of(user))
 
 
 def needs(permission: str) -> Callable[[Request], Visit]:

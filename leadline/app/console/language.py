@@ -48,11 +48,6 @@ def texts(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
-def later(text: str) -> str:
-    """Return a text as it is: it is one that a page translates when it is made, and belongs in every catalogue."""
-    return text
-
-
 def tell(request: Request, text: str) -> str:
     """Return a text of a page's code in the language of the answer."""
     return str(texts(language_of(request)).gettext(text))

@@ -13,20 +13,21 @@ from jinja2.runtime import Context
 
 from leadline.app.console import guard
 from leadline.app.console.charts import Chart, Waterfall
-from leadline.app.console.language import LANGUAGES, language_of, later, texts
+from leadline.app.console.language import LANGUAGES, language_of, texts
+from leadline.app.console.translation import N_
 from leadline.app.console.wording import filters
 
 NAVIGATION = (
-    ("see_queue", "/worklist", later("Worklist")),
-    ("see_queue", "/capacity", later("Capacity")),
-    ("see_personal_data", "/staffing", later("Staffing")),
-    ("see_warehouse", "/overview", later("Overview")),
-    ("see_warehouse", "/leakage", later("Leakage")),
-    ("see_warehouse", "/projects", later("Projects")),
-    ("see_warehouse", "/controls", later("Controls")),
-    ("see_models", "/models", later("Models")),
-    ("manage_users", "/users", later("Users")),
-    ("see_audit", "/audit", later("Audit")),
+    ("see_queue", "/worklist", N_("Worklist")),
+    ("see_queue", "/capacity", N_("Capacity")),
+    ("see_personal_data", "/staffing", N_("Staffing")),
+    ("see_warehouse", "/overview", N_("Overview")),
+    ("see_warehouse", "/leakage", N_("Leakage")),
+    ("see_warehouse", "/projects", N_("Projects")),
+    ("see_warehouse", "/controls", N_("Controls")),
+    ("see_models", "/models", N_("Models")),
+    ("manage_users", "/users", N_("Users")),
+    ("see_audit", "/audit", N_("Audit")),
 )
 
 # Embeddings, overrides and isolates of the bidirectional algorithm.

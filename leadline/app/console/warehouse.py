@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from fastapi import Request
-
 from leadline.access.figures import Figures, figures_of, selects_of
 from leadline.access.users import User
-from leadline.app.console import guard
-from leadline.app.console.guard import Visit
 from leadline.kernel.errors import HomeError
 from leadline.warehouse.publish import CURRENT
 from leadline.warehouse.snapshot import open_current
@@ -101,28 +96,3 @@ class Look:
     def has(self, table: str, column: str = "") -> bool:
         """Return whether the snapshot has a table, and a column of it: one built by an earlier version may lack it."""
         return table in self.views.columns and (not column or column in self.views.columns[table])
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One click of somebody who reads the warehouse: who, and their look at it."""
-
-    here: Visit
-    look: Look
-
-    @property
-    def user(self) -> User:
-        """Who reads."""
-        return self.here.user
-
-
-def reads(permission: str) -> Callable[..., Reading]:
-    """Return a dependency that lets in who has a permission and opens the warehouse for them."""
-
-    allowed = guard.needs(permission)
-
-    def opened(request: Request) -> Reading:
-        here = allowed(request)
-        return Reading(here, guard.site_of(request).warehouse.look(here.user))
-
-    return opened

@@ -11,7 +11,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from leadline.access.row_scope import scope_of
 from leadline.access.tokens import id_of
 from leadline.app.console.api.rate_limit import Pace
-from leadline.app.console.guard import Visit, site_of
+from leadline.app.console.guard import Visit
+from leadline.app.console.services import services_of
 
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="token", description="leadline users token LOGIN --scope …")
 
@@ -24,16 +25,16 @@ def visit(request: Request, sent: Sent) -> Visit:
     Raises:
         HTTPException: 401, there is no token, or it is not valid (any more); 429, it asked too often.
     """
-    site = site_of(request)
-    at = site.now()
-    user = site.access.user_of_token(sent.credentials, at=at) if sent else None
+    services = services_of(request)
+    at = services.now()
+    user = services.access.user_of_token(sent.credentials, at=at) if sent else None
     if user is None or sent is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     pace: Pace = request.app.state.pace
     seconds = pace.wait(id_of(sent.credentials), at=at)
     if seconds:
         raise HTTPException(429, headers={"Retry-After": str(seconds)})
-    return Visit(user, "", at, site.access, scope_of(user))
+    return Visit(user, "", at, services.access, scope_of(user))
 
 
 def needs(permission: str) -> Callable[[Visit], Visit]:

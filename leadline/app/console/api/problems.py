@@ -123,13 +123,13 @@ def response(answer: Answer, **headers: str) -> Response:
     return Response(answer.body, answer.status, headers=headers, media_type=media)
 
 
-def handle(site: FastAPI) -> None:
+def handle(app: FastAPI) -> None:
     """Register an answer for everything that a route may raise."""
-    site.add_exception_handler(HTTPException, _http)
-    site.add_exception_handler(RequestValidationError, _off)
-    site.add_exception_handler(KeyReusedError, _reused)
-    site.add_exception_handler(LeadlineError, _ours)
-    site.add_exception_handler(Exception, _broken)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _off)
+    app.add_exception_handler(KeyReusedError, _reused)
+    app.add_exception_handler(LeadlineError, _ours)
+    app.add_exception_handler(Exception, _broken)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from leadline.app.console import files, guard
 from leadline.app.console.files import Listed
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
-from leadline.app.console.language import later
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.kernel.errors import BusyError, Fault, IntegrityError, UsageError
 from leadline.queue import entries
@@ -36,7 +36,7 @@ COLUMNS = ("number", "at", "actor", "event", "external_id", "detail", "previous_
 _OF_ONE = re.compile(r"exception (\w+)")
 # Faults of the chain itself tell of nothing but entries; those of users and tokens begin otherwise.
 _OF_CHAIN, _OF_ACCESS = "audit", "access,"
-OUT_OF_SIGHT = later("something that you may not see")
+OUT_OF_SIGHT = N_("something that you may not see")
 
 Auditor = Annotated[Visit, Depends(guard.needs("see_audit"))]
 

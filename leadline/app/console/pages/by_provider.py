@@ -13,6 +13,7 @@ from leadline.access.oidc import TRY_LIFE, Provider, state_of
 from leadline.access.secrets import fresh
 from leadline.app.console import guard
 from leadline.app.console.pages.log_in import log_in_page
+from leadline.app.console.services import services_of
 
 router = APIRouter(prefix="/log-in/provider")
 
@@ -22,10 +23,10 @@ COOKIE = "provider"
 @router.get("")
 def begin(request: Request, then: Annotated[str, Query(max_length=2000)] = "/") -> Response:
     """Send the browser to the provider, with a secret of this try in a cookie."""
-    site, provider = guard.site_of(request), _provider(request)
-    secret = f"{fresh()}.{int(site.now().timestamp())}"
+    services, provider = services_of(request), _provider(request)
+    secret = f"{fresh()}.{int(services.now().timestamp())}"
     try:
-        where = provider.address(secret, _back(request), at=site.now())
+        where = provider.address(secret, _back(request), at=services.now())
     except LogInRefusedError as exc:
         return log_in_page(request, then=then, fault=exc.what, status=503)
     response = RedirectResponse(where, status_code=303)
@@ -40,14 +41,14 @@ def come_back(
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Start a session for whom the provider vouches for, once per try; nobody is added, nobody disabled gets in."""
-    site, provider = guard.site_of(request), _provider(request)
+    services, provider = services_of(request), _provider(request)
     secret, _, then = guard.cookie(request, COOKIE).partition(" ")
     then = guard.local_path(then)
     try:
-        if not code or _is_over(secret, site.now().timestamp()):
+        if not code or _is_over(secret, services.now().timestamp()):
             raise LogInRefusedError("The provider let nobody in, or it took too long. Begin again.")
-        login = provider.login(code, state, secret, _back(request), at=site.now())
-        token = site.access.enter(login, state_of(secret), at=site.now())
+        login = provider.login(code, state, secret, _back(request), at=services.now())
+        token = services.access.enter(login, state_of(secret), at=services.now())
     except LogInRefusedError as exc:
         response = log_in_page(request, then=then, fault=exc.what, status=401)
     else:
@@ -58,7 +59,7 @@ def come_back(
 
 
 def _provider(request: Request) -> Provider:
-    provider = guard.site_of(request).provider
+    provider = services_of(request).provider
     if provider is None:
         raise HTTPException(404)
     return provider

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from leadline.app.console import form, guard
 from leadline.app.console.guard import Visit
 from leadline.app.console.outlooks import SCORE, Seen, changed, months, needs_of
+from leadline.app.console.services import services_of
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 
@@ -83,7 +84,7 @@ def found(request: Request, here: Visit) -> Seen | None:
     deals of all of them make them.
     """
     as_of = here.store.scored().get(SCORE)
-    outlooks = guard.site_of(request).outlooks
+    outlooks = services_of(request).outlooks
     sees_all = here.scope.legal_entities is None
     return outlooks.seen(as_of) if outlooks and as_of and sees_all else None
 

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console.charts import Chart
 from leadline.app.console.form import clean
-from leadline.app.console.language import later
 from leadline.app.console.reads import controls
 from leadline.app.console.reads.columns import Column
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
-from leadline.app.console.warehouse import Reading, reads
+from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 
 router = APIRouter(prefix="/controls")
 
@@ -23,7 +23,7 @@ MOST = 100_000
 WEEKS = 52
 MOST_DEALS = 200
 
-Reader = Annotated[Reading, Depends(reads("see_warehouse"))]
+Reader = Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse"))]
 
 SIDES = (
     Column("reconciliation", "Reconciliation", "words"),
@@ -68,7 +68,7 @@ INTERFACES = (
     Column("interface", "Interface", "words"),
     Column("error_class", "Class", "words"),
     Column("steward_queue", "Owner"),
-    Column("messages", later("Messages"), "figure"),
+    Column("messages", N_("Messages"), "figure"),
     Column("failed_messages", "Failed", "figure"),
     Column("dead_messages", "Dead", "figure"),
     Column("unresolved_messages", "Unresolved", "figure"),
@@ -109,7 +109,7 @@ UNREADY = (
     Column("close_date", "Closed"),
     Column("amount", "Amount", "money"),
     Column("currency", "Currency"),
-    Column("rules_met", later("Rules met"), "figure"),
+    Column("rules_met", N_("Rules met"), "figure"),
     Column("rules_applying", "Rules applying", "figure"),
     Column("readiness_ratio", "Ready", "ratio"),
 )
@@ -118,14 +118,14 @@ UNREADY = (
 @router.get("")
 def reconciliations(
     request: Request,
-    reading: Reader,
+    warehouse: Reader,
     reconciliation: Annotated[str, Query(max_length=200)] = "",
     finding_class: Annotated[str, Query(max_length=200)] = "",
     legal_entity_id: Annotated[str, Query(max_length=200)] = "",
     start: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> Response:
     """Show both sides of each reconciliation, how they went over time, and down to the records that differ."""
-    look = reading.look
+    look = warehouse.look
     asked = {"reconciliation": reconciliation, "finding_class": finding_class, "legal_entity_id": legal_entity_id}
     asked = {name: clean(value) for name, value in asked.items()}
     by_class = controls.classes(look)
@@ -157,12 +157,16 @@ def reconciliations(
 
 
 @router.get("/data")
-def data(request: Request, reading: Reader) -> Response:
+def data(request: Request, warehouse: Reader) -> Response:
     """Show the interfaces' failed transactions, the grades of the data and the checks that fail."""
-    look = reading.look
+    look = warehouse.look
     weeks = controls.interface_weeks(look, weeks=WEEKS)
-    series = {"opened": later("Came"), "still_open": later("Open at the end"), "breached": later("Past their time")}
-    title = later("Failed transactions by week")
+    series = {
+        "opened": N_("Came"),
+        "still_open": N_("Open at the end"),
+        "breached": N_("Past their time"),
+    }
+    title = N_("Failed transactions by week")
     return render(
         request,
         "data_health.html",
@@ -170,7 +174,7 @@ def data(request: Request, reading: Reader) -> Response:
         sees_all=look.figures.legal_entities is None,
         interface_columns=INTERFACES,
         interfaces=controls.interfaces(look),
-        chart_of_weeks=Chart("week_start", later("Week"), series, weeks, title, later("Messages")),
+        chart_of_weeks=Chart("week_start", N_("Week"), series, weeks, title, N_("Messages")),
         grade_columns=GRADES,
         grades=controls.grades(look),
         check_columns=CHECKS,
@@ -179,21 +183,21 @@ def data(request: Request, reading: Reader) -> Response:
 
 
 @router.get("/hand-offs")
-def hand_offs(request: Request, reading: Reader) -> Response:
+def hand_offs(request: Request, warehouse: Reader) -> Response:
     """Show how completely won deals are handed over, which rules are broken, and by which deals."""
-    look = reading.look
+    look = warehouse.look
     series = {
-        "proposal": later("Proposal"),
-        "contract_approval": later("Contract approval"),
-        "booking": later("Booking"),
+        "proposal": N_("Proposal"),
+        "contract_approval": N_("Contract approval"),
+        "booking": N_("Booking"),
     }
     months = controls.compliance(look)
-    title = later("Hand-off rules met, by the month of the win")
+    title = N_("Hand-off rules met, by the month of the win")
     return render(
         request,
         "hand_offs.html",
         look=look,
-        compliance=Chart("won_in", later("Month"), series, months, title, later("Rules met"), is_ratio=True),
+        compliance=Chart("won_in", N_("Month"), series, months, title, N_("Rules met"), is_ratio=True),
         rule_columns=RULES,
         rules=controls.broken_rules(look),
         deal_columns=UNREADY,
@@ -204,7 +208,7 @@ def hand_offs(request: Request, reading: Reader) -> Response:
 
 def _charts(rows: list[dict[str, Any]]) -> list[Chart]:
     """Return a chart of both sides per legal entity and currency, which are never added up."""
-    series = {"expected_amount": later("Expected"), "found_amount": later("Found")}
+    series = {"expected_amount": N_("Expected"), "found_amount": N_("Found")}
     charts = []
     for (entity, currency, unit), months in groupby(
         rows, lambda row: (row["legal_entity_id"], row["currency"], row["unit"])
@@ -213,11 +217,11 @@ def _charts(rows: list[dict[str, Any]]) -> list[Chart]:
         charts.append(
             Chart(
                 "month_start",
-                later("Month"),
+                N_("Month"),
                 series,
                 list(months),
                 told,
-                later("Amount"),
+                N_("Amount"),
                 currency if unit == "money" else unit,
             )
         )

@@ -10,38 +10,47 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from leadline.app.console.guard import LogInFirst, with_headers
-from leadline.app.console.language import later
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.app.console.warehouse import NothingPublished
 from leadline.kernel.errors import BusyError, LeadlineError, UsageError
 
 TOLD = {
-    400: (later("That cannot be done"), later("Something in the form or the address is off.")),
-    403: (later("Not for you"), later("Your roles do not let you do this. Whoever manages users can change them.")),
+    400: (N_("That cannot be done"), N_("Something in the form or the address is off.")),
+    403: (
+        N_("Not for you"),
+        N_("Your roles do not let you do this. Whoever manages users can change them."),
+    ),
     404: (
-        later("Nothing here"),
-        later(
+        N_("Nothing here"),
+        N_(
             "There is no such page, or it is about a legal entity that you do not see. It may also have left the queue."
         ),
     ),
-    405: (later("That cannot be done"), later("This address takes another kind of request.")),
-    413: (later("That cannot be done"), later("What was sent is longer than a mebibyte. Nothing was changed.")),
-    500: (
-        later("Something broke"),
-        later("It should not have, and nothing was half-written. The server's log tells more."),
+    405: (N_("That cannot be done"), N_("This address takes another kind of request.")),
+    413: (
+        N_("That cannot be done"),
+        N_("What was sent is longer than a mebibyte. Nothing was changed."),
     ),
-    503: (later("One moment"), later("The queue is being written by another program. Try again in a few seconds.")),
+    500: (
+        N_("Something broke"),
+        N_("It should not have, and nothing was half-written. The server's log tells more."),
+    ),
+    503: (
+        N_("One moment"),
+        N_("The queue is being written by another program. Try again in a few seconds."),
+    ),
 }
 
 
-def handle(site: FastAPI) -> None:
+def handle(app: FastAPI) -> None:
     """Register an answer for everything that a page may raise."""
-    site.add_exception_handler(LogInFirst, _log_in_first)
-    site.add_exception_handler(NothingPublished, _nothing_published)
-    site.add_exception_handler(HTTPException, _http)
-    site.add_exception_handler(RequestValidationError, lambda request, _: _page(request, 400, ""))
-    site.add_exception_handler(LeadlineError, _ours)
-    site.add_exception_handler(Exception, _broken)
+    app.add_exception_handler(LogInFirst, _log_in_first)
+    app.add_exception_handler(NothingPublished, _nothing_published)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, lambda request, _: _page(request, 400, ""))
+    app.add_exception_handler(LeadlineError, _ours)
+    app.add_exception_handler(Exception, _broken)
 
 
 def _log_in_first(request: Request, exc: Exception) -> Response:

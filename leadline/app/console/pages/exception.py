@@ -14,7 +14,8 @@ from leadline.app.console import actions, form, guard
 from leadline.app.console.actions import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Action, StaleVersionError
 from leadline.app.console.dossier import ASSIGN, Dossier, dossier, timeline
 from leadline.app.console.guard import Visit
-from leadline.app.console.language import KEPT, later
+from leadline.app.console.language import KEPT
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.app.console.wording import words
 from leadline.kernel.narratives import CONTROLLER
@@ -27,10 +28,10 @@ router = APIRouter(prefix="/exceptions/{external_id}")
 
 # Where one comes from, by the start of its address, and what the way back is called.
 BACK = {
-    "/worklist": later("← Worklist"),
-    "/staffing": later("← Staffing"),
-    "/leakage": later("← Leakage"),
-    "/projects/": later("← Project"),
+    "/worklist": N_("← Worklist"),
+    "/staffing": N_("← Staffing"),
+    "/leakage": N_("← Leakage"),
+    "/projects/": N_("← Project"),
 }
 
 # The cookie that keeps in whose words this browser reads.

@@ -21,7 +21,7 @@ from leadline.app.console.reads import overview as overview_reads
 from leadline.app.console.reads import project as project_reads
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.reads.record_lists import CLIENTS, DEALS, PEOPLE, PROJECTS, RecordList, listed
-from leadline.app.console.warehouse import Reading, reads
+from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 from leadline.kernel.errors import UsageError
 
 router = APIRouter()
@@ -32,7 +32,7 @@ LAST = "export.csv"
 COST_TABLES = ("estimates", "margins")
 COST_COLUMNS = ("cost", "planned_cost", "cost_change")
 
-Exporter = Annotated[Reading, Depends(reads("export"))]
+Exporter = Annotated[WarehouseContext, Depends(requires_warehouse("export"))]
 Name = Annotated[str, Query(max_length=40)]
 Text = Annotated[str, Query(max_length=200)]
 
@@ -49,35 +49,35 @@ Tables = Mapping[str, Callable[[], Table]]
 
 
 @router.get(f"/projects/{LAST}")
-def of_projects(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
+def of_projects(request: Request, warehouse: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
     """Send the projects that fit the filters."""
-    return _list(request, reading, PROJECTS, q, sort)
+    return _list(request, warehouse, PROJECTS, q, sort)
 
 
 @router.get(f"/clients/{LAST}")
-def of_clients(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
+def of_clients(request: Request, warehouse: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
     """Send the clients that fit the filters."""
-    return _list(request, reading, CLIENTS, q, sort)
+    return _list(request, warehouse, CLIENTS, q, sort)
 
 
 @router.get(f"/deals/{LAST}")
-def of_deals(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
+def of_deals(request: Request, warehouse: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
     """Send the deals that fit the filters."""
-    return _list(request, reading, DEALS, q, sort)
+    return _list(request, warehouse, DEALS, q, sort)
 
 
 @router.get(f"/people/{LAST}")
-def of_people(request: Request, reading: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
+def of_people(request: Request, warehouse: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
     """Send the people that fit the filters; to who may not see personal data nobody is there."""
-    if not reading.user.may("see_personal_data"):
+    if not warehouse.user.may("see_personal_data"):
         raise HTTPException(404)
-    return _list(request, reading, PEOPLE, q, sort)
+    return _list(request, warehouse, PEOPLE, q, sort)
 
 
 @router.get(f"/projects/{{project_id}}/{LAST}")
-def of_project(reading: Exporter, project_id: str, table: Name = "weeks") -> StreamingResponse:
+def of_project(warehouse: Exporter, project_id: str, table: Name = "weeks") -> StreamingResponse:
     """Send one table of a project's page; one that is out of scope is as if it did not exist."""
-    look, sees_costs = reading.look, reading.user.may("see_cost_rates")
+    look, sees_costs = warehouse.look, warehouse.user.may("see_cost_rates")
     found = project_reads.head(look, clean(project_id))
     if found is None:
         raise HTTPException(404)
@@ -93,19 +93,19 @@ def of_project(reading: Exporter, project_id: str, table: Name = "weeks") -> Str
     chosen = _chosen(tables, table)
     columns = tuple(name for name in chosen.columns if sees_costs or name not in COST_COLUMNS)
     filters = {"project_id": found["project_id"], "table": table}
-    return _sent(reading.here, f"project-{table}", Table(columns, chosen.rows), filters)
+    return _sent(warehouse.here, f"project-{table}", Table(columns, chosen.rows), filters)
 
 
 @router.get(f"/controls/{LAST}")
 def of_reconciliations(
-    reading: Exporter,
+    warehouse: Exporter,
     table: Name = "sides",
     reconciliation: Text = "",
     finding_class: Text = "",
     legal_entity_id: Text = "",
 ) -> StreamingResponse:
     """Send both sides, the classes, the records that differ, or both sides by month."""
-    look = reading.look
+    look = warehouse.look
     asked = {
         "reconciliation": clean(reconciliation),
         "finding_class": clean(finding_class),
@@ -115,16 +115,16 @@ def of_reconciliations(
     tables: Tables = {
         "sides": lambda: Table(_names(controls.SIDES), control_reads.sides(look)),
         "classes": lambda: Table(_names(controls.CLASSES), control_reads.classes(look)),
-        "findings": lambda: Table(_names(controls.FINDINGS), _findings(reading, asked)),
+        "findings": lambda: Table(_names(controls.FINDINGS), _findings(warehouse, asked)),
         "months": lambda: Table(months, control_reads.trend(look, reconciliation=asked["reconciliation"])),
     }
-    return _sent(reading.here, f"controls-{table}", _chosen(tables, table), asked | {"table": table})
+    return _sent(warehouse.here, f"controls-{table}", _chosen(tables, table), asked | {"table": table})
 
 
 @router.get(f"/controls/data/{LAST}")
-def of_data(reading: Exporter, table: Name = "grades") -> StreamingResponse:
+def of_data(warehouse: Exporter, table: Name = "grades") -> StreamingResponse:
     """Send failed transactions, their weeks, the grades or the checks that fail."""
-    look = reading.look
+    look = warehouse.look
     weeks = ("week_start", "opened", "still_open", "breached")
     tables: Tables = {
         "interfaces": lambda: Table(_names(controls.INTERFACES), control_reads.interfaces(look)),
@@ -132,29 +132,29 @@ def of_data(reading: Exporter, table: Name = "grades") -> StreamingResponse:
         "grades": lambda: Table(_names(controls.GRADES), control_reads.grades(look)),
         "checks": lambda: Table(_names(controls.CHECKS), control_reads.failing_checks(look)),
     }
-    return _sent(reading.here, f"data-{table}", _chosen(tables, table), {"table": table})
+    return _sent(warehouse.here, f"data-{table}", _chosen(tables, table), {"table": table})
 
 
 @router.get(f"/controls/hand-offs/{LAST}")
-def of_hand_offs(reading: Exporter, table: Name = "rules") -> StreamingResponse:
+def of_hand_offs(warehouse: Exporter, table: Name = "rules") -> StreamingResponse:
     """Send compliance by month, the broken rules or the deals that are not ready."""
-    look = reading.look
+    look = warehouse.look
     months = ("won_in", "proposal", "contract_approval", "booking")
     tables: Tables = {
         "compliance": lambda: Table(months, control_reads.compliance(look)),
         "rules": lambda: Table(_names(controls.RULES), control_reads.broken_rules(look)),
         "deals": lambda: Table(_names(controls.UNREADY), control_reads.unready(look, limit=MOST)),
     }
-    return _sent(reading.here, f"hand-offs-{table}", _chosen(tables, table), {"table": table})
+    return _sent(warehouse.here, f"hand-offs-{table}", _chosen(tables, table), {"table": table})
 
 
 @router.get(f"/leakage/{LAST}")
 def of_leakage(
-    reading: Exporter, sought: Annotated[leakage_reads.Sought, Depends(leakage.asked)], table: Name = "classes"
+    warehouse: Exporter, sought: Annotated[leakage_reads.Sought, Depends(leakage.asked)], table: Name = "classes"
 ) -> StreamingResponse:
     """Send the classes, all leaks, or the steps to cash."""
-    found = leakage.picture(reading, sought, most=MOST)
-    currency = {"currency": reading.look.reporting_currency}
+    found = leakage.picture(warehouse, sought, most=MOST)
+    currency = {"currency": warehouse.look.reporting_currency}
     classes = ("leakage_class", "leaks", "amount", "waiting", "waiting_amount", "currency")
     leaks = ("leakage_class", "period", "amount", "currency", "client_id", "client_name", "project_id", "project_name")
     tables: Tables = {
@@ -164,15 +164,15 @@ def of_leakage(
         "leaks": lambda: Table(
             (*leaks, "external_id", "state"), [one.__dict__ | currency | _queued(one) for one in found.largest]
         ),
-        "cash": lambda: Table(("step", "amount", "currency"), [row | currency for row in _to_cash(reading, found)]),
+        "cash": lambda: Table(("step", "amount", "currency"), [row | currency for row in _to_cash(warehouse, found)]),
     }
-    return _sent(reading.here, f"leakage-{table}", _chosen(tables, table), sought.__dict__ | {"table": table})
+    return _sent(warehouse.here, f"leakage-{table}", _chosen(tables, table), sought.__dict__ | {"table": table})
 
 
 @router.get(f"/overview/{LAST}")
-def of_overview(reading: Exporter, legal_entity_id: Text = "", table: Name = "months") -> StreamingResponse:
+def of_overview(warehouse: Exporter, legal_entity_id: Text = "", table: Name = "months") -> StreamingResponse:
     """Send the KPIs by month with what they are divided from, what waits in the queue, or utilization."""
-    look, here, entity = reading.look, reading.here, clean(legal_entity_id)
+    look, here, entity = warehouse.look, warehouse.here, clean(legal_entity_id)
     totals = ("score", "currency", "waiting", "money_at_risk", "expected_value", "late", "late_value", "captured")
     tables: Tables = {
         "months": lambda: Table(
@@ -223,11 +223,11 @@ def _sent(here: Visit, name: str, table: Table, filters: Mapping[str, str]) -> S
     return files.as_csv(here, Listed(name, table.columns, table.rows, filters))
 
 
-def _list(request: Request, reading: Reading, kind: RecordList, q: str, sort: str) -> StreamingResponse:
+def _list(request: Request, warehouse: WarehouseContext, kind: RecordList, q: str, sort: str) -> StreamingResponse:
     wanted, order = record_lists.asked(request, kind, sort)
-    rows, _ = listed(reading.look, kind, wanted=wanted, text=clean(q), sort=order, start=0, most=MOST)
+    rows, _ = listed(warehouse.look, kind, wanted=wanted, text=clean(q), sort=order, start=0, most=MOST)
     columns = tuple(dict.fromkeys((kind.key, *_names(kind.columns))))
-    return _sent(reading.here, kind.path[1:], Table(columns, rows), {**wanted, "q": clean(q), "sort": order})
+    return _sent(warehouse.here, kind.path[1:], Table(columns, rows), {**wanted, "q": clean(q), "sort": order})
 
 
 def _names(columns: Iterable[Column]) -> tuple[str, ...]:
@@ -240,9 +240,9 @@ def _chosen(tables: Tables, name: str) -> Table:
     return tables[name]()
 
 
-def _findings(reading: Reading, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+def _findings(warehouse: WarehouseContext, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     return control_reads.findings(
-        reading.look,
+        warehouse.look,
         reconciliation=asked["reconciliation"],
         finding_class=asked["finding_class"],
         legal_entity=asked["legal_entity_id"],
@@ -256,6 +256,6 @@ def _queued(one: leakage.Leak) -> dict[str, Any]:
     return {"external_id": held.external_id if held else None, "state": held.state if held else None}
 
 
-def _to_cash(reading: Reading, found: leakage.Picture) -> list[dict[str, Any]]:
-    drawn = leakage.realizing(found.realized, reading.look.reporting_currency)
+def _to_cash(warehouse: WarehouseContext, found: leakage.Picture) -> list[dict[str, Any]]:
+    drawn = leakage.realizing(found.realized, warehouse.look.reporting_currency)
     return [{"step": step.label, "amount": step.amount} for step in drawn.steps] if drawn else []

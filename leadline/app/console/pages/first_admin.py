@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from leadline.app.console import guard
 from leadline.app.console.form import clean
+from leadline.app.console.services import services_of
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 
@@ -31,18 +32,18 @@ def make(
 ) -> Response:
     """Make the admin and log them in."""
     _check_open(request)
-    site = guard.site_of(request)
-    at = site.now()
+    services = services_of(request)
+    at = services.now()
     try:
-        admin = site.access.make_first_admin(clean(code), clean(login), password, at=at)
+        admin = services.access.make_first_admin(clean(code), clean(login), password, at=at)
     except UsageError as exc:
         fault = " ".join(filter(None, (exc.what, exc.expected and f"Expected: {exc.expected}.")))
         return render(request, "first_admin.html", status=400, login=clean(login)[:80], fault=fault)
     response = RedirectResponse("/users", status_code=303)
-    guard.open_session(request, response, site.access.log_in(admin.login, password, at=at))
+    guard.open_session(request, response, services.access.log_in(admin.login, password, at=at))
     return response
 
 
 def _check_open(request: Request) -> None:
-    if guard.site_of(request).access.has_admin():
+    if services_of(request).access.has_admin():
         raise HTTPException(404)

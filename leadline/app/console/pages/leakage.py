@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from leadline.app.console import lists
 from leadline.app.console.charts import Step, Waterfall
 from leadline.app.console.form import clean
-from leadline.app.console.language import later
 from leadline.app.console.reads import leakage
 from leadline.app.console.reads.leakage import CLASSES, MEANINGS, SCORE, UNPRICED, Leaks, Sought
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
-from leadline.app.console.warehouse import Reading, reads
+from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 from leadline.kernel.errors import UsageError
 from leadline.queue import worklist
 from leadline.queue.records import QueuedException
@@ -122,13 +122,13 @@ def asked(
 @router.get("/leakage")
 def show(
     request: Request,
-    reading: Annotated[Reading, Depends(reads("see_warehouse"))],
+    warehouse: Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse"))],
     sought: Annotated[Sought, Depends(asked)],
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """Show where money goes, within sight; a leak's month is that of its work, a bill's that of its issue."""
-    look = reading.look
-    found = picture(reading, sought)
+    look = warehouse.look
+    found = picture(warehouse, sought)
     kept = {name: value for name, value in asdict(sought).items() if value}
     back = f"/leakage?{urlencode(kept)}" if kept else "/leakage"
     return render(
@@ -141,29 +141,29 @@ def show(
         leaking=_leaking(found, look.reporting_currency),
         realizing=realizing(found.realized, look.reporting_currency),
         back=urlencode({"back": back}),
-        done=lists.done(reading.here, done),
+        done=lists.done(warehouse.here, done),
         list_address=back,
     )
 
 
-def picture(reading: Reading, sought: Sought, *, most: int = MOST_SHOWN) -> Picture:
+def picture(warehouse: WarehouseContext, sought: Sought, *, most: int = MOST_SHOWN) -> Picture:
     """Return all that the page tells, with up to ``most`` leaks, the largest first."""
-    look = reading.look
+    look = warehouse.look
     found = leakage.leaks(look, sought, limit=most)
-    waiting = _waiting(reading, sought)
+    waiting = _waiting(warehouse, sought)
     counted = [one for one in waiting if one.currency == look.reporting_currency]
     return Picture(
         billed=leakage.billed(look, sought) if look.as_of else NOUGHT,
         classes=_classes(found, counted, sought),
-        largest=_largest(reading, found, counted)[:most],
+        largest=_largest(warehouse, found, counted)[:most],
         realized=leakage.realized(look, sought),
         unconverted=found.unconverted,
     )
 
 
-def _waiting(reading: Reading, sought: Sought) -> list[QueuedException]:
+def _waiting(warehouse: WarehouseContext, sought: Sought) -> list[QueuedException]:
     """Return the leaks that wait in the queue, within this person's sight and the filters."""
-    accounts = leakage.accounts(reading.look, sought.client_id) if sought.client_id else ()
+    accounts = leakage.accounts(warehouse.look, sought.client_id) if sought.client_id else ()
     if sought.client_id and not accounts:
         return []
     asked = worklist.Sought(
@@ -173,7 +173,7 @@ def _waiting(reading: Reading, sought: Sought) -> list[QueuedException]:
         projects=(sought.project_id,) if sought.project_id else (),
         accounts=accounts,
     )
-    here = reading.here
+    here = warehouse.here
     return [one for one in here.store.worklist.each(here.scope, asked) if _is_within(_period(one), sought)]
 
 
@@ -205,9 +205,9 @@ def _classes(found: Leaks, waiting: list[QueuedException], sought: Sought) -> li
     return sorted(made, key=lambda one: (-one.amount, one.name))
 
 
-def _largest(reading: Reading, found: Leaks, waiting: list[QueuedException]) -> list[Leak]:
+def _largest(warehouse: WarehouseContext, found: Leaks, waiting: list[QueuedException]) -> list[Leak]:
     """Return the largest leaks of the data and of the estimates, with the exceptions that explain them."""
-    here = reading.here
+    here = warehouse.here
     objects = tuple(row["object_id"] for row in found.largest)
     queued: dict[str, QueuedException] = {}
     for start in range(0, len(objects), AT_ONCE):
@@ -218,7 +218,7 @@ def _largest(reading: Reading, found: Leaks, waiting: list[QueuedException]) -> 
         Leak(**{name: row[name] for name in told}, exception=queued.get(row["object_id"])) for row in found.largest
     ]
     unpriced = [one for one in waiting if _class(one) == UNPRICED]
-    names = leakage.names(reading.look, [one.project_id for one in unpriced if one.project_id])
+    names = leakage.names(warehouse.look, [one.project_id for one in unpriced if one.project_id])
     nobody: dict[str, Any] = {"project_name": None, "client_id": None, "client_name": None}
     guessed = [
         Leak(
@@ -235,10 +235,10 @@ def _largest(reading: Reading, found: Leaks, waiting: list[QueuedException]) -> 
 
 
 def _leaking(found: Picture, currency: str) -> Waterfall:
-    first = Step(later("Could have been billed"), found.billable, is_total=True)
+    first = Step(N_("Could have been billed"), found.billable, is_total=True)
     leaks = [Step(one.label, -one.amount) for one in found.classes]
-    last = Step(later("Billed"), found.billed, is_total=True)
-    return Waterfall((first, *leaks, last), later("From what could have been billed to what was"), currency)
+    last = Step(N_("Billed"), found.billed, is_total=True)
+    return Waterfall((first, *leaks, last), N_("From what could have been billed to what was"), currency)
 
 
 def realizing(row: Row | None, currency: str) -> Waterfall | None:
@@ -255,15 +255,15 @@ def realizing(row: Row | None, currency: str) -> Waterfall | None:
         *listed,
         Step(first, row["worked"], is_total=True),
         *(Step(label, amount) for label, amount in to_billed),
-        Step(later("Billed by the hour"), billed, is_total=True),
+        Step(N_("Billed by the hour"), billed, is_total=True),
         *(Step(label, amount) for label, amount in to_collected),
-        Step(later("Collected"), collected, is_total=True),
+        Step(N_("Collected"), collected, is_total=True),
     )
-    return Waterfall(steps, later("From the value of work paid by the hour to cash"), currency)
+    return Waterfall(steps, N_("From the value of work paid by the hour to cash"), currency)
 
 
 def _listed(worked: Decimal, discount: Decimal) -> list[Step]:
     return [
-        Step(later("Worked, at list prices"), worked + discount, is_total=True),
-        Step(later("Granted by the contract's rates"), -discount + 0),
+        Step(N_("Worked, at list prices"), worked + discount, is_total=True),
+        Step(N_("Granted by the contract's rates"), -discount + 0),
     ]

@@ -12,6 +12,7 @@ from leadline.access.login_throttle import LogInRefusedError, TriedTooOftenError
 from leadline.app.console import guard
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
+from leadline.app.console.services import services_of
 from leadline.app.console.view import NAVIGATION, render
 
 router = APIRouter()
@@ -38,9 +39,9 @@ def log_in(
     then: Annotated[str, Form()] = "/",
 ) -> Response:
     """Start a session, always a new one, and go where the person wanted to go."""
-    site = guard.site_of(request)
+    services = services_of(request)
     try:
-        token = site.access.log_in(clean(login), password, at=site.now())
+        token = services.access.log_in(clean(login), password, at=services.now())
     except LogInRefusedError as exc:
         status = 429 if isinstance(exc, TriedTooOftenError) else 401
         return log_in_page(request, then=then, login=clean(login)[:80], fault=exc.what, status=status)
@@ -52,8 +53,8 @@ def log_in(
 @router.post("/log-out")
 def log_out(request: Request) -> Response:
     """End the session here and in the store."""
-    site = guard.site_of(request)
-    site.access.log_out(guard.session_token(request), at=site.now())
+    services = services_of(request)
+    services.access.log_out(guard.session_token(request), at=services.now())
     response = RedirectResponse("/log-in", status_code=303)
     guard.close_session(request, response)
     return response
@@ -61,7 +62,7 @@ def log_out(request: Request) -> Response:
 
 def log_in_page(request: Request, *, then: str, login: str = "", fault: str = "", status: int = 200) -> Response:
     """Return the page with what was typed and what was wrong with it, and the way by a provider if there is one."""
-    site, path = guard.site_of(request), guard.local_path(then)
+    services, path = services_of(request), guard.local_path(then)
     return render(
         request,
         "log_in.html",
@@ -69,7 +70,7 @@ def log_in_page(request: Request, *, then: str, login: str = "", fault: str = ""
         then=path,
         login=login,
         fault=fault,
-        has_admin=site.access.has_admin(),
-        provider=site.provider.client.name if site.provider else "",
+        has_admin=services.access.has_admin(),
+        provider=services.provider.client.name if services.provider else "",
         begin=f"/log-in/provider?{urlencode({'then': path})}",
     )

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from leadline.app.console import guard
 from leadline.app.console.charts import Chart
 from leadline.app.console.guard import Visit
-from leadline.app.console.language import later
 from leadline.app.console.model_book import CHALLENGER, CHAMPION, held_out, reliability, with_alias
+from leadline.app.console.services import services_of
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.kernel.scores import SCORES
 from leadline.queue.measures import Measures
@@ -24,7 +25,12 @@ router = APIRouter()
 # What a night notes of each score.
 HEALTH = "health"
 NIGHTS = 60
-STATES = {"ok": later("ok"), "watch": later("watch"), "alarm": later("alarm"), "skipped": later("skipped")}
+STATES = {
+    "ok": N_("ok"),
+    "watch": N_("watch"),
+    "alarm": N_("alarm"),
+    "skipped": N_("skipped"),
+}
 
 Reader = Annotated[Visit, Depends(guard.needs("see_models"))]
 
@@ -32,7 +38,7 @@ Reader = Annotated[Visit, Depends(guard.needs("see_models"))]
 @router.get("/models")
 def overview(request: Request, here: Reader) -> Response:
     """Show all risk models, one line each."""
-    book, health = guard.site_of(request).models, _health(here, 1)
+    book, health = services_of(request).models, _health(here, 1)
     latest = {row["score"]: row for row in health[0].value} if health else {}
     measured = _measured(here)
     lines = [
@@ -54,7 +60,7 @@ def one(request: Request, score: str, here: Reader) -> Response:
     """Show one risk model in full."""
     if score not in SCORES:
         raise HTTPException(404)
-    book = guard.site_of(request).models
+    book = services_of(request).models
     found = book.versions(score) if book else []
     champion, challenger = with_alias(found, CHAMPION), with_alias(found, CHALLENGER)
     return render(
@@ -91,11 +97,11 @@ def _calibration(version: Version) -> Chart:
     """Return what was said beside what came true, by tenth of the probability; the closer the lines the better."""
     return Chart(
         x="predicted",
-        x_label=later("Probability, as said"),
-        series={"observed": later("Came true"), "predicted": later("As said")},
+        x_label=N_("Probability, as said"),
+        series={"observed": N_("Came true"), "predicted": N_("As said")},
         rows=reliability(version),
-        title=later("Do probabilities come true?"),
-        axis=later("Share that came true"),
+        title=N_("Do probabilities come true?"),
+        axis=N_("Share that came true"),
         is_ratio=True,
         is_ratio_x=True,
     )
@@ -111,10 +117,10 @@ def _drift(here: Visit, score: str) -> dict[str, Any]:
     ]
     chart = Chart(
         x="day",
-        x_label=later("As of"),
+        x_label=N_("As of"),
         series={"psi": "PSI"},
         rows=[row for row in reversed(rows) if row["day"]],
-        title=later("How far the scores moved"),
+        title=N_("How far the scores moved"),
         axis="PSI",
     )
     return {"rows": rows, "chart": chart if len(chart.rows) > 1 else None}

@@ -13,11 +13,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console.charts import Chart
 from leadline.app.console.form import clean
-from leadline.app.console.language import later
 from leadline.app.console.reads import leakage, overview
 from leadline.app.console.reads.columns import Column
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
-from leadline.app.console.warehouse import Look, Reading, reads
+from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 from leadline.warehouse.views import Row
 
 router = APIRouter()
@@ -25,7 +26,7 @@ router = APIRouter()
 DAYS = 90
 YEAR = 12
 NOUGHT = Decimal(0)
-MONTH = later("Month")
+MONTH = N_("Month")
 Sums = dict[str, tuple[Decimal, Decimal | None]]
 
 
@@ -38,36 +39,36 @@ class Shown:
     link: str
 
 
-UNFINISHED = later("The last months grow until their time is approved and their revenue is recognised.")
+UNFINISHED = N_("The last months grow until their time is approved and their revenue is recognised.")
 TO_CASH = "/controls?reconciliation=invoice_to_cash"
 KPIS = {
-    "billed": Shown(later("Billed"), "money", "/leakage"),
-    "recognised": Shown(later("Revenue recognised"), "money", "/controls?reconciliation=billing_to_revenue"),
-    "collected": Shown(later("Collected"), "money", TO_CASH),
-    "contribution_margin_ratio": Shown(later("Contribution margin"), "ratio", "/projects"),
-    "billable_utilization": Shown(later("Billable utilization"), "ratio", "#utilization"),
-    "won": Shown(later("Won"), "money", "/controls/hand-offs"),
-    "days_sales_outstanding": Shown(later("DSO, days"), "days", TO_CASH),
-    "open_receivables": Shown(later("Open receivables"), "money", TO_CASH),
+    "billed": Shown(N_("Billed"), "money", "/leakage"),
+    "recognised": Shown(N_("Revenue recognised"), "money", "/controls?reconciliation=billing_to_revenue"),
+    "collected": Shown(N_("Collected"), "money", TO_CASH),
+    "contribution_margin_ratio": Shown(N_("Contribution margin"), "ratio", "/projects"),
+    "billable_utilization": Shown(N_("Billable utilization"), "ratio", "#utilization"),
+    "won": Shown(N_("Won"), "money", "/controls/hand-offs"),
+    "days_sales_outstanding": Shown(N_("DSO, days"), "days", TO_CASH),
+    "open_receivables": Shown(N_("Open receivables"), "money", TO_CASH),
 }
 COSTS = ("contribution_margin_ratio",)
 AT_THE_END = ("days_sales_outstanding", "open_receivables")
 STANDING = {
-    "billing_realization": Shown(later("Billing realization"), "ratio", "/leakage"),
-    "collection_realization": Shown(later("Collection realization"), "ratio", "/leakage"),
-    "contracted_backlog": Shown(later("Backlog: signed, not delivered"), "money", "/projects"),
-    "unbilled_backlog": Shown(later("Backlog: signed, not billed"), "money", "/projects"),
-    "unbilled_work": Shown(later("WIP: delivered, not billed"), "money", "/leakage"),
-    "weighted_pipeline": Shown(later("Pipeline, weighted by the seller"), "money", "/capacity"),
-    "supply_hours": Shown(later("Supply, hours in 13 weeks"), "hours", "/capacity"),
-    "bench_hours": Shown(later("Bench, hours in 13 weeks"), "hours", "/capacity"),
+    "billing_realization": Shown(N_("Billing realization"), "ratio", "/leakage"),
+    "collection_realization": Shown(N_("Collection realization"), "ratio", "/leakage"),
+    "contracted_backlog": Shown(N_("Backlog: signed, not delivered"), "money", "/projects"),
+    "unbilled_backlog": Shown(N_("Backlog: signed, not billed"), "money", "/projects"),
+    "unbilled_work": Shown(N_("WIP: delivered, not billed"), "money", "/leakage"),
+    "weighted_pipeline": Shown(N_("Pipeline, weighted by the seller"), "money", "/capacity"),
+    "supply_hours": Shown(N_("Supply, hours in 13 weeks"), "hours", "/capacity"),
+    "bench_hours": Shown(N_("Bench, hours in 13 weeks"), "hours", "/capacity"),
 }
 # Of these the firm's table of metrics says nothing.
 MEANINGS = {
-    "billed": later("net amount of the invoices issued, at the rate of their day"),
-    "recognised": later("revenue that the schedules recognise"),
-    "collected": later("payments received, at the rate of their day"),
-    "won": later("amount of the deals won, at the rate of their day"),
+    "billed": N_("net amount of the invoices issued, at the rate of their day"),
+    "recognised": N_("revenue that the schedules recognise"),
+    "collected": N_("payments received, at the rate of their day"),
+    "won": N_("amount of the deals won, at the rate of their day"),
 }
 UTILIZATION = (
     Column("definition", "Definition", "words"),
@@ -92,15 +93,15 @@ class Figure:
 @router.get("/overview")
 def show(
     request: Request,
-    reading: Annotated[Reading, Depends(reads("see_warehouse"))],
+    warehouse: Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse"))],
     legal_entity_id: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Show the figures within sight; margins to those alone who may see cost rates."""
-    look, entity = reading.look, clean(legal_entity_id)
-    sees_costs = reading.user.may("see_cost_rates")
+    look, entity = warehouse.look, clean(legal_entity_id)
+    sees_costs = warehouse.user.may("see_cost_rates")
     by_month = _by_month(overview.months(look, entity))
     formulas = overview.formulas(look)
-    here = reading.here
+    here = warehouse.here
     return render(
         request,
         "overview.html",
@@ -208,9 +209,9 @@ def _charts(by_month: Mapping[date, Sums], currency: str, *, sees_costs: bool) -
 
     money = ("billed", "recognised", "collected")
     drawn = [
-        chart(later("Billed, recognised, collected by month"), later("Amount"), *money, unit=currency),
-        chart(later("Billable utilization by month"), later("Share"), "billable_utilization", is_ratio=True),
-        chart(later("DSO at the end of the month"), later("Days"), "days_sales_outstanding"),
+        chart(N_("Billed, recognised, collected by month"), N_("Amount"), *money, unit=currency),
+        chart(N_("Billable utilization by month"), N_("Share"), "billable_utilization", is_ratio=True),
+        chart(N_("DSO at the end of the month"), N_("Days"), "days_sales_outstanding"),
     ]
-    title = later("Contribution margin over the twelve months to each month")
-    return [*drawn, chart(title, later("Margin"), *COSTS, is_ratio=True)] if sees_costs else drawn
+    title = N_("Contribution margin over the twelve months to each month")
+    return [*drawn, chart(title, N_("Margin"), *COSTS, is_ratio=True)] if sees_costs else drawn

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from leadline.app.console import lists
 from leadline.app.console.charts import Chart
 from leadline.app.console.form import clean
-from leadline.app.console.language import later
 from leadline.app.console.reads import project
 from leadline.app.console.reads.columns import Column
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
-from leadline.app.console.warehouse import Reading, reads
+from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 from leadline.queue.states import WAITING
 from leadline.queue.worklist import Sought
 from leadline.warehouse.views import Row
@@ -22,7 +22,7 @@ from leadline.warehouse.views import Row
 router = APIRouter()
 
 MOST_EXCEPTIONS = 50
-WEEK = later("Week")
+WEEK = N_("Week")
 COLUMNS = {
     "complete": (
         Column("complete_method", "Method", "words"),
@@ -96,11 +96,11 @@ COLUMNS = {
 def show(
     request: Request,
     project_id: str,
-    reading: Annotated[Reading, Depends(reads("see_warehouse"))],
+    warehouse: Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse"))],
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """Show one project; one that is out of scope is as if it did not exist."""
-    look = reading.look
+    look = warehouse.look
     found = project.head(look, clean(project_id))
     if found is None:
         raise HTTPException(404)
@@ -117,37 +117,40 @@ def show(
         hours_chart=_hours(weeks := project.burn(look, found)),
         cost_chart=_cost(weeks, found),
         margin_chart=_margins(parts["margins"]),
-        exceptions=_exceptions(reading, found["project_id"]),
+        exceptions=_exceptions(warehouse, found["project_id"]),
         back=urlencode({"back": address}),
-        done=lists.done(reading.here, done),
+        done=lists.done(warehouse.here, done),
         list_address=address,
-        sees_costs=reading.user.may("see_cost_rates"),
+        sees_costs=warehouse.user.may("see_cost_rates"),
     )
 
 
-def _exceptions(reading: Reading, project_id: str) -> list[object]:
+def _exceptions(warehouse: WarehouseContext, project_id: str) -> list[object]:
     """Return what waits on a project within this person's sight of the queue."""
     sought = Sought(states=WAITING, projects=(project_id,))
-    here = reading.here
+    here = warehouse.here
     return list(here.store.worklist.page(here.scope, sought, limit=MOST_EXCEPTIONS))
 
 
 def _hours(weeks: list[Row]) -> Chart:
-    series = {"planned_hours": later("Planned"), "hours": later("Worked")}
-    title = later("Hours to date against the budget")
-    return Chart("week_start", WEEK, series, weeks, title, later("Hours"), note=PLAN)
+    series = {"planned_hours": N_("Planned"), "hours": N_("Worked")}
+    title = N_("Hours to date against the budget")
+    return Chart("week_start", WEEK, series, weeks, title, N_("Hours"), note=PLAN)
 
 
 def _cost(weeks: list[Row], found: Row) -> Chart:
-    series = {"planned_cost": later("Planned"), "cost": later("Spent")}
-    title = later("Cost to date against the budget")
-    return Chart("week_start", WEEK, series, weeks, title, later("Cost"), unit=found["currency"] or "", note=PLAN)
+    series = {"planned_cost": N_("Planned"), "cost": N_("Spent")}
+    title = N_("Cost to date against the budget")
+    return Chart("week_start", WEEK, series, weeks, title, N_("Cost"), unit=found["currency"] or "", note=PLAN)
 
 
 def _margins(reports: list[Row]) -> Chart:
-    series = {"budgeted": later("By the budget then approved"), "reported": later("By the manager's forecast")}
-    title = later("Margin as it was reported")
-    return Chart("status_date", later("Report"), series, reports, title, later("Margin"), is_ratio=True)
+    series = {
+        "budgeted": N_("By the budget then approved"),
+        "reported": N_("By the manager's forecast"),
+    }
+    title = N_("Margin as it was reported")
+    return Chart("status_date", N_("Report"), series, reports, title, N_("Margin"), is_ratio=True)
 
 
-PLAN = later("The plan spreads the latest approved budget evenly from start to planned end.")
+PLAN = N_("The plan spreads the latest approved budget evenly from start to planned end.")

@@ -11,7 +11,7 @@ from leadline.app.console.form import clean
 from leadline.app.console.reads.record_lists import CLIENTS, DEALS, LISTS, PAGE, PEOPLE, PROJECTS, RecordList, listed
 from leadline.app.console.reads.record_lists import choices as choices_of
 from leadline.app.console.view import render
-from leadline.app.console.warehouse import Reading, reads
+from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 from leadline.kernel.errors import UsageError
 
 router = APIRouter()
@@ -19,34 +19,34 @@ router = APIRouter()
 MOST = 100_000
 LONGEST = 200
 
-Reader = Annotated[Reading, Depends(reads("see_warehouse"))]
-ReaderOfPersons = Annotated[Reading, Depends(reads("see_personal_data"))]
+Reader = Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse"))]
+ReaderOfPersons = Annotated[WarehouseContext, Depends(requires_warehouse("see_personal_data"))]
 Text = Annotated[str, Query(max_length=LONGEST)]
 Start = Annotated[int, Query(ge=0, le=MOST)]
 
 
 @router.get("/projects")
-def projects(request: Request, reading: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
+def projects(request: Request, warehouse: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
     """Show projects within sight that fit the filters, open ones first, then by approved revenue."""
-    return _page(request, reading, PROJECTS, q, sort, start)
+    return _page(request, warehouse, PROJECTS, q, sort, start)
 
 
 @router.get("/clients")
-def clients(request: Request, reading: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
+def clients(request: Request, warehouse: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
     """Show clients within sight, by open receivables in the reporting currency."""
-    return _page(request, reading, CLIENTS, q, sort, start)
+    return _page(request, warehouse, CLIENTS, q, sort, start)
 
 
 @router.get("/deals")
-def deals(request: Request, reading: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
+def deals(request: Request, warehouse: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
     """Show deals within sight, open ones first, then by amount."""
-    return _page(request, reading, DEALS, q, sort, start)
+    return _page(request, warehouse, DEALS, q, sort, start)
 
 
 @router.get("/people")
-def people(request: Request, reading: ReaderOfPersons, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
+def people(request: Request, warehouse: ReaderOfPersons, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
     """Show people within sight, by name."""
-    return _page(request, reading, PEOPLE, q, sort, start)
+    return _page(request, warehouse, PEOPLE, q, sort, start)
 
 
 def asked(request: Request, kind: RecordList, sort: str) -> tuple[dict[str, str], str]:
@@ -64,9 +64,9 @@ def asked(request: Request, kind: RecordList, sort: str) -> tuple[dict[str, str]
     return wanted, order
 
 
-def _page(request: Request, reading: Reading, kind: RecordList, q: str, sort: str, start: int) -> Response:
+def _page(request: Request, warehouse: WarehouseContext, kind: RecordList, q: str, sort: str, start: int) -> Response:
     wanted, order = asked(request, kind, sort)
-    text, look = clean(q), reading.look
+    text, look = clean(q), warehouse.look
     rows, number = listed(look, kind, wanted=wanted, text=text, sort=order, start=start)
     kept = {name: value for name, value in {**wanted, "q": text, "sort": clean(sort)}.items() if value}
     before, after = (f"{kind.path}?{urlencode(kept | {'start': place})}" for place in (start - PAGE, start + PAGE))
@@ -75,7 +75,7 @@ def _page(request: Request, reading: Reading, kind: RecordList, q: str, sort: st
         "record_list.html",
         look=look,
         kind=kind,
-        lists=[one for one in LISTS if one is not PEOPLE or reading.user.may("see_personal_data")],
+        lists=[one for one in LISTS if one is not PEOPLE or warehouse.user.may("see_personal_data")],
         rows=rows,
         number=number,
         start=start,

@@ -11,7 +11,7 @@ from leadline.app.console.form import clean
 from leadline.app.console.reads import records
 from leadline.app.console.reads.records import CLIENT, DEAL, PERSON, Record
 from leadline.app.console.view import render
-from leadline.app.console.warehouse import Reading, reads
+from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 from leadline.queue.states import WAITING
 from leadline.queue.worklist import Sought
 
@@ -23,41 +23,43 @@ select account_id from int_account_client
 where client_id in (select client_id from int_account_client where ? in (account_id, client_id))
 """
 
-Reader = Annotated[Reading, Depends(reads("see_warehouse"))]
+Reader = Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse"))]
 
 
 @router.get("/clients/{client_id}")
-def client(request: Request, client_id: str, reading: Reader) -> Response:
+def client(request: Request, client_id: str, warehouse: Reader) -> Response:
     """Show one client, by its id or by that of any of its customer records, which are one here."""
-    accounts = tuple(row["account_id"] for row in reading.look.rows(ACCOUNTS, clean(client_id)))
-    return _page(request, reading, CLIENT, client_id, Sought(states=WAITING, accounts=accounts) if accounts else None)
+    accounts = tuple(row["account_id"] for row in warehouse.look.rows(ACCOUNTS, clean(client_id)))
+    return _page(request, warehouse, CLIENT, client_id, Sought(states=WAITING, accounts=accounts) if accounts else None)
 
 
 @router.get("/deals/{opportunity_id}")
-def deal(request: Request, opportunity_id: str, reading: Reader) -> Response:
+def deal(request: Request, opportunity_id: str, warehouse: Reader) -> Response:
     """Show one deal; nothing in the queue is about a deal alone."""
-    return _page(request, reading, DEAL, opportunity_id, None)
+    return _page(request, warehouse, DEAL, opportunity_id, None)
 
 
 @router.get("/people/{person_id}")
-def person(request: Request, person_id: str, reading: Reader) -> Response:
+def person(request: Request, person_id: str, warehouse: Reader) -> Response:
     """Show one person to those who may see personal data; to others nobody is there."""
-    return _page(request, reading, PERSON, person_id, Sought(states=WAITING, persons=(clean(person_id),)))
+    return _page(request, warehouse, PERSON, person_id, Sought(states=WAITING, persons=(clean(person_id),)))
 
 
-def _page(request: Request, reading: Reading, kind: Record, record_id: str, sought: Sought | None) -> Response:
-    found = records.head(reading.look, kind, clean(record_id))
+def _page(
+    request: Request, warehouse: WarehouseContext, kind: Record, record_id: str, sought: Sought | None
+) -> Response:
+    found = records.head(warehouse.look, kind, clean(record_id))
     if found is None:
         raise HTTPException(404)
-    here = reading.here
+    here = warehouse.here
     waiting = here.store.worklist.page(here.scope, sought, limit=MOST_EXCEPTIONS) if sought else []
     return render(
         request,
         "record.html",
-        look=reading.look,
+        look=warehouse.look,
         kind=kind,
         one=found,
-        told=records.told(reading.look, kind, found["record_id"]),
+        told=records.told(warehouse.look, kind, found["record_id"]),
         exceptions=waiting,
         is_queued=sought is not None,
         back=urlencode({"back": "/worklist"}),

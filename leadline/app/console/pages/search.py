@@ -12,6 +12,7 @@ from leadline.app.console import guard
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
 from leadline.app.console.reads.search import CLIENTS, DEALS, PEOPLE, PROJECTS, Found, search
+from leadline.app.console.services import services_of
 from leadline.app.console.view import render
 from leadline.app.console.warehouse import NothingPublished
 from leadline.queue.records import QueuedException
@@ -50,7 +51,7 @@ def _records(request: Request, here: Visit, text: str) -> list[Found]:
     if not here.user.may("see_warehouse"):
         return []
     try:
-        look = guard.site_of(request).warehouse.look(here.user)
+        look = services_of(request).warehouse.look(here.user)
     except NothingPublished:
         return []
     kinds = [PROJECTS, CLIENTS, DEALS, *([PEOPLE] if here.user.may("see_personal_data") else [])]

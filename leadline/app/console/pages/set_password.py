@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from leadline.app.console import guard
 from leadline.app.console.form import clean
+from leadline.app.console.services import services_of
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 
@@ -26,13 +27,13 @@ def set_password(
     request: Request, code: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
 ) -> Response:
     """Set the password and log its user in."""
-    site = guard.site_of(request)
-    at = site.now()
+    services = services_of(request)
+    at = services.now()
     try:
-        user = site.access.redeem_password_code(clean(code), password, at=at)
+        user = services.access.redeem_password_code(clean(code), password, at=at)
     except UsageError as exc:
         fault = " ".join(filter(None, (exc.what, exc.expected and f"Expected: {exc.expected}.")))
         return render(request, "set_password.html", status=400, fault=fault)
     response = RedirectResponse("/", status_code=303)
-    guard.open_session(request, response, site.access.log_in(user.login, password, at=at))
+    guard.open_session(request, response, services.access.log_in(user.login, password, at=at))
     return response

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console import form, guard, lists
 from leadline.app.console.guard import Visit
-from leadline.app.console.language import later
+from leadline.app.console.services import services_of
 from leadline.app.console.staffing import SCORE, Seen, WhatIf, free_from, in_the_way, what_if
+from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
 from leadline.queue.records import QueuedException
@@ -29,7 +30,7 @@ JOINT = "|"
 MOST_ASSUMED = 20
 MOST_CANDIDATES = 30
 MOST_WEEKS_LATER = 26
-GROUPS = {"region": later("Region"), "seniority": later("Seniority")}
+GROUPS = {"region": N_("Region"), "seniority": N_("Seniority")}
 ASSUMED = ("pin", "forbid", "hold", "shift")
 
 Many = Annotated[list[str], Query(default_factory=list, max_length=MOST_ASSUMED)]
@@ -115,7 +116,7 @@ def show(
 ) -> Response:
     """Show the open roles, or one with its candidates; who sees some legal entities sees none of the plan of all."""
     as_of = here.store.scored().get(SCORE)
-    staffing = guard.site_of(request).staffing
+    staffing = services_of(request).staffing
     sees_all = here.scope.legal_entities is None
     seen = staffing.seen(as_of) if staffing and as_of and sees_all else None
     if seen is None:

@@ -11,8 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from leadline.app.console.language import later
 from leadline.app.console.reads.rates import RATES, in_reporting
+from leadline.app.console.translation import N_
 from leadline.app.console.warehouse import Look
 from leadline.warehouse.views import Row
 
@@ -20,42 +20,42 @@ SCORE = "revenue_leakage"
 UNPRICED = "unpriced_scope"
 # Class of leak -> what a page calls it. The last is an estimate of the queue's, no row of the mart.
 CLASSES = {
-    "approved_change_not_scheduled": later("Approved change not billed"),
-    "unbilled_time": later("Approved time not billed"),
-    "unbilled_expense": later("Approved expense not billed"),
-    "milestone_not_invoiced": later("Milestone reached, not invoiced"),
-    "rate_below_contract": later("Rate below contract"),
-    "missed_escalator": later("Agreed rise missed"),
-    "recurring_misbilled": later("Monthly fee billed short"),
-    "nte_overrun_absorbed": later("Work above the ceiling, absorbed"),
-    UNPRICED: later("Unpriced scope (estimate)"),
+    "approved_change_not_scheduled": N_("Approved change not billed"),
+    "unbilled_time": N_("Approved time not billed"),
+    "unbilled_expense": N_("Approved expense not billed"),
+    "milestone_not_invoiced": N_("Milestone reached, not invoiced"),
+    "rate_below_contract": N_("Rate below contract"),
+    "missed_escalator": N_("Agreed rise missed"),
+    "recurring_misbilled": N_("Monthly fee billed short"),
+    "nte_overrun_absorbed": N_("Work above the ceiling, absorbed"),
+    UNPRICED: N_("Unpriced scope (estimate)"),
 }
 # Class of leak -> what is meant by it, as docs/scores.md says it.
 MEANINGS = {
-    "approved_change_not_scheduled": later(
+    "approved_change_not_scheduled": N_(
         "A change was approved, and neither the billing schedule nor an invoice holds its price."
     ),
-    "unbilled_time": later("Approved billable time waits for its bill longer than a billing cycle explains."),
-    "unbilled_expense": later("An approved expense that the client pays waits for its bill too long."),
-    "milestone_not_invoiced": later("A milestone was reached and not billed."),
-    "rate_below_contract": later("Hours were billed below every agreed price that could apply."),
-    "missed_escalator": later("The agreed rise of the price was not applied."),
-    "recurring_misbilled": later("A monthly fee was billed short, or not at all."),
-    "nte_overrun_absorbed": later("Work above a not-to-exceed ceiling is given away."),
-    UNPRICED: later("Work on a fixed price goes beyond what was agreed, without a change order. An estimate."),
+    "unbilled_time": N_("Approved billable time waits for its bill longer than a billing cycle explains."),
+    "unbilled_expense": N_("An approved expense that the client pays waits for its bill too long."),
+    "milestone_not_invoiced": N_("A milestone was reached and not billed."),
+    "rate_below_contract": N_("Hours were billed below every agreed price that could apply."),
+    "missed_escalator": N_("The agreed rise of the price was not applied."),
+    "recurring_misbilled": N_("A monthly fee was billed short, or not at all."),
+    "nte_overrun_absorbed": N_("Work above a not-to-exceed ceiling is given away."),
+    UNPRICED: N_("Work on a fixed price goes beyond what was agreed, without a change order. An estimate."),
 }
 DISCOUNT = "discount"
 # The waterfall of work paid by the hour: step -> label and sign, up to what was billed and on to what was paid.
 TO_BILLED = {
-    "worked": (later("Worked, at contract rates"), 1),
-    "unbilled": (later("Not billed"), -1),
-    "rate_variance": (later("Billed at other rates or hours"), 1),
-    "adjustment": (later("Adjustments, write-offs"), 1),
+    "worked": (N_("Worked, at contract rates"), 1),
+    "unbilled": (N_("Not billed"), -1),
+    "rate_variance": (N_("Billed at other rates or hours"), 1),
+    "adjustment": (N_("Adjustments, write-offs"), 1),
 }
 TO_COLLECTED = {
-    "draft": (later("Still a draft"), -1),
-    "credited": (later("Credited"), -1),
-    "open": (later("Not paid yet"), -1),
+    "draft": (N_("Still a draft"), -1),
+    "credited": (N_("Credited"), -1),
+    "open": (N_("Not paid yet"), -1),
 }
 
 

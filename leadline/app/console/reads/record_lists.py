@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from leadline.app.console.language import later
 from leadline.app.console.reads.columns import Column
+from leadline.app.console.translation import N_
 from leadline.app.console.warehouse import Look
 from leadline.warehouse.views import Row
 
@@ -66,14 +66,18 @@ def choices(look: Look, kind: RecordList) -> dict[str, list[str]]:
     }
 
 
-_ENTITIES, _PRACTICES, _STATES = later("All legal entities"), later("All practices"), later("All states")
-_REGIONS, _ROLES, _STAGES = later("All regions"), later("All roles"), later("All stages")
-_NAME = (later("Name"), "lower(name)")
+_ENTITIES, _PRACTICES, _STATES = (
+    N_("All legal entities"),
+    N_("All practices"),
+    N_("All states"),
+)
+_REGIONS, _ROLES, _STAGES = N_("All regions"), N_("All roles"), N_("All stages")
+_NAME = (N_("Name"), "lower(name)")
 
 PROJECTS = RecordList(
     "/projects",
-    later("Projects"),
-    later("Project or client"),
+    N_("Projects"),
+    N_("Project or client"),
     "project_id",
     """select project.project_id, coalesce(project.name, project.project_id) as name, project.legal_entity_id,
         project.practice, project.status, client.client_id, client.client_name, position.rag,
@@ -99,18 +103,21 @@ PROJECTS = RecordList(
     ("project_id", "name", "client_name"),
     {"status": _STATES, "practice": _PRACTICES, "legal_entity_id": _ENTITIES},
     {
-        "revenue": (later("Open first, then approved revenue"), "status <> 'open', budget_revenue desc nulls last"),
+        "revenue": (
+            N_("Open first, then approved revenue"),
+            "status <> 'open', budget_revenue desc nulls last",
+        ),
         "name": _NAME,
-        "end": (later("Planned end"), "planned_end_date nulls last"),
-        "cpi": (later("CPI, lowest first"), "cpi nulls last"),
-        "margin": (later("Forecast margin, lowest first"), "forecast_margin_ratio nulls last"),
+        "end": (N_("Planned end"), "planned_end_date nulls last"),
+        "cpi": (N_("CPI, lowest first"), "cpi nulls last"),
+        "margin": (N_("Forecast margin, lowest first"), "forecast_margin_ratio nulls last"),
     },
 )
 
 CLIENTS = RecordList(
     "/clients",
-    later("Clients"),
-    later("Client, or the id of a record"),
+    N_("Clients"),
+    N_("Client, or the id of a record"),
     "client_id",
     """select client.client_id, client.name, client.region, client.accounts, project.open_projects, due.open_amount,
         due.overdue_amount, due.disputed, client.ids
@@ -144,17 +151,17 @@ CLIENTS = RecordList(
     ("client_id", "name", "ids"),
     {"region": _REGIONS},
     {
-        "open": (later("Open receivables"), "open_amount desc nulls last"),
+        "open": (N_("Open receivables"), "open_amount desc nulls last"),
         "name": _NAME,
-        "overdue": (later("Overdue, most first"), "overdue_amount desc nulls last"),
-        "disputed": (later("Disputed invoices, most first"), "disputed desc nulls last"),
+        "overdue": (N_("Overdue, most first"), "overdue_amount desc nulls last"),
+        "disputed": (N_("Disputed invoices, most first"), "disputed desc nulls last"),
     },
 )
 
 DEALS = RecordList(
     "/deals",
-    later("Deals"),
-    later("Deal or client"),
+    N_("Deals"),
+    N_("Deal or client"),
     "opportunity_id",
     """select deal.opportunity_id, coalesce(deal.name, deal.opportunity_id) as name, client.client_id,
         client.client_name, deal.legal_entity_id, deal.practice, deal.stage,
@@ -179,17 +186,17 @@ DEALS = RecordList(
     ("opportunity_id", "name", "client_name"),
     {"status": _STATES, "stage": _STAGES, "practice": _PRACTICES, "legal_entity_id": _ENTITIES},
     {
-        "amount": (later("Open first, then amount"), "status <> 'open', amount desc nulls last"),
+        "amount": (N_("Open first, then amount"), "status <> 'open', amount desc nulls last"),
         "name": _NAME,
-        "close": (later("Expected to close"), "expected_close_date nulls last"),
-        "ready": (later("Least ready first"), "readiness_ratio nulls last"),
+        "close": (N_("Expected to close"), "expected_close_date nulls last"),
+        "ready": (N_("Least ready first"), "readiness_ratio nulls last"),
     },
 )
 
 PEOPLE = RecordList(
     "/people",
-    later("People"),
-    later("Name or id"),
+    N_("People"),
+    N_("Name or id"),
     "person_id",
     """select person.person_id, coalesce(person.name, person.person_id) as name, person.legal_entity_id, person.role,
         person.seniority, person.practice, person.region, coalesce(person.status, 'active') as status,
@@ -217,9 +224,9 @@ PEOPLE = RecordList(
     {"status": _STATES, "role": _ROLES, "region": _REGIONS, "legal_entity_id": _ENTITIES},
     {
         "name": _NAME,
-        "idle": (later("Least billable first"), "billable_utilization nulls last"),
-        "busy": (later("Most billable first"), "billable_utilization desc nulls last"),
-        "role": (later("Role and seniority"), "role nulls last, seniority desc nulls last"),
+        "idle": (N_("Least billable first"), "billable_utilization nulls last"),
+        "busy": (N_("Most billable first"), "billable_utilization desc nulls last"),
+        "role": (N_("Role and seniority"), "role nulls last, seniority desc nulls last"),
     },
 )
 LISTS = (PROJECTS, CLIENTS, DEALS, PEOPLE)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leadline.app.console.language import later
 from leadline.app.console.reads.columns import Column
+from leadline.app.console.translation import N_
 from leadline.app.console.warehouse import Look
 from leadline.warehouse.views import Row
 
@@ -109,7 +109,7 @@ CLIENT = Record(
     (Column("client_region", "Region"), Column("accounts", "Customer records", "figure")),
     (
         Part(
-            later("Projects"),
+            N_("Projects"),
             "project_performance",
             """select project_id, name, status, rag, percent_complete, cpi, budget_revenue, currency
             from (select performance.*, project.name from project_performance as performance
@@ -126,7 +126,7 @@ CLIENT = Record(
             ),
         ),
         Part(
-            later("Contracts"),
+            N_("Contracts"),
             "backlog",
             """select contract.contract_id, contract.name, contract.billing_method, contract.status, contract.end_date,
                 contract.payment_terms_days, contract.not_to_exceed, contract.escalator_pct, contract.po_number,
@@ -140,9 +140,9 @@ CLIENT = Record(
                 Column("billing_method", "Billing", "words"),
                 Column("status", "Status", "words"),
                 Column("end_date", "Ends"),
-                Column("payment_terms_days", later("Days to pay"), "figure"),
-                Column("escalator_pct", later("Agreed rise"), "ratio"),
-                Column("po_number", later("Order number")),
+                Column("payment_terms_days", N_("Days to pay"), "figure"),
+                Column("escalator_pct", N_("Agreed rise"), "ratio"),
+                Column("po_number", N_("Order number")),
                 Column("not_to_exceed", "Not to exceed", "money"),
                 Column("total_value", "Value", "money"),
                 _CURRENCY,
@@ -150,7 +150,7 @@ CLIENT = Record(
             anchor="contracts",
         ),
         Part(
-            later("Receivables and days sales outstanding: receivables over billed in the last 90 days, times 90"),
+            N_("Receivables and days sales outstanding: receivables over billed in the last 90 days, times 90"),
             "int_invoice_position",
             """select currency, sum(open_amount) as open_amount,
                 sum(gross_amount) filter (where issue_date > $2 - 90 and issue_date <= $2) as billed_90,
@@ -159,14 +159,14 @@ CLIENT = Record(
             from int_invoice_position where is_issued and client_id = $1 group by currency order by currency""",
             (
                 Column("open_amount", "Open", "money"),
-                Column("billed_90", later("Billed in the last 90 days"), "money"),
+                Column("billed_90", N_("Billed in the last 90 days"), "money"),
                 _CURRENCY,
-                Column("dso", later("DSO, days"), "index"),
+                Column("dso", N_("DSO, days"), "index"),
             ),
             is_dated=True,
         ),
         Part(
-            later("Receivables by age"),
+            N_("Receivables by age"),
             "invoice_ageing",
             """select ageing_bucket, currency, count(*) as invoices, sum(open_amount) as open_amount,
                 max(days_overdue) as oldest_days, count(*) filter (where is_disputed) as disputed
@@ -181,7 +181,7 @@ CLIENT = Record(
             ),
         ),
         Part(
-            later("Disputes"),
+            N_("Disputes"),
             "core_dispute",
             """select invoice.invoice_number, dispute.opened_on, dispute.cause_code, dispute.status, dispute.amount,
                 dispute.currency, dispute.resolved_on
@@ -199,7 +199,7 @@ CLIENT = Record(
             ),
         ),
         Part(
-            later("Golden record, and where each attribute comes from"),
+            N_("Golden record, and where each attribute comes from"),
             "golden_attribute",
             """select attribute, winning_value, winning_system, winning_record_id, decided_by, claims, losing_values
             from golden_attribute where object_type = 'client' and object_id = ? order by attribute""",
@@ -243,7 +243,7 @@ DEAL = Record(
     ),
     (
         Part(
-            later("Stages"),
+            N_("Stages"),
             "opportunity_state",
             """select from_day, to_day, stage, probability, amount, currency, expected_close_date
             from opportunity_state where opportunity_id = ? order by from_day desc""",
@@ -258,7 +258,7 @@ DEAL = Record(
             ),
         ),
         Part(
-            later("Hand-off"),
+            N_("Hand-off"),
             "gov_handoff_readiness",
             """select rule, checkpoint, is_met, steward_queue from gov_handoff_readiness
             where opportunity_id = ? order by checkpoint, rule""",
@@ -270,7 +270,7 @@ DEAL = Record(
             ),
         ),
         Part(
-            later("Roles it needs"),
+            N_("Roles it needs"),
             "core_opportunity_role_demand",
             """select role, region, fte, start_offset_weeks, duration_weeks from core_opportunity_role_demand
             where opportunity_id = ? order by start_offset_weeks, role""",
@@ -283,7 +283,7 @@ DEAL = Record(
             ),
         ),
         Part(
-            later("Changes"),
+            N_("Changes"),
             "change_event",
             """select change_type, object_id, agreed_on, value_change, currency, days_moved from change_event
             where opportunity_id = ? order by agreed_on desc, event_id""",
@@ -317,7 +317,7 @@ PERSON = Record(
     ),
     (
         Part(
-            later("Bookings"),
+            N_("Bookings"),
             "core_assignment",
             """select booked.project_id, coalesce(project.name, booked.project_id, booked.opportunity_id) as name,
                 booked.role, booked.booking_type, booked.status, booked.start_date, booked.end_date,
@@ -337,7 +337,7 @@ PERSON = Record(
             ),
         ),
         Part(
-            later("Billable utilization: approved billable hours over available hours"),
+            N_("Billable utilization: approved billable hours over available hours"),
             "utilization_weekly",
             """select week_start, available_hours, worked_hours, billable_hours, billable_utilization
             from utilization_weekly where person_id = ? order by week_start desc limit 26""",
@@ -350,7 +350,7 @@ PERSON = Record(
             ),
         ),
         Part(
-            later("Utilization over the last 13 weeks, as each definition counts it"),
+            N_("Utilization over the last 13 weeks, as each definition counts it"),
             "utilization_weekly",
             UTILIZATION,
             (
@@ -362,7 +362,7 @@ PERSON = Record(
             anchor="utilization",
         ),
         Part(
-            later("Leave"),
+            N_("Leave"),
             "core_leave",
             """select leave_type, status, start_date, end_date from core_leave
             where person_id = ? order by start_date desc, leave_id limit 50""",
@@ -374,7 +374,7 @@ PERSON = Record(
             ),
         ),
         Part(
-            later("Skills"),
+            N_("Skills"),
             "core_person_skill",
             """select skill.name, has.level, has.assessed_on from core_person_skill as has
             left join core_skill as skill on skill.skill_id = has.skill_id
@@ -382,7 +382,7 @@ PERSON = Record(
             (Column("name", "Skill"), Column("level", "Level", "figure"), Column("assessed_on", "Assessed")),
         ),
         Part(
-            later("Cost rates"),
+            N_("Cost rates"),
             "core_cost_rate",
             """select valid_from, valid_to, rate, currency from core_cost_rate
             where person_id = ? and rate is not null order by valid_from desc""",

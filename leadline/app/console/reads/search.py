@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leadline.app.console.language import later
+from leadline.app.console.translation import N_
 from leadline.app.console.warehouse import Look
 from leadline.warehouse.views import Row
 
@@ -36,26 +36,26 @@ class Found:
 
 
 PROJECTS = Kind(
-    later("Projects"),
+    N_("Projects"),
     "/projects",
     """select project_id as record_id, '' as other_ids, coalesce(name, project_id) as title, status as hint
     from core_project""",
 )
 CLIENTS = Kind(
-    later("Clients"),
+    N_("Clients"),
     "/clients",
     """select client_id as record_id, string_agg(account_id, ' ') as other_ids,
         coalesce(any_value(client_name), client_id) as title, any_value(client_region) as hint
     from int_account_golden group by client_id""",
 )
 DEALS = Kind(
-    later("Deals"),
+    N_("Deals"),
     "/deals",
     """select opportunity_id as record_id, '' as other_ids, coalesce(name, opportunity_id) as title, stage as hint
     from core_opportunity""",
 )
 PEOPLE = Kind(
-    later("People"),
+    N_("People"),
     "/people",
     """select person_id as record_id, '' as other_ids, coalesce(name, person_id) as title, role as hint
     from core_person""",

@@ -1,0 +1,45 @@
+"""The services that all pages and API routes share: one object per application, kept in its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from fastapi import Request
+
+from leadline.access.door import Access
+from leadline.access.oidc import Provider
+from leadline.app.console.model_book import Book
+from leadline.app.console.outlooks import Outlooks
+from leadline.app.console.staffing import Staffing
+from leadline.app.console.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the console was given; None means that the pages which need it say that it is missing.
+
+    Attributes:
+        access: users, and behind them the queue's store.
+        now: the clock.
+        warehouse: the published snapshots.
+        outlooks: capacity forecasts.
+        staffing: staffing plans.
+        models: registered versions and evaluations of the risk models.
+        provider: the OpenID Connect provider that people may log in by.
+    """
+
+    access: Access
+    now: Callable[[], datetime]
+    warehouse: Warehouse
+    outlooks: Outlooks | None = None
+    staffing: Staffing | None = None
+    models: Book | None = None
+    provider: Provider | None = None
+
+
+def services_of(request: Request) -> Services:
+    """Return the services of the application that answers a request."""
+    return cast("Services", request.app.state.services)

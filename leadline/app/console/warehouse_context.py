@@ -1,0 +1,39 @@
+"""Requests that read the warehouse: the request context together with the snapshot as its user sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from leadline.access.users import User
+from leadline.app.console import guard
+from leadline.app.console.guard import Visit
+from leadline.app.console.services import services_of
+from leadline.app.console.warehouse import Look
+
+
+@dataclass(frozen=True)
+class WarehouseContext:
+    """One request by a logged-in user, and their view of the published snapshot."""
+
+    here: Visit
+    look: Look
+
+    @property
+    def user(self) -> User:
+        """The user who sent the request."""
+        return self.here.user
+
+
+def requires_warehouse(permission: str) -> Callable[..., WarehouseContext]:
+    """Return a dependency that checks a permission and opens the published snapshot for the user."""
+
+    allowed = guard.needs(permission)
+
+    def opened(request: Request) -> WarehouseContext:
+        here = allowed(request)
+        return WarehouseContext(here, services_of(request).warehouse.look(here.user))
+
+    return opened
