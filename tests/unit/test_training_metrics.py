@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 import pytest
+from sklearn import metrics as skm
 
 from models.framework import metrics
 
@@ -67,6 +68,34 @@ def test_no_metric_depends_on_the_order_of_tied_rows() -> None:
     every += [metrics.ndcg_at(4), metrics.hit_at(3)]
     for metric in every:
         assert metric(frame, "a") == pytest.approx(metric(shuffled, "a"), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_scikit_learn_knows_is_what_it_says(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    rows, levels = int(draw.integers(2, 300)), int(draw.choice([2, 5, 60, 10**6]))
+    label = (draw.random(rows) < draw.uniform(0.1, 0.9)).astype(float)
+    label[:2] = [0, 1]
+    score = draw.integers(0, levels, rows) / levels
+    gain = draw.integers(0, 4, rows) * label + (label > 0)
+    frame = pl.DataFrame({"label": label, "a": score, "a_q10": score / 2, "query": ["q"] * rows})
+    gains, nearly = frame.with_columns(label=gain), np.clip(score, 1e-6, 1 - 1e-6)
+    some = label > 0
+    pairs = {
+        "auc": (metrics.auc(frame, "a"), skm.roc_auc_score(label, score)),
+        "average precision": (metrics.average_precision(frame, "a"), skm.average_precision_score(label, score)),
+        "brier": (metrics.brier(frame, "a"), skm.brier_score_loss(label, score)),
+        "log loss": (metrics.log_loss(frame, "a"), skm.log_loss(label, nearly)),
+        "mae": (metrics.mae(frame, "a"), skm.mean_absolute_error(label, score)),
+        "mape": (metrics.mape(frame, "a"), skm.mean_absolute_percentage_error(label[some], score[some])),
+        "pinball": (
+            metrics.pinball(0.1, suffix="_q10")(frame, "a"),
+            skm.mean_pinball_loss(label, score / 2, alpha=0.1),
+        ),
+        "ndcg": (metrics.ndcg_at(5)(gains, "a"), skm.ndcg_score([gain], [score], k=5)),
+    }
+    for name, (ours, theirs) in pairs.items():
+        assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-14), name
 
 
 def test_value_captured_ranks_by_prediction_times_money() -> None:
