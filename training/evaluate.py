@@ -11,9 +11,12 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 
+from leadline import tracking
 from leadline.kernel.errors import InsufficientDataError
+from leadline.kernel.home import Home
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Benchmark, RiskModel
+from training.described import EVALUATE, describe
 from training.fit import require
 from training.resample import draw
 from training.splits import gather, rolling
@@ -65,6 +68,30 @@ def evaluate(
     """
     held = benchmarks(reader, module, as_of=as_of, seeds=seeds, folds=folds)
     return _rows(module.SCORE, held, seeds=len(seeds), bootstrap=bootstrap)
+
+
+def log_evaluation(
+    home: Home,
+    reader: PointInTimeReader,
+    module: RiskModel,
+    rows: Sequence[EvaluationRow],
+    *,
+    as_of: datetime,
+    seeds: Sequence[int],
+    folds: int = FOLDS,
+) -> None:
+    """Log an evaluation as a run of the score's experiment: every figure, and all that it was made with."""
+    run = describe(
+        EVALUATE,
+        reader,
+        module,
+        as_of=as_of,
+        seeds=seeds,
+        chosen={"tested_share": TESTED, "folds": folds, "bootstrap": BOOTSTRAP, "level": LEVEL},
+        metrics={f"{row.metric}/{row.candidate}": row.value for row in rows},
+        tags={},
+    )
+    tracking.log_run(home, module.SCORE, run)
 
 
 def benchmarks(

@@ -15,6 +15,7 @@ from leadline.kernel.home import Home
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact, Metric, RiskModel
 from training.champion import CHALLENGER, CHAMPION, against_champion
+from training.described import TRAIN, describe
 from training.gates import Verdict, higher_is_better, judge
 from training.reliability import reliability, to_text
 from training.resample import share_worse
@@ -68,11 +69,12 @@ def _train(home: Home, reader: PointInTimeReader, module: RiskModel, *, as_of: d
     version, unchanged, promoted = _publish(
         home,
         reader,
-        module.SCORE,
+        module,
         artefact,
         passed=passed,
         as_of=as_of,
         seed=seed,
+        examples=examples.height,
         held_out=held_out,
         tags={"gate": "; ".join(map(str, verdicts)), **marks},
     )
@@ -138,25 +140,30 @@ def _verdict(name: str, metric: Metric, frame: pl.DataFrame, candidates: Sequenc
 def _publish(
     home: Home,
     reader: PointInTimeReader,
-    score: str,
+    module: RiskModel,
     artefact: Artefact,
     *,
     passed: bool,
     as_of: datetime,
     seed: int,
+    examples: int,
     held_out: Mapping[str, Mapping[str, float]],
     tags: Mapping[str, str],
 ) -> tuple[str, bool, bool]:
     """Register the artefact unless it is known; return version, unchanged, promoted."""
+    score = module.SCORE
     known_version = tracking.find_version(home, score, artefact)
-    version = known_version or tracking.register(
-        home,
-        score,
-        artefact,
+    run = describe(
+        TRAIN,
+        reader,
+        module,
+        as_of=as_of,
+        seeds=[seed],
+        chosen={"held_out_share": HELD_OUT, "examples": examples},
         metrics={f"{metric}/{name}": value for metric, row in held_out.items() for name, value in row.items()},
-        params={"seed": seed, "held_out_share": HELD_OUT},
-        tags={"snapshot_id": reader.snapshot_id, "trained_until": naive(as_of).isoformat(), **tags},
+        tags={"trained_until": naive(as_of).isoformat(), **tags},
     )
+    version = known_version or tracking.register(home, score, artefact, run)
     # A version that was known before is promoted only where nobody speaks: a person may have rolled back on purpose.
     promoted = passed and (known_version is None or tracking.champion(home, score) is None)
     if promoted:

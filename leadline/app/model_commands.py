@@ -127,9 +127,9 @@ def evaluate(
 ) -> None:
     """Compare each model with every baseline on held-out time, with intervals from resampled clusters.
 
-    Also written to evaluations/ in the home as JSON, CSV, Markdown and a picture. With --truth the worlds are landed
-    and built in homes of their own, and each model also stands beside the best that could be known; a model above it
-    fails the command.
+    Also written to evaluations/ in the home as JSON, CSV, Markdown and a picture, and logged in MLflow. With --truth
+    the worlds are landed and built in homes of their own, and each model also stands beside the best that could be
+    known; a model above it fails the command.
     """
     wanted, asked = choose(scores or []), moment(as_of)
     if books is not None and (truth is not None or scores):
@@ -173,7 +173,7 @@ def evaluate_scores(
         for number, score in enumerate(scores):
             tell(score, number / len(scores))
             try:
-                rows += job.parts.evaluate(reader, score, as_of=as_of, seeds=seeds, folds=folds)
+                rows += job.parts.evaluate(job.home, reader, score, as_of=as_of, seeds=seeds, folds=folds)
             except InsufficientDataError as exc:
                 failures.append(exc)
     for failure in failures:

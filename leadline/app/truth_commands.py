@@ -156,7 +156,9 @@ def _as_of(world: Path) -> datetime:
 
 
 def _log(job: Job, one: Judgement, folder: Path, *, worlds: int, seeds: int) -> None:
-    from leadline.tracking import log_run
+    import models
+    from leadline.tracking import Run, log_run
+    from training.described import parameters_of
 
     metrics: dict[str, float | None] = {}
     for row in one.standings:
@@ -167,12 +169,16 @@ def _log(job: Job, one: Judgement, folder: Path, *, worlds: int, seeds: int) -> 
             f"{row.metric} share of gain": row.share,
         }
     metrics |= {f"saved {row.policy}": row.value for row in one.decisions}
+    run = Run(
+        name=f"{one.score} evaluate --truth, {worlds} worlds, {seeds} seeds",
+        params={**parameters_of(models.load(one.score)), "worlds": worlds, "seeds": seeds},
+        metrics=metrics,
+        tags={"kind": "truth evaluation"},
+    )
     log_run(
         job.home,
         one.score,
-        params={"worlds": worlds, "seeds": seeds},
-        metrics=metrics,
-        tags={"kind": "truth evaluation"},
+        run,
         pictures=[folder / f"{one.score}.png", folder / f"{one.score}.md", folder / f"{one.score}.json"],
     )
 

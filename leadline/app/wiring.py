@@ -132,12 +132,14 @@ def _train(home: Home, reader: PointInTimeReader, score: str, *, as_of: datetime
 
 
 def _evaluate(
-    reader: PointInTimeReader, score: str, *, as_of: datetime, seeds: Sequence[int], folds: int
+    home: Home, reader: PointInTimeReader, score: str, *, as_of: datetime, seeds: Sequence[int], folds: int
 ) -> list[EvaluationRow]:
     module = _risk_model(score)
-    from training.evaluate import evaluate
+    from training.evaluate import evaluate, log_evaluation
 
-    return evaluate(reader, module, as_of=as_of, seeds=seeds, folds=folds)
+    rows = evaluate(reader, module, as_of=as_of, seeds=seeds, folds=folds)
+    log_evaluation(home, reader, module, rows, as_of=as_of, seeds=seeds, folds=folds)
+    return rows
 
 
 def _score(

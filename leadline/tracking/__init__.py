@@ -17,12 +17,14 @@ from leadline.tracking.registry import (
     promote,
     register,
 )
-from leadline.tracking.runs import log_run
+from leadline.tracking.runs import DataSet, Run, log_run
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
     "Champion",
+    "DataSet",
+    "Run",
     "champion",
     "digest",
     "find_version",

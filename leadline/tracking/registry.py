@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlparse
 from leadline.kernel.errors import Fault, HomeError, IntegrityError
 from leadline.kernel.home import Home
 from leadline.tracking.recorded import versions
-from leadline.tracking.runs import started
+from leadline.tracking.runs import Run, started
 from leadline.tracking.store import is_started, open_mlflow
 
 CHAMPION = "champion"
@@ -45,22 +45,14 @@ def digest(artefact: Mapping[str, str]) -> str:
     return _sha256("".join(lines))
 
 
-def register(
-    home: Home,
-    score: str,
-    artefact: Mapping[str, str],
-    *,
-    metrics: Mapping[str, float | None],
-    params: Mapping[str, object],
-    tags: Mapping[str, str],
-) -> str:
-    """Register an artefact as a new version of the score's model and return the version.
+def register(home: Home, score: str, artefact: Mapping[str, str], run: Run) -> str:
+    """Log the run that made an artefact, register it as a new version of the score's model, and return the version.
 
     The version is an MLflow pyfunc from code (no pickle): ``mlflow.pyfunc.load_model("models:/<score>@champion")``. The
     sha256 of every file is kept in the version's tags, apart from the files.
     """
     mlflow: Any = open_mlflow(home)
-    with started(mlflow, home, score, params=params, metrics=metrics, tags=tags), tempfile.TemporaryDirectory() as temp:
+    with started(mlflow, home, score, run), tempfile.TemporaryDirectory() as temp:
         folder = Path(temp) / ARTEFACT
         folder.mkdir()
         for name, text in sorted(artefact.items()):
@@ -76,7 +68,7 @@ def register(
     _ensure_model(client, score)
     marks = _marks(home, artefact, folder=_local(client.get_logged_model(logged.model_id).artifact_location))
     version = client.create_model_version(
-        score, logged.model_uri, run_id=logged.run_id, tags=dict(tags) | marks, model_id=logged.model_id
+        score, logged.model_uri, run_id=logged.run_id, tags=dict(run.tags) | marks, model_id=logged.model_id
     )
     return str(version.version)
 

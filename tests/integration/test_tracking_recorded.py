@@ -23,9 +23,12 @@ def test_versions_aliases_tags_and_figures_are_those_of_the_client(tmp_path: Pat
             home,
             SCORE,
             {"model.txt": f"tree {number}"},
-            metrics={"auc↑/model": 0.7 + number, "auc↑/rule_pack": None, "precision_at_60_a_week↑/model": 0.1},
-            params={"seed": number},
-            tags={"gate": f"passed {number}"},
+            tracking.Run(
+                f"run {number}",
+                params={"seed": number},
+                metrics={"auc↑/model": 0.7 + number, "auc↑/rule_pack": None, "precision_at_60_a_week↑/model": 0.1},
+                tags={"gate": f"passed {number}"},
+            ),
         )
     tracking.promote(home, SCORE, "1")
     tracking.promote(home, SCORE, "2", alias=tracking.CHALLENGER)

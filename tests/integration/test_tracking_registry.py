@@ -13,6 +13,7 @@ from leadline import tracking
 from leadline.kernel.errors import HomeError, IntegrityError
 from leadline.kernel.home import Home
 from leadline.kernel.settings import Settings
+from leadline.tracking.code_version import commit
 from tests.support.mlflow_home import mlflow_home
 
 SCORE = "invoice_dispute"
@@ -25,9 +26,8 @@ def home(tmp_path: Path) -> Home:
 
 
 def _register(home: Home, artefact: dict[str, str]) -> str:
-    return tracking.register(
-        home, SCORE, artefact, metrics={"auc↑": 0.7, "empty": None}, params={"seed": 1}, tags={"snapshot_id": "s1"}
-    )
+    run = tracking.Run("drawn", {"seed": 1}, {"auc↑": 0.7, "empty": None}, {"snapshot_id": "s1"})
+    return tracking.register(home, SCORE, artefact, run)
 
 
 def _champion_files(home: Home) -> Path:
@@ -109,9 +109,9 @@ def test_a_run_is_logged_with_plain_metric_names_and_its_files(home: Home, tmp_p
     run = tracking.log_run(
         home,
         SCORE,
-        params={"seed": 1},
-        metrics={"ndcg@10↑/model": 0.5, "auc↑": float("nan"), "mae": None},
-        tags={"kind": "evaluation"},
+        tracking.Run(
+            "drawn", {"seed": 1}, {"ndcg@10↑/model": 0.5, "auc↑": float("nan"), "mae": None}, {"kind": "evaluation"}
+        ),
         artefact={"table.md": "# t"},
         pictures=[picture],
     )
@@ -121,6 +121,26 @@ def test_a_run_is_logged_with_plain_metric_names_and_its_files(home: Home, tmp_p
     assert client.get_run(run).data.metrics == {"ndcg_10/model": 0.5}
     assert sorted(f.path for f in client.list_artifacts(run)) == ["p.png", "table.md"]
     assert client.get_run(run).info.status == "FINISHED"
+
+
+def _git(folder: Path, *words: str) -> str:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    said = subprocess.run(["git", "-C", str(folder), *identity, *words], capture_output=True, text=True, check=True)
+    return said.stdout.strip()
+
+
+def test_the_commit_is_that_of_the_checkout_and_says_when_files_differ(tmp_path: Path) -> None:
+    assert commit(tmp_path) == "unknown"
+    _git(tmp_path, "init", "-q")
+    assert commit(tmp_path) == "unknown"  # nothing was committed yet
+    (tmp_path / "a.py").write_text("1")
+    _git(tmp_path, "add", "-A")
+    _git(tmp_path, "commit", "-q", "-m", "a")
+    _git(tmp_path, "tag", "v1")
+    head = _git(tmp_path, "rev-parse", "HEAD")
+    assert commit(tmp_path) == head
+    (tmp_path / "a.py").write_text("2")
+    assert commit(tmp_path) == f"{head}-dirty"
 
 
 def test_importing_the_tracking_package_does_not_import_mlflow() -> None:

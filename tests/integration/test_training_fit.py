@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from leadline import tracking
+import models
+from leadline import __version__, tracking
 from leadline.kernel.home import Home
+from leadline.kernel.scores import SCORES
 from leadline.tracking.recorded import versions
+from leadline.tracking.store import open_mlflow
 from tests.support.mlflow_home import mlflow_home
 from tests.support.point_in_time import MemoryReader
 from tests.support.toy_score import ToyScore
+from training.described import parameters_of
+from training.evaluate import evaluate, log_evaluation
 from training.fit import train
 
 MONTHS = [datetime(2024 + m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in range(24)]
@@ -48,6 +55,54 @@ def test_a_version_keeps_the_names_of_its_figures_and_how_probabilities_came_tru
     assert sum(n for n, _, _ in tenths) == 60 * 6
     assert all(abs(said - came_true) < 0.25 for _, said, came_true in tenths)
     assert [said for _, said, _ in tenths] == sorted(said for _, said, _ in tenths)
+
+
+def _only_run(home: Home) -> Any:
+    client = open_mlflow(home).MlflowClient()
+    (run,) = client.search_runs([client.get_experiment_by_name(SCORE).experiment_id])
+    return run
+
+
+def _assert_it_says_what_it_was_made_with(run: Any, *, kind: str, context: str) -> None:
+    assert run.data.params["skill"] == "1.0"
+    assert run.data.params["leave_out"] == "[]"
+    assert run.data.params["features"] == "x"
+    tags = run.data.tags
+    assert (tags["kind"], tags["as_of"], tags["snapshot_id"]) == (kind, "2026-01-15T00:00:00", "memory")
+    assert tags["leadline_version"] == __version__
+    assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?|unknown", tags["git_commit"])
+    assert tags.get("mlflow.source.git.commit", "unknown") == tags["git_commit"].removesuffix("-dirty")
+    (used,) = run.inputs.dataset_inputs
+    assert used.dataset.name == "memory"
+    assert json.loads(used.dataset.source)["tags"] == {"snapshot_id": "memory", "as_of": "2026-01-15T00:00:00"}
+    assert {tag.key: tag.value for tag in used.tags}["mlflow.data.context"] == context
+
+
+def test_a_run_of_training_says_what_it_was_made_with(home: Home) -> None:
+    train(home, KNOWN, GOOD, as_of=AS_OF, seed=1)
+    run = _only_run(home)
+    assert run.info.run_name == "invoice_dispute train 2026-01-15 seed 1"
+    _assert_it_says_what_it_was_made_with(run, kind="train", context="training")
+    chosen = {name: run.data.params[name] for name in ("seed", "held_out_share", "examples")}
+    assert chosen == {"seed": "1", "held_out_share": "0.25", "examples": "1440"}
+
+
+def test_a_run_of_evaluation_says_what_it_was_made_with(home: Home) -> None:
+    rows = evaluate(KNOWN, GOOD, as_of=AS_OF, seeds=(1, 2), folds=2, bootstrap=2)
+    log_evaluation(home, KNOWN, GOOD, rows, as_of=AS_OF, seeds=(1, 2), folds=2)
+    run = _only_run(home)
+    assert run.info.run_name == "invoice_dispute evaluate 2026-01-15 seeds 1, 2"
+    _assert_it_says_what_it_was_made_with(run, kind="evaluate", context="evaluation")
+    assert (run.data.params["seeds"], run.data.params["folds"]) == ("1, 2", "2")
+    assert run.data.metrics["auc/model"] == next(r.value for r in rows if (r.metric, r.candidate) == ("auc↑", "model"))
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_every_parameter_of_every_score_fits_into_a_run(home: Home, score: str) -> None:
+    params = parameters_of(models.load(score))
+    run = tracking.log_run(home, score, tracking.Run(score, params, {}, {}))
+    logged = open_mlflow(home).MlflowClient().get_run(run).data.params
+    assert logged == {name: str(value) for name, value in params.items()}
 
 
 def test_training_again_on_the_same_registers_nothing(home: Home) -> None:
