@@ -36,6 +36,7 @@ check: setup lint types imports unit  ## the quick round before each commit
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tests.architecture.check_words
 
 types: setup
 	$(BIN)/mypy

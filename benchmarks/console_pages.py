@@ -2,7 +2,7 @@
 
 Run: ``.venv/bin/python -m benchmarks.console_pages`` (``--exceptions 50000 --people 20 --rounds 15 --pause 1``).
 Each of the twenty opens the list, filters it, opens an exception, decides on it, and pauses between clicks as
-long as told on average (0: not at all). Whoever decides on what another decided meanwhile is refused. Ends with code 1
+long on average as given (0: not at all). Whoever decides on what another decided meanwhile is refused. Ends with code 1
 when an answer was another than one of these. ``--home`` keeps the seeded home for another run.
 """
 
@@ -34,7 +34,7 @@ from leadline.queue.store import Store
 
 CURRENCIES = {"DE": "EUR", "FR": "EUR", "GB": "GBP", "US": "USD"}
 TEAMS = tuple(f"team {number}" for number in range(1, 13))
-PASSWORD = "as long as a password has to be"  # noqa: S105 (of nobody)
+PASSWORD = "as long as a password has to be"  # noqa: S105 (not a real one)
 FILTERS = (
     "tab=mine",
     "tab=breached",
@@ -53,7 +53,7 @@ MOST_PAGES = 40
 
 @dataclass
 class Measured:
-    """Milliseconds by what was done, refusals, and answers that nobody expected."""
+    """Milliseconds by what was done, refusals, and unexpected answers."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
     refused: int = 0
@@ -159,7 +159,7 @@ def served(home: Path) -> Iterator[str]:
 
 
 def alone(person: Person) -> Measured:
-    """Let one person look at everything while nobody else is there."""
+    """Let one person look at everything while no one else is there."""
     page = person.look("first page", "/worklist")
     for _ in range(MOST_PAGES):
         more = _found(r'class="more".*?href="([^"]+)"', page)

@@ -3,8 +3,8 @@
 Run: ``.venv/bin/python -m benchmarks.governance`` (``--size xs --seed 7``). Each fault is planted into a copy of the
 simulated extracts, one at a time; every copy is landed, built and scored beside the clean firm as of one moment, with
 no trained risk model, so that rules and baselines speak and nothing but the data differs. Lateness hurts while it
-lasts: late change orders are looked at as of a day on which those of the sixty days before are not told yet. The table
-in docs/warehouse.md is what it printed.
+lasts: late change orders are looked at as of a day on which those of the sixty days before are not recorded yet. The
+table in docs/warehouse.md is what it printed.
 """
 
 from __future__ import annotations
@@ -68,15 +68,15 @@ def invoice_to_duplicate(row: Row) -> list[Row]:
 
 
 def late_change(row: Row) -> list[Row]:
-    """Return the change order, its approval told sixty days later; nothing when that is after the as-of."""
+    """Return the change order, its approval recorded sixty days later; nothing when that is after the as-of."""
     if row["Status__c"] != "Approved":
         return [row]
-    told = datetime.strptime(row["SystemModstamp"], "%Y-%m-%dT%H:%M:%SZ") + LATE_BY
-    return [{**row, "SystemModstamp": told.strftime("%Y-%m-%dT%H:%M:%SZ")}] if told <= AS_OF else []
+    approved_at = datetime.strptime(row["SystemModstamp"], "%Y-%m-%dT%H:%M:%SZ") + LATE_BY
+    return [{**row, "SystemModstamp": approved_at.strftime("%Y-%m-%dT%H:%M:%SZ")}] if approved_at <= AS_OF else []
 
 
 def stale_rate(row: Row) -> list[Row]:
-    """Return the currency rate, or nothing when it was told after rates stopped."""
+    """Return the currency rate, or nothing when it was recorded after rates stopped."""
     return [row] if row["AEDAT"] < RATES_STOP else []
 
 

@@ -2,7 +2,7 @@
 
 Run: ``.venv/bin/python -m benchmarks.increments`` (``--size s --seed 7 --repeats 3``). Time entries of the simulated
 firm are corrected (a quarter of an hour more) and delivered again in batches of growing size, a minute or a day after
-all else was known; each build that mends the snapshot before stands beside a build from nothing of the same landing, in
+all else was known; each incremental build is compared with a full build of the same landing, in
 CPU seconds of the whole process tree, by the median.
 """
 

@@ -25,7 +25,7 @@ from leadline.queue.store import Store
 
 AT = datetime(2026, 7, 1, 6, tzinfo=UTC)
 VERDICTS = (("confirmed", "billed"), ("dismissed", "not_true"), ("snoozed", "not_now"))
-# As long as anybody waits for the write lock before giving up: nobody should.
+# How long a writer waits for the write lock before giving up; none should have to.
 PATIENCE = 120.0
 
 # Exception, verdict and reason of one action.

@@ -1,7 +1,7 @@
 """How many projects that the simulated ERP keyed in again are recognised, and how many others are taken for such.
 
 Run: ``.venv/bin/python -m benchmarks.record_keys`` (``--size s --seeds 1 2 3``). Each firm is landed and built; what
-``record_key`` infers stands beside the sealed truth. The table in docs/warehouse.md is what it printed.
+``record_key`` infers is compared with the sealed truth. The table in docs/warehouse.md is what it printed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The nightly score: every score that can run, from findings to routed, told and ranked exceptions."""
+"""The nightly score: every score that can run, from findings to routed and ranked exceptions with narratives."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def score(
 
     The same as-of, data and registered models give the same exceptions, in the same order. A score whose entities are
     missing, or too few, is skipped with the reason. The champion scores; where there is none, the best baseline.
-    ``progress`` is told each score and the share done, 0 to 1. ``rephraser`` may put narratives in other words, and
+    ``progress`` gets each score and the share done, 0 to 1. ``rephraser`` may put narratives in other words, and
     nothing else.
 
     Raises:

@@ -59,8 +59,8 @@ class Evidence:
         if not column:
             about = PERSON if entity in OF_PERSONS else (COST if "cost_rate" in entity else "")
             return Fact(record_key(entity, key), ID, key, about=about)
-        told, value = contract.columns.get(column), row.get(column)
-        kind = _kind(contract, told)
+        column_contract, value = contract.columns.get(column), row.get(column)
+        kind = _kind(contract, column_contract)
         if kind is None or value is None or self.names_somebody(str(value)):
             return None
         unit = str(row.get(CURRENCY) or "") if kind == MONEY else ""

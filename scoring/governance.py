@@ -91,7 +91,7 @@ class Governance:
         return self.budgets.get(score, Budget(score=score))
 
     def level(self, score: str) -> ServiceLevel:
-        """Return a score's service level; without a line of its own 120 working hours, and it goes up to nobody."""
+        """Return a score's service level; without a line of its own 120 working hours, and no escalation."""
         return self.levels.get(score, ServiceLevel(score=score))
 
 

@@ -40,12 +40,12 @@ def expected_value(finding: Finding, *, review_cost: Decimal) -> Decimal:
 def choose(findings: Sequence[Finding], budget: Budget, *, convert: Convert, as_of: datetime) -> list[Chosen]:
     """Choose and rank the findings of one score that a run shows.
 
-    Those whose expected value repays the review come first, dearest first, up to the budget; ties fall by object. A
+    Those whose expected value repays the review come first, highest first, up to the budget; ties fall by object. A
     finding without money (a harm that has no price) is not dropped for it and ranks behind. The random slice comes
     last: what the risk model drew itself, and, in what is left of the budget's random share, draws among the findings
     that were left out, each with the propensity it was drawn with. The same night draws the same ones.
     """
-    valued = sorted(((_value(one, budget, convert), one) for one in findings), key=_dearest_first)
+    valued = sorted(((_value(one, budget, convert), one) for one in findings), key=_highest_value_first)
     drawn = [pair for pair in valued if pair[1].is_random_slice]
     worth = [pair for pair in valued if not pair[1].is_random_slice and _is_worth_it(*pair)]
     slots = _random_slots(budget, total=len(valued)) - len(drawn)
@@ -55,7 +55,7 @@ def choose(findings: Sequence[Finding], budget: Budget, *, convert: Convert, as_
     shown = worth[:room]
     kept = {external_id(finding) for _, finding in (*shown, *drawn)}
     left = [pair for pair in valued if external_id(pair[1]) not in kept]
-    slice_ = sorted(drawn + _draw(left, slots, as_of=as_of), key=_dearest_first)
+    slice_ = sorted(drawn + _draw(left, slots, as_of=as_of), key=_highest_value_first)
     return [Chosen(finding, value, rank) for rank, (value, finding) in enumerate(shown + slice_, start=1)]
 
 
@@ -63,7 +63,7 @@ def _value(finding: Finding, budget: Budget, convert: Convert) -> Decimal:
     return expected_value(finding, review_cost=convert(budget.review_cost, budget.currency, finding.currency))
 
 
-def _dearest_first(pair: tuple[Decimal, Finding]) -> tuple[Decimal, str, str]:
+def _highest_value_first(pair: tuple[Decimal, Finding]) -> tuple[Decimal, str, str]:
     value, finding = pair
     return -value, finding.object_type, finding.object_id
 

@@ -95,8 +95,8 @@ def _absences(reader: PointInTimeReader, as_of: datetime) -> dict[str, tuple[tup
 def route(finding: Finding, governance: Governance, people: People, *, convert: Convert) -> Owner:
     """Return who answers: by the first routing rule that fits, then by authority over the money at risk.
 
-    The rule's role is held by the project's manager or the account's owner. Any other role, or one nobody holds, is
-    answered by the rule's fallback team; so is one held by the person in question (nobody decides on their own
+    The rule's role is held by the project's manager or the account's owner. Any other role, or one that no one holds,
+    is answered by the rule's fallback team; so is one held by the person in question (no one decides on their own
     entries), and one held by somebody who is on approved leave from the as-of until it is due.
     Where the money at risk exceeds what that role may decide alone, the role with the next sufficient limit answers
     instead (the highest, when none suffices).

@@ -21,7 +21,7 @@ SHARES = (0.25, 0.5, 1.0, 2.0)
 
 @dataclass(frozen=True)
 class Choice:
-    """One score at one number of reviews, the dearest first.
+    """One score at one number of reviews, the highest expected loss first.
 
     Attributes:
         budget_share: how much of today's budget (``max_items``) it is; None: all that repays its review.

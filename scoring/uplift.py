@@ -83,8 +83,8 @@ def uplift(enrolled: Sequence[Enrolled], reader: PointInTimeReader, *, as_of: da
         harmed = _harmed(score, ours, reader, as_of=as_of)
         for share, alike in groupby(ours, key=lambda one: one.share):
             seen = list(alike)
-            told = _outcomes(seen, harmed, convert, budget.currency)
-            found.append(_compared(score, share, seen, told, budget.review_cost, budget.currency))
+            outcomes = _outcomes(seen, harmed, convert, budget.currency)
+            found.append(_compared(score, share, seen, outcomes, budget.review_cost, budget.currency))
     return found
 
 
@@ -104,26 +104,31 @@ def _outcomes(
 
 
 def _compared(
-    score: str, share: float, drawn: Sequence[Enrolled], told: Sequence[_Outcome], review_cost: Decimal, currency: str
+    score: str,
+    share: float,
+    drawn: Sequence[Enrolled],
+    outcomes: Sequence[_Outcome],
+    review_cost: Decimal,
+    currency: str,
 ) -> Uplift:
-    held, shown = (_group(drawn, told, is_held=is_held) for is_held in (True, False))
+    held, shown = (_group(drawn, outcomes, is_held=is_held) for is_held in (True, False))
     prevented, low, high = _difference(held, shown)
-    saved = _saved(_losses(told, is_held=True), _losses(told, is_held=False))
+    saved = _saved(_losses(outcomes, is_held=True), _losses(outcomes, is_held=False))
     return Uplift(score, share, held, shown, prevented, low, high, *saved, review_cost, currency)
 
 
-def _group(drawn: Sequence[Enrolled], told: Sequence[_Outcome], *, is_held: bool) -> Group:
-    losses = _losses(told, is_held=is_held)
+def _group(drawn: Sequence[Enrolled], outcomes: Sequence[_Outcome], *, is_held: bool) -> Group:
+    losses = _losses(outcomes, is_held=is_held)
     return Group(
         drawn=sum(one.is_held == is_held for one in drawn),
         known=len(losses),
-        harmed=sum(is_bad for one, is_bad, _ in told if one.is_held == is_held),
+        harmed=sum(is_bad for one, is_bad, _ in outcomes if one.is_held == is_held),
         lost_each=_cents(fmean(losses)) if losses else Decimal(0),
     )
 
 
-def _losses(told: Sequence[_Outcome], *, is_held: bool) -> list[float]:
-    return [float(money) if is_bad else 0.0 for one, is_bad, money in told if one.is_held == is_held]
+def _losses(outcomes: Sequence[_Outcome], *, is_held: bool) -> list[float]:
+    return [float(money) if is_bad else 0.0 for one, is_bad, money in outcomes if one.is_held == is_held]
 
 
 def _difference(held: Group, shown: Group) -> tuple[float | None, float | None, float | None]:

@@ -34,7 +34,7 @@ Values: TypeAlias = dict[tuple[str, str], list[float]]
 class EvaluationRow:
     """One figure: a metric of one candidate, averaged over folds and seeds.
 
-    ``low`` and ``high`` bound it nine times in ten when clusters of examples are drawn anew. ``n`` counts tested
+    ``low`` and ``high`` bound it nine times in ten when clusters of examples are resampled. ``n`` counts tested
     examples. Figures are null where the metric is not defined.
     """
 
@@ -59,9 +59,9 @@ def evaluate(
     folds: int = FOLDS,
     bootstrap: int = BOOTSTRAP,
 ) -> list[EvaluationRow]:
-    """Run rolling-origin contests and return one row per metric and candidate.
+    """Run rolling-origin benchmarks and return one row per metric and candidate.
 
-    Contenders are compared on the same draws of clusters (column ``group``).
+    Candidates are compared on the same draws of clusters (column ``group``).
 
     Raises:
         InsufficientDataError: an entity is missing, or too little has matured for one fold.
@@ -97,7 +97,7 @@ def log_evaluation(
 def benchmarks(
     reader: PointInTimeReader, module: RiskModel, *, as_of: datetime, seeds: Sequence[int], folds: int = FOLDS
 ) -> list[list[Benchmark]]:
-    """Run rolling-origin contests and return them, by fold and seed.
+    """Run rolling-origin benchmarks and return them, by fold and seed.
 
     Each fold learns from labels as known at its cut and is tested on examples observed from then on. The seeds of a
     fold are tested on the same rows.

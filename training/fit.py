@@ -164,7 +164,8 @@ def _publish(
         tags={"trained_until": naive(as_of).isoformat(), **tags},
     )
     version = known_version or tracking.register(home, score, artefact, run)
-    # A version that was known before is promoted only where nobody speaks: a person may have rolled back on purpose.
+    # A version that was known before is promoted only without a manual choice: a person may have rolled back on
+    # purpose.
     promoted = passed and (known_version is None or tracking.champion(home, score) is None)
     if promoted:
         tracking.promote(home, score, version)

@@ -42,7 +42,7 @@ def read(path: Path) -> list[EvaluationRow]:
             "The evaluation cannot be read.",
             where=str(path),
             found=str(exc),
-            next_step="leadline evaluate writes it anew",
+            next_step="leadline evaluate writes it again",
         ) from exc
 
 

@@ -1,4 +1,4 @@
-"""Draw clusters of held-out examples anew, to see how much a figure owes to chance."""
+"""Resample clusters of held-out examples, to see how much of a figure is chance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def share_worse(frame: pl.DataFrame, metric: Metric, *, challenger: str, rival: 
 def draw(frames: list[pl.DataFrame], generator: np.random.Generator) -> Iterator[pl.DataFrame]:
     """Draw clusters with replacement, the same for every seed's frame of a fold.
 
-    A cluster drawn twice counts as two: queries of a ranking are told apart by the draw.
+    A cluster drawn twice counts as two: the draw distinguishes the queries of a ranking.
     """
     order, starts, sizes = _clusters(frames[0])
     chosen = generator.integers(0, len(starts), len(starts))

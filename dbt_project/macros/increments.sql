@@ -1,6 +1,6 @@
 {#
-  Incremental builds start from the tables of the snapshot before and are told the batches that landed since
-  (var `new_batches`, given by `leadline build`; empty by hand: everything is made anew).
+  Incremental builds start from the tables of the snapshot before and are given the batches that landed since
+  (var `new_batches`, given by `leadline build`; empty when run by hand: a full build).
 #}
 {% macro new_batches() -%}
     {{ return(var('new_batches', [])) }}
@@ -14,7 +14,7 @@
 
 
 {#
-  The entities of the contract that have something new; all of them when everything is made anew, and while dbt reads
+  The entities of the contract that have something new; all of them in a full build, and while dbt reads
   the project: what it reads is kept for builds with other batches (leadline/warehouse/parsed.py).
 #}
 {% macro changed_entities() -%}

@@ -7,13 +7,13 @@
     (
         select
             {%- for column in columns %}
-            told.{{ column }},
+            stated.{{ column }},
             {%- endfor %}
-            coalesce(record_key.current_id, told.{{ object_type }}_id) as {{ object_type }}_id
+            coalesce(record_key.current_id, stated.{{ object_type }}_id) as {{ object_type }}_id
 
-        from {{ rows }} as told
+        from {{ rows }} as stated
         left join {{ ref('int_record_key') }} as record_key
-            on told.{{ object_type }}_id = record_key.record_id
+            on stated.{{ object_type }}_id = record_key.record_id
             and record_key.object_type = '{{ object_type }}'
     )
 {%- endmacro %}

@@ -4,7 +4,7 @@
   2/3 fold a delivery that says what the one before it said: it brought no news;
   3/3 close each version when the next one was known.
   Every step looks only backwards but the closing, so that a cut of the landing at T is a prefix of the history.
-  A key's history hangs on its own deliveries alone: an incremental build makes anew that of the keys in new batches.
+  A key's history hangs on its own deliveries alone: an incremental build recomputes only the keys in new batches.
 #}
 {% macro versions(staged, key, content) -%}
     {%- do config(unique_key=key) %}

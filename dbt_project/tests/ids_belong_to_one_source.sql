@@ -1,5 +1,5 @@
 -- Catches: one id of an entity delivered by two source systems, which would count everything about it twice.
--- Usual cause: two systems number from 1. Mend it in the mapping file: give one system's ids a prefix.
+-- Usual cause: two systems number from 1. Fix it in the mapping file: give one system's ids a prefix.
 -- A row returned is such an id, with two of the systems that deliver it.
 {%- set entities = [] %}
 {%- for entity, contract in input_contract().items() if contract.key | length == 1 %}

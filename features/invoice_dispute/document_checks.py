@@ -208,9 +208,9 @@ def _repeated(
     others = all_lines.join(live, on="invoice_id", how="semi").select(
         *key, other="invoice_id", other_line="invoice_line_id"
     )
-    told = pl.col("contract_line_id").is_not_null() & pl.col("period_start").is_not_null()
+    is_quoted = pl.col("contract_line_id").is_not_null() & pl.col("period_start").is_not_null()
     return (
-        mine.filter(told & (pl.col("line_type") != "adjustment"))
+        mine.filter(is_quoted & (pl.col("line_type") != "adjustment"))
         .select("invoice_line_id", "invoice_id", *key)
         .join(others, on=list(key), nulls_equal=True)
         .filter(pl.col("other") != pl.col("invoice_id"))

@@ -165,8 +165,8 @@ def _progress(frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
         # A division of nothing by nothing knows nothing.
         pl.col("by_hours", "by_cost", "hours_spent", "spent").fill_nan(None)
     )
-    told = pl.coalesce("reported_percent_complete", "by_hours", "by_cost", "hours_spent", "elapsed").clip(0, 1)
-    frame = frame.with_columns(progress=told)
+    progress = pl.coalesce("reported_percent_complete", "by_hours", "by_cost", "hours_spent", "elapsed").clip(0, 1)
+    frame = frame.with_columns(progress=progress)
     return frame.with_columns(
         progress_gap=pl.col("progress") - pl.coalesce("by_hours", "by_cost", "hours_spent", "elapsed"),
         quarter_of_life=(pl.coalesce("progress", pl.lit(0.0)) * 4).floor().clip(0, 3).cast(pl.Int8) + 1,

@@ -70,20 +70,20 @@ def _ended(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime
     )
     currencies = observed.select("project_id", pl.col("currency").alias("plan_currency"))
     costs = actual_costs(reader, currencies, as_of=as_of).select("project_id", "actual_cost")
-    told = (
+    latest_reports = (
         reported(reader, as_of=as_of)
         .group_by("project_id", maintain_order=True)
         .agg(
-            pl.col("actual_cost").drop_nulls().last().cast(pl.Float64).alias("told_cost"),
-            pl.col("estimate").drop_nulls().last().alias("told_estimate"),
+            pl.col("actual_cost").drop_nulls().last().cast(pl.Float64).alias("reported_cost"),
+            pl.col("estimate").drop_nulls().last().alias("reported_estimate"),
         )
         .collect()
     )
     revenue = _final_revenue(reader, observed, currencies, as_of=as_of)
-    final = pl.coalesce("actual_cost", "told_cost", "told_estimate")
+    final = pl.coalesce("actual_cost", "reported_cost", "reported_estimate")
     return (
         closed.join(costs, on="project_id", how="left")
-        .join(told, on="project_id", how="left")
+        .join(latest_reports, on="project_id", how="left")
         .join(revenue, on="project_id", how="left")
         .select("project_id", "ended_on", "final_revenue", ended_cost=pl.when(final > 0).then(final))
     )

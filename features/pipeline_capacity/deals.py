@@ -123,7 +123,7 @@ def close_date_moves(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFr
     """
     if reader.has("opportunity_event"):
         moves = reader.core("opportunity_event", as_of=as_of).filter(pl.col("event_type") == "expected_close_date")
-        told = moves.select(
+        reported = moves.select(
             "opportunity_id",
             pl.col("event_at").alias("moved_at"),
             days=(_as_day("new_value") - _as_day("old_value")).dt.total_days().cast(pl.Float64),
@@ -131,9 +131,9 @@ def close_date_moves(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFr
     else:
         versions = reader.history("opportunity", as_of=as_of).sort("opportunity_id", "known_at", "source_line")
         days = pl.col("expected_close_date").diff().over("opportunity_id").dt.total_days().cast(pl.Float64)
-        told = versions.select("opportunity_id", pl.col("known_at").alias("moved_at"), days=days)
+        reported = versions.select("opportunity_id", pl.col("known_at").alias("moved_at"), days=days)
     moved = pl.col("days").is_not_null() & (pl.col("days") != 0) & (pl.col("moved_at") <= naive(as_of))
-    return told.filter(moved).sort("opportunity_id", "moved_at", "days").collect()
+    return reported.filter(moved).sort("opportunity_id", "moved_at", "days").collect()
 
 
 def _as_day(column: str) -> pl.Expr:
@@ -185,8 +185,8 @@ def _stages_passed(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFram
     events = reader.core("opportunity_event", as_of=as_of).filter(
         (pl.col("event_type") == "stage") & (pl.col("event_at") <= naive(as_of))
     )
-    told = [events.select("opportunity_id", pl.col(name).alias("stage")) for name in ("old_value", "new_value")]
-    return pl.concat(told).drop_nulls().unique().sort("opportunity_id", "stage").collect()
+    reported = [events.select("opportunity_id", pl.col(name).alias("stage")) for name in ("old_value", "new_value")]
+    return pl.concat(reported).drop_nulls().unique().sort("opportunity_id", "stage").collect()
 
 
 def _shaped(frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:

@@ -26,7 +26,7 @@ def role_demand(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     deals = reader.core("opportunity", as_of=as_of).select(
         "opportunity_id", "practice", "region", "is_won", pl.col("expected_duration_weeks").alias("deal_weeks")
     )
-    told = (
+    stated = (
         reader.core("opportunity_role_demand", as_of=as_of)
         .rename({"region": "demand_region"})
         .join(deals, on="opportunity_id")
@@ -43,15 +43,15 @@ def role_demand(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
         )
         .collect()
     )
-    silent = deals.collect().join(told, on="opportunity_id", how="anti")
+    silent = deals.collect().join(stated, on="opportunity_id", how="anti")
     columns = ["opportunity_id", "role", "region", "fte", "offset_weeks", "weeks", "is_assumed"]
-    rows = pl.concat([told.select(columns), _assumed(silent, told).select(columns)])
+    rows = pl.concat([stated.select(columns), _assumed(silent, stated).select(columns)])
     return rows.sort("opportunity_id", "role", "region", "offset_weeks", "weeks", "fte")
 
 
-def _assumed(silent: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def _assumed(silent: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
     """Give deals that name no roles the average mix of past won deals of their practice, else of the firm."""
-    won = told.filter(pl.col("is_won").fill_null(False)).sort("opportunity_id", "role")
+    won = stated.filter(pl.col("is_won").fill_null(False)).sort("opportunity_id", "role")
     by_practice = _mix(won, "practice")
     firm = _mix(won.with_columns(practice=pl.lit(ANYWHERE)), "practice")
     known_practices = by_practice["practice"].unique().to_list()

@@ -1,7 +1,8 @@
 """Pipeline and capacity: the deals in play, the roles they ask for, and months of observed capacity.
 
-Three kinds of rows share one frame, told apart by ``kind``: ``deal`` (an open opportunity), ``demand`` (role x region x
-horizon, the work that wins will bring) and ``series`` (role x region x month ahead, for a source without a pipeline).
+Three kinds of rows share one frame, distinguished by ``kind``: ``deal`` (an open opportunity), ``demand`` (role x
+region x horizon, the work that wins will bring) and ``series`` (role x region x month ahead, for a source without a
+pipeline).
 """
 
 from __future__ import annotations

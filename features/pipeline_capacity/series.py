@@ -72,5 +72,5 @@ def series_features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFra
 
 def series_labels(reader: PointInTimeReader, frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Add ``label``: the capacity observed in the month forecast, null until it is known by ``as_of``."""
-    told = monthly_series(reader, as_of=as_of).select("role", "region", target_period="period_start", label="capacity")
-    return frame.join(told, on=["role", "region", "target_period"], how="left", maintain_order="left")
+    known = monthly_series(reader, as_of=as_of).select("role", "region", target_period="period_start", label="capacity")
+    return frame.join(known, on=["role", "region", "target_period"], how="left", maintain_order="left")

@@ -54,12 +54,12 @@ def asked_roles(reader: PointInTimeReader, *, as_of: datetime) -> frozenset[str]
     """Return the roles that client work was ever booked, requested or sold for; the back office is no bench."""
     people = reader.core("person", as_of=as_of).select("person_id", pl.col("role").alias("own_role"))
     bookings = reader.core("assignment", as_of=as_of).join(people, on="person_id", how="left")
-    told = [
+    roles = [
         bookings.select(role=pl.coalesce("role", "own_role")),
         reader.core("staffing_request", as_of=as_of).select("role"),
         reader.core("opportunity_role_demand", as_of=as_of).select("role"),
     ]
-    return frozenset(pl.concat(told).drop_nulls().unique().collect()["role"].to_list())
+    return frozenset(pl.concat(roles).drop_nulls().unique().collect()["role"].to_list())
 
 
 def attrition(reader: PointInTimeReader, *, as_of: datetime) -> float:
@@ -79,7 +79,7 @@ def placements(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the work already placed with somebody or asked for.
 
     Grain: booking or request (``row_id``). ``kind``: ``hard`` and ``soft`` bookings of people, ``requested`` open role
-    requests of running projects that nobody fills yet; ``fte`` of a full week. Soft bookings for deals are left out:
+    requests of running projects that are not filled yet; ``fte`` of a full week. Soft bookings for deals are left out:
     the pipeline speaks for those.
     """
     rows = pl.concat([_bookings(reader, as_of=as_of), _requests(reader, as_of=as_of)])

@@ -1,4 +1,4 @@
-"""Revenue leakage as of one moment: the exact leaks of the mart, and the features of scope that nobody has priced."""
+"""Revenue leakage as of one moment: the exact leaks of the mart, and the features of unpriced scope."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AMOUNTS = {"amount": "money", "expected_amount": "expected_money", "billed_amoun
 
 
 def evidence(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
-    """Return the leaks that were true and due at ``as_of``, dearest first within each object.
+    """Return the leaks that were true and due at ``as_of``, largest first within each object.
 
     Grain: one row per ``evidence_id``. ``object_id`` is contract line, month and class. ``money``, ``expected_money``
     and ``billed_money`` are the amounts in the reporting currency at the latest rate known; null where there is none.

@@ -8,7 +8,7 @@ import polars as pl
 
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
-# Lines that somebody claims; drafts are nobody's claim yet and rejected lines are already caught.
+# Submitted lines: drafts are not claimed yet, and rejected lines are already caught.
 CLAIMED = ("submitted", "approved", "billed")
 # Context is what was normal over half a year; older habits mislead more than they help.
 CONTEXT_DAYS = 182

@@ -10,7 +10,7 @@ from features.time_expense_anomaly.lines import KEYS
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 SCORE = "time_expense_anomaly"
-# A line that nobody touched for this long is taken as right.
+# A line left untouched for this long is taken as right.
 MATURITY_DAYS = 60
 # What a correction changes; a change of text or status is none.
 CORRECTED = {

@@ -68,8 +68,10 @@ def _near_entries(lines: pl.DataFrame) -> pl.DataFrame:
     """The same work of one day on a second project or task: same person, day, hours and words."""
     same = ("person_id", "work_date", "hours", "description")
     first = pl.col("object_id").first().over(same)
-    told = pl.col("description").fill_null("").str.len_chars() > 0
-    repeats = (first != pl.col("object_id")) & told & (pl.col("hours") >= NEAR_HOURS) & pl.col("exact_of").is_null()
+    is_described = pl.col("description").fill_null("").str.len_chars() > 0
+    repeats = (
+        (first != pl.col("object_id")) & is_described & (pl.col("hours") >= NEAR_HOURS) & pl.col("exact_of").is_null()
+    )
     return lines.with_columns(near_of=pl.when(repeats).then(first))
 
 

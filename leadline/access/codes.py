@@ -54,7 +54,7 @@ def check(connection: Connection, code: str, *, first_admin: bool, at: datetime)
     row = next(rows(connection, select(CODE).where(CODE.c.digest == digest(code.strip()))), None)
     if row is None or at >= row["expires_at"] or (row["login"] is None) is not first_admin:
         raise UsageError(
-            "That code does not work (any more).",
+            "Invalid or expired code.",
             where="code",
             next_step="ask for a new one: leadline users first-admin, or an admin for one that sets a password",
         )
@@ -70,15 +70,15 @@ def drop(connection: Connection, login: str | None) -> None:
 
 
 def check_no_admin(connection: Connection) -> None:
-    """Check that nobody manages users yet.
+    """Check that there is no admin yet.
 
     Raises:
-        UsageError: somebody does.
+        UsageError: there is one.
     """
     found = admins(connection)
     if found:
         raise UsageError(
-            "There is an admin already.",
+            "An admin already exists.",
             found=", ".join(found),
-            next_step="let them add you, or set their password: leadline users password LOGIN",
+            next_step="ask them to add you, or reset their password: leadline users password LOGIN",
         )

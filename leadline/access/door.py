@@ -151,17 +151,17 @@ class Access:
         """Start a session for whom a provider vouches, and return its token; ``state`` is good for one.
 
         Raises:
-            LogInRefusedError: the state was used, or nobody who may come in has that login.
+            LogInRefusedError: the state was used, or no active user has that login.
         """
         with self.store.changing(at=at) as connection:
             if not sessions.spend(connection, state, at=at):
-                raise LogInRefusedError("That log-in was used before. Begin again.")
+                raise LogInRefusedError("This sign-in was already used. Sign in again.")
             is_login = (
                 login.isascii() and login.isprintable()
             )  # else another name could become this one in small letters
             row = users.row_of(connection, login) if is_login else None
             if row is None or row["disabled_at"] is not None:
-                raise LogInRefusedError("Nobody of that name may come in here. Whoever manages users can change that.")
+                raise LogInRefusedError("No active account for this login. Ask an admin to add or enable it.")
             name = row["login"]
             entry = audit.Entry("logged_in", None, {"login": name, "by": "provider"})
             audit.append(connection, [entry], actor=name, at=at)
@@ -236,7 +236,7 @@ class Access:
             UsageError: the code does not work, there is an admin, the login is none or taken, the password too easy.
         """
         with self.store.looking() as connection:
-            codes.check(connection, code, first_admin=True, at=at)  # nobody without a code makes us hash
+            codes.check(connection, code, first_admin=True, at=at)  # no hashing without a valid code
         kept = hashed(self._hasher, check_new(password, login=login))
         with self.store.changing(at=at) as connection:
             codes.redeem(connection, code, first_admin=True, at=at)

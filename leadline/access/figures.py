@@ -23,7 +23,7 @@ RECORDS = {
     "request_id": "core_staffing_request",
     "quote_id": "core_quote",
 }
-# Table -> the columns by which its rows belong to records; one of them within sight is enough.
+# Table -> the columns by which its rows belong to records; one of them in scope is enough.
 BELONGS = {
     "booking_state": ("project_id", "opportunity_id"),
     "core_assignment": ("project_id", "opportunity_id"),
@@ -89,7 +89,7 @@ ABOUT_PERSONS = ("core_person", "core_leave", "core_person_skill", "core_cost_ra
 PERSON = "person_id"
 # Of the steps in between no other is seen.
 STEPS = ("int_account_client", "int_account_golden", "int_invoice_position", "int_project_cost")
-# Columns from which the cost rate of a person can be told, alone or together with hours.
+# Columns from which a person's cost rate can be derived, alone or together with hours.
 COSTS = {
     "contribution_margin": (
         *("labour_cost", "expense_cost", "subcontractor_cost", "contribution_margin", "contribution_margin_ratio"),
@@ -112,7 +112,7 @@ COSTS = {
     "project_state": ("budget_cost",),
 }
 
-# Rows from which they can be told, where a table has a row per figure: the condition of those that may be seen.
+# Rows from which it can be derived, where a table has a row per figure: the condition of those that may be seen.
 COST_ROWS = {"executive_kpi": "kpi not in ('contribution_margin', 'contribution_margin_ratio')"}
 
 Columns = Mapping[str, Mapping[str, str]]
@@ -128,7 +128,7 @@ class Figures:
 
 
 def figures_of(user: User) -> Figures:
-    """Return what a user sees; nobody sees a row without ``see_warehouse``."""
+    """Return what a user sees; no one sees a row without ``see_warehouse``."""
     return Figures(
         legal_entities=user.legal_entities if user.may("see_warehouse") else frozenset(),
         sees_costs=user.may("see_cost_rates"),

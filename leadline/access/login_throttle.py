@@ -17,7 +17,7 @@ PAUSE = timedelta(minutes=15)
 
 
 class LogInRefusedError(Exception):
-    """Nobody was let in; ``what`` says why, for people. No command logs in, so it has no exit code."""
+    """The login was refused; ``what`` says why, for people. No command logs in, so it has no exit code."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)

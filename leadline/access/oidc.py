@@ -4,8 +4,8 @@ issuer, audience, times and nonce.
 Authlib builds the requests and checks the claims, joserfc the signature. The HTTP requests, the list of algorithms and
 what is kept between two requests are ours (docs/adr/0018-libraries-instead-of-our-own.md says why).
 
-What belongs to one try (state, nonce, verifier) follows from one secret that only the browser keeps, so that nobody
-can fill the store by beginning and never coming back.
+What belongs to one login attempt (state, nonce, verifier) follows from one secret that only the browser keeps, so that
+no one can fill the store by beginning and never coming back.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Ask = Callable[[str, bytes | None, Mapping[str, str]], dict[str, Any]]
 
 
 class ProviderError(LogInRefusedError):
-    """The provider, or what came from it, lets nobody in; ``what`` says it for people."""
+    """The provider, or what came from it, refuses the login; ``what`` says it for people."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def state_of(secret: str) -> str:
 
 
 def is_safe(address: str) -> bool:
-    """Return whether an address is HTTPS, or on this machine, where nobody listens in."""
+    """Return whether an address is HTTPS, or on this machine, where no one listens in."""
     parts = urlsplit(address)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
 
@@ -186,14 +186,14 @@ def asked_by_http(where: str, form: bytes | None, headers: Mapping[str, str]) ->
     request = urllib.request.Request(where, form, sent)  # noqa: S310 (is_safe looked at it)
     try:
         with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT_SECONDS) as answer:
-            told = json.loads(answer.read(LONGEST_ANSWER))
+            document = json.loads(answer.read(LONGEST_ANSWER))
     except (OSError, ValueError) as exc:
         if isinstance(exc, urllib.error.HTTPError):
             exc.close()
         raise ProviderError("The provider does not answer, or refuses. Try again, or log in with a password.") from exc
-    if not isinstance(told, dict):
+    if not isinstance(document, dict):
         raise ProviderError("The provider answers something that is none of its answers.")
-    return told
+    return document
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -75,7 +75,7 @@ def hashed(hasher: Hasher, password: str) -> str:
 
 def matches(hasher: Hasher, stored: str | None, password: str) -> bool:
     """Return whether a password is the stored one. Without a stored one the work is done all the same, so that the
-    time taken tells nobody which logins exist.
+    time taken does not reveal which logins exist.
     """
     from argon2.exceptions import InvalidHashError, VerificationError
 

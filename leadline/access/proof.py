@@ -30,16 +30,16 @@ def verify(store: Store) -> AuditReport:
         raise IntegrityError(
             "Users or tokens were changed behind the audit's back.",
             faults=found,
-            next_step="find out who wrote to the ops store; set roles and passwords anew (docs/access.md)",
+            next_step="find out who wrote to the ops store; set roles and passwords again (docs/access.md)",
         )
     return report
 
 
 def faults(connection: Connection) -> Iterator[Fault]:
     """Say which users and tokens disagree with their last audit entry, or have none, or are gone."""
-    told = _last_told(connection)
-    yield from _of(connection, USER, "login", users.detail_of, "user_digest", told)
-    yield from _of(connection, TOKEN, "token_id", tokens.detail_of, "token_digest", told)
+    audited = _last_audited(connection)
+    yield from _of(connection, USER, "login", users.detail_of, "user_digest", audited)
+    yield from _of(connection, TOKEN, "token_id", tokens.detail_of, "token_digest", audited)
 
 
 def _of(
@@ -48,10 +48,10 @@ def _of(
     key: str,
     detail_of: Callable[[Mapping[str, Any]], dict[str, Any]],
     sealed: str,
-    told: Mapping[tuple[str, str], str],
+    audited: Mapping[tuple[str, str], str],
 ) -> Iterator[Fault]:
     found = {row[key]: detail_of(row)[sealed] for row in rows(connection, select(table))}
-    expected = {name: value for (kind, name), value in told.items() if kind == sealed}
+    expected = {name: value for (kind, name), value in audited.items() if kind == sealed}
     for name in sorted(set(found) | set(expected)):
         if found.get(name) != expected.get(name):
             what = key.replace("_id", "")
@@ -60,8 +60,8 @@ def _of(
             )
 
 
-def _last_told(connection: Connection) -> dict[tuple[str, str], str]:
-    told: dict[tuple[str, str], str] = {}
+def _last_audited(connection: Connection) -> dict[tuple[str, str], str]:
+    audited: dict[tuple[str, str], str] = {}
     query = select(AUDIT.c.detail).where(AUDIT.c.external_id.is_(None)).order_by(AUDIT.c.number)
     for text in connection.execute(query).scalars():
         try:
@@ -69,7 +69,7 @@ def _last_told(connection: Connection) -> dict[tuple[str, str], str]:
         except ValueError:
             continue  # the chain's own check tells of an entry that is not what was sealed
         if "user_digest" in detail:
-            told["user_digest", detail["login"]] = detail["user_digest"]
+            audited["user_digest", detail["login"]] = detail["user_digest"]
         if "token_digest" in detail:
-            told["token_digest", detail["token_id"]] = detail["token_digest"]
-    return told
+            audited["token_digest", detail["token_id"]] = detail["token_digest"]
+    return audited

@@ -9,7 +9,7 @@ from leadline.queue.worklist import RowScope
 
 
 def scope_of(user: User) -> RowScope:
-    """Return which rows a user sees; nobody sees any without ``see_queue``."""
+    """Return which rows a user sees; no one sees any without ``see_queue``."""
     entities = user.legal_entities if user.may("see_queue") else frozenset()
     return RowScope(legal_entities=entities, hidden_scores=() if user.may("see_personal_data") else ABOUT_PEOPLE)
 

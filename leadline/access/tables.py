@@ -56,7 +56,7 @@ CODE = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
-# Tries to log in that did not succeed, also with logins that are nobody's.
+# Failed login attempts, also for logins that do not exist.
 TRY = Table(
     "access_try",
     METADATA,

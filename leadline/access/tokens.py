@@ -39,7 +39,7 @@ class Token:
 def make(
     connection: Connection, login: str, *, scopes: Iterable[str], days: int, actor: str, at: datetime
 ) -> tuple[str, Token]:
-    """Make a token for a user and return it with what is known of it; nobody can read it again.
+    """Make a token for a user and return it with what is known of it; it cannot be read again.
 
     Raises:
         UsageError: no such user, a scope is no permission or not one of theirs, or too many days.
@@ -114,10 +114,10 @@ def all_tokens(connection: Connection) -> list[Token]:
 
 def detail_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the audit keeps of a token: neither the token nor its digest, but one over both."""
-    told = {name: row[name] for name in ("token_id", "login", "scopes")}
-    told |= {"expires_at": moment_text(row["expires_at"]), "is_revoked": row["revoked_at"] is not None}
-    settled = canonical(told | {"digest": row["digest"]})
-    return told | {"token_digest": hashlib.sha256(settled.encode()).hexdigest()}
+    public = {name: row[name] for name in ("token_id", "login", "scopes")}
+    public |= {"expires_at": moment_text(row["expires_at"]), "is_revoked": row["revoked_at"] is not None}
+    sealed = canonical(public | {"digest": row["digest"]})
+    return public | {"token_digest": hashlib.sha256(sealed.encode()).hexdigest()}
 
 
 def _note(connection: Connection, event: str, row: Mapping[str, Any], *, actor: str, at: datetime) -> None:

@@ -72,14 +72,14 @@ def add(
     actor: str,
     at: datetime,
 ) -> User:
-    """Add a user. Without a password nobody can log in as them until a one-time code sets one.
+    """Add a user. Without a password they cannot log in until a one-time code sets one.
 
     Raises:
         UsageError: the login is none or taken, a role is none, or the scope is empty.
     """
     name = _checked_login(login)
     if row_of(connection, name) is not None:
-        raise UsageError("That login is taken.", where=name, next_step="leadline users list shows all")
+        raise UsageError("Login already exists.", where=name, next_step="leadline users list shows all")
     row = {
         "login": name,
         "roles": list(check_roles(roles)),
@@ -111,9 +111,9 @@ def change(
     following = row | values
     if _is_admin(row) and not _is_admin(following) and admins(connection) == [row["login"]]:
         raise UsageError(
-            "Nobody would be left to manage users.",
+            "At least one active admin is required.",
             where=row["login"],
-            next_step="make somebody else an admin first",
+            next_step="make another user an admin first",
         )
     connection.execute(update(USER).where(USER.c.login == row["login"]).values(values))
     note(connection, event, following, actor=actor, at=at)
@@ -164,10 +164,10 @@ def note(connection: Connection, event: str, row: Mapping[str, Any], *, actor: s
 
 def detail_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the audit keeps of a user. The password is in it only as part of a digest over its salted hash."""
-    told = {name: row[name] for name in ("login", "roles", "legal_entities", "person_id")}
-    told |= {"is_disabled": row["disabled_at"] is not None, "has_password": row["password_hash"] is not None}
-    settled = canonical(told | {"password_hash": row["password_hash"]})
-    return told | {"user_digest": hashlib.sha256(settled.encode()).hexdigest()}
+    public = {name: row[name] for name in ("login", "roles", "legal_entities", "person_id")}
+    public |= {"is_disabled": row["disabled_at"] is not None, "has_password": row["password_hash"] is not None}
+    sealed = canonical(public | {"password_hash": row["password_hash"]})
+    return public | {"user_digest": hashlib.sha256(sealed.encode()).hexdigest()}
 
 
 def _is_admin(row: Mapping[str, Any]) -> bool:
@@ -192,7 +192,7 @@ def _checked_login(login: str) -> str:
     name = login.strip().lower()
     if not _LOGIN_FORM.fullmatch(name) or len(name) > LOGIN:
         raise UsageError(
-            "That is no login.",
+            "Invalid login.",
             where=login[:LOGIN],
             expected=f"at most {LOGIN} letters (a-z), digits and . _ @ + -, the first a letter or digit",
         )

@@ -48,7 +48,7 @@ def sections(found: Comparison) -> tuple[Section, ...]:
             f"{hidden:,} more are in gov_profile_effect." if hidden > 0 else "",
         ),
         Section(
-            "Disagreements to mend, by owner",
+            "Disagreements to resolve, by owner",
             {"owner": "owner", "steward_queue": "queue", **profiles},
             found.disagreements,
         ),

@@ -202,7 +202,7 @@ def _print(judged: Sequence[Judgement], form: Format) -> None:
 
 
 def _line(row: Any) -> dict[str, str]:
-    from leadline.evaluator.skill import told_share
+    from leadline.evaluator.skill import share_text
 
     return {
         "metric": row.metric,
@@ -211,5 +211,5 @@ def _line(row: Any) -> dict[str, str]:
         "baseline": f"{row.baseline} {row.baseline_value:.3f}",
         "gain": f"{row.gain:+.3f} ({row.gain_low:+.3f} … {row.gain_high:+.3f})",
         "ceiling": "–" if row.ceiling is None else f"{row.ceiling:.3f}",
-        "share": told_share(row),
+        "share": share_text(row),
     }

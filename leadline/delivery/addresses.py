@@ -36,7 +36,7 @@ def read_addresses(path: Path, faults: list[Fault]) -> dict[str, str]:
 
 
 def address_of(owner: str, addresses: Mapping[str, str]) -> str | None:
-    """Return where an owner reads mail; None when nobody said."""
+    """Return where an owner reads mail; None when none is configured."""
     return addresses.get(owner) or addresses.get(EVERYBODY_ELSE)
 
 

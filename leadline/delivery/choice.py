@@ -1,4 +1,4 @@
-"""Which targets a home uses, by its settings. All faults of all targets are told at once."""
+"""Which targets a home uses, by its settings. Every fault of every target is reported at once."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ def _value(read: Any, value: Any, where: str, faults: list[Fault]) -> Any:
 
 def _note(note: str | None, decided_at: datetime | None) -> str | None:
     """Return the note with the moment of the decision there; here it counts from when we knew of it."""
-    told = f"decided {decided_at:%Y-%m-%d %H:%M:%S} UTC" if decided_at else None
-    return "; ".join(text for text in (told, note) if text) or None
+    decided_text = f"decided {decided_at:%Y-%m-%d %H:%M:%S} UTC" if decided_at else None
+    return "; ".join(text for text in (decided_text, note) if text) or None
 
 
 def _text(value: Any) -> str:

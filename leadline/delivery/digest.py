@@ -26,7 +26,7 @@ def compose(store: Store, addresses: Mapping[str, str], *, at: datetime) -> list
     """Put tonight's mail of each owner into the outbox, and return the owners who have waiting work and no address.
 
     New is what became work since the last mail that the owner got; due is what is due within a day, or was. An owner
-    with neither gets no mail. One that still waits from another night gives way to tonight's, which tells all it told.
+    with neither gets no mail. One that still waits from another night gives way to tonight's, which repeats all of it.
     Where the addresses have the line ``executive_digest``, it gets a mail on all that waits.
     """
     last = store.last_delivered(EMAIL)
@@ -58,9 +58,9 @@ def _address(store: Store, owner: str, payload: Mapping[str, Any], *, at: dateti
 
 def _executive(waiting: Sequence[QueuedException], *, at: datetime) -> dict[str, Any]:
     """Return the executive digest as values for a mail, with the question behind each figure."""
-    told = executive_digest(waiting, at=at)
-    quotes = [[quote.written, quote.key] for quote in told.quotes]
-    return {"owner": EXECUTIVE, "night": f"{at:%Y-%m-%d}", "text": told.text, "quotes": quotes}
+    rendered = executive_digest(waiting, at=at)
+    quotes = [[quote.written, quote.key] for quote in rendered.quotes]
+    return {"owner": EXECUTIVE, "night": f"{at:%Y-%m-%d}", "text": rendered.text, "quotes": quotes}
 
 
 def _payload(
@@ -92,5 +92,5 @@ def _section(found: Sequence[QueuedException]) -> dict[str, Any]:
 
 
 def _row(one: QueuedException) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in ("external_id", "score", "title", "currency", "action", "state")}
-    return told | {"money_at_risk": str(one.money_at_risk), "due_at": moment_text(one.due_at)}
+    rendered = {name: getattr(one, name) for name in ("external_id", "score", "title", "currency", "action", "state")}
+    return rendered | {"money_at_risk": str(one.money_at_risk), "due_at": moment_text(one.due_at)}

@@ -35,10 +35,10 @@ class FolderTarget:
         Raises:
             HomeError: the folder cannot be made or flushed; no message's tries are counted.
         """
-        with _told(self.folder):
+        with _as_delivery_error(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         yield self._send
-        with _told(self.folder):
+        with _as_delivery_error(self.folder):
             sync(self.folder)
 
     def _send(self, message: Message, _: datetime) -> None:
@@ -71,7 +71,7 @@ def sync(folder: Path) -> None:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _as_delivery_error(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:

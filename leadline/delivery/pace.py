@@ -80,5 +80,5 @@ class Pace:
         return True
 
     def progress(self) -> None:
-        """Note that something was delivered: patience begins anew."""
+        """Note that something was delivered: patience starts over."""
         self._idle = timedelta()

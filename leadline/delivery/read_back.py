@@ -160,7 +160,7 @@ def _take(run: _Run, one: Decided) -> str:
 
 
 def _is_echo(store: Store, one: Decided) -> bool:
-    """Return whether a decision is the one that stands here, as another system says it back that was told of it."""
+    """Return whether a decision is the one already recorded here, read back from a system it was delivered to."""
     if store.get(one.external_id).state != one.verdict.verdict or one.verdict.verdict == SNOOZED:
         return False
     last = store.history(one.external_id)[-1:]

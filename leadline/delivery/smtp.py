@@ -26,7 +26,7 @@ PERMANENT = 500
 
 @dataclass(frozen=True)
 class Server:
-    """An SMTP server: ``security`` is a key of :data:`PORTS`; without a user nobody logs in."""
+    """An SMTP server: ``security`` is a key of :data:`PORTS`; without a user there is no login."""
 
     host: str
     port: int
@@ -101,7 +101,7 @@ class EmailFolderTarget:
 
 
 class _Line:
-    """A connection that is made when it is needed, and made anew after it failed."""
+    """A connection that is made when it is needed, and again after it failed."""
 
     def __init__(self, server: Server) -> None:
         self._server = server

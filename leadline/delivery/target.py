@@ -37,7 +37,7 @@ class Target(Protocol):
 
 
 class Undelivered(Exception):  # noqa: N818 (a fact about a message, not a fault of the program)
-    """A target did not take a message, or nobody can say whether it did.
+    """A target did not take a message, or it is unknown whether it did.
 
     Args:
         reason: in words for people; never a secret, never the message itself.

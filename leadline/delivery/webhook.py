@@ -24,7 +24,7 @@ REFUSALS = (400, 409, 413, 415, 422)
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follow no redirect: a POST would become a GET, and the record would go where nobody configured it to."""
+    """Follow no redirect: a POST would become a GET, and the record would go to an address that is not configured."""
 
     def redirect_request(self, *_: Any) -> None:
         return None

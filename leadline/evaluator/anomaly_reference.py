@@ -47,9 +47,9 @@ def reference_precision(lines: pl.DataFrame, *, seed: int) -> tuple[float, float
     fold = np.unique(lines["person"].to_numpy(), return_inverse=True)[1] % FOLDS
     score = np.zeros(len(label))
     for one in range(FOLDS):
-        told = fold != one
-        data = Dataset(table[told], label[told], weight=weight[told])
-        score[~told] = train({**PARAMS, "seed": seed}, data, ROUNDS).predict(table[~told])
+        in_training = fold != one
+        data = Dataset(table[in_training], label[in_training], weight=weight[in_training])
+        score[~in_training] = train({**PARAMS, "seed": seed}, data, ROUNDS).predict(table[~in_training])
     capacity = CAPACITY * weight.sum()
     return _precision_at(label, score, weight, capacity), min(1.0, float(label.sum()) / capacity)
 

@@ -20,7 +20,7 @@ MOST_LEARNED = 0.75
 
 
 def bands(world: Path, *, seed: int = 0) -> list[Figure]:
-    """Return the bands of a simulated firm: what each should be is told for size m.
+    """Return the bands of a simulated firm: the targets apply to size m.
 
     Raises:
         UsageError: the folder is no simulated firm.

@@ -47,17 +47,17 @@ def decision_values(trials: Sequence[Trial]) -> list[DecisionValue]:
     """Return the value of every policy for one score, least to most informed."""
     score = trials[0].score
     if score in REVIEWED:
-        told = [_reviewed(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
+        worlds_values = [_reviewed(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
         capacity, unit = f"{CAPACITY[score]} at every look", "USD"
     elif score == "staffing_match":
-        told = [_fits(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
+        worlds_values = [_fits(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
         capacity, unit = "first choice of every request", "fit gained over the desk"
     elif score == "pipeline_capacity":
-        told = [_mismatch(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
+        worlds_values = [_mismatch(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
         capacity, unit = "all cells, 13 weeks ahead", "FTE of mismatch avoided"
     else:
         return []
-    means = {policy: float(np.mean([values[policy] for values in told])) for policy in told[0]}
+    means = {policy: float(np.mean([values[policy] for values in worlds_values])) for policy in worlds_values[0]}
     most = means.get(ORACLE, float("nan"))
     return [
         DecisionValue(score, policy, value, unit, value / most if most else float("nan"), capacity)

@@ -72,12 +72,12 @@ def _time_figures(facts: pl.DataFrame) -> list[Figure]:
         Figure("attrition", 100 * leavers, 11, 15, "%", "delivery people who leave in 12 months / mean headcount"),
         Figure("late time entries", 100 * late, 12, 18, "%", "entries handed in after the Sunday of their week"),
         Figure(
-            "facts told late",
+            "facts recorded late",
             100 * arrivals,
             15,
             60,
             "%",
-            "time, expenses and change orders told after the Sunday that would have wanted them",
+            "time, expenses and change orders recorded after the Sunday that would have wanted them",
         ),
     ]
 
@@ -112,9 +112,9 @@ def _money_figures(facts: pl.DataFrame, world: Path, until: date) -> list[Figure
 
 def _dispute_figures(world: Path, until: date) -> list[Figure]:
     invoices = read(world, "disputes").filter(pl.col("run_on") <= until)
-    told = invoices.filter("disputed")
+    disputed = invoices.filter("disputed")
     ranges = {"price": (35, 40), "scope": (25, 30), "admin": (15, 20), "quality": (10, 15)}
-    mix = {cause: 100 * told.select((pl.col("coded_cause") == cause).mean()).item() for cause in CAUSES}
+    mix = {cause: 100 * disputed.select((pl.col("coded_cause") == cause).mean()).item() for cause in CAUSES}
     rate = 100 * invoices.select(pl.col("disputed").mean()).item()
     return [
         Figure("dispute rate", rate, 5, 8, "%", "invoices with a dispute on record"),

@@ -34,7 +34,7 @@ def draw_firm(world: Path, path: Path) -> Path:
 
     odd = [read(world, name).select("anomaly", "grade") for name in ("time_anomalies", "expense_anomalies")]
     until = date.fromisoformat(str(description(world)["as_of"]))
-    told = _World(
+    figures = _World(
         read(world, "facts"),
         read(world, "disputes").filter(pl.col("run_on") <= until),
         read(world, "projects"),
@@ -48,7 +48,7 @@ def draw_firm(world: Path, path: Path) -> Path:
         panel.set_title(title, fontsize=9)
         panel.tick_params(labelsize=7)
         panel.grid(axis="y", color=GRID)
-        draw(panel, told)
+        draw(panel, figures)
     figure.tight_layout()
     figure.savefig(path, metadata={"Software": None})
     return path
@@ -67,48 +67,48 @@ def _line(panel: Any, months: pl.DataFrame, value: pl.Expr, band: tuple[float, f
     panel.tick_params(axis="x", rotation=30)
 
 
-def _utilization(panel: Any, told: _World) -> None:
-    _line(panel, _months(told.facts, "hours"), 100 * pl.col("billable") / pl.col("available"), (66, 70))
+def _utilization(panel: Any, figures: _World) -> None:
+    _line(panel, _months(figures.facts, "hours"), 100 * pl.col("billable") / pl.col("available"), (66, 70))
 
 
-def _dispute_rate(panel: Any, told: _World) -> None:
-    months = told.disputes.group_by(month=pl.col("run_on").dt.truncate("1mo")).agg(pl.col("disputed").mean())
+def _dispute_rate(panel: Any, figures: _World) -> None:
+    months = figures.disputes.group_by(month=pl.col("run_on").dt.truncate("1mo")).agg(pl.col("disputed").mean())
     _line(panel, months.sort("month"), 100 * pl.col("disputed"), (5, 8))
 
 
-def _causes(panel: Any, told: _World) -> None:
-    counts = told.disputes.filter("disputed")["coded_cause"].value_counts(sort=True).sort("coded_cause")
+def _causes(panel: Any, figures: _World) -> None:
+    counts = figures.disputes.filter("disputed")["coded_cause"].value_counts(sort=True).sort("coded_cause")
     total = counts["count"].sum()
     panel.bar(counts["coded_cause"].to_list(), [100 * n / total for n in counts["count"].to_list()], color=FILL)
 
 
-def _overrun(panel: Any, told: _World) -> None:
-    done = told.projects.filter((pl.col("baseline_cost") > 0) & (pl.col("final_cost") > 0))
+def _overrun(panel: Any, figures: _World) -> None:
+    done = figures.projects.filter((pl.col("baseline_cost") > 0) & (pl.col("final_cost") > 0))
     ratio = (done["final_cost"] / done["baseline_cost"]).clip(0.5, MOST_RATIO)
     panel.hist(ratio.to_list(), bins=40, color=FILL)
     for level in (0.5, 0.9, 0.99):
         panel.axvline(float(ratio.quantile(level) or 0), color=LINE, linewidth=1)
 
 
-def _margin(panel: Any, told: _World) -> None:
+def _margin(panel: Any, figures: _World) -> None:
     months = (
-        told.projects.group_by(month=pl.col("closes_on").dt.truncate("3mo"))
+        figures.projects.group_by(month=pl.col("closes_on").dt.truncate("3mo"))
         .agg(cost=usd("final_cost").sum(), revenue=usd("final_revenue").sum())
         .sort("month")
-        .filter(pl.col("month") <= told.facts["month"].max())
+        .filter(pl.col("month") <= figures.facts["month"].max())
     )
     _line(panel, months, 100 * (1 - pl.col("cost") / pl.col("revenue")), (33, 39))
 
 
-def _dso(panel: Any, told: _World) -> None:
-    months = _months(told.facts, "money")
+def _dso(panel: Any, figures: _World) -> None:
+    months = _months(figures.facts, "money")
     recent = pl.col("billed gross").rolling_mean(3, min_samples=1)
     _line(panel, months[:-1], pl.col("receivables") / recent * 365.25 / 12, (44, 47))
 
 
-def _days_late(panel: Any, told: _World) -> None:
+def _days_late(panel: Any, figures: _World) -> None:
     late = (
-        told.facts.filter(pl.col("topic") == "days late")
+        figures.facts.filter(pl.col("topic") == "days late")
         .group_by(pl.col("key").cast(pl.Int64))
         .agg(pl.col("amount").sum())
     )
@@ -117,25 +117,27 @@ def _days_late(panel: Any, told: _World) -> None:
     panel.axvline(0, color=LINE, linewidth=1)
 
 
-def _hand_in(panel: Any, told: _World) -> None:
-    rows = told.facts.filter(pl.col("topic") == "hand-in").sort("key")
+def _hand_in(panel: Any, figures: _World) -> None:
+    rows = figures.facts.filter(pl.col("topic") == "hand-in").sort("key")
     share = 100 * rows["amount"].cum_sum() / rows["amount"].sum()
     panel.plot([int(key) for key in rows["key"].to_list()], share.to_list(), "-", color=LINE)
     panel.set_ylim(min(80.0, float(share[0])), 100)
 
 
-def _coverage(panel: Any, told: _World) -> None:
-    _line(panel, _months(told.facts, "pipeline"), 100 * pl.col("open") / pl.col("won"), (150, 185))
+def _coverage(panel: Any, figures: _World) -> None:
+    _line(panel, _months(figures.facts, "pipeline"), 100 * pl.col("open") / pl.col("won"), (150, 185))
 
 
-def _leaks(panel: Any, told: _World) -> None:
-    revenue = told.facts.filter((pl.col("topic") == "money") & (pl.col("key") == "revenue"))["amount"].sum()
-    rows = told.leakage.group_by("leak_class").agg(usd("amount").sum()).sort("amount")
+def _leaks(panel: Any, figures: _World) -> None:
+    revenue = figures.facts.filter((pl.col("topic") == "money") & (pl.col("key") == "revenue"))["amount"].sum()
+    rows = figures.leakage.group_by("leak_class").agg(usd("amount").sum()).sort("amount")
     panel.barh(rows["leak_class"].to_list(), [100 * value / revenue for value in rows["amount"].to_list()], color=FILL)
 
 
-def _anomalies(panel: Any, told: _World) -> None:
-    rows = told.anomalies.group_by("anomaly", "grade").len().pivot("grade", index="anomaly", values="len").fill_null(0)
+def _anomalies(panel: Any, figures: _World) -> None:
+    rows = (
+        figures.anomalies.group_by("anomaly", "grade").len().pivot("grade", index="anomaly", values="len").fill_null(0)
+    )
     rows = rows.sort("anomaly")
     left = [0] * rows.height
     for grade, colour in (("easy", "#cfe3ea"), ("medium", FILL), ("hard", LINE)):
@@ -145,8 +147,8 @@ def _anomalies(panel: Any, told: _World) -> None:
     panel.legend(fontsize=7)
 
 
-def _headcount(panel: Any, told: _World) -> None:
-    _line(panel, _months(told.facts, "people"), pl.col("headcount"))
+def _headcount(panel: Any, figures: _World) -> None:
+    _line(panel, _months(figures.facts, "people"), pl.col("headcount"))
 
 
 PANELS: dict[str, Callable[[Any, _World], None]] = {

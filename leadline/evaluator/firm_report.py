@@ -18,7 +18,7 @@ FOLDER = "report"
 INDUSTRY, BANDS = "Beside the industry", "How hard the firm is"
 NOTES = {
     INDUSTRY: "The ranges are those the project was given for professional-services firms.",
-    BANDS: "The ranges are told for size m; smaller firms stray further.",
+    BANDS: "The ranges apply to size m; smaller firms vary more.",
 }
 
 
@@ -50,8 +50,8 @@ def report(world: Path) -> FirmReport:
 
 def as_json(sections: Mapping[str, Sequence[Figure]]) -> str:
     """Return the sections as JSON."""
-    told = {name: [{**asdict(row), "met": row.met} for row in rows] for name, rows in sections.items()}
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    content = {name: [{**asdict(row), "met": row.met} for row in rows] for name, rows in sections.items()}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def as_markdown(sections: Mapping[str, Sequence[Figure]]) -> str:

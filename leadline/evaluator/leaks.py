@@ -64,16 +64,16 @@ def _place(finding: Finding) -> tuple[str, str, str]:
 
 def _row(name: str, planted: pl.DataFrame, found: pl.DataFrame) -> LeakRow:
     wanted = pl.lit(True) if name == ALL else pl.col("leak_class") == name
-    real, told = planted.filter(wanted), found.filter(wanted)
+    real, claimed = planted.filter(wanted), found.filter(wanted)
     keys = ["world", "contract_line_id", "month"] + ([] if name == ALL else ["leak_class"])
-    hit = real.join(told, on=keys, how="semi")
-    right = told.join(real, on=keys, how="semi")
+    hit = real.join(claimed, on=keys, how="semi")
+    right = claimed.join(real, on=keys, how="semi")
     money = float(real["money"].sum())
     return LeakRow(
         leak_class=name,
         planted=real.height,
-        found=told.height,
-        precision=right.height / told.height if told.height else None,
+        found=claimed.height,
+        precision=right.height / claimed.height if claimed.height else None,
         recall=hit.height / real.height if real.height else None,
         money_recall=float(hit["money"].sum()) / money if money else None,
     )
@@ -81,8 +81,8 @@ def _row(name: str, planted: pl.DataFrame, found: pl.DataFrame) -> LeakRow:
 
 def leak_values(worlds: Sequence[Path], findings: Sequence[Sequence[Finding]]) -> list[DecisionValue]:
     """Return the planted money that each way of choosing findings brings back, the mean over worlds, in USD."""
-    told = [_values(world, own) for world, own in zip(worlds, findings, strict=True)]
-    means = {policy: sum(values[policy] for values in told) / len(told) for policy in told[0]}
+    claimed = [_values(world, own) for world, own in zip(worlds, findings, strict=True)]
+    means = {policy: sum(values[policy] for values in claimed) / len(claimed) for policy in claimed[0]}
     most = means[ORACLE]
     return [
         DecisionValue(

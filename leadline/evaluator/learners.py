@@ -67,7 +67,7 @@ class Invoices:
 
 
 def invoices_of(disputes: pl.DataFrame) -> Invoices:
-    """Return a world's invoices; history counts only disputes told and invoices settled before the draft's day."""
+    """Return a world's invoices; history counts only disputes raised and invoices settled before the draft's day."""
     names = tuple(name for name in disputes.columns if name not in NOT_VISIBLE)
     share, count = _history(disputes)
     visible = disputes.select(pl.col(names).cast(pl.Float64)).to_numpy()
@@ -82,10 +82,10 @@ def _history(disputes: pl.DataFrame) -> tuple[Floats, Floats]:
     share, count = np.zeros(rows.height), np.zeros(rows.height)
     for _, own in rows.group_by("client", maintain_order=True):
         known = own["known_on"].to_numpy()[None, :] < own["run_on"].to_numpy()[:, None]
-        told = (known & own["disputed"].to_numpy()[None, :]).sum(axis=1)
+        disputes = (known & own["disputed"].to_numpy()[None, :]).sum(axis=1)
         place = own["row"].to_numpy()
         count[place] = known.sum(axis=1)
-        share[place] = (told + PRIOR_INVOICES * PRIOR_SHARE) / (count[place] + PRIOR_INVOICES)
+        share[place] = (disputes + PRIOR_INVOICES * PRIOR_SHARE) / (count[place] + PRIOR_INVOICES)
     return share, count
 
 

@@ -15,7 +15,7 @@ from leadline.evaluator.calibration import calibration
 from leadline.evaluator.decision import DecisionValue, decision_values
 from leadline.evaluator.leaks import LeakRow
 from leadline.evaluator.report_picture import draw_judgement
-from leadline.evaluator.skill import Standing, standings, told_share
+from leadline.evaluator.skill import Standing, share_text, standings
 from leadline.evaluator.trial import Trial
 from leadline.kernel.errors import GateError
 
@@ -61,23 +61,23 @@ def write(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
 
 def as_json(one: Judgement) -> str:
     """Return a judgement as JSON."""
-    told = {
+    content = {
         "score": one.score,
         "standings": [{**asdict(row), "is_alarm": row.is_alarm} for row in one.standings],
         "calibration": one.curve.to_dicts(),
         "decision_value": [asdict(row) for row in one.decisions],
         "leaks": [asdict(row) for row in one.leaks],
     }
-    return json.dumps(_without_nan(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_without_nan(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _without_nan(told: Any) -> Any:
+def _without_nan(content: Any) -> Any:
     """Return nested values with null where a figure is not defined: JSON knows no NaN."""
-    if isinstance(told, dict):
-        return {name: _without_nan(value) for name, value in told.items()}
-    if isinstance(told, list):
-        return [_without_nan(value) for value in told]
-    return None if isinstance(told, float) and isnan(told) else told
+    if isinstance(content, dict):
+        return {name: _without_nan(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_without_nan(value) for value in content]
+    return None if isinstance(content, float) and isnan(content) else content
 
 
 def as_markdown(one: Judgement) -> str:
@@ -125,7 +125,7 @@ def _standing_line(row: Standing) -> str:
     return (
         f"| {row.metric} | {row.model:.3f} [{row.model_low:.3f}, {row.model_high:.3f}] "
         f"| {row.baseline} {row.baseline_value:.3f} | {row.gain:+.3f} [{row.gain_low:+.3f}, {row.gain_high:+.3f}] "
-        f"| {ceiling} | {full} | {told_share(row)} |"
+        f"| {ceiling} | {full} | {share_text(row)} |"
     )
 
 

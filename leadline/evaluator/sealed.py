@@ -29,7 +29,7 @@ def read(world: Path, name: str) -> pl.DataFrame:
             where=str(folder),
             expected=f"{name}-001.parquet",
             found=", ".join(sorted({path.stem[:-4] for path in folder.glob("*.parquet")})) or "nothing",
-            next_step="simulate the firm anew with this version",
+            next_step="simulate the firm again with this version",
         )
     return pl.concat([pl.read_parquet(file) for file in files], how="diagonal_relaxed")
 
@@ -43,8 +43,8 @@ def description(world: Path) -> dict[str, object]:
     path = world / "simulation.json"
     if not path.is_file():
         raise _no_firm(world, path.name)
-    told: dict[str, object] = json.loads(path.read_text("utf-8"))
-    return told
+    document: dict[str, object] = json.loads(path.read_text("utf-8"))
+    return document
 
 
 def _no_firm(world: Path, missing: str) -> UsageError:

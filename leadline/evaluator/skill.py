@@ -74,8 +74,8 @@ def _measure(trials: Sequence[Trial], folds: list[list[list[pl.DataFrame]]]) -> 
     for name, metric in trials[0].metrics.items():
         for candidate in trials[0].candidates:
             found = [metric(frame, candidate) for world in folds for fold in world for frame in fold]
-            told = [value for value in found if not isnan(value)]
-            values[name, candidate] = float(np.mean(told)) if told else float("nan")
+            defined = [value for value in found if not isnan(value)]
+            values[name, candidate] = float(np.mean(defined)) if defined else float("nan")
     return values
 
 
@@ -85,8 +85,8 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
     def better(values: Values, candidate: str, than: str) -> float:
         return sign * (values[metric, candidate] - values[metric, than])
 
-    told = [name for name in first.baselines if not isnan(points[metric, name])]
-    best = max(told, key=lambda name: sign * points[metric, name])
+    defined = [name for name in first.baselines if not isnan(points[metric, name])]
+    best = max(defined, key=lambda name: sign * points[metric, name])
     model = [values[metric, first.model] for values in drawn]
     gains = [better(values, first.model, best) for values in drawn]
     top = next((name for name in (CEILING, FULL) if name in first.truths), None)
@@ -119,7 +119,7 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
     )
 
 
-def told_share(row: Standing) -> str:
+def share_text(row: Standing) -> str:
     """Return the share of the possible gain with its interval, a dash where nothing can be gained."""
     if row.share is None or isnan(row.share):
         return "–"

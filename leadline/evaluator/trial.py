@@ -44,7 +44,7 @@ class Trial:
 
 
 def trial(score: str, world: Path, held: list[list[Benchmark]]) -> Trial:
-    """Join the sealed truth to a score's contests.
+    """Join the sealed truth to a score's benchmarks.
 
     Raises:
         IntegrityError: the world's truth lacks what the score needs.
@@ -144,9 +144,9 @@ def _run_forward(work: pl.DataFrame) -> pl.DataFrame:
     drawn = work["draws"].list.to_array(work["draws"].list.len().max() or 1).to_numpy().T  # type: ignore[arg-type]
     label = work["label"].cast(pl.Float64).to_numpy()
     tail = (1 - LEVEL) / 2
-    told = {"": drawn.mean(axis=0), "_crps": crps(drawn, label)}
-    told |= {"_low": np.quantile(drawn, tail, axis=0), "_high": np.quantile(drawn, 1 - tail, axis=0)}
-    columns = [pl.Series(f"{name}{ending}", value) for name in (CEILING, FULL) for ending, value in told.items()]
+    columns_of = {"": drawn.mean(axis=0), "_crps": crps(drawn, label)}
+    columns_of |= {"_low": np.quantile(drawn, tail, axis=0), "_high": np.quantile(drawn, 1 - tail, axis=0)}
+    columns = [pl.Series(f"{name}{ending}", value) for name in (CEILING, FULL) for ending, value in columns_of.items()]
     return work.drop("draws").with_columns(columns)
 
 

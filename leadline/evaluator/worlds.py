@@ -45,10 +45,10 @@ def open_world(world: Path, homes: Path) -> Home:
 
 def prepare(world: Path, home: Home, land: Callable[[Home, Path], None], build: Callable[[Home], None]) -> bool:
     """Land and build a world unless that was done; return whether there was anything to do."""
-    told, marker = (world / SIMULATION).read_bytes(), home.path / BUILT
-    if marker.is_file() and marker.read_bytes() == told:
+    simulation, marker = (world / SIMULATION).read_bytes(), home.path / BUILT
+    if marker.is_file() and marker.read_bytes() == simulation:
         return False
     land(home, world)
     build(home)
-    marker.write_bytes(told)
+    marker.write_bytes(simulation)
     return True

@@ -1,4 +1,4 @@
-"""The only place that asks what time it is. Everything else is told."""
+"""The only place that reads the clock. Everything else is given the time."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class ScoredException:
-    """A finding ready for the queue: named, routed, due, told and ranked.
+    """A finding ready for the queue: named, routed, due, with narratives and ranked.
 
     Grain: one ``external_id``, which stays the same night after night (docs/adr/0005). ``owner_kind`` is the role that
     answers (``project_manager``, ``controller``, ...); ``owner`` is the person_id who holds it, else a team's queue.

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         webhook_secret_file: file that holds the webhook's secret; ``LEADLINE_WEBHOOK_SECRET`` wins over it.
         email_server: SMTP server of the target ``email``: HOST or HOST:PORT.
         email_security: how the connection is made safe: starttls, tls or none.
-        email_user: who logs in there; empty means nobody does.
+        email_user: who logs in there; empty means no login.
         email_password_file: file that holds the password; ``LEADLINE_EMAIL_PASSWORD`` wins over it.
         email_from: address that mails come from.
         email_addresses: CSV file of owner and address; empty means ``email-addresses.csv`` in the home.

@@ -54,11 +54,11 @@ def verdicts(accounts: pl.DataFrame, *, merge: float, propose: float, as_of: dat
     pairs = compare(accounts, ROLES, least=propose)
     likely = likely_pairs(pairs)
     sure = sure_pairs(likely, merge=merge)
-    told = [MERGED if (pair.left, pair.right) in sure else PROPOSED for pair in likely]
+    verdicts = [MERGED if (pair.left, pair.right) in sure else PROPOSED for pair in likely]
     return (
         pairs.rename({"left_id": "left_account_id", "right_id": "right_account_id"})
         .with_columns(
-            pl.Series("verdict", told, dtype=pl.String),
+            pl.Series("verdict", verdicts, dtype=pl.String),
             judge=pl.lit(MATCHER),
             judged_by=pl.lit(f"leadline {version('leadline')}, splink {version('splink')}"),
             judged_on=pl.lit(as_of.date()),

@@ -58,13 +58,13 @@ def standing_of(accounts: pl.DataFrame, rows: pl.DataFrame) -> Standing:
     """Return what holds, from current accounts and the verdicts in landing; a steward overrules the matcher."""
     masters = accounts.filter(pl.col("master_account_id").is_not_null())
     pairs = [ordered(*row) for row in masters.select("account_id", "master_account_id").iter_rows()]
-    told: dict[Pair, Mapping[str, Any]] = {}
+    verdicts: dict[Pair, Mapping[str, Any]] = {}
     for row in rows.sort("judge").iter_rows(named=True):  # matcher before steward
-        told[ordered(row["left_account_id"], row["right_account_id"])] = row
+        verdicts[ordered(row["left_account_id"], row["right_account_id"])] = row
     return Standing(
         accounts=frozenset(accounts["account_id"]),
         masters=frozenset((left, right) for left, right in pairs if left != right),
-        verdicts=told,
+        verdicts=verdicts,
     )
 
 

@@ -48,7 +48,7 @@ def compare(records: pl.DataFrame, roles: Sequence[Role], *, least: float) -> pl
             _learn(linker, roles)
         found = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
         pairs = pl.from_arrow(found.as_duckdbpyrelation().to_arrow_table())
-    return _told(pl.DataFrame(pairs), roles)
+    return _labelled(pl.DataFrame(pairs), roles)
 
 
 def _linker(connection: Any, rows: pl.DataFrame, roles: Sequence[Role]) -> Any:
@@ -128,7 +128,7 @@ def _learn(linker: Any, roles: Sequence[Role]) -> None:
         )
 
 
-def _told(pairs: pl.DataFrame, roles: Sequence[Role]) -> pl.DataFrame:
+def _labelled(pairs: pl.DataFrame, roles: Sequence[Role]) -> pl.DataFrame:
     """Return the pairs with their evidence in words, the smaller id on the left."""
     left, right = pl.col(f"{ID}_l"), pl.col(f"{ID}_r")
     return pairs.select(

@@ -144,34 +144,36 @@ def _exception_faults(connection: Connection, last: Mapping[str, Mapping[str, An
         found = exception_detail(row) | {"digest": digest_of(row)}
         expected = last.get(row["external_id"])
         if expected is None or any(expected.get(name) != value for name, value in found.items()):
-            faults.append(Fault(f"exception {row['external_id']}", _told(expected), _told(found)))
+            faults.append(Fault(f"exception {row['external_id']}", _described(expected), _described(found)))
     missing = set(last) - set(connection.execute(select(EXCEPTION.c.external_id)).scalars())
     return faults + [Fault(f"exception {name}", "to be in the queue", "no row") for name in sorted(missing)]
 
 
 def _decision_faults(connection: Connection) -> list[Fault]:
     entries = select(AUDIT.c.detail).where(AUDIT.c.event == "decided")
-    told = {}
+    sealed_as = {}
     for detail in connection.execute(entries).scalars():
         entry = _read(detail)
-        told[entry.get("decision_id")] = entry.get("decision_digest")
+        sealed_as[entry.get("decision_id")] = entry.get("decision_digest")
     stored = rows(connection, select(DECISION).order_by(DECISION.c.number))
     found = {row["decision_id"]: decision_detail(row)["decision_digest"] for row in stored}
     return [
-        Fault(f"decision {name}", str(told.get(name, "no such decision"))[:12], str(found.get(name, "no row"))[:12])
-        for name in sorted(map(str, set(told) | set(found)))
-        if told.get(name) != found.get(name)
+        Fault(
+            f"decision {name}", str(sealed_as.get(name, "no such decision"))[:12], str(found.get(name, "no row"))[:12]
+        )
+        for name in sorted(map(str, set(sealed_as) | set(found)))
+        if sealed_as.get(name) != found.get(name)
     ]
 
 
 def _trial_faults(connection: Connection) -> list[Fault]:
     entries = select(AUDIT.c.detail).where(AUDIT.c.event.in_(TRIAL_EVENTS)).order_by(AUDIT.c.number)
-    told = {entry.get("external_id"): entry for entry in map(_read, connection.execute(entries).scalars())}
+    sealed_as = {entry.get("external_id"): entry for entry in map(_read, connection.execute(entries).scalars())}
     found = {row["external_id"]: trial_detail(row) for row in rows(connection, select(TRIAL))}
     return [
-        Fault(f"trial of exception {name}", _group(told.get(name)), _group(found.get(name)))
-        for name in sorted(map(str, set(told) | set(found)))
-        if told.get(name) != found.get(name)
+        Fault(f"trial of exception {name}", _group(sealed_as.get(name)), _group(found.get(name)))
+        for name in sorted(map(str, set(sealed_as) | set(found)))
+        if sealed_as.get(name) != found.get(name)
     ]
 
 
@@ -214,7 +216,7 @@ def _settled(value: Any) -> str:
     return value.replace(tzinfo=None).isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _told(detail: Mapping[str, Any] | None) -> str:
+def _described(detail: Mapping[str, Any] | None) -> str:
     if detail is None:
         return "no audit entry"
     return f"{detail.get('state')}, version {detail.get('version')}, content {str(detail.get('digest'))[:12]}"

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from leadline.kernel.findings import Finding
-from leadline.queue.records import NOBODYS, digest_of
+from leadline.queue.records import UNHANDLED, digest_of
 from leadline.queue.states import DECIDED, EXPIRED, OPEN, RE_OPENED, SNOOZED
 
 # A decided exception re-opens when its money or its probability moved by more than this share of what was decided on.
@@ -53,7 +53,7 @@ def is_material(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 def has_faded(stored: Mapping[str, Any], found: Finding) -> bool:
     """Return whether what was found again but not chosen is worth less than it was by more than a quarter.
 
-    Worth is the expected loss, probability times money at risk. What merely gave way to dearer ones has not faded.
+    Worth is the expected loss, probability times money at risk. What merely gave way to larger ones has not faded.
     """
     before = (1.0 if stored["probability"] is None else stored["probability"]) * float(stored["money_at_risk"])
     after = (1.0 if found.probability is None else found.probability) * float(found.money_at_risk)
@@ -70,11 +70,11 @@ def next_values(
     values = dict(found) | {"digest": digest_of(found), "updated_at": at}
     values |= {"replaced": None}
     if stored is None:
-        return values | NOBODYS | {"state": OPEN, "version": 1, "first_as_of": found["as_of"]}
-    carried = {name: stored[name] for name in ("state", "first_as_of", *NOBODYS)}
+        return values | UNHANDLED | {"state": OPEN, "version": 1, "first_as_of": found["as_of"]}
+    carried = {name: stored[name] for name in ("state", "first_as_of", *UNHANDLED)}
     values |= carried | {"version": stored["version"] + 1}
     if change is Change.RE_OPENED:
-        return values | NOBODYS | {"state": RE_OPENED}
+        return values | UNHANDLED | {"state": RE_OPENED}
     return values | {"due_at": min(stored["due_at"], found["due_at"])}
 
 

@@ -79,8 +79,8 @@ class CheckpointLog:
             found: dict[int, str] = dict(connection.execute(query).tuples().all())
             for number in asked:
                 if found.get(number) != noted[number]:
-                    told = str(found.get(number, "no such entry"))
-                    yield Fault(f"audit entry {number}", f"hash {noted[number][:12]}, noted in {self.path}", told[:13])
+                    entry = str(found.get(number, "no such entry"))
+                    yield Fault(f"audit entry {number}", f"hash {noted[number][:12]}, noted in {self.path}", entry[:13])
 
 
 def _ends_with_a_line(path: Path) -> bool:
@@ -94,7 +94,7 @@ def _ends_with_a_line(path: Path) -> bool:
 def _heads(lines: Sequence[str]) -> Iterator[Checkpoint]:
     for line in lines:
         try:
-            told = json.loads(line)
-            yield Checkpoint(int(told["number"]), str(told["hash"]))
+            entry = json.loads(line)
+            yield Checkpoint(int(entry["number"]), str(entry["hash"]))
         except (ValueError, KeyError, TypeError):
             continue

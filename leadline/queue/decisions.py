@@ -205,7 +205,8 @@ def check_words(verdict: Verdict, at: datetime) -> None:
     """Check what can be checked of a verdict without looking at the exception.
 
     Raises:
-        UsageError: it is no verdict, its reason is not one of its own, nobody says it, or an amount or a date is wrong.
+        UsageError: it is no verdict, its reason is not one of its own, no one is named as deciding, or an amount or a
+        date is wrong.
     """
     check_verdict(verdict.verdict, verdict.reason_code)
     check_name(verdict.by)

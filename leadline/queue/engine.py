@@ -58,7 +58,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
     On SQLite it holds the write lock from its first moment, so it never half-waits.
     """
     turn = engine.get_execution_options().get("turn", nullcontext)
-    with turn(), _told(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with (
+        turn(),
+        _translated_errors(engine),
+        engine.connect().execution_options(writes=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -66,7 +71,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open one read transaction: everything read in it belongs to the same moment."""
     steady = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    with _told(engine), engine.connect().execution_options(**steady) as connection, connection.begin():
+    with _translated_errors(engine), engine.connect().execution_options(**steady) as connection, connection.begin():
         yield connection
 
 
@@ -110,7 +115,7 @@ def _open_postgres(url: URL, busy_seconds: float) -> Engine:
 
 
 @contextmanager
-def _told(engine: Engine) -> Iterator[None]:
+def _translated_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as exc:

@@ -30,11 +30,11 @@ BESIDE = (
 class Readership:
     """Whose entries somebody may read.
 
-    Attributes:
-        login: theirs; what they did beside the queue (logged in, exported) they may read in any case.
-        sight: of the queue; entries of its exceptions are theirs to read.
-        sees_all: the whole queue is in sight: also entries of exceptions that are gone, of decisions and of the trial.
-        sees_access: also what others did beside the queue: users, tokens, sessions, exports.
+        Attributes:
+            login: theirs; what they did beside the queue (logged in, exported) they may read in any case.
+    scope: of the queue; entries of its exceptions are theirs to read.
+            sees_all: the whole queue is in scope: also entries of exceptions that are gone, of decisions and of the
+            trial. sees_access: also what others did beside the queue: users, tokens, sessions, exports.
     """
 
     login: str
@@ -119,7 +119,7 @@ def _sealed(row: Mapping[str, Any], reader: Readership) -> Sealed:
 def _read(text: str) -> dict[str, Any]:
     """Return an entry's facts; of one that was tampered with, its text."""
     try:
-        told = json.loads(text)
+        detail = json.loads(text)
     except ValueError:
-        told = None
-    return told if isinstance(told, dict) else {"text": text}
+        detail = None
+    return detail if isinstance(detail, dict) else {"text": text}

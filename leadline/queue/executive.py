@@ -30,7 +30,7 @@ class Questions:
     at: datetime
 
     def __call__(self, key: str) -> Fact | None:
-        """Return the answer to a key, counted anew; None where it is no question."""
+        """Return the answer to a key, counted again; None where it is no question."""
         if key.startswith(ONE):
             return self._of_one(key)
         measure, *filters = key.removeprefix(QUEUE).split("/")

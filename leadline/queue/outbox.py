@@ -1,4 +1,4 @@
-"""What is to be told to others, written in the transaction of the change it tells of.
+"""The outbox: messages for other systems, written in the transaction of the change they report.
 
 A message is for every target, or, with ``target``, for that one alone. What became of it at which target is kept in
 :mod:`leadline.queue.deliveries`; how it gets there is the matter of :mod:`leadline.delivery`.
@@ -41,8 +41,8 @@ def fresh_since(connection: Connection, moment: datetime | None) -> dict[str, da
     query = select(OUTBOX.c.external_id, OUTBOX.c.created_at, OUTBOX.c.payload).where(OUTBOX.c.target.is_(None))
     if moment is not None:
         query = query.where(OUTBOX.c.created_at > moment)
-    told = connection.execute(query.order_by(OUTBOX.c.number))
-    return {name: created for name, created, payload in told if json.loads(payload)["event"] in FRESH}
+    messages = connection.execute(query.order_by(OUTBOX.c.number))
+    return {name: created for name, created, payload in messages if json.loads(payload)["event"] in FRESH}
 
 
 def _message(event: str, row: Values, at: datetime) -> Values:

@@ -44,7 +44,7 @@ def assign(
     check_version(row, expected_version)
     if row["state"] not in LIVE:
         raise UsageError(
-            "It waits for nobody, so it cannot be given to anybody.",
+            "Only a waiting exception can be assigned.",
             where=external_id,
             expected="one of " + ", ".join(LIVE),
             found=row["state"],
@@ -57,7 +57,8 @@ def assign(
 
 
 def deal(connection: Connection, team: str, members: Sequence[str], *, by: str, at: datetime) -> list[Values]:
-    """Give what waits for a team to its members, the dearest first, each to whom the least is waiting for.
+    """Give what waits for a team to its members, the highest expected value first, each to whom the least is waiting
+    for.
 
     Returns the changed rows. Between members who have the same to do, the one named first gets it.
     """

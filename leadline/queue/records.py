@@ -21,8 +21,8 @@ Values = dict[str, Any]
 # Left out of the digest: they move every night or with every training, and alone are no news to a reviewer.
 RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at", "narratives")
 _OWN = ("object_type", "object_id", "score", "currency", "title", "action", "expected", "seen")
-# An exception that nobody has in hand, that went up to nobody and did not end.
-NOBODYS: Values = dict.fromkeys(
+# An exception that is not in progress, not escalated and not closed.
+UNHANDLED: Values = dict.fromkeys(
     ("handled_by", "snoozed_until", "assigned_to", "escalated_to", "escalated_at", "ended_because")
 )
 _IDS = ("legal_entity_id", "project_id", "account_id", "person_id")
@@ -144,7 +144,7 @@ def preview(scored: ScoredException) -> Values:
     """Return the record of an exception as an empty queue would show it."""
     content = content_of(scored)
     fresh = {"external_id": scored.external_id, "state": OPEN, "version": 1, "digest": digest_of(content)}
-    held = NOBODYS | {"first_as_of": content["as_of"], "updated_at": content["as_of"]}
+    held = UNHANDLED | {"first_as_of": content["as_of"], "updated_at": content["as_of"]}
     return as_record(queued(content | fresh | held))
 
 

@@ -102,8 +102,8 @@ class Journal:
         """Return a named detail of the latest runs that left it and ended well, newest first."""
         query = select(RUN.c.as_of, RUN.c.details).where(RUN.c.status == OK).order_by(RUN.c.run_id.desc())
         with reading(self._engine) as connection:
-            told = ((at, details) for at, details in connection.execute(query).tuples() if name in details)
-            return [Detail(at, details[name]) for at, details in islice(told, limit)]
+            runs = ((at, details) for at, details in connection.execute(query).tuples() if name in details)
+            return [Detail(at, details[name]) for at, details in islice(runs, limit)]
 
 
 def _run(row: Mapping[str, object]) -> Run:

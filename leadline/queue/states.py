@@ -17,7 +17,7 @@ RE_OPENED = "re_opened"
 
 STATES = (OPEN, IN_REVIEW, CONFIRMED, DISMISSED, SNOOZED, EXPIRED, RE_OPENED)
 
-# Waiting for a person; what `queue list` shows unless told otherwise.
+# Waiting for a person; what `queue list` shows by default.
 WAITING = (OPEN, RE_OPENED, IN_REVIEW)
 # A person has spoken; only a material change re-opens them.
 DECIDED = (CONFIRMED, DISMISSED)

@@ -226,7 +226,7 @@ class Store:
         """Give an exception to somebody (None: back to its routed owner) and return it as it is now.
 
         Raises:
-            UsageError: unknown id, or it waits for nobody.
+            UsageError: unknown id, or it is not waiting.
             BusyError: it changed since the person looked.
         """
         exact = self.get(external_id).external_id
@@ -244,7 +244,7 @@ class Store:
             UsageError: no member is named.
         """
         if not members:
-            raise UsageError("There is nobody to deal to.", where=team, expected="at least one member", found="none")
+            raise UsageError("No members to assign to.", where=team, expected="at least one member", found="none")
         with writing(self.engine) as connection:
             dealt = ownership.deal(connection, team, members, by=by, at=at)
         self._note_head(at)

@@ -77,7 +77,7 @@ def trail(connection: Connection, external_id: str) -> Trail:
 
 
 def differences(connection: Connection, now: QueuedException, *, version: int) -> list[Difference]:
-    """Return what reads otherwise than at an earlier version, by what the outbox was told then."""
+    """Return what reads otherwise than at an earlier version, from the message the outbox got then."""
     key = f"{now.external_id}-{version}"
     payload = connection.execute(select(OUTBOX.c.payload).where(OUTBOX.c.idempotency_key == key)).scalar()
     if payload is None:
@@ -85,7 +85,7 @@ def differences(connection: Connection, now: QueuedException, *, version: int) -
     before: Mapping[str, Any] = json.loads(payload)
     after = as_record(now)
     return [
-        Difference(told, before.get(name), after[name])
-        for name, told in _READ.items()
+        Difference(label, before.get(name), after[name])
+        for name, label in _READ.items()
         if before.get(name) != after[name]
     ]

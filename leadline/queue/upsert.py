@@ -154,12 +154,12 @@ def _proof(row: Values, left_out: Finding | None, night: Night) -> str:
     look += f" on snapshot {night.snapshot_id}" if night.snapshot_id else ""
     if left_out is None:
         return f"Not found again {look}."
-    now = _told(left_out.money_at_risk, left_out.probability)
-    before = _told(row["money_at_risk"], row["probability"])
+    now = _worth(left_out.money_at_risk, left_out.probability)
+    before = _worth(row["money_at_risk"], row["probability"])
     return f"Found again {look}, but worth less: {now} instead of {before} {row['currency']} at risk."
 
 
-def _told(money: Decimal, likely: float | None) -> str:
+def _worth(money: Decimal, likely: float | None) -> str:
     return f"{money:,.2f}" + ("" if likely is None else f" at {likely:.0%}")
 
 

@@ -50,7 +50,7 @@ class RowScope:
 
 @dataclass(frozen=True)
 class Sought:
-    """What is looked for within a sight; an empty tuple or None means all.
+    """What is looked for within a row scope; an empty tuple or None means all.
 
     ``owner`` is who is to act; ``whose`` are the names under which something is one person's (to act on, or in hand);
     ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id; ``objects``,
@@ -122,20 +122,22 @@ class Total:
 
 @dataclass(frozen=True)
 class Choices:
-    """By what a list can be filtered: what occurs within a sight."""
+    """By what a list can be filtered: what occurs within a row scope."""
 
     owners: tuple[str, ...]
     legal_entities: tuple[str, ...]
 
 
 class Worklist:
-    """What people see of the queue behind an engine, always within a sight. Reads only."""
+    """What people see of the queue behind an engine, always within a row scope. Reads only."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     def listing(self, scope: RowScope, sought: Sought, *, limit: int, after: Key | None = None) -> Listing:
-        """Return up to ``limit`` exceptions within a sight, beginning after a key, and the sums per currency of all."""
+        """Return up to ``limit`` exceptions within a row scope, beginning after a key, and the sums per currency of
+        all.
+        """
         with reading(self.engine) as connection:
             return listing(connection, scope, sought, limit=limit, after=after)
 
@@ -144,7 +146,7 @@ class Worklist:
         return list(self.listing(scope, sought, limit=limit, after=after).page)
 
     def each(self, scope: RowScope, sought: Sought) -> Iterator[QueuedException]:
-        """Yield all exceptions within a sight, the highest expected value first, as they were at one moment.
+        """Yield all exceptions within a row scope, the highest expected value first, as they were at one moment.
 
         They are read some at a time. Consume it at once: until its end it holds a connection.
         """
@@ -158,28 +160,28 @@ class Worklist:
         return list(self.listing(scope, sought, limit=0).sums)
 
     def kinds(self, scope: RowScope, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
-        """Return how many there are of each kind among what is sought in common within a sight."""
+        """Return how many there are of each kind among what is sought in common within a row scope."""
         with reading(self.engine) as connection:
             return counts(connection, scope, common, kinds)
 
     def totals(self, scope: RowScope, *, legal_entity: str | None, at: datetime) -> list[Total]:
-        """Return what waits, what is late and what was captured within a sight, by score and currency."""
+        """Return what waits, what is late and what was captured within a row scope, by score and currency."""
         with reading(self.engine) as connection:
             return totals(connection, scope, legal_entity=legal_entity, at=at)
 
     def choices(self, scope: RowScope) -> Choices:
-        """Return by which owners and legal entities a list within a sight can be filtered."""
+        """Return by which owners and legal entities a list within a row scope can be filtered."""
         with reading(self.engine) as connection:
             return choices(connection, scope)
 
     def seen(self, scope: RowScope, external_id: str) -> tuple[QueuedException, Trail] | None:
-        """Return one exception by its whole id with what happened to it; None when the sight holds no such one."""
+        """Return one exception by its whole id with what happened to it; None when the scope holds no such one."""
         with reading(self.engine) as connection:
             found = one(connection, scope, external_id)
             return None if found is None else (found, trail(connection, external_id))
 
     def measures(self, scope: RowScope, *, at: datetime) -> list[Measures]:
-        """Return how well the queue works within a sight, score by score, at a moment."""
+        """Return how well the queue works within a row scope, score by score, at a moment."""
         with reading(self.engine) as connection:
             found = [queued(row) for row in rows(connection, _matching(select(*LISTED), scope, Sought()))]
             return measure(found, decisions_since(connection, None), at=at)
@@ -238,8 +240,8 @@ def _page(
 
 def counts(connection: Connection, scope: RowScope, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
     """Return how many there are of each kind among what is sought in common, from one look at the table."""
-    told = [func.count(case((and_(true(), *_asked(kind)), 1))).label(name) for name, kind in kinds.items()]
-    row = next(rows(connection, _matching(select(*told), scope, common)))
+    columns = [func.count(case((and_(true(), *_asked(kind)), 1))).label(name) for name, kind in kinds.items()]
+    row = next(rows(connection, _matching(select(*columns), scope, common)))
     return {name: int(row[name]) for name in kinds}
 
 
@@ -249,12 +251,12 @@ def totals(connection: Connection, scope: RowScope, *, legal_entity: str | None,
     waits, decided = column.state.in_(WAITING), column.state.in_(DECIDED)
     late = and_(waits, column.due_at < at)
     worthwhile = and_(column.expected_value > Decimal(0), column.state.in_((*LIVE, *DECIDED)))
-    told = (
+    columns = (
         *(func.count(case((waits, 1))), func.sum(case((waits, column.money_at_risk)))),
         *(func.sum(case((waits, column.expected_value))), func.count(case((late, 1)))),
         *(func.sum(case((condition, column.expected_value))) for condition in (late, decided, worthwhile)),
     )
-    query = select(column.score, column.currency, *told).group_by(column.score, column.currency)
+    query = select(column.score, column.currency, *columns).group_by(column.score, column.currency)
     found = _matching(query, scope, Sought(legal_entity=legal_entity)).order_by(column.score, column.currency)
     nought = Decimal(0)
     return [
@@ -267,7 +269,7 @@ def totals(connection: Connection, scope: RowScope, *, legal_entity: str | None,
 
 
 def one(connection: Connection, scope: RowScope, external_id: str) -> QueuedException | None:
-    """Return one exception by its whole id; None when there is none within the sight."""
+    """Return one exception by its whole id; None when there is none within the scope."""
     query = _matching(select(EXCEPTION), scope, Sought()).where(EXCEPTION.c.external_id == external_id)
     row = next(rows(connection, query), None)
     return None if row is None else queued(row)
@@ -279,7 +281,7 @@ def choices(connection: Connection, scope: RowScope) -> Choices:
 
 
 def _occurring(connection: Connection, column: ColumnElement[str], scope: RowScope) -> tuple[str, ...]:
-    """Return a column's values within a sight: each is looked for behind the one before, not among all rows."""
+    """Return a column's values within a row scope: each is looked for behind the one before, not among all rows."""
     value = select(literal("").label("value")).cte("value", recursive=True)
     behind = _matching(select(column), scope, Sought()).where(column > value.c.value).order_by(column).limit(1)
     value = value.union_all(select(behind.correlate(value).scalar_subquery()).where(value.c.value.is_not(None)))
@@ -292,7 +294,7 @@ def _matching(query: Select[_Row], scope: RowScope, sought: Sought) -> Select[_R
 
 
 def within(scope: RowScope) -> list[ColumnElement[bool]]:
-    """Return the conditions that an exception meets when a sight holds it."""
+    """Return the conditions that an exception meets when a scope holds it."""
     limits: list[ColumnElement[bool]] = []
     if scope.legal_entities is not None:
         limits.append(EXCEPTION.c.legal_entity_id.in_(sorted(scope.legal_entities)))

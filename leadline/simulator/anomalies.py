@@ -57,7 +57,7 @@ def strictness_of_approvers(project: Ints, person: Ints, people: People, courses
 
 
 def taken_back(anomaly: Ints, submitted: Ints, strictness: Floats, rng: np.random.Generator) -> Ints:
-    """Return the moment at which a reviewer took a planted line back, 0 where nobody noticed.
+    """Return the moment at which a reviewer took a planted line back, 0 where no one noticed.
 
     Strict approvers notice most, lenient ones wave almost everything through.
     """

@@ -254,8 +254,8 @@ def _time_lines(
 def _price_errors(courses: list[Course], project: Ints, base: float, rng: np.random.Generator) -> Floats:
     """Return by what share each line is priced below the contract by mistake; negative: above it."""
     care = np.array([course.contract.care for course in courses])
-    amended = np.array([sum(change.reflected > 0 for change in course.changes) for course in courses])
-    chance = defect_chance(base, care, amended)[project]
+    asettled = np.array([sum(change.reflected > 0 for change in course.changes) for course in courses])
+    chance = defect_chance(base, care, asettled)[project]
     wrong, dear = rng.random(len(project)) < chance, rng.random(len(project)) < TOO_DEAR
     size = rng.uniform(0.05, 0.2, len(project))
     return np.asarray(np.where(wrong, np.where(dear, -size, size), 0.0))

@@ -42,7 +42,7 @@ class Line:
 class Contract:
     """One contract and the project that delivers it. ``rates`` are hourly prices by role in the contract's currency.
 
-    ``escalates_on`` is 0 without an escalator; ``escalator_missed`` (latent): nobody updates prices when it falls due.
+    ``escalates_on`` is 0 without an escalator; ``escalator_missed`` (latent): prices are not updated when it falls due.
     ``care`` (latent) is the manager's quality, which keeps hand-offs from going wrong.
     ``po_missing_until``: day on which the customer's order number arrives (0: known at signature).
     """

@@ -18,7 +18,7 @@ from leadline.simulator.presets import USUAL, Preset
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import DELETED, STAMP, Row, VersionLog
 
-# Share of drafts in the wrong currency, of drafts without tax, and of those whose tax is never mended.
+# Share of drafts in the wrong currency, of drafts without tax, and of those whose tax is never corrected.
 WRONG_CURRENCY, WRONG_TAX, TAX_STAYS = 0.004, 0.006, 0.15
 # Share of change orders keyed in late, and by how many days.
 LATE_CAPTURE, CAPTURE_DAYS = 0.08, (14, 46)
@@ -150,7 +150,7 @@ def _carried_over(cuts: dict[str, int], key: str) -> Callable[[pl.DataFrame], pl
 
 
 def _wrong_drafts(planting: _Planting) -> None:
-    """Draft some invoices in the wrong currency or without tax; most are mended before they go out."""
+    """Draft some invoices in the wrong currency or without tax; most are corrected before they go out."""
     other = {"USD": "EUR", "EUR": "GBP", "GBP": "USD"}
     is_draft = pl.col("status") == "draft"
     drafts = planting.log.plain("erp", "invoice").filter(is_draft).sort("invoice_id")

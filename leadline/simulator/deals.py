@@ -25,7 +25,7 @@ DWELL_SPREAD, LOST_SLOWNESS, LOST_AT = 0.6, 1.35, (0.16, 0.29, 0.34, 0.21)
 # Days from the decision to the first day of work.
 LEAD_DAYS = (7, 45)
 # Log-odds of winning: the usual deal's; one deviation of how well a service sells in an industry, of the client's
-# loyalty, and of what is special about the deal, which nobody sees.
+# loyalty, and of what is special about the deal, which no one sees.
 BASE, AFFINITY, LOYALTY, HIDDEN_FIT = -1.2, 0.9, 0.65, 1.0
 # Days' worth of deals that a firm in its stride has on its books when the simulation starts.
 ORDER_BOOK_DAYS = 140

@@ -48,7 +48,7 @@ class Course:
 
     ``closes`` is the true last day, whether or not it lies after the end of the simulation; from day ``surfaces`` on an
     overrun's tail shows. ``early`` and ``late`` scale the booked weekly hours before and after that day. ``creep`` is
-    work the client asked for and nobody priced, as a share of the planned hours.
+    work the client asked for and no one priced, as a share of the planned hours.
     """
 
     contract: Contract

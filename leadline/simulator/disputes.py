@@ -1,4 +1,6 @@
-"""Why clients dispute invoices: visible causes, a client's temper, what stays hidden, and what a review would mend."""
+"""Why clients dispute invoices: visible causes, a client's temper, what stays hidden, and what a review would
+settle.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ NAMES = tuple(VISIBLE)
 REGIME_MONTH = 24
 # Log-odds without any cause; what a client's temper adds, and what it adds more when the price is wrong.
 BASE, TEMPER, TEMPER_ON_PRICE = -3.96, 0.85, 0.4
-# What nobody can see: a project's atmosphere, and a wrong entity or service mapping, as the client sees it.
+# What no one can see: a project's atmosphere, and a wrong entity or service mapping, as the client sees it.
 HIDDEN_SPREAD, MAPPING_WEIGHT = 1.25, 1.5
 # How often a mapping error shows: the tax code of the draft's lines is missing then.
 MAPPING_SEEN = 0.5
@@ -55,10 +57,10 @@ PULL = {
     "beyond_agreed": (0.2, 0.4, 0.0, 0.0, 0.0),
     "overdue": (0.0, 0.3, 0.0, 0.4, 0.0),
 }
-# Share of disputes never told: the client just pays less. Share of invoices reviewed before issue, and how often a
+# Share of disputes never raised: the client just pays less. Share of invoices reviewed before issue, and how often a
 # review settles what would have become a dispute, by cause.
-UNTOLD, REVIEWED = 0.15, 0.05
-MENDED = dict(zip(CAUSES, (0.7, 0.5, 0.8, 0.25, 0.3), strict=True))
+SILENT_SHARE, REVIEWED = 0.15, 0.05
+SETTLED = dict(zip(CAUSES, (0.7, 0.5, 0.8, 0.25, 0.3), strict=True))
 # Share of disputes whose cause is coded wrong.
 MISCODED = 0.10
 
@@ -70,7 +72,7 @@ class Grounds:
     ``visible`` has a column per name in ``NAMES``; ``changed`` says that the new regime holds; ``score`` is the
     log-odds from all that is visible; ``slope`` is what one deviation of the client's temper adds. Hidden are
     ``unseen``, whether there is a mapping error that does not show (its chance is ``unseen_chance``), and ``noise``.
-    ``mix`` is the chance of each cause, ``mended`` the chance that a review settles the matter.
+    ``mix`` is the chance of each cause, ``settled`` the chance that a review settles the matter.
     """
 
     client: Ints
@@ -83,10 +85,10 @@ class Grounds:
     unseen: Bools
     noise: Floats
     mix: Floats
-    mended: Floats
+    settled: Floats
 
     def chance(self, temper: Floats) -> Floats:
-        """Return the true probability of a dispute, told or not, if nobody reviews the invoice."""
+        """Return the true probability of a dispute, raised or not, if no one reviews the invoice."""
         hidden = MAPPING_WEIGHT * self.unseen + self.noise
         return np.asarray(1 / (1 + np.exp(-(self.score + self.slope * temper + hidden))))
 
@@ -104,9 +106,9 @@ def grounds(invoices: list[Invoice], courses: list[Course], preset: Preset, stre
     """Return why each invoice may be disputed; effects only, no event is drawn."""
     rng = streams.rng("dispute grounds")
     count = len(invoices)
-    amended = np.array([len(_reflected(courses[invoice.contract.index], invoice.run)) for invoice in invoices])
+    asettled = np.array([len(_reflected(courses[invoice.contract.index], invoice.run)) for invoice in invoices])
     care = np.array([invoice.contract.care for invoice in invoices])
-    mapping_chance = defect_chance(preset.profile.hand_off.mapping, care, amended)
+    mapping_chance = defect_chance(preset.profile.hand_off.mapping, care, asettled)
     wrong, seen = rng.random(count) < mapping_chance, rng.random(count) < MAPPING_SEEN
     visible = _visible(invoices, courses, wrong & seen)
     run = np.array([invoice.run for invoice in invoices], dtype=np.int64)
@@ -124,7 +126,7 @@ def grounds(invoices: list[Invoice], courses: list[Course], preset: Preset, stre
         unseen=wrong & ~seen,
         noise=rng.normal(0, HIDDEN_SPREAD, count),
         mix=mix,
-        mended=mix @ np.array(list(MENDED.values())),
+        settled=mix @ np.array(list(SETTLED.values())),
     )
 
 

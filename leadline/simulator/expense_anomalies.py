@@ -32,7 +32,7 @@ BENIGN_REPEAT, BENIGN_LARGE, BENIGN_SHOP = 0.016, 0.04, 0.014
 
 
 def plant_expense_anomalies(spend: Spend, people: People, courses: list[Course], streams: Streams) -> Spend:
-    """Return the spending with anomalies planted; all ids are given anew, in order of hand-in."""
+    """Return the spending with anomalies planted; all ids are reassigned, in order of hand-in."""
     rng = streams.rng("expense anomalies")
     kinds, grades = draw_kinds(EXPENSE_SHARE, people.propensity[spend.person], np.ones(len(spend), dtype=bool), rng)
     fx = np.array(words.BASE_USD)[spend.entity]

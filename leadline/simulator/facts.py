@@ -132,17 +132,17 @@ def _pipeline(table: FactTable, preset: Preset, deals: list[Deal]) -> None:
 
 
 def _arrivals(table: FactTable, work: Work, spend: Spend, courses: list[Course]) -> None:
-    """When time, expenses and change orders were told, against the weekly look that would have wanted them."""
+    """When time, expenses and change orders were recorded, against the weekly as-of that would have needed them."""
     handed_in = work.submitted > 0
     sunday = work.day[handed_in] - weekday(work.day[handed_in]) + 6
     after = work.submitted[handed_in] // DAY_SECONDS - sunday
     counts = np.bincount(np.clip(after, 0, MOST_DAYS_AFTER))
     for number, count in enumerate(counts.tolist()):
         table.add("hand-in", table.until, f"{number:02d}", float(count))
-    told = [(int((after > 0).sum()), len(after))]
+    late_counts = [(int((after > 0).sum()), len(after))]
     spent = spend.submitted // DAY_SECONDS - (spend.day - weekday(spend.day) + 6)
-    told.append((int((spent > 0).sum()), len(spent)))
+    late_counts.append((int((spent > 0).sum()), len(spent)))
     asked = [change.submitted > monday(change.requested) + 6 for course in courses for change in course.changes]
-    told.append((sum(asked), len(asked)))
-    table.add("arrivals", table.until, "late", float(sum(late for late, _ in told)))
-    table.add("arrivals", table.until, "all", float(sum(count for _, count in told)))
+    late_counts.append((sum(asked), len(asked)))
+    table.add("arrivals", table.until, "late", float(sum(late for late, _ in late_counts)))
+    table.add("arrivals", table.until, "all", float(sum(count for _, count in late_counts)))

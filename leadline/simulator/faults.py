@@ -26,8 +26,8 @@ ERRORS = {
     "auth": ("Token expired",),
 }
 ERROR_SHARE = (0.32, 0.24, 0.12, 0.26, 0.06)
-# Median days until a failed message gets through, by class: people must mend the first three.
-MEND_DAYS = {"validation": 4.0, "mapping": 6.0, "duplicate": 8.0, "timeout": 0.1, "auth": 0.5}
+# Median days until a failed message gets through, by class: people must fix the first three.
+FIX_DAYS = {"validation": 4.0, "mapping": 6.0, "duplicate": 8.0, "timeout": 0.1, "auth": 0.5}
 
 
 def record_messages(log: VersionLog, streams: Streams, *, until: int) -> None:
@@ -66,5 +66,5 @@ def _record_failure(log: VersionLog, values: Row, stamp: int, rng: np.random.Gen
     if rng.random() < 0.12:
         log.add("integration_message", stamp + 2 * DAY_SECONDS, status="dead", attempts=5, **fault, **values)
         return
-    mended = stamp + 3_900 + int(MEND_DAYS[kind] * float(np.exp(rng.normal(0, 0.9))) * DAY_SECONDS)
-    log.add("integration_message", mended, status="succeeded", attempts=3, resolved_at=mended, **fault, **values)
+    resolved = stamp + 3_900 + int(FIX_DAYS[kind] * float(np.exp(rng.normal(0, 0.9))) * DAY_SECONDS)
+    log.add("integration_message", resolved, status="succeeded", attempts=3, resolved_at=resolved, **fault, **values)

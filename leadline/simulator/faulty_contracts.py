@@ -25,7 +25,7 @@ def _deals(books: Books) -> list[Contract]:
 
 
 def deal_without_contract(books: Books) -> None:
-    """A deal is won a second time, under another number, and nobody books it."""
+    """A deal is won a second time, under another number, and is never booked."""
     won = books.latest("opportunity").filter(pl.col("is_won") & (pl.col("close_date") < books.ripe))
     for number, row in enumerate(books.pick(won.iter_rows(named=True), lambda row: f"copied {row['opportunity_id']}")):
         key, amount = f"{row['opportunity_id']}X", 40_000.55 + number
@@ -101,7 +101,7 @@ def amendment_not_in_contract(books: Books) -> None:
 
 
 def contract_value_differs(books: Books) -> None:
-    """The contract is booked at another value than sold and amended."""
+    """The contract is booked at another value than sold and asettled."""
     for number, (contract, worth) in enumerate(_booked(books)):
         delta = Decimal("1234.56") + number
         books.change("contract", contract.id, total_value=float(worth + delta))

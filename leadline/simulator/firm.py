@@ -78,7 +78,7 @@ def simulate(
     """Simulate the demo firm and write ``extracts``, ``mappings``, ``truth`` and ``simulation.json`` below ``out``.
 
     The same size, profile, seed and draw give the same bytes; another draw keeps people, clients and deals on offer and
-    draws anew what happens to them. Sizes: ``s``, ``m``, ``l``, and ``xs`` for tests. ``books``: ``usual`` with the
+    redraws what happens to them. Sizes: ``s``, ``m``, ``l``, and ``xs`` for tests. ``books``: ``usual`` with the
     slips of the profile, ``clean`` without any, ``faulty`` clean but for the faults listed in the truth.
 
     Raises:
@@ -103,7 +103,7 @@ def simulate_preset(
             target = out / "mappings" / f"{system}.yml"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(emit.mapping_text(system).encode())
-    report = _told(chosen, seed, draw, out, rows)
+    report = _report(chosen, seed, draw, out, rows)
     _write_report(report)
     say("done", 1.0)
     return report
@@ -115,11 +115,11 @@ def seal(size: str, *, seed: int, out: Path, profile: str = profiles.CONSULTING.
     for cohort in range(chosen.cohorts):
         _, truth = _run_cohort(chosen, Streams(seed, cohort, draw), lambda _label, _share: None)
         write_truth(truth, out / "truth", cohort)
-    _write_report(_told(chosen, seed, draw, out, {}))
+    _write_report(_report(chosen, seed, draw, out, {}))
     return out
 
 
-def _told(chosen: Preset, seed: int, draw: int, out: Path, rows: Mapping[str, int]) -> SimulationReport:
+def _report(chosen: Preset, seed: int, draw: int, out: Path, rows: Mapping[str, int]) -> SimulationReport:
     return SimulationReport(
         size=chosen.name,
         profile=chosen.profile.name,

@@ -135,10 +135,10 @@ class _Standing:
         """Return a row of what is visible of a course at its first quarter; ``number`` is its place in the firm."""
         on, contract = quarter_on(course), course.contract
         deal, plan = contract.deal, max(contract.end - contract.start, 7)
-        told_on = on - int(rng.integers(0, REPORT_AGE_DAYS))
+        reported_on = on - int(rng.integers(0, REPORT_AGE_DAYS))
         optimism = manager_optimism(contract, self._people)
         error = float(np.exp(rng.normal(0, REPORT_ERROR / REPORTS**0.5)))
-        percent, effort = believed_percent(course, told_on, optimism) * error, course.effort(told_on)
+        percent, effort = believed_percent(course, reported_on, optimism) * error, course.effort(reported_on)
         asked = [change for change in course.changes if change.requested <= on]
         agreed = [change for change in asked if change.status == "approved" and change.decided <= on]
         caps = [line.cap / line.amount for line in contract.lines if line.cap and line.amount]
@@ -152,7 +152,7 @@ class _Standing:
             float(len(course.bookings)),
             self._rate(number),
             percent * plan / max(effort, 1.0),
-            percent / max(told_on - contract.start, 1) * plan,
+            percent / max(reported_on - contract.start, 1) * plan,
             course.effort(on) / max(on - course.begins, 1),
             float(course.begins - contract.start),
             float(len(asked)),
@@ -184,7 +184,7 @@ def _cross_fitted(table: Floats, label: Bools, fold: Ints, now: Floats, here: In
     """Learn from all folds but one, speak about that one."""
     chance = np.zeros(len(now))
     for one in range(FOLDS):
-        told = fold != one
-        data = lightgbm.Dataset(table[told], label[told].astype(np.float64))
+        in_training = fold != one
+        data = lightgbm.Dataset(table[in_training], label[in_training].astype(np.float64))
         chance[here == one] = lightgbm.train(PARAMS, data, ROUNDS).predict(now[here == one])
     return chance

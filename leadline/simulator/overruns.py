@@ -16,8 +16,8 @@ from leadline.simulator.streams import Streams
 # A margin has eroded when it ends this far under the margin last approved, as a share of revenue.
 POINTS = 0.05
 PRICED = (FIXED, MILESTONE, PERCENT)
-# How often a review at the first quarter mends something, and what share of the overrun it then saves.
-MENDED, SAVED = 0.5, (0.2, 0.5)
+# How often a review at the first quarter fixes something, and what share of the overrun it then saves.
+SETTLED, SAVED = 0.5, (0.2, 0.5)
 
 
 @dataclass(frozen=True)
@@ -92,5 +92,5 @@ def saved_by_review(ended: Ends, streams: Streams) -> Floats:
     """Return the cost that a review at the first quarter would have saved each project: the other potential outcome."""
     rng = streams.events("project reviews")
     count = len(ended.cost)
-    mended, share = rng.random(count) < MENDED, rng.uniform(*SAVED, count)
-    return np.asarray(np.where(mended, share * np.maximum(ended.cost - ended.approved_cost, 0.0), 0.0))
+    settled, share = rng.random(count) < SETTLED, rng.uniform(*SAVED, count)
+    return np.asarray(np.where(settled, share * np.maximum(ended.cost - ended.approved_cost, 0.0), 0.0))

@@ -1,4 +1,4 @@
-"""The firm's people: who they are on paper, and what nobody can read off the paper."""
+"""The firm's people: who they are on paper, and what no one can read off the paper."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from leadline.kernel.errors import UsageError
 class HandOff:
     """Chances that a hand-off goes wrong under an integration model, for an average manager and no amendments.
 
-    ``escalator``: a price rise in the contract that nobody applies; ``rate``: an invoice line off the agreed price;
+    ``escalator``: a price rise in the contract that is never applied; ``rate``: an invoice line off the agreed price;
     ``order``: an order number that comes late, of those needed; ``change``: an approved change that never reaches
     billing; ``mapping``: a wrong entity, tax or service mapping on an invoice.
 

@@ -13,7 +13,7 @@ from leadline.simulator.billing import Invoice, Ledger
 from leadline.simulator.calendars import RUN_HOUR
 from leadline.simulator.clients import Clients
 from leadline.simulator.days import at, workday_on_or_after
-from leadline.simulator.disputes import CAUSES, MISCODED, NAMES, REVIEWED, UNTOLD, Grounds
+from leadline.simulator.disputes import CAUSES, MISCODED, NAMES, REVIEWED, SILENT_SHARE, Grounds
 from leadline.simulator.people import People
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
@@ -24,12 +24,12 @@ SPLIT_PAYMENT, OWN_CREDIT, CHARGED = 0.04, 0.006, 0.004
 # Log-odds against a late payment of a client of average temper.
 LATENESS = 0.62
 # Days until a client tells of a dispute: shape and scale of a gamma distribution, after this many at least.
-TELLING_SHAPE, TELLING_SCALE, TELLING_LEAST = 2.5, 8.0, 2
+DISPUTE_DELAY_SHAPE, DISPUTE_DELAY_SCALE, DISPUTE_DELAY_MIN = 2.5, 8.0, 2
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of one invoice. ``chance`` is the true probability of a dispute, told or not, without a review.
+    """What becomes of one invoice. ``chance`` is the true probability of a dispute, raised or not, without a review.
 
     ``disputed_on`` is 0 without a dispute on record; ``hidden`` is one that only shows as a short payment. ``cause`` is
     the true cause, ``coded`` what is on record. ``credited`` is net; ``short`` is the share of the rest that is paid;
@@ -87,21 +87,21 @@ def _fates(invoices: list[Invoice], why: Grounds, clients: Clients, streams: Str
     count = len(invoices)
     chance = why.chance(clients.litigious[why.client])
     disputed = rng.random(count) < chance
-    mended = rng.random(count) < why.mended
+    settled = rng.random(count) < why.settled
     reviewed = streams.rng("reviews").random(count) < REVIEWED
     cause = (rng.random((count, 1)) > np.cumsum(why.mix, axis=1)).sum(axis=1).clip(0, len(CAUSES) - 1)
     wrong_code = rng.random(count) < MISCODED
     coded = np.where(wrong_code, (cause + rng.integers(1, len(CAUSES), count)) % len(CAUSES), cause)
     fates = []
     for n, invoice in enumerate(invoices):
-        happens = bool(disputed[n] and not (reviewed[n] and mended[n]))
+        happens = bool(disputed[n] and not (reviewed[n] and settled[n]))
         fate = _fate(invoice, disputed=happens, clients=clients, rng=rng)
-        lost, lost_reviewed = _losses(fate, invoice, disputed=bool(disputed[n]), mended=bool(mended[n]), rng=rng)
+        lost, lost_reviewed = _losses(fate, invoice, disputed=bool(disputed[n]), settled=bool(settled[n]), rng=rng)
         fates.append(
             Fate(
                 invoice=invoice,
                 chance=float(chance[n]),
-                chance_reviewed=float(chance[n] * (1 - why.mended[n])),
+                chance_reviewed=float(chance[n] * (1 - why.settled[n])),
                 reviewed=bool(reviewed[n]),
                 cause=CAUSES[int(cause[n])] if happens else "",
                 coded=CAUSES[int(coded[n])] if happens else "",
@@ -116,13 +116,13 @@ def _fates(invoices: list[Invoice], why: Grounds, clients: Clients, streams: Str
 def _fate(invoice: Invoice, *, disputed: bool, clients: Clients, rng: np.random.Generator) -> dict[str, Any]:
     """Draw what happens: a dispute and its end, then when and how much is paid."""
     client, due = invoice.contract.deal.client, invoice.issued + invoice.contract.terms
-    hidden = bool(disputed and rng.random() < UNTOLD)
-    told = disputed and not hidden
-    telling = int(rng.gamma(TELLING_SHAPE, TELLING_SCALE)) + TELLING_LEAST
-    opened = workday_on_or_after(invoice.issued + telling) if told else 0
-    accepted = bool(told and rng.random() < 0.55)
+    hidden = bool(disputed and rng.random() < SILENT_SHARE)
+    is_raised = disputed and not hidden
+    telling = int(rng.gamma(DISPUTE_DELAY_SHAPE, DISPUTE_DELAY_SCALE)) + DISPUTE_DELAY_MIN
+    opened = workday_on_or_after(invoice.issued + telling) if is_raised else 0
+    accepted = bool(is_raised and rng.random() < 0.55)
     own_mistake = bool(not disputed and rng.random() < OWN_CREDIT)
-    resolved = opened + int(rng.gamma(2.2, 14)) + 3 if told else 0
+    resolved = opened + int(rng.gamma(2.2, 14)) + 3 if is_raised else 0
     resolved = invoice.issued + int(rng.integers(5, 30)) if own_mistake else resolved
     credited = round(invoice.amount * float(rng.uniform(0.05, 0.4)), 2) if accepted or own_mistake else 0.0
     short = hidden or bool(not disputed and rng.random() < CHARGED)
@@ -140,14 +140,14 @@ def _fate(invoice: Invoice, *, disputed: bool, clients: Clients, rng: np.random.
 
 
 def _losses(
-    fate: dict[str, Any], invoice: Invoice, *, disputed: bool, mended: bool, rng: np.random.Generator
+    fate: dict[str, Any], invoice: Invoice, *, disputed: bool, settled: bool, rng: np.random.Generator
 ) -> tuple[float, float]:
     """Return what the invoice loses without and with a review; what did happen, happens in its branch."""
     seen = fate["credited"] + (invoice.amount - fate["credited"]) * (1 - fate["short"])
     prevented = invoice.amount * float(rng.uniform(0.05, 0.4)) * float(rng.random() < 0.55)
     averted = disputed and not (fate["disputed_on"] or fate["hidden"])
     lost = round(seen + prevented if averted else seen, 2)
-    return lost, round(0.0 if disputed and mended else lost, 2)
+    return lost, round(0.0 if disputed and settled else lost, 2)
 
 
 def _record_void(invoice: Invoice, log: VersionLog) -> None:

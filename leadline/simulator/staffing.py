@@ -241,7 +241,7 @@ def _ask_skills(desk: Desk, deal: Deal, request_id: str, raised: int) -> tuple[t
 
 
 def true_fit(people: People, deal: Deal, role: int, asked: Asked) -> Floats:
-    """Return how well each person would deliver a request, 0 to 1: what nobody can see beforehand."""
+    """Return how well each person would deliver a request, 0 to 1: what no one can see beforehand."""
     gap = np.zeros(len(people.ids))
     for skill, level in asked:
         gap += np.clip(level - people.skill[:, skill], 0, None) / len(asked)
@@ -262,14 +262,14 @@ def paper_fit(desk: Desk, deal: Deal, role: int, asked: Asked) -> Floats:
 
 
 def best_guess(desk: Desk, paper: Floats, on: int) -> Floats:
-    """Return the posterior mean of fit given records and the ratings told before a day.
+    """Return the posterior mean of fit given records and the ratings given before a day.
 
     Ratings are linear in the person's lasting part with Gaussian errors, so that the posterior has a closed form.
     """
     prior, error = QUALITY**2 + DILIGENCE**2, RATING_ERROR**2 + RECORD_ERROR**2
     lasting = np.zeros(len(paper))
-    for person, told in desk.ratings.items():
-        known = [surprise for rated, surprise in told if rated < on]
+    for person, ratings in desk.ratings.items():
+        known = [surprise for rated, surprise in ratings if rated < on]
         lasting[person] = prior * sum(known) / (len(known) * prior + error)
     return np.asarray(1 / (1 + np.exp(-(paper + lasting))))
 
@@ -285,7 +285,7 @@ def _propose(
     fit: Floats,
     paper: Floats,
 ) -> tuple[int, Row]:
-    """Propose up to four people and accept one; return person and proposal, or (-1, {}) when nobody is free."""
+    """Propose up to four people and accept one; return person and proposal, or (-1, {}) when no one is free."""
     rng, people, (start, end) = desk.rng, desk.people, span
     window = desk.free[:, desk.week(start) : desk.week(min(end, start + 12 * 7)) + 1].mean(axis=1)
     possible = (people.hire < opened) & (people.leaves > max(start, opened + 10) + 14) & people.delivers

@@ -13,7 +13,7 @@ class Streams:
     """Generators derived from a seed, a cohort and a name; the same three give the same numbers.
 
     Effects (what people, clients, deals and projects are like) come from :meth:`rng`; events (what then happens to
-    them by chance) from :meth:`events`. Another ``draw`` keeps every effect and draws the events anew: the same world,
+    them by chance) from :meth:`events`. Another ``draw`` keeps every effect and redraws the events: the same world,
     sampled again.
     """
 

@@ -35,7 +35,7 @@ LONG_DAY = (10.0, 12.5)
 def plant_time_anomalies(
     work: Work, people: People, courses: list[Course], attendance: Attendance, streams: Streams
 ) -> Work:
-    """Return the work with anomalies planted; all ids are given anew, in order of hand-in."""
+    """Return the work with anomalies planted; all ids are reassigned, in order of hand-in."""
     rng = streams.rng("time anomalies")
     external = (work.project >= 0) & (work.deleted == 0)
     kinds, grades = draw_kinds(TIME_SHARE, people.propensity[work.person], external, rng)
@@ -139,7 +139,7 @@ def _duplicates(work: Work, kinds: Ints, grades: Ints, rng: np.random.Generator)
 
 
 def _weekends(work: Work, kinds: Ints, grades: Ints, rng: np.random.Generator) -> Work:
-    """Work on days off that nobody did: a long Sunday, a Saturday, an hour or two on a Saturday."""
+    """Work on days off that was never done: a long Sunday, a Saturday, an hour or two on a Saturday."""
     shift = _to_saturday(work.day) + (grades == EASY)
     part = _graded(work, kinds, grades, WEEKEND, rng, shift)
     _set_hours(part, np.where(part.grade == HARD, rng.uniform(0.75, 2.0, len(part)), part.hours))

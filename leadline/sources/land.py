@@ -71,7 +71,7 @@ class LandReport:
         return sum(batch.rows_quarantined for batch in self.batches)
 
     def raise_refused(self) -> None:
-        """Raise what stood in the way of the refused files, now that the others have landed.
+        """Raise what is wrong with the refused files, now that the others have landed.
 
         Raises:
             InputError: at least one file was refused; every fault is listed.

@@ -107,7 +107,7 @@ class FileMapping:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of what the item says, so that a changed comment or neighbour lands nothing anew."""
+        """Digest of what the item says, so that a changed comment or neighbour lands nothing again."""
         said = {name: value for name, value in asdict(self).items() if name not in ("place", "match")}
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -166,9 +166,9 @@ def _rules(name: str, test: str, arguments: Mapping[str, Any]) -> Iterator[dict[
             known = f"select {field} from {target} where {field} is not null"  # noqa: S608
             sentence = f"{column} is known in {target}"
             unknown = f"{column} is not null and {column} not in ({known})"
-            yield _counted(sentence, name, unknown) if _is_published(target) else _told(sentence)
+            yield _counted(sentence, name, unknown) if _is_published(target) else _rule(sentence)
         case _:
-            yield _told(_EXPLAINED.get(test, f"data test {test}"))
+            yield _rule(_EXPLAINED.get(test, f"data test {test}"))
 
 
 def _counted(description: str, table: str, faulty: str) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _counted(description: str, table: str, faulty: str) -> dict[str, Any]:
     return {"type": "sql", "description": description, "query": query, "mustBe": 0}
 
 
-def _told(description: str) -> dict[str, Any]:
+def _rule(description: str) -> dict[str, Any]:
     return {"type": "text", "description": description}
 
 

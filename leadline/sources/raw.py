@@ -1,4 +1,4 @@
-"""A file as it was read: its rows, where each stood, and nothing of what they mean."""
+"""A file as it was read: its rows with their places, not yet interpreted."""
 
 from __future__ import annotations
 

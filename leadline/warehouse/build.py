@@ -35,7 +35,7 @@ from leadline.warehouse.landing import BatchManifest, Landing
 from leadline.warehouse.point_in_time import naive
 from leadline.warehouse.snapshot import DATABASE, Snapshot, sha256_of
 
-# Raised when what a snapshot folder holds changes its shape, so that old ones are built anew.
+# Raised when what a snapshot folder holds changes its shape, so that old ones are rebuilt.
 FORMAT = 2
 # Settings that change what the tables say.
 SETTINGS = ("reporting_currency", "integration_profile")
@@ -91,8 +91,8 @@ def build(
     """Build and publish the warehouse; return the published snapshot.
 
     When nothing it depends on has changed, the snapshot that is already there is returned. When only batches were
-    added, the tables of the snapshot before that they reach are mended; the published Parquet files are the same to
-    the byte. ``force`` makes everything anew. ``as_of`` builds from what was known by then only. ``progress`` is told
+    added, the tables of the snapshot before that they reach are updated; the published Parquet files are the same to
+    the byte. ``force`` rebuilds everything. ``as_of`` builds from what was known by then only. ``progress`` gets
     each step and the share done, 0 to 1.
 
     Raises:
@@ -121,7 +121,7 @@ def build(
 
 
 def _silent(step: str, share: float) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 @contextmanager
@@ -250,7 +250,7 @@ def _run(plan: Plan, increment: Increment, folder: Path, tell: Progress) -> DbtR
             options,
             project=project,
             environment={"LEADLINE_DATABASE": str(folder / DATABASE)},
-            reading=parsed.place(plan.code, mending=increment.base is not None),
+            reading=parsed.place(plan.code, incremental=increment.base is not None),
             change=change,
             progress=lambda step, share: tell(step, 0.05 + 0.8 * share),
         )
@@ -280,7 +280,7 @@ def _gate(report: DbtReport, folder: Path) -> None:
         raise ConfigurationError(
             "A governance table cannot be read; nothing was published.",
             faults=faults,
-            next_step="mend the value that is named; the shipped table in dbt_project/seeds shows the types",
+            next_step="correct the value that is named; the shipped table in dbt_project/seeds shows the types",
         )
     raise GateError(
         f"The build did not pass {len(faults)} gate{'s' if len(faults) > 1 else ''}; nothing was published.",

@@ -112,7 +112,7 @@ def run_dbt(
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the child's environment: ours importable from its working folder, nobody's dbt settings, no telemetry."""
+    """Return the child's environment: ours importable from its working folder, no one's dbt settings, no telemetry."""
     package = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONWARNINGS": "ignore"}
@@ -171,7 +171,7 @@ def _child(command: list[str], options: list[str], reading: Path | None, change:
 
 
 def _parse(options: list[str], reading: Path | None) -> Any:
-    """Return dbt's result of reading the project, from where it was kept or anew, and then kept."""
+    """Return dbt's result of reading the project, from the cache, or by reading it and caching that."""
     from dbt.cli.main import dbtRunner, dbtRunnerResult
 
     kept = parsed.recall(reading, project=Path.cwd()) if reading else None

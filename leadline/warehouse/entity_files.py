@@ -61,7 +61,7 @@ def _refuse_unruled(snapshot: Snapshot) -> None:
     unruled = [table for table in snapshot.tables if table not in rules.RULES]
     if unruled:
         raise ConfigurationError(
-            "Nobody has decided which legal entity may see these tables.",
+            "Access by legal entity is not defined for these tables.",
             where="leadline/warehouse/entity_rules.py",
             found=", ".join(unruled),
             next_step="give each a rule, or build the snapshot with this version: leadline build",

@@ -1,4 +1,4 @@
-"""Which rows of which published table a legal entity may have, and which columns and tables nobody gets.
+"""Which rows of which published table a legal entity may have, and which columns and tables no one gets.
 
 This table is the policy; ``entity_files`` carries it out. A table that is not named here is published to no entity:
 the command refuses until somebody has decided (tests/unit/test_warehouse_entity_rules.py).
@@ -99,7 +99,7 @@ def _project_or_contract(column: str) -> Through:
 
 _GOLDEN_OBJECT = Through((replace(_CLIENT, of="client"), *_project_or_contract("object_id").paths))
 _SUMMED = Withheld("sums over all entities")
-_COST = Withheld("cost, from which rates of pay can be told")
+_COST = Withheld("cost, from which rates of pay can be derived")
 _NO_ENTITY = Withheld("names records of every entity")
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -291,7 +291,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 
-# Columns that are cost, or from which cost can be told (earned value and margin hold it), in whatever table.
+# Columns that are cost, or from which cost can be derived (earned value and margin hold it), in whatever table.
 WITHHELD_COLUMNS = frozenset(
     {
         "actual_cost",

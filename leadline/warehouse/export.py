@@ -64,7 +64,7 @@ def appearing(path: Path) -> Iterator[Path]:
     """Give a hidden file beside ``path`` to write to; it takes the name when all went well, else it goes.
 
     Raises:
-        HomeError: the place cannot be written to; what stood there before stays.
+        HomeError: the place cannot be written to; what was there before stays.
     """
     hidden = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

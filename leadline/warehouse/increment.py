@@ -1,4 +1,4 @@
-"""Which published snapshot a build may start from, and what landed since: only that is made anew."""
+"""Which published snapshot a build may start from, and what landed since: only that is rebuilt."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Increment:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """What dbt is told (macros/increments.sql); nothing for a build from nothing."""
+        """What dbt is given (macros/increments.sql); nothing for a build from nothing."""
         if self.base is None:
             return {}
         new = sorted(batch.batch_id for batch in self.new)
         return {"new_batches": new, "changed_entities": list(self.changed_entities)}
 
     def begin(self, folder: Path) -> None:
-        """Put the base's database into ``folder``, to be mended there; the base itself is never written."""
+        """Put the base's database into ``folder``, to be updated there; the base itself is never written."""
         if self.base is not None:
             shutil.copyfile(self.base.database, folder / DATABASE)
 
@@ -70,7 +70,9 @@ class Increment:
         return before == now
 
     def carry_over(self, folder: Path, *, made: Container[str]) -> dict[str, Mapping[str, Any]]:
-        """Link the Parquet files of tables not ``made`` anew into ``folder`` and return their manifest entries."""
+        """Link the Parquet files of tables not ``made`` in this build into ``folder`` and return their manifest
+        entries.
+        """
         if self.base is None:
             return {}
         unchanged = {name: entry for name, entry in self.base.manifest["tables"].items() if name not in made}

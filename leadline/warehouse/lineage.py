@@ -18,7 +18,7 @@ from leadline.warehouse.metrics import named
 DEFINITIONS = "metric_definition.csv"
 # Read only from every entity when it was last known. Followed further, each mart would seem to stand on all data.
 CLOCKS = ("int_moment", "int_valuation")
-# When batches came: behind every core table, and told of none.
+# When batches came: behind every core table, and listed for none.
 BATCHES = "stg_landing__batch"
 LAYERS = {
     "staging": "staging",

@@ -1,7 +1,7 @@
 """dbt's reading of the project, kept from run to run: on a small home it costs more than the tables themselves.
 
 It is kept in the user's cache folder (``XDG_CACHE_HOME``), under the digest of all it follows from, for every home.
-A file that is missing, cut off or of another version is read anew; deleting the folder is always safe.
+A file that is missing, cut off or of another version is read again; deleting the folder is always safe.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ KEPT = 8
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def place(code: Mapping[str, Path], *, mending: bool) -> Path:
-    """Return where the reading of these project files is kept; ``mending``: as an increment reads them.
+def place(code: Mapping[str, Path], *, incremental: bool) -> Path:
+    """Return where the reading of these project files is kept; ``incremental``: as an incremental build reads them.
 
     Of a seed only the name counts: dbt reads its rows when it loads it.
     """
     basis = {
         "code": {name: "" if path.suffix == ".csv" else sha256_of(path) for name, path in sorted(code.items())},
-        "mending": mending,
+        "incremental": incremental,
         "versions": {name: version(name) for name in ("dbt-core", "dbt-adapters", "dbt-duckdb")},
     }
     name = hashlib.sha256(json.dumps(basis).encode()).hexdigest()[:16]

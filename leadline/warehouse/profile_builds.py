@@ -33,7 +33,7 @@ def built_profiles(home: Home, build: Build) -> Iterator[Mapping[str, Snapshot]]
         GateError: a structural gate failed under a profile.
     """
     batches = _landed(home)
-    project_files(home)  # its faults are told of the home, not of a temporary one
+    project_files(home)  # its faults name the home, not of a temporary one
     with tempfile.TemporaryDirectory(prefix="leadline-profiles-") as folder:
         landing = Path(folder) / "landing"
         _refer_to_landing(home.landing.resolve(), landing, batches)

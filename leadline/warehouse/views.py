@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 class Views:
-    """One published snapshot, open for many readers at once; they are told apart by the key of their view."""
+    """One published snapshot, open for many readers at once; the key of their view distinguishes them."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         """Open a snapshot.

@@ -156,8 +156,8 @@ def _fit_late(rows: pl.DataFrame, x: Floats, parameters: Parameters) -> dict[str
 def _late(frame: pl.DataFrame, x: Floats, model: Mapping[str, Any] | None, *, days: int) -> pl.Series:
     if model is None:
         return pl.Series([None] * frame.height, dtype=pl.Float64)
-    told = pl.when(frame["days_since_issue"] <= days).then(pl.Series(sigmoid(predict_logit(x, model))))
-    return frame.select(told.alias("late"))["late"]
+    late = pl.when(frame["days_since_issue"] <= days).then(pl.Series(sigmoid(predict_logit(x, model))))
+    return frame.select(late.alias("late"))["late"]
 
 
 def _anchor(x: Floats, names: Sequence[str]) -> Floats:

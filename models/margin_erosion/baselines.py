@@ -12,7 +12,7 @@ from models.margin_erosion.parameter_file import Parameters
 from models.margin_erosion.rows import Array, project_weights, weighted_quantile
 
 MODEL = "model"
-# Contender -> the column that holds its estimate at completion.
+# Candidate -> the column that holds its estimate at completion.
 ESTIMATES = {
     "plan": "eac_plan",
     "cost_plus_remaining": "eac_remaining",

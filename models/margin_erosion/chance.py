@@ -110,7 +110,7 @@ def base_rate(files: Mapping[str, str], *, name: str) -> float:
 def calibrated_score(
     score: Array, answer: Array, groups: npt.NDArray[Any], unseen: Array, parameters: Parameters
 ) -> Array:
-    """Turn a baseline's one score into a probability by a logistic fit on the training rows (for contests)."""
+    """Turn a baseline's one score into a probability by a logistic fit on the training rows (for benchmarks)."""
     centre, size = float(score.mean()), float(score.std())
     if size < 1e-9:
         return np.full(len(unseen), float(np.average(answer, weights=project_weights(groups))))

@@ -27,7 +27,7 @@ from models.framework.boosting import matrix
 from models.framework.one_thread import one_thread
 from models.framework.parameters import keep
 from models.framework.risk_model import Artefact, Benchmark
-from models.margin_erosion import baselines as margin_erosion_contest
+from models.margin_erosion import baselines as margin_erosion_benchmark
 from models.margin_erosion.chance import (
     Sample,
     base_rate,
@@ -66,8 +66,8 @@ FROM_THE_ESTIMATE = ("log_eac_over_plan", "headroom")
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
     """Return every fourth Monday since plans or reports were known (``examples``); over long pasts fewer."""
     chosen = parameters().examples
-    told = [reader.history(entity, as_of=until).select("known_at") for entity in ("project_budget", "project_status")]
-    first = pl.concat(told).select(pl.col("known_at").min()).collect().item()
+    starts = [reader.history(entity, as_of=until).select("known_at") for entity in ("project_budget", "project_status")]
+    first = pl.concat(starts).select(pl.col("known_at").min()).collect().item()
     if first is None:
         return []
     start = max(first.replace(tzinfo=UTC) + timedelta(days=chosen.warm_up_days), MONDAY)
@@ -125,11 +125,11 @@ def harmed(reader: PointInTimeReader, drawn: Mapping[str, datetime], *, as_of: d
 
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set model and baselines side by side on held-out projects."""
-    return margin_erosion_contest.benchmark(train, test, _scored(test, fit(train, seed=seed)), parameters())
+    return margin_erosion_benchmark.benchmark(train, test, _scored(test, fit(train, seed=seed)), parameters())
 
 
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    """Return the open projects whose margin is at risk, dearest first.
+    """Return the open projects whose margin is at risk, highest expected loss first.
 
     Probability: as the model says; without a model, the chance that BAC/CPI's normal error crosses the line, or the
     practice's share of grown projects where no cost is known. Money at risk, in the reporting currency: the expected
@@ -256,8 +256,8 @@ def _unlearned_chance(rows: pl.DataFrame, edge: float) -> Array:
     earned = np.array([0.5 * math.erfc(-room / math.sqrt(2)) for room in rows["headroom"].to_list()], dtype=np.float64)
     past = rows["practice_growth_rate"].to_numpy()
     crossed = rows["headroom"].to_numpy() > 0
-    told = rows["actual_cost"].is_not_null().to_numpy() | np.isnan(past) | crossed
-    return np.clip(np.where(told, earned, past), edge, 1 - edge)
+    starts = rows["actual_cost"].is_not_null().to_numpy() | np.isnan(past) | crossed
+    return np.clip(np.where(starts, earned, past), edge, 1 - edge)
 
 
 def _alert_from(artefact: Artefact | None) -> float:
@@ -322,9 +322,9 @@ def _facts(
 ) -> dict[str, str | int | float | Decimal]:
     """The figures a narrative may quote; money in the reporting currency. Unknown ones are left out."""
     slip = row["slip_probability"]
-    told = {"project_name": row["project_name"], "slip_probability": None if slip is None else round(float(slip), 4)}
+    starts = {"project_name": row["project_name"], "slip_probability": None if slip is None else round(float(slip), 4)}
     money = {"eac_low": low, "eac_middle": middle, "eac_high": high, "approved_cost": plan, "band_level": level}
-    return {**money, **{name: value for name, value in told.items() if value is not None}, **figures_of(row)}
+    return {**money, **{name: value for name, value in starts.items() if value is not None}, **figures_of(row)}
 
 
 def _action(row: Mapping[str, Any]) -> str:

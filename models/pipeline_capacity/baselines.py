@@ -28,7 +28,7 @@ from models.pipeline_capacity.simulation import (
 )
 
 MODEL, CRM, STAGE, MARKOV, CLIMATE = "model", "crm_weighted", "stage_rates", "stage_markov", "climatology"
-CONTENDERS = (MODEL, CRM, STAGE, MARKOV, CLIMATE)
+CANDIDATES = (MODEL, CRM, STAGE, MARKOV, CLIMATE)
 SCORED_HORIZONS = (13, 26)
 
 
@@ -59,7 +59,7 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmar
     ]
     return Benchmark(
         frame=pl.concat(parts, how="diagonal"),
-        candidates=CONTENDERS,
+        candidates=CANDIDATES,
         metrics=_metrics(learned.parameters.simulation.level),
     )
 
@@ -71,8 +71,8 @@ def _learn(train: pl.DataFrame, *, seed: int) -> Learned:
     won = pl.col("outcome") == "won"
     overall = float(decided.select(won.mean()).item() or 0.0)
     shrunk = (won.sum() + prior * overall) / (pl.len() + prior)
-    told = train.filter((pl.col("kind") == "demand") & pl.col("label").is_not_null()).sort("observed_at", "row_id")
-    by_cell = told.group_by("role", "region", "horizon", maintain_order=True).agg("label")
+    known = train.filter((pl.col("kind") == "demand") & pl.col("label").is_not_null()).sort("observed_at", "row_id")
+    by_cell = known.group_by("role", "region", "horizon", maintain_order=True).agg("label")
     return Learned(
         parameters=chosen,
         hazard=fit_hazard(deals, chosen, seed=seed),
@@ -97,11 +97,11 @@ def _day(rows: pl.DataFrame, learned: Learned, *, seed: int) -> pl.DataFrame:
     chances = _chances(deals, learned)
     won = {name: chance[:, :LABEL_WEEKS].sum(axis=1) for name, chance in chances.items()}
     won[CLIMATE] = np.full(deals.height, learned.base_rate)
-    told = deals.select(
+    known = deals.select(
         "kind", "row_id", "observed_at", pl.col("opportunity_id").alias("group"), "label", "horizon"
-    ).with_columns(pl.Series(name, won[name], dtype=pl.Float64) for name in CONTENDERS)
-    told = told.with_columns(_slips(deals, learned))
-    return pl.concat([told, _demand_rows(deals, wanted, chances, learned, seed=seed)], how="diagonal")
+    ).with_columns(pl.Series(name, won[name], dtype=pl.Float64) for name in CANDIDATES)
+    known = known.with_columns(_slips(deals, learned))
+    return pl.concat([known, _demand_rows(deals, wanted, chances, learned, seed=seed)], how="diagonal")
 
 
 def _slips(deals: pl.DataFrame, learned: Learned) -> list[pl.Series | pl.Expr]:

@@ -113,8 +113,8 @@ def _laid_out(rows: pl.DataFrame, length: npt.NDArray[np.int64], chosen: Paramet
 def _start_pools(rows: pl.DataFrame, hazard: Hazard) -> dict[str, list[float]]:
     """Quantiles of where work really started, among deals won: one pool per way of telling."""
     won = rows.filter((pl.col("outcome") == "won") & pl.col("started_on").is_not_null())
-    told = won.filter(pl.col("expected_start_date") >= pl.col("decided_on"))
-    after_expected = (told["started_on"] - told["expected_start_date"]).dt.total_days() / 7
+    plausible = won.filter(pl.col("expected_start_date") >= pl.col("decided_on"))
+    after_expected = (plausible["started_on"] - plausible["expected_start_date"]).dt.total_days() / 7
     after_win = (won["started_on"] - won["decided_on"]).dt.total_days() / 7
     default = default_pools(hazard)
     return {

@@ -38,15 +38,15 @@ def fit_chain(deals: pl.DataFrame, *, prior: float) -> StageChain:
     )
     moves = deals.join(following, on=["opportunity_id", "observed_at"], how="left")
     gone = pl.when(pl.col("outcome_week") <= weeks).then("outcome")
-    told = moves.with_columns(to=pl.coalesce("next_stage", gone)).drop_nulls("to")
+    transitions = moves.with_columns(to=pl.coalesce("next_stage", gone)).drop_nulls("to")
     stages = tuple(sorted(set(deals["stage"].to_list())))
-    return _chain(told, stages, weeks, prior=prior)
+    return _chain(transitions, stages, weeks, prior=prior)
 
 
-def _chain(told: pl.DataFrame, stages: tuple[str, ...], weeks: int, *, prior: float) -> StageChain:
+def _chain(transitions: pl.DataFrame, stages: tuple[str, ...], weeks: int, *, prior: float) -> StageChain:
     place: Mapping[str, int] = {stage: index for index, stage in enumerate(stages)}
     move, win, total = prior * np.eye(len(stages)), np.zeros(len(stages)), np.full(len(stages), prior)
-    counted = told.group_by("stage", "to").len().sort("stage", "to")
+    counted = transitions.group_by("stage", "to").len().sort("stage", "to")
     for stage, target, count in counted.iter_rows():
         total[place[stage]] += count
         if target in place:

@@ -33,7 +33,7 @@ WEEKS = 26
 PUSH_WEEKS = 13
 NOTABLE_FTE = 1.0
 NOTABLE_SHARE = 0.15  # of supply: less than either is the slack any plan has
-BENCH_WEEKS = 13  # beyond a quarter nobody's bookings reach, and idle capacity is only work not yet sold
+BENCH_WEEKS = 13  # no bookings reach beyond a quarter, and idle capacity is only work not yet sold
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Outlook:
     soft: Array
     requested: Array
     pipeline: Array  # draws x cells x weeks, deals in play
-    future_deals: Array  # draws x cells x weeks, deals nobody has heard of
+    future_deals: Array  # draws x cells x weeks, deals not yet in the CRM
 
     @property
     def gap(self) -> Array:
@@ -173,10 +173,10 @@ def future_deals_text(future_deals: FutureDeals) -> dict[str, object]:
 
 def future_deals_from(artefact: Mapping[str, str]) -> FutureDeals:
     """Read back what ``future_deals_text`` wrote."""
-    told = from_json(artefact, FUTURE_DEALS_FILE)
-    cells = tuple((role, region) for role, region in told["cells"])
-    past = np.array(told["past"], dtype=np.float64).reshape(-1, len(cells), len(told["horizons"]))
-    return FutureDeals(cells=cells, horizons=tuple(told["horizons"]), past=past)
+    document = from_json(artefact, FUTURE_DEALS_FILE)
+    cells = tuple((role, region) for role, region in document["cells"])
+    past = np.array(document["past"], dtype=np.float64).reshape(-1, len(cells), len(document["horizons"]))
+    return FutureDeals(cells=cells, horizons=tuple(document["horizons"]), past=past)
 
 
 def _grid(frame: pl.DataFrame, column: str, cells: Sequence[Cell], weeks: Sequence[date]) -> Array:
@@ -196,7 +196,7 @@ def _weightiest_run(flags: np.ndarray, size: Array) -> tuple[int, int] | None:
 
 
 def _span(gap: Array, mean: Array, tail: float, *, cell: int, run: tuple[int, int], is_shortage: bool) -> Span:
-    """Average the drawn gap over the run of weeks and take its band; a bench is told as a positive number."""
+    """Average the drawn gap over the run of weeks and take its band; a bench is given as a positive number."""
     sign = 1.0 if is_shortage else -1.0
     over_weeks = sign * gap[:, run[0] : run[1] + 1].mean(axis=1)
     ends = [round(tail, 9), 0.5, round(1 - tail, 9)]

@@ -19,7 +19,7 @@ from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import to_json
 from models.framework.one_thread import one_thread
 from models.framework.risk_model import Artefact, Benchmark
-from models.pipeline_capacity import baselines as pipeline_capacity_contest
+from models.pipeline_capacity import baselines as pipeline_capacity_benchmark
 from models.pipeline_capacity import series as pipeline_capacity_series
 from models.pipeline_capacity.build_findings import gap_findings
 from models.pipeline_capacity.hazard import fit_hazard
@@ -113,11 +113,11 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmar
     if _is_series(train):
         return pipeline_capacity_series.benchmark(train, test)
     with one_thread():
-        return pipeline_capacity_contest.benchmark(train, test, seed=seed)
+        return pipeline_capacity_benchmark.benchmark(train, test, seed=seed)
 
 
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    """Return gaps of people by role and region, dearest first.
+    """Return gaps of people by role and region, highest expected loss first.
 
     Raises:
         InsufficientDataError: neither opportunities nor a capacity series is known at ``as_of``.

@@ -32,7 +32,7 @@ class Scenario:
     """What is otherwise than believed.
 
     ``win_rate`` multiplies each deal's chance to be won in each week, up to certainty; ``removed`` deals are lost;
-    ``slipped`` deals start so many weeks later when won. Deals nobody has heard of come in as before.
+    ``slipped`` deals start so many weeks later when won. Deals not yet in the CRM come in as before.
     """
 
     win_rate: float = 1.0
@@ -104,8 +104,8 @@ def needs(view: Outlook, periods: Sequence[Sequence[int]]) -> list[Need]:
             supply, hard, soft, requested = (
                 float(grid[cell, chosen].mean()) for grid in (view.supply, view.hard, view.soft, view.requested)
             )
-            told = tuple(float(quantile) for quantile in quantiles[:, cell])
-            found.append(Need(role, region, place, supply, hard, soft, requested, float(coming[cell]), told))
+            band = tuple(float(quantile) for quantile in quantiles[:, cell])
+            found.append(Need(role, region, place, supply, hard, soft, requested, float(coming[cell]), band))
     return found
 
 

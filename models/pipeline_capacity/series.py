@@ -66,8 +66,8 @@ def predict(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
 def benchmark(train: pl.DataFrame, test: pl.DataFrame) -> Benchmark:
     """Set the forecast beside season with last growth and beside the last value, on months not seen."""
     chosen = parameters()
-    told = predict(test, fit(train, chosen))
-    frame = told.select(
+    predicted = predict(test, fit(train, chosen))
+    frame = predicted.select(
         pl.format("{}:{}", "role", "region").alias("group"),
         "observed_at",
         "kind",
@@ -154,8 +154,8 @@ def _spreads(rows: pl.DataFrame, error: Array, recency: Array, *, prior: float) 
     pooled = float(np.average(np.abs(error), weights=recency)) + 1e-6
     size = rows.select(key=_key(), size=pl.Series(np.abs(error) * recency), weight=pl.Series(recency))
     shrunk = (pl.col("size").sum() + prior * pooled) / (pl.col("weight").sum() + prior)
-    told = size.group_by("key", maintain_order=True).agg(shrunk.alias("spread")).sort("key")
-    return {"": pooled, **dict(told.iter_rows())}
+    predicted = size.group_by("key", maintain_order=True).agg(shrunk.alias("spread")).sort("key")
+    return {"": pooled, **dict(predicted.iter_rows())}
 
 
 def _spread_of(rows: pl.DataFrame, spread: dict[str, float]) -> Array:

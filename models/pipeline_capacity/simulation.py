@@ -30,7 +30,7 @@ class Asks:
 
 @dataclass(frozen=True)
 class FutureDeals:
-    """Work that deals nobody had heard of brought in the past: past origin x cell x horizon, FTE."""
+    """Work that deals not yet in the CRM brought in the past: past origin x cell x horizon, FTE."""
 
     cells: tuple[Cell, ...]
     horizons: tuple[int, ...]
@@ -75,7 +75,7 @@ def drawn_starts(
 
 
 def expected_start_weeks(deals: pl.DataFrame) -> Array:
-    """Weeks from the day the deals are looked at to their expected start; NaN where none is told."""
+    """Weeks from the day the deals are looked at to their expected start; NaN where none is given."""
     to_close = pl.col("days_to_close")
     return deals.select(weeks=((to_close + pl.col("days_close_to_start")) / 7).cast(pl.Float64))["weeks"].to_numpy()
 
@@ -91,17 +91,17 @@ def demand(starts: Array, asks: Asks, *, cells: int, weeks: Sequence[float]) -> 
 
 def future_deals_of(rows: pl.DataFrame) -> FutureDeals:
     """Collect from demand rows what deals unknown at each past origin brought; only origins seen to the end count."""
-    told = rows.filter((pl.col("kind") == "demand") & pl.col("future_deals").is_not_null())
-    told = told.sort("observed_at", "role", "region", "horizon")
-    seen = told.group_by("observed_at").agg(horizons=pl.col("horizon").n_unique())
-    whole = seen.filter(pl.col("horizons") == told["horizon"].n_unique())["observed_at"]
-    told = told.filter(pl.col("observed_at").is_in(whole.to_list()))
-    cells = tuple(sorted(set(told.select("role", "region").iter_rows())))
-    horizons = tuple(sorted(told["horizon"].unique().to_list()))
-    origins = told["observed_at"].unique().sort().to_list()
+    demand_rows = rows.filter((pl.col("kind") == "demand") & pl.col("future_deals").is_not_null())
+    demand_rows = demand_rows.sort("observed_at", "role", "region", "horizon")
+    seen = demand_rows.group_by("observed_at").agg(horizons=pl.col("horizon").n_unique())
+    whole = seen.filter(pl.col("horizons") == demand_rows["horizon"].n_unique())["observed_at"]
+    demand_rows = demand_rows.filter(pl.col("observed_at").is_in(whole.to_list()))
+    cells = tuple(sorted(set(demand_rows.select("role", "region").iter_rows())))
+    horizons = tuple(sorted(demand_rows["horizon"].unique().to_list()))
+    origins = demand_rows["observed_at"].unique().sort().to_list()
     past = np.zeros((len(origins), len(cells), len(horizons)))
     at = {"o": {o: i for i, o in enumerate(origins)}, "c": {c: i for i, c in enumerate(cells)}}
-    for origin, role, region, horizon, value in told.select(
+    for origin, role, region, horizon, value in demand_rows.select(
         "observed_at", "role", "region", "horizon", "future_deals"
     ).iter_rows():
         past[at["o"][origin], at["c"][role, region], horizons.index(horizon)] = value

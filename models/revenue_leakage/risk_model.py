@@ -22,7 +22,7 @@ from models.framework.risk_model import Artefact, Benchmark
 from models.revenue_leakage.parameter_file import Belief, Parameters
 from models.revenue_leakage.parameter_file import parameters as parameters
 from models.revenue_leakage.reasons import leak_reasons, leak_texts, scope_reasons, scope_texts
-from models.revenue_leakage.scope import alert_from, contest_scope, fit_scope, predict_scope, reasons_of
+from models.revenue_leakage.scope import alert_from, fit_scope, predict_scope, reasons_of, scope_benchmark
 
 SCORE = "revenue_leakage"
 OBJECT_TYPE = "contract_line_period"
@@ -46,7 +46,7 @@ USES = (
 )
 
 UNPRICED = "unpriced_scope"
-# Extra hours of this share of the plan are shown whatever the chance: scope that nobody ever prices leaves no label.
+# Extra hours of this share of the plan are shown whatever the chance: scope that is never priced leaves no label.
 PLAIN_EXCESS = 0.05
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 CENT = Decimal("0.01")
@@ -89,11 +89,12 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
 
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the model of unpriced scope beside the hours-over-plan rule and the base rate on held-out projects."""
-    return contest_scope(train, test, seed=seed)
+    return scope_benchmark(train, test, seed=seed)
 
 
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    """Return every leak that holds at ``as_of``, and the projects whose scope grows unpriced, dearest first.
+    """Return every leak that holds at ``as_of``, and the projects whose scope grows unpriced, highest expected loss
+    first.
 
     Grain: contract line × month × class. Money at risk, in the reporting currency: what leaks, or the extra hours at
     the project's price; in the leak's own currency where no rate is known. Probability: of the exact classes, the

@@ -73,7 +73,7 @@ def reasons_of(rows: pl.DataFrame, artefact: Artefact | None) -> list[list[tuple
     return [[(name, round(share, 6)) for name, share in row[:MOST_REASONS] if share > 0] for row in ranked]
 
 
-def contest_scope(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
+def scope_benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the model beside the hours-over-plan rule (its ratio, made a probability on ``train``) and the base rate."""
     learned = train.drop_nulls("label")
     answer = learned["label"].cast(pl.Float64).to_numpy()

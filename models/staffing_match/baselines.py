@@ -15,7 +15,7 @@ from models.staffing_match.suitability import hand_score
 MODEL = "model"
 
 
-def with_contenders(test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def with_candidates(test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return the benchmark's frame and candidates: model, hand weights, coverage, availability, greedy.
 
     ``<candidate>_planned`` is 1 for the pairs of the candidate's plan at each moment. ``greedy`` ranks like the model

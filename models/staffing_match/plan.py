@@ -1,4 +1,4 @@
-"""Who goes where: the plan with the highest expected value that nobody's week overruns.
+"""Who goes where: the plan with the highest expected value that fits everyone's week.
 
 Written as a mixed-integer programme and solved to the optimum by HiGHS (through SciPy); the greedy plan takes the best
 pair first and stands beside it as baseline.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 # Keeping the ten best candidates per request gives the value of keeping all, in a fifth of the time.
 BEST_PER_REQUEST = 10
-# Equal values are told apart by their order, by less than any real difference.
+# Ties are broken by order, by less than any real difference.
 TIE_STEP = 1e-7
 GAP = 1e-6
 # What a pinned pair that is worth nothing counts, so that it stays among the pairs.

@@ -19,7 +19,7 @@ from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import FOREVER, PointInTimeReader, naive
 from models.framework.metrics import hit_at, ndcg_at
 from models.framework.risk_model import Artefact, Benchmark
-from models.staffing_match.baselines import impact_ratio, planned_gain, planned_value, with_contenders
+from models.staffing_match.baselines import impact_ratio, planned_gain, planned_value, with_candidates
 from models.staffing_match.desk import VALUE, desk, ranked
 from models.staffing_match.parameter_file import parameters as parameters
 from models.staffing_match.plan import Plan, greedy_plan, optimal_plan
@@ -122,7 +122,7 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the blend beside every baseline on held-out requests."""
     artefact = fit(train, seed=seed)
-    frame, candidates = with_contenders(test, suitability(test, artefact))
+    frame, candidates = with_candidates(test, suitability(test, artefact))
     metrics = {
         "ndcg_10↑": ndcg_at(10),
         "hit_5↑": hit_at(5),
@@ -135,9 +135,10 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmar
 
 
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    """Return one finding per open request: whom the plan proposes, who else, what is at stake; dearest first.
+    """Return one finding per open request: whom the plan proposes, who else, what is at stake; highest expected loss
+    first.
 
-    Probability: that the proposed person is accepted and delivers well; 0 where nobody can be proposed. Money at risk:
+    Probability: that the proposed person is accepted and delivers well; 0 where no one can be proposed. Money at risk:
     the hours that stay unfilled times the billing rate, in the reporting currency (the rate's own where no exchange
     rate is known; 0 where no billing rate is).
     """

@@ -19,7 +19,7 @@ from models.staffing_match.desk import CENT, VALUE, Desk, desk
 from models.staffing_match.parameter_file import parameters
 from models.staffing_match.plan import Plan, plan_with
 
-NOBODY, EXCLUDED, OVERRUN = "no_candidate", "excluded", "overrun"
+NO_CANDIDATE, EXCLUDED, OVERRUN = "no_candidate", "excluded", "overrun"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def conflicts(then: Desk, scenario: Scenario) -> list[Conflict]:
         if person in scenario.held_back or (request, person) in scenario.forbidden:
             found.append(Conflict(EXCLUDED, person, (request,)))
         elif (request, person) not in rows:
-            found.append(Conflict(NOBODY, person, (request,)))
+            found.append(Conflict(NO_CANDIDATE, person, (request,)))
         else:
             _, _, asked, first, free = rows[request, person]
             for place, left in enumerate(free):
@@ -159,9 +159,9 @@ def shares(pairs: pl.DataFrame, chosen: Mapping[str, str], *, group: str) -> lis
     ]
 
 
-def impact_ratio(told: Sequence[Share]) -> float | None:
-    """Return the lowest over the highest share of groups; None with fewer than two of enough size, or nobody chosen."""
-    rates = [one.share for one in told if one.share is not None]
+def impact_ratio(shares: Sequence[Share]) -> float | None:
+    """Return the lowest over the highest share of groups; None with fewer than two of enough size, or no one chosen."""
+    rates = [one.share for one in shares if one.share is not None]
     return min(rates) / max(rates) if len(rates) > 1 and max(rates) > 0 else None
 
 

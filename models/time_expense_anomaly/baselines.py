@@ -14,7 +14,7 @@ from models.time_expense_anomaly.rule_pack import Array, farthest_z, pack_score,
 MODEL = "model"
 
 
-def with_contenders(train: pl.DataFrame, test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def with_candidates(train: pl.DataFrame, test: pl.DataFrame, model: Array) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return the benchmark's frame and candidates; every candidate's column is a probability.
 
     ``rule_pack`` uses the rules' precisions, ``robust_z`` the farthest distance; both are calibrated on ``train``.

@@ -162,7 +162,7 @@ def _calibrate(score: Array, label: Array, weight: Array) -> tuple[float, float]
 
 @one_thread()
 def calibrated(train: Array, label: Array, test: Array, *, edge: float) -> Array:
-    """Return a baseline's score as probability, by Platt's line on the training rows (for contests)."""
+    """Return a baseline's score as probability, by Platt's line on the training rows (for benchmarks)."""
     slope, offset = _calibrate(train, label, np.ones(len(label)))
     return _probability(slope * test + offset, edge)
 

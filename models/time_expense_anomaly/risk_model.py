@@ -27,7 +27,7 @@ from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json
 from models.framework.metrics import auc, average_precision, brier
 from models.framework.risk_model import Artefact, Benchmark
-from models.time_expense_anomaly.baselines import precision_at_reviews, with_contenders
+from models.time_expense_anomaly.baselines import precision_at_reviews, with_candidates
 from models.time_expense_anomaly.parameter_file import parameters as parameters
 from models.time_expense_anomaly.probability import LEARNED, fit_score, probability
 from models.time_expense_anomaly.reasons import (
@@ -130,7 +130,7 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
 
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmark:
     """Set the learned score beside the rule pack and the robust z on held-out lines."""
-    frame, candidates = with_contenders(train, test, probability(test, fit(train, seed=seed)))
+    frame, candidates = with_candidates(train, test, probability(test, fit(train, seed=seed)))
     metrics = {
         "average_precision↑": average_precision,
         "precision_at_10_a_week↑": precision_at_reviews(10),
@@ -142,7 +142,7 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmar
 
 
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    """Return the lines worth a reviewer's time, dearest first, and a small random slice of the others.
+    """Return the lines worth a reviewer's time, highest expected loss first, and a small random slice of the others.
 
     Shown: identical lines always; else lines with a probability of 0.1 or more whose expected value repays the review.
     Never more than 7.5 % of the lines, identical ones apart. Money at risk: the part of the line's value that the

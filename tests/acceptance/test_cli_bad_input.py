@@ -55,11 +55,11 @@ def home(scored: Path, tmp_path: Path) -> Path:
 
 
 def _is_clear(result: Result, code: int, says: tuple[str, ...]) -> None:
-    told = result.stderr
-    assert result.exit_code == code, told
+    message = result.stderr
+    assert result.exit_code == code, message
     assert code in EXIT_CODES
-    assert "Traceback" not in told + result.stdout
-    assert [text for text in says if text not in told] == []
+    assert "Traceback" not in message + result.stdout
+    assert [text for text in says if text not in message] == []
 
 
 WRONG_WORDS = [
@@ -145,7 +145,7 @@ def test_words_that_no_command_knows_are_a_usage_error(words: tuple[str, ...], s
         ("queue", "deliver"),
     ],
 )
-def test_without_a_home_the_way_to_one_is_told_and_none_is_made(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_without_a_home_the_next_step_is_given_and_none_is_made(tmp_path: Path, words: tuple[str, ...]) -> None:
     missing = tmp_path / "nowhere"
     _is_clear(leadline(*words, "--home", missing), HOME, ("no home here yet", "leadline demo"))
     assert not missing.exists()
@@ -211,7 +211,7 @@ def test_a_demo_of_another_seed_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words", [("run",), ("score",), ("train",), ("build",), ("land", "."), ("demo",), ("queue", "deliver")]
 )
-def test_of_two_runs_at_once_the_second_is_told_who_holds_the_home(home: Path, words: tuple[str, ...]) -> None:
+def test_of_two_runs_at_once_the_second_learns_who_holds_the_home(home: Path, words: tuple[str, ...]) -> None:
     before = tree(home)
     with holding(open_home(home).path, "run", at=AT):
         result = leadline(*words, "--home", home, parts=twins())

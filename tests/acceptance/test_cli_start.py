@@ -83,7 +83,7 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     from leadline import __version__
 
     done = subprocess.run([str(SCRIPT), "--version"], capture_output=True, text=True, check=True)

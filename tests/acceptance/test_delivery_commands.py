@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import leadline, twins
-from tests.support.erp import SECRET, Erp, Running, nobody
+from tests.support.erp import SECRET, Erp, Running, unserved_address
 from tests.support.queue import drawn
 
 A = drawn().external_id
@@ -38,7 +38,7 @@ def _status(home: Path) -> dict[str, tuple[str, str]]:
 
 
 def test_a_night_serves_all_targets_and_one_that_is_down_holds_up_no_other(home: Path) -> None:
-    _settings(home, nobody())
+    _settings(home, unserved_address())
     assert leadline("score", "--home", home, parts=twins()).exit_code == 0
     assert len(list((home / "outbox").glob("*.json"))) == 2
     assert len(list((home / "mails").glob("*.eml"))) == 1
@@ -47,9 +47,9 @@ def test_a_night_serves_all_targets_and_one_that_is_down_holds_up_no_other(home:
     erp = Erp()
     with Running(erp) as url:
         _settings(home, url)
-        told = leadline("queue", "deliver", "--home", home, parts=twins()).stdout
-    assert "folder: 0 delivered" in told
-    assert len(erp.objects) == told.count("webhook: 2 delivered") * 2 == 2
+        printed = leadline("queue", "deliver", "--home", home, parts=twins()).stdout
+    assert "folder: 0 delivered" in printed
+    assert len(erp.objects) == printed.count("webhook: 2 delivered") * 2 == 2
     assert {what: state for what, (state, _) in _status(home).items() if what.startswith("outbox")} == {
         "outbox webhook": "ok",
         "outbox folder": "ok",
@@ -86,7 +86,7 @@ def test_what_cannot_be_taken_over_ends_with_a_code_and_makes_status_red(home: P
     assert leadline("score", "--home", home, parts=twins()).exit_code == 0
     decisions = home / "outbox" / "decisions"
     decisions.mkdir()
-    (decisions / "a.csv").write_text("external_id,version\nnobody,1\n")
+    (decisions / "a.csv").write_text("external_id,version\nunserved_address,1\n")
     result = leadline("queue", "read-back", "--home", home, parts=twins())
     assert (result.exit_code, "a.csv: line 2, verdict" in result.stderr) == (3, True)
     assert _status(home)["read-back"] == ("red", "1 refused files, 0 files of conflicts")

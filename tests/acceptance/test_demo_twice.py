@@ -49,7 +49,7 @@ def test_the_demo_fills_the_queue_with_all_six_scores(home: Path) -> None:
     assert all(record["currency"] == "USD" and record["money_at_risk"] >= 0 for record in records)
 
 
-def test_every_exception_is_told_to_each_reader_in_figures_that_the_published_data_answers(home: Path) -> None:
+def test_every_exception_is_rendered_for_each_reader_in_figures_that_the_published_data_answers(home: Path) -> None:
     opened = open_home(home)
     known = open_current(opened.warehouse)
     with Store(opened.ops_store_url) as store:
@@ -58,18 +58,18 @@ def test_every_exception_is_told_to_each_reader_in_figures_that_the_published_da
     personal = {text for row in people.iter_rows() for text in row if text}
     for one in exceptions:
         for reader in READERS:
-            told = told_to(one, reader)
-            assert told.quotes, (one.external_id, reader)
-            assert not [text for text in personal if text in told.text]
-            rest = told.text
-            for quote in reversed(told.quotes):
+            rendered = told_to(one, reader)
+            assert rendered.quotes, (one.external_id, reader)
+            assert not [text for text in personal if text in rendered.text]
+            rest = rendered.text
+            for quote in reversed(rendered.quotes):
                 rest = rest[: quote.at] + rest[quote.at + len(quote.written) :]
                 _answer_again(known, one, quote)
-            assert not any(letter.isdigit() for letter in rest), told.text
+            assert not any(letter.isdigit() for letter in rest), rendered.text
 
 
 def _answer_again(known: Snapshot, one: QueuedException, quote: Quote) -> None:
-    """Ask a query key by means of its own, without the code that told it."""
+    """Ask a query key by means of its own, without the code that rendered it."""
     place, _, rest = quote.key.partition(":")
     if place != "record":
         name = quote.key.partition(".")[2].partition("[")[0]

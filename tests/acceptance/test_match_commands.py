@@ -96,14 +96,14 @@ def test_a_wrong_decision_ends_in_a_sentence_and_lands_nothing(tmp_path: Path) -
     home = _home(tmp_path / "home")
     assert leadline("match", "--home", home).exit_code != 0  # nothing built yet
     assert leadline("build", "--home", home).exit_code == 0
-    for words, told in (
+    for words, message in (
         (("A1", "A1", "--as", "match"), "one with itself"),
         (("A1", "K11", "--as", "match"), "such as K1"),
         (("A1", "K1", "--as", "maybe"), "match or split"),
     ):
         done = leadline("match", "decide", *words, "--reason", "x", "--home", home)
         assert done.exit_code == 2
-        assert told in done.stderr
+        assert message in done.stderr
     assert _landed(home) == []
 
 

@@ -41,8 +41,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_report_names_every_figure_with_the_industrys_range(world: Path) -> None:
-    told = json.loads((world / "report" / "report.json").read_text("utf-8"))
-    rows = {row["name"]: row for section in told.values() for row in section}
+    report = json.loads((world / "report" / "report.json").read_text("utf-8"))
+    rows = {row["name"]: row for section in report.values() for row in section}
     assert [name for name in PROMISED if name not in rows] == []
     assert all(row["definition"] and row["low"] < row["high"] for row in rows.values())
     page = (world / "report" / "report.html").read_text("utf-8")

@@ -44,8 +44,8 @@ def _code() -> Iterator[Path]:
 
 def _sealed_words(tree: ast.AST) -> list[str]:
     """Return the string constants of code (docstrings and help apart) that name the truth folder."""
-    told = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [text for text in told if text == "truth" or text.startswith("truth/") or "/truth" in text]
+    strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [text for text in strings if text == "truth" or text.startswith("truth/") or "/truth" in text]
 
 
 def _imports(tree: ast.AST) -> set[str]:

@@ -1,4 +1,4 @@
-"""dbt's reading of the project is kept for every home, and is the same as reading it anew."""
+"""dbt's reading of the project is kept for every home, and is the same as reading it again."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _rows(project: Path) -> int:
     return int(counted[0]) if counted else 0
 
 
-def test_a_kept_reading_serves_another_copy_with_its_own_rows_and_a_damaged_one_is_made_anew(
+def test_a_kept_reading_serves_another_copy_with_its_own_rows_and_a_damaged_one_is_made_again(
     project: Path, tmp_path: Path
 ) -> None:
     reading = tmp_path / "kept" / "reading.msgpack"

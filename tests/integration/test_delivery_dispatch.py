@@ -49,7 +49,7 @@ def refusing(*keys: str) -> Callable[[Message], None]:
 
 
 def down(_: Message) -> None:
-    raise Undelivered("nobody answers")
+    raise Undelivered("no answer")
 
 
 def test_every_target_gets_every_message_once(store: Store) -> None:
@@ -123,7 +123,7 @@ def test_a_target_that_is_down_is_left_alone_after_some_failures_in_a_row(store:
     report = served(store, target)[0]
     assert len(target.asked) == report.failed == FAILURES_IN_A_ROW
     assert "5 failures in a row" in report.stopped
-    assert "nobody answers" in report.trouble
+    assert "no answer" in report.trouble
 
 
 def test_refusals_of_single_messages_do_not_stop_a_target(store: Store) -> None:
@@ -134,7 +134,7 @@ def test_refusals_of_single_messages_do_not_stop_a_target(store: Store) -> None:
     assert (report.stopped, report.failed) == ("", 10)
 
 
-def test_what_never_failed_goes_first_so_that_poison_holds_nobody_up(store: Store) -> None:
+def test_what_never_failed_goes_first_so_that_poison_blocks_no_one(store: Store) -> None:
     poison = [drawn(f"BAD-{n}", score="revenue_leakage") for n in range(FAILURES_IN_A_ROW)]
     store.upsert(poison, at=AT)
     bad = {f"{one.external_id}-1" for one in poison}
@@ -169,7 +169,7 @@ def test_a_target_that_asks_for_time_gets_it_within_the_run_or_is_left_alone(sto
     assert "left alone until 2026-07-01 06:00:30 UTC" in report.stopped
 
 
-def test_patience_begins_anew_with_each_delivery_and_ends_in_the_long_run(store: Store) -> None:
+def test_patience_starts_over_with_each_delivery_and_ends_in_the_long_run(store: Store) -> None:
     many = [drawn(f"INV-{n}") for n in range(60)]
     store.upsert(many, at=AT, scored={"invoice_dispute": AT})
     asked: list[str] = []
@@ -219,9 +219,9 @@ def test_the_table_of_waits_on_the_page_is_the_one_that_is_kept() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "delivery.md").read_text("utf-8")
     rows = re.findall(r"^\| (\d) \| (.+) \|$", page, re.MULTILINE)
     units = {"h": 3600, "min": 60, "s": 1}
-    told = {
+    delays = {
         int(tries): timedelta(seconds=sum(int(n) * units[unit] for n, unit in re.findall(r"(\d+) (h|min|s)", wait)))
         for tries, wait in rows
     }
-    assert told == {n: back_off(n) for n in range(1, MAX_TRIES)} | {MAX_TRIES: timedelta()}
+    assert delays == {n: back_off(n) for n in range(1, MAX_TRIES)} | {MAX_TRIES: timedelta()}
     assert f"{PATIENCE.seconds} s for a target that takes nothing, and {MOST_PATIENCE.seconds // 60} min" in page

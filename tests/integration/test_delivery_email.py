@@ -62,9 +62,9 @@ def _part(mail: EmailMessage, kind: str) -> str:
 
 def test_each_owner_gets_one_mail_a_night_the_most_money_first(store: Store, tmp_path: Path) -> None:
     _queue(store, drawn(), _of_ana("SMALL", "100"), _of_ana("BIG", "5000"))
-    told = _night(store, tmp_path / "mails")
-    assert set(told) == set(ADDRESSES.values())
-    ana = told["ana@example.com"]
+    mails = _night(store, tmp_path / "mails")
+    assert set(mails) == set(ADDRESSES.values())
+    ana = mails["ana@example.com"]
     assert ana.startswith("5,100.00 USD at risk: 0 due, 2 new")
     assert ana.index("5,000.00 USD  Invoice BIG") < ana.index("100.00 USD  Invoice SMALL")
     assert _night(store, tmp_path / "mails") == {}
@@ -81,7 +81,7 @@ def test_the_next_mail_tells_only_what_became_work_since(store: Store, tmp_path:
     assert ("NEW" in third, "OLD" in third) == (True, False)
 
 
-def test_what_is_due_within_a_day_is_told_again_each_night_until_it_is_decided(store: Store, tmp_path: Path) -> None:
+def test_what_is_due_within_a_day_is_mailed_again_each_night_until_it_is_decided(store: Store, tmp_path: Path) -> None:
     due = replace(_of_ana("DUE", "10"), due_at=AT + timedelta(hours=20))
     _queue(store, due)
     assert [_night(store, tmp_path, n)["ana@example.com"].splitlines()[0] for n in (0, 1)] == [
@@ -95,8 +95,8 @@ def test_a_mail_that_did_not_go_out_is_replaced_by_the_next_which_tells_all_of_i
     _queue(store, _of_ana("OLD", "10"))
     compose(store, ADDRESSES, at=AT)
     _queue(store, _of_ana("OLD", "10"), _of_ana("NEW", "20"), night=1)
-    told = _night(store, tmp_path, 1)["ana@example.com"]
-    assert ("OLD" in told, "NEW" in told, len(list(tmp_path.glob("*.eml")))) == (True, True, 1)
+    mail = _night(store, tmp_path, 1)["ana@example.com"]
+    assert ("OLD" in mail, "NEW" in mail, len(list(tmp_path.glob("*.eml")))) == (True, True, 1)
 
 
 def test_owners_without_an_address_are_named_and_a_star_stands_for_all(store: Store) -> None:
@@ -143,9 +143,9 @@ def test_text_of_a_source_system_stays_text(store: Store, tmp_path: Path) -> Non
 
 def test_a_long_list_is_cut_and_still_adds_up(store: Store, tmp_path: Path) -> None:
     _queue(store, *(_of_ana(f"INV-{n}", "10") for n in range(MOST_ROWS + 3)))
-    told = _night(store, tmp_path)["ana@example.com"]
-    assert told.startswith(f"{10 * (MOST_ROWS + 3)}.00 USD at risk")
-    assert (told.count("Invoice INV-"), "and 3 more" in told) == (MOST_ROWS, True)
+    mail = _night(store, tmp_path)["ana@example.com"]
+    assert mail.startswith(f"{10 * (MOST_ROWS + 3)}.00 USD at risk")
+    assert (mail.count("Invoice INV-"), "and 3 more" in mail) == (MOST_ROWS, True)
 
 
 def test_the_same_digest_is_the_same_file(store: Store, tmp_path: Path) -> None:

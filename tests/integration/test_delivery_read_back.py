@@ -133,7 +133,7 @@ def test_our_own_decision_said_back_is_no_conflict(store: Store, outbox: Path) -
     assert (_read(store, outbox).known, len(store.history(A))) == (1, 1)
 
 
-def test_all_faults_of_a_file_are_told_and_none_of_it_is_taken(store: Store, outbox: Path) -> None:
+def test_all_faults_of_a_file_are_reported_and_none_of_it_is_taken(store: Store, outbox: Path) -> None:
     wrong = {"external_id": A[:6], "version": 1, "verdict": "dismissed", "reason_code": "not_true", "decided_by": "ana"}
     rows = (
         BILLED,
@@ -210,7 +210,7 @@ def test_a_busy_store_is_no_conflict(tmp_path: Path, outbox: Path) -> None:
         assert _read(store, outbox).taken == 1
 
 
-def test_a_folder_that_cannot_be_written_is_told(store: Store, outbox: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(store: Store, outbox: Path) -> None:
     _leave(outbox, BILLED)
     (outbox / "decisions" / "done").write_text("in the way")
     with pytest.raises(HomeError, match="nothing is lost"):

@@ -15,7 +15,7 @@ from leadline.queue.decisions import Verdict
 from leadline.queue.deliveries import Intake
 from leadline.queue.store import Store
 from tests.support.delivery import served
-from tests.support.erp import RETRY_AFTER, SECRET, Erp, Running, Wrong, nobody, seeded
+from tests.support.erp import RETRY_AFTER, SECRET, Erp, Running, Wrong, seeded, unserved_address
 from tests.support.queue import AT, drawn
 from tests.support.tls import certified
 
@@ -87,13 +87,15 @@ def test_time_that_was_asked_for_is_given(store: Store) -> None:
     assert report.delivered == 1
 
 
-def test_where_nobody_listens_the_reason_names_no_secret(store: Store) -> None:
+def test_where_nothing_listens_the_reason_names_no_secret(store: Store) -> None:
     store.upsert([drawn()], at=AT)
-    report = served(store, _target(nobody() + "?token=hidden"), patience=timedelta(days=9))[0]
+    report = served(store, _target(unserved_address() + "?token=hidden"), patience=timedelta(days=9))[0]
     assert report.dead + report.waiting == 1
-    told = json.dumps([report.trouble, [one.error for one in store.delivery_state("webhook", Intake.EVERYTHING).dead]])
-    assert "refused" in told
-    assert not any(word in told for word in ("hidden", "127.0.0.1", "whsec"))
+    reported = json.dumps(
+        [report.trouble, [one.error for one in store.delivery_state("webhook", Intake.EVERYTHING).dead]]
+    )
+    assert "refused" in reported
+    assert not any(word in reported for word in ("hidden", "127.0.0.1", "whsec"))
 
 
 def test_a_receiver_with_another_secret_takes_nothing(store: Store) -> None:

@@ -137,12 +137,12 @@ def test_a_row_about_any_kind_of_object_goes_where_that_object_goes(
     kinds = {"contract": "core_contract", "project": "core_project", "client": "int_account_client"}
     for kind, table in kinds.items():
         reader = f"select distinct {kind}_id from {table}"
-        told = f"select distinct object_id from golden_attribute where object_type = '{kind}'"
-        everything = {one for (one,) in _ask(snapshot.database, told)}
+        query = f"select distinct object_id from golden_attribute where object_type = '{kind}'"
+        everything = {one for (one,) in _ask(snapshot.database, query)}
         seen = set()
         for entry in index["files"].values():
             file = folder / entry["file"]
-            objects = {one for (one,) in _ask(file, told)}
+            objects = {one for (one,) in _ask(file, query)}
             assert objects == everything & {one for (one,) in _ask(file, reader)}, (entry["file"], kind)
             seen |= objects
         assert seen, kind

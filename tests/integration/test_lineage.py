@@ -46,10 +46,10 @@ def test_metrics_are_listed_without_reading_dbt() -> None:
     assert [row["metric"] for row in json.loads(result.stdout)] == sorted(row["metric"] for row in definitions())
 
 
-def test_an_unknown_metric_is_told_with_those_near_it() -> None:
-    with pytest.raises(UsageError) as told:
+def test_an_unknown_metric_is_reported_with_those_near_it() -> None:
+    with pytest.raises(UsageError) as caught:
         lineage("utilisation")
-    assert "billable_utilization" in str(told.value.expected)
+    assert "billable_utilization" in str(caught.value.expected)
     result = leadline("lineage", "utilisation")
     assert result.exit_code == UsageError.exit_code
     assert "leadline lineage lists the metrics" in result.stderr

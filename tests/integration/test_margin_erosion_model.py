@@ -73,15 +73,15 @@ def test_the_model_beats_plan_and_base_rate_on_later_projects(reader: MemoryRead
     train = _examples(reader, until=SPLIT, as_of=SPLIT)
     test = examples.filter(pl.col("observed_at") >= SPLIT.replace(tzinfo=None))
     benchmark = model.benchmark(train, test, seed=1)
-    told = {
+    result = {
         name: {who: metric(benchmark.frame, who) for who in benchmark.candidates}
         for name, metric in benchmark.metrics.items()
     }
     assert benchmark.candidates[0] == "model"
-    assert told["brier↓"]["model"] < told["brier↓"]["base_rate"]
-    assert told["auc↑"]["model"] > 0.7
-    assert told["eac_mape↓"]["model"] < told["eac_mape↓"]["plan"]
-    assert told["band_80_miss↓"]["model"] < 0.21
+    assert result["brier↓"]["model"] < result["brier↓"]["base_rate"]
+    assert result["auc↑"]["model"] > 0.7
+    assert result["eac_mape↓"]["model"] < result["eac_mape↓"]["plan"]
+    assert result["band_80_miss↓"]["model"] < 0.21
 
 
 def test_findings_carry_money_probability_and_reasons_bound_to_records(
@@ -108,14 +108,14 @@ def test_at_most_a_third_of_the_open_projects_is_raised(reader: MemoryReader, ar
 
 
 def test_predict_gives_one_probability_per_row(examples: pl.DataFrame, artefact: Artefact) -> None:
-    told = model.predict(examples, artefact)["prediction"]
-    assert len(told) == examples.height
-    assert told.is_between(0, 1).all()
+    result = model.predict(examples, artefact)["prediction"]
+    assert len(result) == examples.height
+    assert result.is_between(0, 1).all()
 
 
 def test_without_a_model_earned_value_speaks() -> None:
-    told = report("P", datetime(2025, 6, 1).date(), percent_complete="0.5")
-    reader = firm(project_status=[told], time_entry=[hours("P", datetime(2025, 2, 3).date(), 100)])
+    result = report("P", datetime(2025, 6, 1).date(), percent_complete="0.5")
+    reader = firm(project_status=[result], time_entry=[hours("P", datetime(2025, 2, 3).date(), 100)])
     (finding,) = model.findings(reader, as_of=AS_OF, artefact=None)
     assert finding.object_id == "P"
     assert finding.probability is not None
@@ -124,8 +124,8 @@ def test_without_a_model_earned_value_speaks() -> None:
 
 
 def test_a_project_on_plan_is_not_raised() -> None:
-    told = report("P", datetime(2025, 6, 1).date(), percent_complete="0.9")
-    reader = firm(project_status=[told], time_entry=[hours("P", datetime(2025, 2, 3).date(), 90)])
+    result = report("P", datetime(2025, 6, 1).date(), percent_complete="0.9")
+    reader = firm(project_status=[result], time_entry=[hours("P", datetime(2025, 2, 3).date(), 90)])
     assert model.findings(reader, as_of=AS_OF, artefact=None) == []
 
 

@@ -55,13 +55,13 @@ def test_the_model_sees_more_than_the_sellers_hope(reader: MemoryReader, example
     test = examples.filter(pl.col("observed_at") >= SPLIT.replace(tzinfo=None))
     benchmark = model.benchmark(train, test, seed=1)
     assert benchmark.candidates == ("model", "crm_weighted", "stage_rates", "stage_markov", "climatology")
-    told = {
+    result = {
         name: {who: metric(benchmark.frame, who) for who in benchmark.candidates}
         for name, metric in benchmark.metrics.items()
     }
-    assert told["win_auc↑"]["model"] > told["win_auc↑"]["crm_weighted"] + 0.05
-    assert told["crps_13_weeks↓"]["model"] < told["crps_13_weeks↓"]["crm_weighted"]
-    assert told["win_brier↓"]["model"] < told["win_brier↓"]["climatology"]
+    assert result["win_auc↑"]["model"] > result["win_auc↑"]["crm_weighted"] + 0.05
+    assert result["crps_13_weeks↓"]["model"] < result["crps_13_weeks↓"]["crm_weighted"]
+    assert result["win_brier↓"]["model"] < result["win_brier↓"]["climatology"]
 
 
 def test_gaps_carry_a_band_money_and_the_deals_behind_them(reader: MemoryReader, artefact: Artefact) -> None:
@@ -142,9 +142,9 @@ def test_a_series_is_forecast_no_worse_than_season_and_growth() -> None:
     reader, end, split = _industry(), datetime(2025, 1, 31, tzinfo=UTC), datetime(2021, 1, 4, tzinfo=UTC)
     train, test = _examples(reader, until=split, as_of=split), _examples(reader, until=end, as_of=end)
     benchmark = model.benchmark(train, test.filter(pl.col("observed_at") >= split.replace(tzinfo=None)), seed=1)
-    told = {who: benchmark.metrics["mape_12_months↓"](benchmark.frame, who) for who in benchmark.candidates}
-    assert told["model"] <= told["seasonal_naive_growth"] * 1.02
-    assert told["model"] < told["last_value"] / 2
+    result = {who: benchmark.metrics["mape_12_months↓"](benchmark.frame, who) for who in benchmark.candidates}
+    assert result["model"] <= result["seasonal_naive_growth"] * 1.02
+    assert result["model"] < result["last_value"] / 2
 
 
 @pytest.mark.parametrize("is_trained", [True, False])

@@ -29,8 +29,8 @@ def test_the_page_ends_with_the_tables_that_the_command_writes(snapshot: Snapsho
     assert result.exit_code == 0, result.stderr
     written = (tmp_path / "page.md").read_text("utf-8")
     shown = PAGE.read_text("utf-8")
-    told = shown[shown.index(written.partition("\n")[0]) :]
-    assert told == written, "leadline profiles --out gives other tables: put them at the end of docs/profiles.md"
+    tables = shown[shown.index(written.partition("\n")[0]) :]
+    assert tables == written, "leadline profiles --out gives other tables: put them at the end of docs/profiles.md"
     assert tree(home / "warehouse") == before
 
 

@@ -45,12 +45,12 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
 
 
 def test_the_trial_holds_back_the_same_ones_as_on_sqlite(url: str, tmp_path: Path) -> None:
-    shown, held, dear = drawn("A"), drawn("B"), drawn("C", money_at_risk=Decimal("9.99"))
-    lots = [Drawn(shown, 0.1, False), Drawn(held, 0.1, True), Drawn(dear, 0.1, True)]
+    shown, held, large = drawn("A"), drawn("B"), drawn("C", money_at_risk=Decimal("9.99"))
+    lots = [Drawn(shown, 0.1, False), Drawn(held, 0.1, True), Drawn(large, 0.1, True)]
     with Store(url) as postgres, Store(f"sqlite:///{tmp_path / 'ops.db'}") as sqlite:
         for store in (postgres, sqlite):
-            store.upsert([shown, held, dear], drawn=lots, at=AT)
-            store.upsert([shown, held, dear], drawn=lots[:2], at=AT)
+            store.upsert([shown, held, large], drawn=lots, at=AT)
+            store.upsert([shown, held, large], drawn=lots[:2], at=AT)
         assert postgres.trial.enrolled() == sqlite.trial.enrolled()
         assert [one.released_at for one in postgres.trial.enrolled()].count(AT) == 1
         assert {one.object_id for one in postgres.list_()} == {"A", "C"}
@@ -71,10 +71,10 @@ def test_the_revisions_make_exactly_the_tables_of_the_code(url: str) -> None:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
-def test_of_two_who_decide_at_once_one_is_told(url: str) -> None:
+def test_of_two_who_decide_at_once_one_is_refused(url: str) -> None:
     with Store(url) as store:
         store.upsert([drawn()], at=AT)
-    told: list[str] = []
+    winners: list[str] = []
     start = threading.Barrier(2)
 
     def decide(name: str) -> None:
@@ -83,7 +83,7 @@ def test_of_two_who_decide_at_once_one_is_told(url: str) -> None:
             try:
                 own.decide(drawn().external_id, Verdict("confirmed", "billed", name, expected_version=1), at=AT)
             except BusyError:
-                told.append(name)
+                winners.append(name)
 
     threads = [threading.Thread(target=decide, args=(name,)) for name in ("ana", "ben")]
     for thread in threads:
@@ -92,7 +92,7 @@ def test_of_two_who_decide_at_once_one_is_told(url: str) -> None:
         thread.join()
     with Store(url) as store:
         assert len(store.decisions_since()) == 1
-        assert len(told) == 1
+        assert len(winners) == 1
         store.verify()
 
 

@@ -242,16 +242,16 @@ def test_a_condition_holds_for_what_it_names(snapshot: Snapshot, connection: duc
         (["open_receivables", "leakage"], {}, "currency"),
     ],
 )
-def test_what_cannot_be_asked_is_told_with_what_could(
+def test_what_cannot_be_asked_is_refused_with_what_could(
     snapshot: Snapshot, names: list[str], options: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         ask(snapshot, names, **options)
-    assert said in str(told.value)
-    assert told.value.found
+    assert said in str(caught.value)
+    assert caught.value.found
 
 
-def test_a_snapshot_without_the_table_is_told_to_be_older(tmp_path: Path) -> None:
+def test_a_snapshot_without_the_table_is_reported_as_older(tmp_path: Path) -> None:
     older = publish(tmp_path, ["create table client_status as select 'K1' as client_id"])
     with pytest.raises(HomeError, match="older than the metric"):
         ask(older, ["open_receivables"])

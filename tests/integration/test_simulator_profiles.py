@@ -29,8 +29,8 @@ def _truth(world: Path, name: str) -> pl.DataFrame:
 def test_every_profile_lands_whole_and_builds(name: str, tmp_path: Path) -> None:
     world = tmp_path / "firm"
     simulate("xs", seed=3, out=world, profile=name)
-    told = json.loads((world / "simulation.json").read_text("utf-8"))
-    assert told["integration_profile"] in INTEGRATION_PROFILES
+    summary = json.loads((world / "simulation.json").read_text("utf-8"))
+    assert summary["integration_profile"] in INTEGRATION_PROFILES
     home = open_home(tmp_path / "home", create=True)
     report = land(world, sorted((world / "mappings").glob("*.yml")), home=home, loaded_at=LOADED_AT)
     assert (len(report.refused), report.rows_quarantined) == (0, 0)

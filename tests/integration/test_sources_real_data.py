@@ -37,20 +37,20 @@ SETS = {
 }
 
 
-def test_every_example_has_a_right_mapping_file_and_a_readme_and_is_told_of() -> None:
+def test_every_example_has_a_right_mapping_file_and_a_readme_and_is_listed() -> None:
     folders = sorted(path.name for path in EXAMPLES.iterdir() if (path / "mapping.yml").is_file())
     assert folders == sorted(SETS)
     read_mappings([EXAMPLES / name / "mapping.yml" for name in folders])
-    told = (ROOT / "docs" / "own-data.md").read_text("utf-8")
-    assert [name for name in folders if f"../examples/{name}" not in told] == []
+    page = (ROOT / "docs" / "own-data.md").read_text("utf-8")
+    assert [name for name in folders if f"../examples/{name}" not in page] == []
     assert [name for name in folders if not (EXAMPLES / name / "README.md").is_file()] == []
 
 
 def test_the_page_tells_the_same_figures() -> None:
-    told = (ROOT / "docs" / "own-data.md").read_text("utf-8")
+    page = (ROOT / "docs" / "own-data.md").read_text("utf-8")
     for counts in SETS.values():
         read, quarantined = (sum(column) for column in zip(*counts.values(), strict=True))
-        assert f"{read:,} → {read - quarantined:,}" in told
+        assert f"{read:,} → {read - quarantined:,}" in page
 
 
 def _land(name: str, folder: Path) -> tuple[LandReport, Home]:

@@ -59,7 +59,9 @@ def _late_version(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame
 
 
 def _future_rows(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
-    """Leak: versions recorded after the as-of, filtered by the day the thing happened and not by when it was told."""
+    """Leak: versions recorded after the as-of, filtered by the day the thing happened and not by when it was
+    recorded.
+    """
     latest = reader.known_until
     assert latest is not None
     day = naive(as_of).date()

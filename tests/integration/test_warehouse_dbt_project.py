@@ -167,10 +167,10 @@ def test_every_mart_and_score_is_graded_by_the_entities_behind_it(hand_run: Hand
         (n, "score") for n in scores
     }
     assert set(graded) <= {(product, kind) for product, kind, _ in needs}
-    told = {(product, entity) for product, _, entity in needs}
+    expected = {(product, entity) for product, _, entity in needs}
     nodes = {**hand_run.manifest["nodes"], **hand_run.manifest["exposures"]}
     for product, key in {**marts, **scores}.items():
-        assert {entity for name, entity in told if name == product} == _entities_behind(nodes, key)
+        assert {entity for name, entity in expected if name == product} == _entities_behind(nodes, key)
 
 
 def _entities_behind(nodes: Mapping[str, Any], key: str) -> set[str]:

@@ -69,5 +69,5 @@ def test_both_answer_alike(stores: tuple[Store, Store], scope: RowScope) -> None
     assert (seen[0] is None) is (seen[1] is None)
     if seen[0] and seen[1]:
         assert seen[0][1].steps == seen[1][1].steps
-        told = [s.worklist.differences(one[0], version=1) for s, one in zip(stores, seen, strict=True) if one]
-        assert told[0] == told[1] != []
+        differences = [s.worklist.differences(one[0], version=1) for s, one in zip(stores, seen, strict=True) if one]
+        assert differences[0] == differences[1] != []

@@ -1,4 +1,6 @@
-"""Whatever a target does with each try, the messages of each object arrive once and in order, or are told as dead."""
+"""Whatever a target does with each try, the messages of each object arrive once and in order, or are reported as
+dead.
+"""
 
 from __future__ import annotations
 

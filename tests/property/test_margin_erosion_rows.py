@@ -40,6 +40,6 @@ def test_a_weighted_quantile_has_its_share_of_the_weight_at_or_below_it(
 @given(st.lists(st.one_of(numbers, st.just(float("nan"))), min_size=1, max_size=30))
 def test_standardised_inputs_are_finite_and_bounded_whatever_is_unknown(drawn: list[float]) -> None:
     column = np.array(drawn)[:, None]
-    told = scaled(column, scaling_of(column, np.ones(len(drawn))), farthest=4.0)
-    assert np.isfinite(told).all()
-    assert np.abs(told).max() <= 4
+    values = scaled(column, scaling_of(column, np.ones(len(drawn))), farthest=4.0)
+    assert np.isfinite(values).all()
+    assert np.abs(values).max() <= 4

@@ -29,8 +29,8 @@ def test_the_score_is_its_textbook_formula(drawn: list[float], truth: float) -> 
 
 
 @given(sizes, sizes)
-def test_a_sure_forecast_scores_its_absolute_error(told: float, truth: float) -> None:
-    assert np.isclose(crps(np.full((7, 1), told), np.array([truth]))[0], abs(told - truth))
+def test_a_sure_forecast_scores_its_absolute_error(forecast: float, truth: float) -> None:
+    assert np.isclose(crps(np.full((7, 1), forecast), np.array([truth]))[0], abs(forecast - truth))
 
 
 @given(
@@ -47,10 +47,10 @@ def test_demand_is_never_negative_nor_more_than_all_asks_together(
     whole = table[:, :2].astype(np.int64)
     windows = Asks(whole[:, 0], whole[:, 1], table[:, 2], table[:, 3], table[:, 4])
     starts = np.random.default_rng(seed).uniform(0, 30, (5, 4))
-    told = demand(starts, windows, cells=3, weeks=range(1, 27))
-    assert (told >= 0).all()
+    forecast = demand(starts, windows, cells=3, weeks=range(1, 27))
+    assert (forecast >= 0).all()
     for cell in range(3):
-        assert (told[:, cell, :] <= table[whole[:, 1] == cell, 2].sum() + 1e-9).all()
+        assert (forecast[:, cell, :] <= table[whole[:, 1] == cell, 2].sum() + 1e-9).all()
 
 
 @given(st.floats(0, 1), st.floats(-20, 200), st.integers(0, 99))

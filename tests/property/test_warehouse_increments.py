@@ -1,4 +1,4 @@
-"""A warehouse mended batch by batch is the one built from nothing, table by table and to the byte.
+"""An incremental build equals a full build, table by table and to the byte.
 
 Few schedules by default; fifty, in parts that workers share, with HYPOTHESIS_PROFILE=night in the environment.
 """
@@ -20,7 +20,7 @@ from tests.support.schedules import Schedule, deliver, schedules
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "night"
 SCHEDULES, PARTS = (50, 10) if NIGHT else (1, 1)
 
-# An entry told late comes between two deliveries that said the same: the second one is a version again.
+# An entry recorded late comes between two deliveries that said the same: the second one is a version again.
 UNFOLDED: Schedule = (
     [("time_entry", 0, 1, 0, False), ("time_entry", 0, 1, 4, False), ("project", 1, 0, 0, False)],
     [("time_entry", 0, 2, 2, False)],
@@ -30,12 +30,12 @@ GONE: Schedule = (
     [("invoice", 0, 1, 0, False), ("payment", 0, 0, 1, False), ("invoice_line", 0, 0, 1, False)],
     [("invoice", 0, 1, 5, True), ("payment", 0, 0, 5, True)],
 )
-# A rate told twice for one moment: the later line holds, the earlier one never did.
+# A rate given twice for one moment: the later line holds, the earlier one never did.
 TWICE_AT_ONCE: Schedule = (
     [("rate_card", 0, 1, 0, False), ("rate_card", 0, 2, 0, False)],
     [("rate_card", 0, 0, 0, False), ("rate_card", 0, 1, 3, False)],
 )
-# What was known last is told to have been known a day before: the day that the warehouse speaks of moves back.
+# What was known last is reported as known a day before: the day that the warehouse speaks of moves back.
 DAY_BACK: Schedule = (
     [("time_entry", 0, 1, 0, False), ("project", 1, 0, 1, False), ("payment", 0, 0, 30, False)],
     [("payment", 0, 0, 2, False)],
@@ -44,8 +44,8 @@ DAY_BACK: Schedule = (
 
 
 @pytest.mark.parametrize("schedule", [UNFOLDED, GONE, TWICE_AT_ONCE, DAY_BACK])
-def test_a_warehouse_mended_by_a_written_schedule_is_the_one_built_from_nothing(schedule: Schedule) -> None:
-    _assert_mended_is_whole(schedule)
+def test_a_warehouse_updated_by_a_written_schedule_is_the_one_built_from_nothing(schedule: Schedule) -> None:
+    _assert_updated_is_whole(schedule)
 
 
 # Schedules cost a minute each, so a failing one is shown as it is, not made smaller.
@@ -56,25 +56,25 @@ def test_a_warehouse_mended_by_a_written_schedule_is_the_one_built_from_nothing(
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(schedule=schedules)
-def test_a_warehouse_mended_batch_by_batch_is_the_one_built_from_nothing(part: int, schedule: Schedule) -> None:  # noqa: ARG001
-    _assert_mended_is_whole(schedule)
+def test_a_warehouse_updated_batch_by_batch_is_the_one_built_from_nothing(part: int, schedule: Schedule) -> None:  # noqa: ARG001
+    _assert_updated_is_whole(schedule)
 
 
-def _assert_mended_is_whole(schedule: Schedule) -> None:
+def _assert_updated_is_whole(schedule: Schedule) -> None:
     with TemporaryDirectory() as folder:
-        steps, whole = _mended_and_whole(Path(folder), schedule)
-        mended = steps[-1]
+        steps, whole = _updated_and_whole(Path(folder), schedule)
+        updated = steps[-1]
         assert [step.manifest["built_from"] for step in (*steps[1:], whole)] == [
             *(step.folder.name for step in steps[:-1]),
             None,
         ]
-        assert mended.snapshot_id == whole.snapshot_id
-        differ = [name for name in whole.tables if mended.manifest["tables"][name] != whole.manifest["tables"][name]]
+        assert updated.snapshot_id == whole.snapshot_id
+        differ = [name for name in whole.tables if updated.manifest["tables"][name] != whole.manifest["tables"][name]]
         assert differ == []
-        mended.verify()
+        updated.verify()
 
 
-def _mended_and_whole(folder: Path, schedule: Schedule) -> tuple[list[Snapshot], Snapshot]:
+def _updated_and_whole(folder: Path, schedule: Schedule) -> tuple[list[Snapshot], Snapshot]:
     """Build after each batch that brings anything, then once from nothing."""
     home = open_home(folder / "home", create=True)
     steps: list[Snapshot] = []

@@ -61,7 +61,7 @@ def test_the_latest_approved_version_of_the_budget_counts() -> None:
     assert (row["baseline_cost"], row["budget_id"]) == (12000.0, "P-B2")
 
 
-def test_a_waiting_change_is_told_with_its_share_and_age() -> None:
+def test_a_waiting_change_is_listed_with_its_share_and_age() -> None:
     row = _row(firm(change_order=[change(status="submitted", approved_on=None)]))
     assert (row["pending_ids"], row["pending_share"], row["pending_days"]) == (["C1"], 0.1, 120.0)
 
@@ -113,26 +113,26 @@ def test_costs_in_other_currencies_are_converted_at_the_rate_of_the_day() -> Non
 
 
 def test_reported_cost_stands_in_where_no_work_is_booked() -> None:
-    told = report("P", date(2025, 5, 1), actual_cost="4000", etc_cost="6000", percent_complete="0.4")
-    row = _row(firm(project_status=[told]))
+    status = report("P", date(2025, 5, 1), actual_cost="4000", etc_cost="6000", percent_complete="0.4")
+    row = _row(firm(project_status=[status]))
     assert (row["actual_cost"], row["eac_pm"], row["progress"]) == (4000.0, 10000.0, 0.4)
 
 
-def test_a_report_may_leave_out_what_an_earlier_one_told() -> None:
-    told = [report("P", date(2025, 4, 1), percent_complete="0.3"), report("P", date(2025, 5, 1), rag="red")]
-    row = _row(firm(project_status=told))
+def test_a_report_may_leave_out_what_an_earlier_one_said() -> None:
+    status = [report("P", date(2025, 4, 1), percent_complete="0.3"), report("P", date(2025, 5, 1), rag="red")]
+    row = _row(firm(project_status=status))
     assert (row["progress"], row["rag"], row["status_age_days"]) == (0.3, 2.0, 61.0)
 
 
 def test_no_progress_leaves_the_plan_as_the_estimate() -> None:
-    told = report("P", date(2025, 5, 1), percent_complete="0")
-    row = _row(firm(project_status=[told], time_entry=[hours("P", WORK_DAY, 10)]))
+    status = report("P", date(2025, 5, 1), percent_complete="0")
+    row = _row(firm(project_status=[status], time_entry=[hours("P", WORK_DAY, 10)]))
     assert (row["eac_cpi"], row["eac_cpi_spi"], row["log_cpi"]) == (10000.0, 10000.0, None)
 
 
 def test_half_done_at_double_cost_points_to_double_the_budget() -> None:
-    told = report("P", date(2025, 5, 1), percent_complete="0.5")
-    row = _row(firm(project_status=[told], time_entry=[hours("P", WORK_DAY, 100)]))
+    status = report("P", date(2025, 5, 1), percent_complete="0.5")
+    row = _row(firm(project_status=[status], time_entry=[hours("P", WORK_DAY, 100)]))
     assert row["eac_cpi"] == 20000.0
     assert row["eac_remaining"] == 15000.0
     assert row["eac_remaining"] < row["eac_reference"] < row["eac_cpi"]
@@ -141,11 +141,11 @@ def test_half_done_at_double_cost_points_to_double_the_budget() -> None:
 def test_a_forecast_that_rose_and_slipped_is_counted_over_the_past_year_only() -> None:
     days = [date(2024, 3, 1), date(2024, 6, 1), date(2025, 3, 1), date(2025, 5, 1)]
     costs, ends = ["100", "150", "150", "180"], [date(2026, 1, 1), date(2026, 1, 1), date(2026, 2, 1), date(2026, 2, 1)]
-    told = [
+    status = [
         report("P", day, forecast_cost=cost, forecast_end_date=end)
         for day, cost, end in zip(days, costs, ends, strict=True)
     ]
-    row = _row(firm(project_status=told))
+    row = _row(firm(project_status=status))
     assert (row["cost_rises_365d"], row["slips_365d"], row["slipped_days_365d"]) == (1.0, 1.0, 31.0)
 
 
@@ -161,8 +161,8 @@ def test_a_project_without_approved_cost_or_forecast_cannot_be_scored() -> None:
 @pytest.mark.parametrize(("worked", "expected"), [(110, 1), (109, 0)], ids=["five points under", "a little less"])
 def test_a_fixed_price_is_eroded_when_its_margin_ends_five_points_under_plan(worked: float, expected: int) -> None:
     reader = firm(project=[project(), CLOSED], time_entry=[hours("P", WORK_DAY, worked)])
-    told = _label(reader)
-    assert (told["label"], told["final_cost"]) == (expected, worked * 100)
+    outcome = _label(reader)
+    assert (outcome["label"], outcome["final_cost"]) == (expected, worked * 100)
 
 
 def test_time_based_work_is_judged_by_what_was_billed() -> None:
@@ -180,8 +180,8 @@ def test_time_based_work_is_judged_by_what_was_billed() -> None:
 
 def test_a_closed_project_has_no_outcome_until_its_late_entries_are_in() -> None:
     reader = firm(project=[project(), CLOSED], time_entry=[hours("P", WORK_DAY, 150)])
-    told = [_label(reader, as_of=datetime(2025, 10, day, tzinfo=UTC))["label"] for day in (15, 16)]
-    assert told == [None, 1]
+    outcomes = [_label(reader, as_of=datetime(2025, 10, day, tzinfo=UTC))["label"] for day in (15, 16)]
+    assert outcomes == [None, 1]
 
 
 def _register(*costs: tuple[date, str]) -> MemoryReader:
@@ -208,5 +208,5 @@ def test_growth_after_the_year_does_not_count() -> None:
 
 def test_a_silent_register_has_not_grown() -> None:
     reader = _register((date(2025, 6, 1), "1000"))
-    told = _label(reader, as_of=datetime(2026, 7, 1, tzinfo=UTC))
-    assert (told["label"], told["slip"], told["final_cost"]) == (0, 0, 1000.0)
+    outcome = _label(reader, as_of=datetime(2026, 7, 1, tzinfo=UTC))
+    assert (outcome["label"], outcome["slip"], outcome["final_cost"]) == (0, 0, 1000.0)

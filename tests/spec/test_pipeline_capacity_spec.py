@@ -41,8 +41,8 @@ def _outcome(reader: MemoryReader, *, as_of: datetime = LATER) -> dict[str, Any]
 
 
 def _demand(reader: MemoryReader, horizon: int, *, as_of: datetime = LATER) -> dict[str, Any]:
-    told = labels(reader, observed_at=AS_OF, as_of=as_of)
-    return told.filter(pl.col("row_id") == f"Analyst:North:{horizon}").row(0, named=True)
+    outcomes = labels(reader, observed_at=AS_OF, as_of=as_of)
+    return outcomes.filter(pl.col("row_id") == f"Analyst:North:{horizon}").row(0, named=True)
 
 
 def test_a_deal_is_described_by_its_dates_and_stage() -> None:
@@ -90,14 +90,14 @@ def test_win_rates_are_shrunk_to_the_firms_own() -> None:
     ],
 )
 def test_a_deal_is_won_or_lost_in_a_week(won: bool, day: date, outcome: str, week: int, label: float) -> None:
-    told = _outcome(pipeline(opportunity=[deal(), decided("D", won=won, on=day)]))
-    assert (told["outcome"], told["outcome_week"], told["label"]) == (outcome, week, label)
+    outcomes = _outcome(pipeline(opportunity=[deal(), decided("D", won=won, on=day)]))
+    assert (outcomes["outcome"], outcomes["outcome_week"], outcomes["label"]) == (outcome, week, label)
 
 
 def test_a_quick_win_is_no_label_before_thirteen_weeks_have_passed() -> None:
     reader = pipeline(opportunity=[deal(), decided("D", won=True, on=date(2025, 7, 7))])
-    told = [_outcome(reader, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (12, 13)]
-    assert told == [None, 1.0]
+    outcomes = [_outcome(reader, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (12, 13)]
+    assert outcomes == [None, 1.0]
 
 
 @pytest.mark.parametrize(("to", "week"), [("2025-08-11", 2), ("2025-08-10", None)], ids=["14 days", "13 days"])
@@ -114,25 +114,25 @@ def test_won_work_is_demand_from_its_start_for_its_weeks(horizon: int, fte: floa
     assert _demand(reader, horizon)["label"] == fte
 
 
-def test_work_of_deals_nobody_had_heard_of_is_told_apart() -> None:
+def test_work_of_future_deals_is_counted_apart() -> None:
     unheard = deal("U", created_on=date(2025, 7, 10), known_at=at(date(2025, 7, 10)))
     win = decided("U", won=True, on=date(2025, 7, 28), created_on=date(2025, 7, 10))
     reader = pipeline(opportunity=[deal(), unheard, win], opportunity_role_demand=[ask(), ask("U", fte="3")])
-    told = _demand(reader, 13)
-    assert (told["label"], told["future_deals"]) == (3.0, 3.0)
+    outcomes = _demand(reader, 13)
+    assert (outcomes["label"], outcomes["future_deals"]) == (3.0, 3.0)
 
 
 def test_demand_is_judged_two_weeks_after_its_week() -> None:
     reader = pipeline(opportunity=[deal()], opportunity_role_demand=[ask()])
-    told = [_demand(reader, 4, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (5, 6)]
-    assert told == [None, 0.0]
+    outcomes = [_demand(reader, 4, as_of=AS_OF + timedelta(weeks=weeks))["label"] for weeks in (5, 6)]
+    assert outcomes == [None, 0.0]
 
 
 def test_a_deal_that_names_no_roles_asks_for_the_mix_of_its_practices_wins() -> None:
     wins = [decided("W1", won=True, on=TODAY), decided("W2", won=True, on=TODAY)]
     asks = [ask("W1", fte="2"), ask("W2", fte="1"), ask("W2", role="Lead", fte="1")]
-    told = role_demand(pipeline(opportunity=[deal(), *wins], opportunity_role_demand=asks), as_of=AS_OF)
-    assumed = told.filter("is_assumed").select("role", "fte", "weeks").rows()
+    outcomes = role_demand(pipeline(opportunity=[deal(), *wins], opportunity_role_demand=asks), as_of=AS_OF)
+    assumed = outcomes.filter("is_assumed").select("role", "fte", "weeks").rows()
     assert assumed == [("Analyst", 1.5, 10), ("Lead", 0.5, 10)]
 
 
@@ -146,9 +146,9 @@ def test_weeks_ahead_are_the_next_mondays() -> None:
 
 
 def test_a_person_is_worth_hours_times_target_less_the_chance_to_leave() -> None:
-    told = _supply(person=[person(weekly_hours="20", billable_target="0.8")])
-    assert told[0] == pytest.approx(0.4, abs=0.002)
-    assert told[1] < 0.4
+    outcomes = _supply(person=[person(weekly_hours="20", billable_target="0.8")])
+    assert outcomes[0] == pytest.approx(0.4, abs=0.002)
+    assert outcomes[1] < 0.4
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_leave_and_holidays_take_their_working_days(tables: dict[str, list[Any]]
         name: [{"leave_id": "L", "person_id": "A"} | r if name == "leave" else r for r in t]
         for name, t in tables.items()
     }
-    without, told = _supply(person=[person()])[0], _supply(person=[person()], **rows)[0]
-    assert told / without == pytest.approx(share, abs=0.002)
+    without, outcomes = _supply(person=[person()])[0], _supply(person=[person()], **rows)[0]
+    assert outcomes / without == pytest.approx(share, abs=0.002)
 
 
 @pytest.mark.parametrize(
@@ -187,8 +187,8 @@ def test_bookings_and_open_requests_are_work_placed_but_those_for_deals_are_not(
         booking("C", status="cancelled"),
     ]
     reader = pipeline(person=[person()], assignment=rows, staffing_request=[ask_for | window])
-    told = booked(placements(reader, as_of=AS_OF), weeks=[NEXT_MONDAY])
-    assert told.rows() == [("Analyst", "North", NEXT_MONDAY, 0.5, 0.25, 1.0)]
+    outcomes = booked(placements(reader, as_of=AS_OF), weeks=[NEXT_MONDAY])
+    assert outcomes.rows() == [("Analyst", "North", NEXT_MONDAY, 0.5, 0.25, 1.0)]
 
 
 def test_only_roles_that_clients_ask_for_can_be_idle() -> None:
@@ -203,8 +203,8 @@ def test_rates_are_averages_by_role_in_the_reporting_currency() -> None:
         {"rate_id": "3", "role": "Analyst", "rate": "900", "currency": "USD", "valid_from": date(2026, 1, 1)},
     ]
     fx = {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2025, 1, 1), "rate": "1.5"}
-    told = hourly_rates(pipeline(rate_card=cards, currency_rate=[fx]), as_of=AS_OF)
-    assert told.filter(pl.col("role") == "Analyst")["bill_rate"].to_list() == [125.0]
+    outcomes = hourly_rates(pipeline(rate_card=cards, currency_rate=[fx]), as_of=AS_OF)
+    assert outcomes.filter(pl.col("role") == "Analyst")["bill_rate"].to_list() == [125.0]
 
 
 def _months(count: int, *, start: int = 100, known_days: int = 35) -> list[dict[str, Any]]:
@@ -236,8 +236,8 @@ def test_a_series_outcome_is_the_month_observed_once_it_is_known() -> None:
     reader = pipeline(capacity_series=_months(30))
     seen = datetime(2025, 2, 6, tzinfo=UTC)
     for day, expected in ((5, [None]), (6, [125.0])):
-        told = labels(reader, observed_at=seen, as_of=datetime(2025, 3, day + 2, 13, tzinfo=UTC))
-        assert told.filter(pl.col("row_id") == "IT:US:1")["label"].to_list() == expected, day
+        outcomes = labels(reader, observed_at=seen, as_of=datetime(2025, 3, day + 2, 13, tzinfo=UTC))
+        assert outcomes.filter(pl.col("row_id") == "IT:US:1")["label"].to_list() == expected, day
 
 
 def test_every_feature_is_a_float_column() -> None:

@@ -48,7 +48,7 @@ def test_lines_months_and_classes_are_findings_of_their_own() -> None:
     ]
 
 
-def test_a_leak_is_told_only_while_it_holds() -> None:
+def test_a_leak_is_reported_only_while_it_holds() -> None:
     reader = leaking(leak(known_at=datetime(2026, 3, 7), known_to=datetime(2026, 5, 1)))
     days = [datetime(2026, *day, 12, tzinfo=UTC) for day in ((3, 6), (3, 8), (4, 30), (5, 2))]
     assert [len(findings(reader, as_of=day)) for day in days] == [0, 1, 1, 0]
@@ -170,14 +170,14 @@ def test_hours_beyond_the_elapsed_share_of_the_plan_are_unpriced() -> None:
     assert (row["unpriced_hours"], row["price_per_hour"], row["unpriced_value"]) == (30.0, 100.0, 3000.0)
 
 
-def test_extra_hours_are_told_against_what_is_due_by_now_and_at_their_price() -> None:
+def test_extra_hours_are_reported_against_what_is_due_by_now_and_at_their_price() -> None:
     (one,) = findings(leaking(**PROJECT), as_of=MIDDLE)
     assert one.expected == "50.0 hours worked by now, of the 100.0 approved for the agreed scope"
     assert one.seen == "80.0 hours worked, 30.0 more, at 100.00 USD an hour"
     assert left_out(one) == ()
 
 
-def test_extra_hours_of_single_tasks_are_told_as_that() -> None:
+def test_extra_hours_of_single_tasks_are_reported_as_such() -> None:
     """Few hours in all may hide a task far over its plan: then what is due by now says nothing of them."""
     tasks = [
         {"task_id": f"K{n}", "project_id": "P1", "planned_hours": hours, "known_at": datetime(2026, 1, 2)}

@@ -103,7 +103,7 @@ def test_a_file_that_is_no_mapping_is_refused_in_words(tmp_path: Path, content: 
     assert any(said in fault for fault in faults_of(path))
 
 
-def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     first, second = tmp_path / "a.yml", tmp_path / "b.yml"
     first.write_text(BILLS.replace("amount: Amount", "amount: {column: A, scale: 0}").replace("status:", "stats:"))
     second.write_text("source_system: x\nfiles: []\n")
@@ -119,7 +119,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_without_a_mapping_file_the_reader_is_told_where_to_start() -> None:
+def test_without_a_mapping_file_the_error_says_where_to_start() -> None:
     with pytest.raises(ConfigurationError, match="No mapping file") as raised:
         read_mappings([])
     assert "docs/own-data.md" in raised.value.next_step

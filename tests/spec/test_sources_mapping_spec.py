@@ -232,7 +232,7 @@ STAMPS = """
 
 def test_the_source_stamp_is_believed_and_an_unstamped_row_is_known_from_its_load(place: Place) -> None:
     moments = landed(place, "skill", SKILL, STAMPS, "known_at", options="known_at: {column: At}")
-    # A stamp that names only a day is believed from its end: within the day nobody can say when.
+    # A stamp that names only a day is believed from its end: within the day no one can say when.
     assert moments == [datetime(2026, 1, 5, 10), datetime(2026, 3, 31, 6), datetime(2026, 1, 5, 23, 59, 59)]
 
 

@@ -166,7 +166,7 @@ def test_two_requests_for_one_suitable_person_name_the_conflict() -> None:
     assert "conflict" in {reason.code for reason in second.reasons}
 
 
-def test_a_request_nobody_fits_says_so() -> None:
+def test_a_request_that_no_one_fits_says_so() -> None:
     (finding,) = findings(desk([person("A", role="designer")], [request("R")]), as_of=AS_OF, artefact=None)
     assert finding.probability == 0.0
     assert finding.reasons[0].code == "nobody_fits"

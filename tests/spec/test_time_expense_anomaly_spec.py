@@ -168,7 +168,7 @@ def test_only_the_longest_entry_of_a_long_day_is_asked_about() -> None:
     assert _flags("day_over_limit", {"time_entry": day}) == {"T1": 0.0, "T2": 1.0, "T3": 0.0}
 
 
-def test_drafts_and_rejected_lines_are_nobodys_claim() -> None:
+def test_drafts_and_rejected_lines_are_no_claim_yet() -> None:
     rows = [entry("T1", status="draft"), entry("T2", status="rejected"), entry("T3")]
     assert features(MemoryReader({"time_entry": rows}), as_of=AS_OF)["object_id"].to_list() == ["T3"]
 

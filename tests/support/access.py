@@ -11,7 +11,7 @@ from leadline.access.users import User
 from leadline.queue.store import Store
 from tests.support.queue import AT
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 (of nobody)
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of a test user)
 
 
 class QuickHasher:
@@ -42,7 +42,7 @@ def somebody(
     legal_entities: tuple[str, ...] | None = None,
     person_id: str | None = None,
 ) -> User:
-    """Add a user; an operator who sees all legal entities unless told otherwise."""
+    """Add a user; an operator who sees all legal entities by default."""
     return access.add(
         login,
         roles=roles or ("operator",),

@@ -45,7 +45,7 @@ class MemoryTarget:
 def served(
     store: Store, *targets: Target, at: datetime = AT, patience: timedelta = timedelta(), retry_dead: bool = False
 ) -> list[TargetReport]:
-    """Deliver at a moment that stands still but for what is waited, and nobody waits for real."""
+    """Deliver at a frozen moment that only waiting moves on, without waiting for real."""
     return deliver(
         store, targets, pace=lambda: Pace(lambda: at, lambda _: None, patience=patience), retry_dead=retry_dead
     )

@@ -19,8 +19,8 @@ def statements(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[st
         for row in rows:
             unknown = set(row) - set(columns)
             assert not unknown, f"{table} has no {unknown}"
-            told = {name: value for name, value in KNOWN.items() if name in columns} | dict(row)
-            yield f'insert into "{table}" values ({", ".join(_literal(told.get(name)) for name in columns)})'
+            values = {name: value for name, value in KNOWN.items() if name in columns} | dict(row)
+            yield f'insert into "{table}" values ({", ".join(_literal(values.get(name)) for name in columns)})'
 
 
 def _literal(value: Any) -> str:

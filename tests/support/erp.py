@@ -168,8 +168,8 @@ class Running:
         self._server.server_close()
 
 
-def nobody() -> str:
-    """Return an address on this machine where nobody listens."""
+def unserved_address() -> str:
+    """Return an address on this machine where nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}/"

@@ -92,7 +92,7 @@ def report(key: str, day: date, **values: Any) -> Row:
 
 
 def firm(**tables: Sequence[Mapping[str, Any]]) -> MemoryReader:
-    """One project with its budget, unless told otherwise."""
+    """One project with its budget, by default."""
     return MemoryReader({"project": [project()], "project_budget": [budget()], "cost_rate": [rate()], **tables})
 
 

@@ -19,7 +19,7 @@ from joserfc.jwk import KeySet, RSAKey
 from leadline.access.oidc import Client, Provider
 from tests.support.queue import AT
 
-CLIENT, SECRET = "leadline", "a secret of & nobody"
+CLIENT, SECRET = "leadline", "a secret of & no one"
 ACCESS = "an opaque access token"
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
@@ -41,8 +41,8 @@ class FakeProvider:
 
     def provider(self, **changes: str) -> Provider:
         """Return what a console that is configured for this one uses."""
-        told = {"issuer": self.address, "client_id": CLIENT, "secret": SECRET, "claim": "email", "name": "Firm"}
-        return Provider(Client(**(told | changes)))
+        settings = {"issuer": self.address, "client_id": CLIENT, "secret": SECRET, "claim": "email", "name": "Firm"}
+        return Provider(Client(**(settings | changes)))
 
     def log_in(self, where: str) -> dict[str, str]:
         """Log in as a person who was sent to ``where``, and return with what they are sent back."""
@@ -55,13 +55,13 @@ class FakeProvider:
         """Answer one request."""
         if path == "/.well-known/openid-configuration":
             ends = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
-            told = {"issuer": self.address} | {name: f"{self.address}/{end}" for name, end in ends.items()}
-            return 200, told | self.document
+            settings = {"issuer": self.address} | {name: f"{self.address}/{end}" for name, end in ends.items()}
+            return 200, settings | self.document
         if path == "/keys":
             return 200, KeySet(self.published).as_dict(private=False)
         self.posted.append(form)
         asked = self.begun.get(form.get("code", ""))
-        pair = base64.b64encode(f"{CLIENT}:a+secret+of+%26+nobody".encode()).decode()
+        pair = base64.b64encode(f"{CLIENT}:a+secret+of+%26+no+one".encode()).decode()
         proof = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode().rstrip("=")
         is_right = asked and asked["code_challenge"] == proof and asked["redirect_uri"] == form["redirect_uri"]
         is_client = authorization == f"Basic {pair}"
@@ -94,8 +94,8 @@ def serving() -> Iterator[FakeProvider]:
             self._send(dict(parse_qsl(body, strict_parsing=True)))
 
         def _send(self, form: dict[str, str]) -> None:
-            status, told = fake.answer(self.path, form, self.headers.get("Authorization", ""))
-            body = json.dumps(told).encode()
+            status, settings = fake.answer(self.path, form, self.headers.get("Authorization", ""))
+            body = json.dumps(settings).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

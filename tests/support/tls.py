@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that nobody trusts, unless a test says so."""
+"""A certificate for 127.0.0.1 that is not trusted, unless a test says so."""
 
 from __future__ import annotations
 

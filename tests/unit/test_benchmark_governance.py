@@ -31,15 +31,15 @@ def test_odd_invoices_go_to_the_second_record(invoice: str, customer: str, bille
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "then"),
+    ("status", "approved_at", "then"),
     [
         ("Approved", "2026-01-01T10:00:00Z", ["2026-03-02T10:00:00Z"]),
         ("Approved", "2026-06-01T10:00:00Z", []),
         ("Draft", "2026-06-01T10:00:00Z", ["2026-06-01T10:00:00Z"]),
     ],
 )
-def test_an_approval_is_told_sixty_days_later_or_not_yet(status: str, told: str, then: list[str]) -> None:
-    rows: list[Row] = late_change({"Status__c": status, "SystemModstamp": told})
+def test_an_approval_is_recorded_sixty_days_later_or_not_yet(status: str, approved_at: str, then: list[str]) -> None:
+    rows: list[Row] = late_change({"Status__c": status, "SystemModstamp": approved_at})
     assert [row["SystemModstamp"] for row in rows] == then
 
 

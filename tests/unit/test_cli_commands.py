@@ -69,7 +69,7 @@ def test_queue_list_filters_by_score_state_and_owner(home: Path) -> None:
     assert count("--score", "margin_erosion") == 1
     assert count("--state", "dismissed") == 0
     assert count("--state", "all") == 2
-    assert count("--owner", "nobody") == 0
+    assert count("--owner", "unknown") == 0
 
 
 def test_a_source_can_neither_mark_up_nor_steer_the_terminal(tmp_path: Path) -> None:
@@ -251,9 +251,9 @@ def test_a_score_says_what_became_of_texts_in_other_words(home: Path, monkeypatc
     parts = replace(twins(), score=lambda *_, as_of, **__: RunTwin(as_of, "twin", (score,)))
     assert "Rephrasing" not in leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
     monkeypatch.setenv("LEADLINE_REPHRASE_COMMAND", "speak")
-    told = leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
-    assert "7 sentences taken, 3 refused (1 with a figure of its own; 2 with another sense)." in told
-    assert "it was slow; the texts stay as they were." in told
+    message = leadline("score", "--as-of", "2026-06-30", "--home", home, parts=parts).stderr
+    assert "7 sentences taken, 3 refused (1 with a figure of its own; 2 with another sense)." in message
+    assert "it was slow; the texts stay as they were." in message
 
 
 def test_a_score_that_cannot_run_leaves_its_exceptions_as_they_were(home: Path) -> None:

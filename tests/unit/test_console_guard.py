@@ -55,7 +55,7 @@ def test_a_log_in_always_starts_a_new_session(console: Console) -> None:
 def test_a_wrong_password_is_told_without_saying_what_was_wrong(console: Console) -> None:
     somebody(console.access)
     texts = []
-    for login in ("ana", "nobody"):
+    for login in ("ana", "unknown"):
         answer = console.browser().post("/log-in", login=login, password="wrong and long enough")  # noqa: S106
         assert answer.status_code == 401
         texts.append(re.sub(f'value="({login}|[0-9a-f]{{64}})"', "", answer.text))
@@ -219,7 +219,7 @@ def test_an_admin_changes_disables_and_enables_but_not_themself(console: Console
     assert admin.post("/users/change", login="ben", role=[], scope="all").status_code == 400
     assert admin.post("/users/change", login="ben", role=["auditor"], scope="some").status_code == 400
     assert admin.post("/users/add", login="<b>", role=["auditor"], scope="all").status_code == 400
-    assert admin.post("/users/code", login="nobody").status_code == 400
+    assert admin.post("/users/code", login="unknown").status_code == 400
     assert admin.post("/users/change", login="ben", role=["auditor"], scope="all", person_id="P-1").status_code == 200
     assert admin.post("/users/disable", login="ben").status_code == 200
     ben = next(user for user in console.access.users() if user.login == "ben")

@@ -100,5 +100,5 @@ def test_on_the_terminal_a_reader_is_named(tmp_path: Path) -> None:
     assert record["narratives"][0]["reader"] == "controller"
     assert record["narratives"][0]["quotes"][0]["key"] == "finding.money_at_risk"
     assert "narratives" not in json.loads(leadline(*show, "--format", "json").stdout)[0]
-    refused = leadline(*show, "--reader", "nobody")
+    refused = leadline(*show, "--reader", "unknown")
     assert (refused.exit_code, "controller, project_manager, account_manager" in refused.stderr) == (2, True)

@@ -179,7 +179,7 @@ def test_a_disabled_user_is_refused_and_nobody_is_added(console: Console, firm: 
     assert answer.status_code == 401
     before = [user.login for user in console.access.users()]
     firm.claims = {"email": "new@firm.example"}
-    assert _try(console, firm).text.count("Nobody of that name") == 1
+    assert _try(console, firm).text.count("No active account") == 1
     assert [user.login for user in console.access.users()] == before
 
 

@@ -36,11 +36,11 @@ def test_a_folder_needs_no_server(tmp_path: Path) -> None:
     assert isinstance(target, EmailFolderTarget)
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     home = _home(tmp_path, email_from="me", email_server="", email_security="some", email_user="leadline")
-    with pytest.raises(ConfigurationError) as told:
+    with pytest.raises(ConfigurationError) as caught:
         open_targets(home, {})
-    assert [fault.where for fault in told.value.faults] == [
+    assert [fault.where for fault in caught.value.faults] == [
         *("setting email_from", "setting email_security", "setting email_server", "setting email_password_file")
     ]
 
@@ -51,7 +51,7 @@ def test_a_password_is_not_sent_over_an_open_line(tmp_path: Path) -> None:
         open_targets(home, {"LEADLINE_EMAIL_PASSWORD": "hidden"})
 
 
-def test_faults_of_the_addresses_are_told_line_by_line(tmp_path: Path) -> None:
+def test_faults_of_the_addresses_are_reported_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "addresses.csv"
     path.write_text("owner,address\nana,ana@example.com\n\nana,b@example.com\nben,ben\n,c@example.com\nd\n")
     faults: list[Fault] = []

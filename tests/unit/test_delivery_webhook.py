@@ -95,14 +95,14 @@ def test_a_webhook_is_made_of_its_settings_and_a_secret_from_elsewhere(tmp_path:
     assert "erp" not in repr(from_file)
 
 
-def test_all_faults_are_told_at_once_and_none_shows_a_secret(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once_and_none_shows_a_secret(tmp_path: Path) -> None:
     home = _home(tmp_path, delivery_targets="folder,webhook,pigeon,folder", webhook_url="http://u:hidden@erp/x")
-    with pytest.raises(ConfigurationError) as told:
+    with pytest.raises(ConfigurationError) as caught:
         open_targets(home, {"LEADLINE_WEBHOOK_SECRET": "whsec_hidden!"})
-    assert [fault.where for fault in told.value.faults] == [
+    assert [fault.where for fault in caught.value.faults] == [
         *("setting delivery_targets", "setting delivery_targets", "setting webhook_url", "the webhook's secret")
     ]
-    assert "hidden" not in str(told.value)
+    assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,6 @@ def test_a_file_without_a_secret_is_a_fault(tmp_path: Path, content: bytes | Non
     if content is not None:
         secret.write_bytes(content)
     home = _home(tmp_path, delivery_targets="webhook", webhook_url="https://erp/x", webhook_secret_file=str(secret))
-    with pytest.raises(ConfigurationError) as told:
+    with pytest.raises(ConfigurationError) as caught:
         open_targets(home, {})
-    assert [fault.where for fault in told.value.faults] == ["setting webhook_secret_file"]
+    assert [fault.where for fault in caught.value.faults] == ["setting webhook_secret_file"]

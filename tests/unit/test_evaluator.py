@@ -88,12 +88,12 @@ def test_a_model_that_saw_the_outcome_raises_the_alarm() -> None:
 
 def test_the_value_of_a_decision_counts_what_a_review_saves_at_the_capacity() -> None:
     trial = _trial()
-    told = {row.policy: row for row in decision_values([trial])}
+    results = {row.policy: row for row in decision_values([trial])}
     weeks = trial.folds[0][0]["observed_at"].n_unique()
-    assert told[NOTHING].value == 0
-    assert told[ORACLE].value == 10 * CAPACITY["invoice_dispute"] * weeks  # in every week enough disputes to fill it
-    assert told[NOTHING].value < told[OLDEST].value < told[MODEL].value < told[ORACLE].value
-    assert told[LARGEST].share == pytest.approx(told[LARGEST].value / told[ORACLE].value)
+    assert results[NOTHING].value == 0
+    assert results[ORACLE].value == 10 * CAPACITY["invoice_dispute"] * weeks  # in every week enough disputes to fill it
+    assert results[NOTHING].value < results[OLDEST].value < results[MODEL].value < results[ORACLE].value
+    assert results[LARGEST].share == pytest.approx(results[LARGEST].value / results[ORACLE].value)
 
 
 def test_the_oldest_project_is_reviewed_first_and_lines_of_unknown_size_have_no_largest() -> None:
@@ -113,8 +113,8 @@ def test_the_oldest_project_is_reviewed_first_and_lines_of_unknown_size_have_no_
         }
     )
     trial = replace(_trial(), score="margin_erosion", folds=[[frame]])
-    told = {row.policy: row.value for row in decision_values([trial])}
-    assert (told[OLDEST], told[LARGEST]) == (300, 30)
+    results = {row.policy: row.value for row in decision_values([trial])}
+    assert (results[OLDEST], results[LARGEST]) == (300, 30)
     lines = frame.select(
         "currency", "observed_at", "model", "base_rate", object_id="project_id", worth=pl.col("true_final_cost")
     )
@@ -135,8 +135,8 @@ def test_a_judgement_is_written_for_people_and_programs_and_the_same_twice(tmp_p
     assert set(first) == {"invoice_dispute.json", "invoice_dispute.md", "invoice_dispute.png", "summary.md"}
     assert first == {path.name: path.read_bytes() for path in write([judged], tmp_path / "b")}
     assert "share of the possible gain" in as_markdown(judged)
-    told = json.loads(as_json(judged), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert [row["is_alarm"] for row in told["standings"]] == [False, False]
+    results = json.loads(as_json(judged), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert [row["is_alarm"] for row in results["standings"]] == [False, False]
     nothing = replace(judged, standings=[replace(row, share=float("nan")) for row in judged.standings])
     assert json.loads(as_json(nothing))["standings"][0]["share"] is None
 
@@ -155,10 +155,10 @@ def _leak_world(folder: Path) -> Path:
 
 
 def _finding(place: str, money: str) -> Any:
-    class Told:
+    class Fake:
         object_id, money_at_risk, probability = place, Decimal(money), 0.9
 
-    return Told()
+    return Fake()
 
 
 def test_exact_leaks_are_counted_by_place_and_by_money(tmp_path: Path) -> None:

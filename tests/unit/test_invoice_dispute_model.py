@@ -120,12 +120,12 @@ def test_findings_state_money_chance_reasons_and_action() -> None:
         assert finding.object_id not in finding.similar
 
 
-def test_a_missing_purchase_order_is_told_with_its_contract_and_what_to_do() -> None:
+def test_a_missing_purchase_order_is_shown_with_its_contract_and_what_to_do() -> None:
     reasons = {(f.object_id, r.code): r for f in _findings() for r in f.reasons}
     missing = features(FIRM, as_of=AS_OF).filter(pl.col("po_missing") == 1)["invoice_id"].to_list()
-    told = [key for key in missing if (key, "purchase_order") in reasons]
-    assert told
-    assert {r.entity for r in reasons[told[0], "purchase_order"].records} == {"invoice", "contract"}
+    shown = [key for key in missing if (key, "purchase_order") in reasons]
+    assert shown
+    assert {r.entity for r in reasons[shown[0], "purchase_order"].records} == {"invoice", "contract"}
     first = [f for f in _findings() if f.reasons[0].code == "purchase_order"]
     assert {f.action for f in first} <= {
         "Add the purchase-order number before issuing.",

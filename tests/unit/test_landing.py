@@ -46,7 +46,7 @@ def test_the_same_delivery_lands_once(place: Place) -> None:
     ]
 
 
-def test_a_comment_in_the_mapping_changes_nothing_but_a_changed_rule_lands_anew(place: Place) -> None:
+def test_a_comment_in_the_mapping_changes_nothing_but_a_changed_rule_lands_again(place: Place) -> None:
     place.land()
     place.map("# a comment\n" + BILLS)
     assert place.land().batches == ()

@@ -82,13 +82,13 @@ def test_fewer_than_two_records_have_no_pairs(records: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize("merge", [0.5, 0.9, 0.99, 0.999, 1.0])
 def test_no_pair_below_the_threshold_is_merged_without_a_person(merge: float) -> None:
-    told = verdicts(DRAWN, merge=merge, propose=0.01, as_of=AT)
-    merged, proposed = (told.filter(verdict=word) for word in ("merged", "proposed"))
+    judged = verdicts(DRAWN, merge=merge, propose=0.01, as_of=AT)
+    merged, proposed = (judged.filter(verdict=word) for word in ("merged", "proposed"))
     assert proposed.height > 0
     assert all(float(probability) >= merge for probability in merged["probability"])
-    assert told.height == merged.height + proposed.height
-    assert set(told["judge"]) == {"matcher"}
-    assert set(told["known_at"]) == {AT.replace(tzinfo=None)}
+    assert judged.height == merged.height + proposed.height
+    assert set(judged["judge"]) == {"matcher"}
+    assert set(judged["known_at"]) == {AT.replace(tzinfo=None)}
 
 
 def test_a_chain_of_sure_pairs_through_unlike_records_is_not_merged_to_its_end() -> None:
@@ -114,11 +114,11 @@ def test_pairs_are_counted_with_clusters_closed() -> None:
 
 
 def test_only_news_is_delivered_and_what_is_no_longer_found_is_withdrawn() -> None:
-    told = verdicts(DRAWN, merge=0.95, propose=0.5, as_of=AT)
+    judged = verdicts(DRAWN, merge=0.95, propose=0.5, as_of=AT)
     later = AT.replace(day=1, month=7)
-    assert news(verdicts(DRAWN, merge=0.95, propose=0.5, as_of=later), told, as_of=later).is_empty()
+    assert news(verdicts(DRAWN, merge=0.95, propose=0.5, as_of=later), judged, as_of=later).is_empty()
     fewer = news(
-        verdicts(DRAWN.filter(pl.col("record_id") != "K2"), merge=0.95, propose=0.5, as_of=later), told, as_of=later
+        verdicts(DRAWN.filter(pl.col("record_id") != "K2"), merge=0.95, propose=0.5, as_of=later), judged, as_of=later
     )
     gone = fewer.filter("is_deleted").select("left_account_id", "right_account_id").rows()
     assert ("A1", "K2") in gone
@@ -127,12 +127,12 @@ def test_only_news_is_delivered_and_what_is_no_longer_found_is_withdrawn() -> No
 
 
 def _standing(*verdicts_: tuple[str, str, str], masters: tuple[tuple[str, str], ...] = ()) -> Standing:
-    told = {
+    found = {
         ordered(left, right): {"verdict": word, "judge": "steward" if word in ("match", "split") else "matcher"}
         | {"judged_by": "ana", "reason": "so"}
         for left, right, word in verdicts_
     }
-    return Standing(frozenset("ABCD"), frozenset(ordered(*pair) for pair in masters), told)
+    return Standing(frozenset("ABCD"), frozenset(ordered(*pair) for pair in masters), found)
 
 
 @pytest.mark.parametrize(

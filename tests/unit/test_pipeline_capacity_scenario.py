@@ -56,7 +56,7 @@ def test_a_win_rate_scales_what_is_won_up_to_certainty(view: Outlook) -> None:
 
 def test_hires_are_there_from_their_week_on_in_their_cell_only(view: Outlook) -> None:
     start = date(2025, 8, 4)
-    hired = under(view, Scenario(hires=(Hire("Analyst", "North", 2.0, start), Hire("Nobody", "North", 9.0, start))))
+    hired = under(view, Scenario(hires=(Hire("Analyst", "North", 2.0, start), Hire("Unknown", "North", 9.0, start))))
     more = (hired.supply - view.supply)[view.cells.index(("Analyst", "North"))]
     assert more.tolist() == pytest.approx([2.0 if week >= start else 0.0 for week in view.weeks])
     assert (hired.supply - view.supply).sum() == pytest.approx(more.sum())

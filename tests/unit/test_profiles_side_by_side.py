@@ -1,4 +1,4 @@
-"""The integration profiles side by side: what is compared, how it is told, and that the home stays as it is."""
+"""The integration profiles side by side: what is compared, how it is printed, and that the home stays as it is."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_what_is_not_shown_is_counted_and_nothing_is_said_so(found: Comparison) 
     many = [{**found.values[0], "object_id": f"C{number}"} for number in range(profile_pages.SHOWN + 3)]
     text = profile_pages.markdown(replace(found, values=many, disagreements=[]))
     assert "3 more are in gov_profile_effect." in text
-    assert "### Disagreements to mend, by owner\n\nNothing." in text
+    assert "### Disagreements to resolve, by owner\n\nNothing." in text
 
 
 def test_every_value_is_given_to_programs(found: Comparison) -> None:
@@ -165,7 +165,7 @@ def test_what_is_published_is_at_hand_for_the_build_and_outlives_its_tidying_up(
     assert tree(home.path) == before
 
 
-def test_faults_are_told_of_the_home_and_before_anything_is_built(home: Home, tmp_path: Path) -> None:
+def test_faults_name_the_home_and_before_anything_is_built(home: Home, tmp_path: Path) -> None:
     def build(_: str, __: Home) -> Any:
         raise AssertionError("built")
 

@@ -37,7 +37,7 @@ def test_an_empty_store_verifies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tampering", "where"),
     [
-        ("update audit set actor = 'nobody' where number = 2", "audit entry 2"),
+        ("update audit set actor = 'intruder' where number = 2", "audit entry 2"),
         ("update audit set detail = '{}' where number = 6", "audit entry 6"),
         ("update audit set detail = 'not json' where number = 4", "audit entry 4"),
         ("update audit set at = '2020-01-01 00:00:00.000000' where number = 1", "audit entry 1"),
@@ -70,8 +70,8 @@ def test_an_entry_resealed_by_a_forger_still_breaks_the_chain(store: Store) -> N
 
     with store.engine.begin() as connection:
         row = dict(connection.execute(audit.AUDIT.select().where(audit.AUDIT.c.number == 2)).mappings().one())
-        row["actor"] = "nobody"
-        forged = {"actor": "nobody", "hash": audit._seal(row)}
+        row["actor"] = "intruder"
+        forged = {"actor": "intruder", "hash": audit._seal(row)}
         connection.execute(audit.AUDIT.update().where(audit.AUDIT.c.number == 2).values(forged))
     with pytest.raises(IntegrityError) as caught:
         store.verify()
@@ -124,7 +124,7 @@ def test_a_store_replaced_by_a_shorter_whole_one_is_found(tmp_path: Path, kept: 
 
 
 @pytest.mark.usefixtures("noted")
-def test_a_whole_store_written_anew_is_found(tmp_path: Path) -> None:
+def test_a_whole_rewritten_store_is_found(tmp_path: Path) -> None:
     with Store(f"sqlite:///{tmp_path / 'forged.db'}") as forged:
         forged.upsert([drawn(), drawn("INV-2")], at=AT)
         forged.decide(drawn().external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
@@ -148,7 +148,7 @@ def test_a_note_cut_short_by_a_kill_is_no_note_and_the_next_one_is(noted: Store,
     assert noted.verify().entries == 7
 
 
-def test_a_head_that_cannot_be_noted_is_told_and_the_change_is_kept(tmp_path: Path) -> None:
+def test_a_head_that_cannot_be_noted_is_reported_and_the_change_is_kept(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file where a folder should be", "utf-8")
     with Store(f"sqlite:///{tmp_path / 'ops.db'}", heads=tmp_path / "taken" / "heads.jsonl") as store:
         with pytest.raises(HomeError, match="kept and audited"):

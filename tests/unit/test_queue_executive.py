@@ -50,8 +50,8 @@ UNSHOWN = [one.finding for one in FOUND]
 
 
 def test_the_digest_tells_money_trend_what_is_late_and_the_largest(store: Store) -> None:
-    told = executive_digest(store.list_(Wanted(states=WAITING)), at=AT)
-    assert told.text == (
+    digest = executive_digest(store.list_(Wanted(states=WAITING)), at=AT)
+    assert digest.text == (
         "Waiting are 4 exceptions with 70.50 EUR and 2,400.00 USD at risk. "
         "By score: invoice dispute 70.50 EUR and 1,500.00 USD, margin erosion 900.00 USD. "
         "New in the last week: 2 exceptions, in the week before: 1 exception; "
@@ -59,19 +59,19 @@ def test_the_digest_tells_money_trend_what_is_late_and_the_largest(store: Store)
         "The largest: 1,200.00 USD on invoice INV-1, due 2026-07-05; 900.00 USD on project P-1, due 2026-07-05; "
         "300.00 USD on invoice INV-2, due 2026-06-28."
     )
-    assert len(told.text.split()) <= 90
+    assert len(digest.text.split()) <= 90
 
 
 def test_every_figure_says_which_question_it_answers(store: Store) -> None:
     rows = store.list_(Wanted(states=WAITING))
-    told = executive_digest(rows, at=AT)
-    keys = {quote.key: quote.written for quote in told.quotes}
+    digest = executive_digest(rows, at=AT)
+    keys = {quote.key: quote.written for quote in digest.quotes}
     assert keys["queue:count"] == "4 exceptions"
     assert keys["queue:money/score=invoice_dispute/currency=EUR"] == "70.50 EUR"
     assert keys["queue:money/late/currency=USD"] == "300.00 USD"
     assert keys[f"exception:{FOUND[0].external_id}/due_at"] == "2026-07-05"
-    rest = told.text
-    for quote in reversed(told.quotes):
+    rest = digest.text
+    for quote in reversed(digest.quotes):
         rest = rest[: quote.at] + rest[quote.at + len(quote.written) :]
     assert not any(letter.isdigit() for letter in rest)
 
@@ -80,7 +80,7 @@ def test_currencies_are_never_added_up_and_strange_questions_have_no_answer(stor
     questions = Questions(store.list_(Wanted(states=WAITING)), AT)
     assert questions("queue:money") is None
     assert questions("queue:salary") is None
-    assert questions("exception:nobody/due_at") is None
+    assert questions("exception:unknown/due_at") is None
     assert questions(f"exception:{FOUND[0].external_id}/title") is None
     nothing = questions("queue:count/owner=ana")
     assert nothing is not None

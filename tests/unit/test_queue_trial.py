@@ -1,4 +1,4 @@
-"""What is held back stays out of sight, in its group, and in the audit."""
+"""What is held back stays hidden, in its group, and in the audit."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def test_what_people_have_seen_is_never_held_back(store: Store) -> None:
 
 def test_one_that_grows_dear_is_released_and_still_counts_as_held_back(store: Store) -> None:
     store.upsert([A], drawn=[HELD], at=AT)
-    dear = drawn("A", money_at_risk=Decimal("90000.00"))
-    assert store.upsert([dear], drawn=[], at=LATER) == UpsertReport(added=1)
+    large = drawn("A", money_at_risk=Decimal("90000.00"))
+    assert store.upsert([large], drawn=[], at=LATER) == UpsertReport(added=1)
     assert groups(store) == {"A": (True, True)}
     assert store.upsert([A], drawn=[HELD], at=LATER + timedelta(days=1)).added == 0
     assert [one.state for one in store.list_()] == ["open"]

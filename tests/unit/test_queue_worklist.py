@@ -23,7 +23,7 @@ from leadline.queue.trail import Difference
 from leadline.queue.worklist import Choices, Key, RowScope, Sought, Sum
 from tests.support.queue import AT, drawn
 
-ALL, NOBODY = RowScope(), RowScope(frozenset())
+ALL, NO_ONE = RowScope(), RowScope(frozenset())
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_sums_are_exact_and_per_currency(store: Store) -> None:
         Sum("EUR", 2, Decimal("0.30"), Decimal("0.03")),
         Sum("USD", 1, Decimal("1234567890.12"), Decimal("-5.00")),
     ]
-    assert store.worklist.sums(NOBODY, Sought()) == []
+    assert store.worklist.sums(NO_ONE, Sought()) == []
 
 
 def test_nothing_is_seen_without_a_legal_entity_in_scope(store: Store) -> None:
@@ -70,7 +70,7 @@ def test_kinds_are_counted_among_what_is_common(store: Store) -> None:
     store.decide(drawn("C").external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
     kinds = {"late": Sought(due_before=AT), "mine": Sought(whose=("P-1",)), "all": Sought()}
     assert store.worklist.kinds(ALL, Sought(states=WAITING), kinds) == {"late": 1, "mine": 1, "all": 2}
-    assert store.worklist.kinds(NOBODY, Sought(), kinds) == {"late": 0, "mine": 0, "all": 0}
+    assert store.worklist.kinds(NO_ONE, Sought(), kinds) == {"late": 0, "mine": 0, "all": 0}
 
 
 @pytest.mark.parametrize("scope", [ALL, RowScope(frozenset({"DE"}), ABOUT_PEOPLE)])
@@ -152,7 +152,7 @@ def test_the_trail_tells_each_step_and_what_differs_since(store: Store) -> None:
         (2, "updated", "leadline"),
         (3, "dismissed", "ana"),
     ]
-    assert [(told.exception_version, told.note) for told in trail.decisions] == [(2, "no")]
+    assert [(decision.exception_version, decision.note) for decision in trail.decisions] == [(2, "no")]
     assert store.worklist.differences(now, version=2) == [
         Difference("state", "open", "dismissed"),
         Difference("in hand of", None, "ana"),

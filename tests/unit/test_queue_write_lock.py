@@ -65,7 +65,7 @@ def test_who_comes_again_stands_behind_those_who_wait(tmp_path: Path) -> None:
     assert served == ["the one who waited", "the one who came again"]
 
 
-def test_whoever_gives_up_leaves_the_line_and_holds_nobody_up(tmp_path: Path) -> None:
+def test_whoever_gives_up_leaves_the_queue_and_blocks_no_one(tmp_path: Path) -> None:
     line = Line(tmp_path / "turn")
     with line.turn(LONG):
         with pytest.raises(BusyError, match="locked"), line.turn(0.0):

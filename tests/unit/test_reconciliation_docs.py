@@ -17,8 +17,8 @@ OWNERS = pl.read_csv(ROOT / "dbt_project" / "seeds" / "data_owner.csv")
 
 @pytest.mark.parametrize("rule", list(RULES.iter_rows(named=True)), ids=lambda rule: str(rule["finding_class"]))
 def test_every_class_is_on_the_page_as_its_rule_says(rule: dict[str, object]) -> None:
-    told = (rule["description"], rule["grace_days"], rule["hours_to_mend"], rule["domain"])
-    assert f"| `{rule['finding_class']}` | " + " | ".join(map(str, told)) + " |" in PAGE
+    cells = (rule["description"], rule["grace_days"], rule["hours_to_mend"], rule["domain"])
+    assert f"| `{rule['finding_class']}` | " + " | ".join(map(str, cells)) + " |" in PAGE
 
 
 def test_every_class_has_an_owner_and_a_fault_to_be_judged_by() -> None:

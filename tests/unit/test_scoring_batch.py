@@ -40,7 +40,7 @@ def test_an_exception_carries_what_the_queue_needs(home: Home) -> None:
     assert exception.narrative.startswith("Approved time of 2026-01 on L1 was never billed.")
 
 
-def test_exceptions_come_dearest_first_with_ranks(home: Home) -> None:
+def test_exceptions_come_highest_value_first_with_ranks(home: Home) -> None:
     exceptions = score(home, leaking(*LEAKS), ["revenue_leakage"], as_of=AS_OF).exceptions
     assert [one.rank for one in exceptions] == list(range(1, 10))
     assert [int(one.finding.money_at_risk) for one in exceptions] == [n * 100 for n in range(9, 0, -1)]
@@ -71,7 +71,9 @@ def test_a_risk_model_that_speaks_twice_of_one_object_is_refused(home: Home, mon
     assert caught.value.faults[0].found == "project A"
 
 
-def test_progress_is_told_per_score(home: Home) -> None:
-    told: list[tuple[str, float]] = []
-    score(home, leaking(), ["revenue_leakage"], as_of=AS_OF, progress=lambda score, share: told.append((score, share)))
-    assert told == [("revenue_leakage", 0.0)]
+def test_progress_is_reported_per_score(home: Home) -> None:
+    reported: list[tuple[str, float]] = []
+    score(
+        home, leaking(), ["revenue_leakage"], as_of=AS_OF, progress=lambda score, share: reported.append((score, share))
+    )
+    assert reported == [("revenue_leakage", 0.0)]

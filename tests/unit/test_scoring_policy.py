@@ -31,7 +31,7 @@ def test_a_band_states_expected_money_already() -> None:
     assert expected_value(finding(money="1000.00", chance=None), review_cost=Decimal(30)) == Decimal("970.00")
 
 
-def test_the_dearest_come_first_and_equal_ones_by_object() -> None:
+def test_the_highest_values_come_first_and_equal_ones_by_object() -> None:
     found = [finding("B"), finding("C", money="9000.00"), finding("A")]
     chosen = choose(found, budget(), convert=same, as_of=AS_OF)
     assert ids(chosen) == ["C", "A", "B"]
@@ -48,10 +48,10 @@ def test_a_harm_without_a_price_is_shown_behind_the_others() -> None:
 
 
 def test_the_review_cost_is_compared_in_the_findings_currency() -> None:
-    def dear(amount: Decimal, _source: str, _target: str) -> Decimal:
+    def expensive(amount: Decimal, _source: str, _target: str) -> Decimal:
         return amount * 150
 
-    assert choose([finding("A", money="1000.00")], budget(), convert=dear, as_of=AS_OF) == []
+    assert choose([finding("A", money="1000.00")], budget(), convert=expensive, as_of=AS_OF) == []
 
 
 def test_no_more_than_the_budget_is_shown() -> None:

@@ -46,7 +46,7 @@ def test_a_project_manager_answers_for_the_project() -> None:
     assert owner(Rule("margin_erosion", "project_manager", "delivery")) == Owner("project_manager", "E1")
 
 
-def test_nobody_decides_on_their_own_entries() -> None:
+def test_no_one_decides_on_their_own_entries() -> None:
     rule = Rule("time_expense_anomaly", "project_manager", "delivery")
     assert owner(rule, person_id="E1") == Owner("project_manager", "delivery")
     assert owner(rule, person_id="E2") == Owner("project_manager", "E1")
@@ -61,7 +61,7 @@ def test_an_account_without_an_owner_has_that_of_its_master_record() -> None:
     assert owner(Rule("margin_erosion", "account_manager", "sales")) == Owner("account_manager", "E9")
 
 
-def test_a_role_that_nobody_holds_is_answered_by_the_fallback_team() -> None:
+def test_a_role_that_no_one_holds_is_answered_by_the_fallback_team() -> None:
     assert owner(Rule("staffing_match", "resource_manager", "staffing")) == Owner("resource_manager", "staffing")
 
 
@@ -117,13 +117,13 @@ def _levels(**columns: Any) -> Governance:
     return read_governance(MemoryReader({}, marts={"gov_exception_sla": level}))
 
 
-NOBODY = read_people(MemoryReader({}), as_of=AS_OF)
+NO_PEOPLE = read_people(MemoryReader({}), as_of=AS_OF)
 
 
 def test_the_hours_of_the_service_level_count_from_the_as_of() -> None:
     calendar = _levels(hours_to_due=24, clock="calendar")
-    assert due_at(finding(), calendar, NOBODY, "delivery") == AS_OF + timedelta(hours=24)
-    assert due_at(finding(score="invoice_dispute"), calendar, NOBODY, "billing") == later(AS_OF, 120)
+    assert due_at(finding(), calendar, NO_PEOPLE, "delivery") == AS_OF + timedelta(hours=24)
+    assert due_at(finding(score="invoice_dispute"), calendar, NO_PEOPLE, "billing") == later(AS_OF, 120)
 
 
 def test_a_public_holiday_of_the_owner_does_not_count() -> None:
@@ -174,7 +174,7 @@ def test_what_is_overdue_goes_up_by_the_clock_of_its_service_level() -> None:
         assert found["margin_erosion"].goes_up_at(friday) == expected
 
 
-def test_what_goes_up_to_nobody_has_no_escalation() -> None:
+def test_what_escalates_to_no_one_has_no_escalation() -> None:
     level = pl.DataFrame(
         {"score": ["governance"], "escalate_to": [None]}, schema={"score": pl.String, "escalate_to": pl.String}
     )

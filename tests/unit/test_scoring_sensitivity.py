@@ -19,7 +19,7 @@ def _choices(*money: str) -> list[Choice]:
     return choices([finding(f"P{n}", money=one, chance=0.5) for n, one in enumerate(money)], BUDGET, same)
 
 
-def test_each_choice_tells_what_the_dearest_save_net_of_their_reviews() -> None:
+def test_each_choice_tells_what_the_top_ones_save_net_of_their_reviews() -> None:
     # by expectation 950, 450, 350, 150, 50 and 0 after a review of 50 each
     found = _choices("200.00", "2000.00", "1000.00", "800.00", "400.00", "100.00")
     assert [(one.budget_share, one.items, one.expected_value, one.last_value) for one in found] == [

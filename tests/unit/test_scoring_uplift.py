@@ -36,7 +36,7 @@ def groups(*, held: tuple[int, int], shown: tuple[int, int]) -> tuple[list[Enrol
     return ours, {f"H{n}" for n in range(held[0])} | {f"S{n}" for n in range(shown[0])}
 
 
-def told(monkeypatch: pytest.MonkeyPatch, ours: Sequence[Enrolled], harmed: set[str]) -> list[Uplift]:
+def measured(monkeypatch: pytest.MonkeyPatch, ours: Sequence[Enrolled], harmed: set[str]) -> list[Uplift]:
     fates = {one.object_id: one.object_id in harmed for one in ours}
     monkeypatch.setattr(invoice_dispute, "harmed", lambda *_, **__: fates)
     return uplift(ours, MemoryReader({}), as_of=LATE)
@@ -55,13 +55,13 @@ def told(monkeypatch: pytest.MonkeyPatch, ours: Sequence[Enrolled], harmed: set[
 def test_the_interval_of_what_acting_prevents_is_the_published_one(
     held: tuple[int, int], shown: tuple[int, int], low: float, high: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (one,) = told(monkeypatch, *groups(held=held, shown=shown))
+    (one,) = measured(monkeypatch, *groups(held=held, shown=shown))
     assert one.prevented == pytest.approx(held[0] / held[1] - shown[0] / shown[1])
     assert (one.prevented_low, one.prevented_high) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_money_saved_is_the_difference_of_what_each_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    (one,) = told(monkeypatch, *groups(held=(30, 50), shown=(10, 50)))
+    (one,) = measured(monkeypatch, *groups(held=(30, 50), shown=(10, 50)))
     assert (one.held.lost_each, one.shown.lost_each, one.saved_each) == (Decimal(60), Decimal(20), Decimal(40))
     assert one.saved_low is not None
     assert one.saved_high is not None
@@ -72,15 +72,15 @@ def test_money_saved_is_the_difference_of_what_each_lost(monkeypatch: pytest.Mon
 def test_groups_without_an_outcome_or_a_difference_say_nothing_they_do_not_know(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (none,) = told(monkeypatch, [enrolled("H", is_held=True)], set())
+    (none,) = measured(monkeypatch, [enrolled("H", is_held=True)], set())
     assert (none.held.known, none.shown.rate, none.prevented, none.saved_each) == (1, None, None, None)
-    (alike,) = told(monkeypatch, *groups(held=(0, 3), shown=(0, 3)))
+    (alike,) = measured(monkeypatch, *groups(held=(0, 3), shown=(0, 3)))
     assert (alike.prevented, alike.saved_each) == (0.0, None)
 
 
 def test_another_share_is_another_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = [enrolled("H", is_held=True), replace(enrolled("S", is_held=False), share=0.1)]
-    assert [(one.share, one.held.drawn, one.shown.drawn) for one in told(monkeypatch, ours, set())] == [
+    assert [(one.share, one.held.drawn, one.shown.drawn) for one in measured(monkeypatch, ours, set())] == [
         (0.1, 0, 1),
         (0.5, 1, 0),
     ]

@@ -124,8 +124,8 @@ def test_a_row_has_one_version_at_a_moment(entity: str) -> None:
 
 def test_an_unissued_invoice_has_neither_number_nor_dates_of_issue() -> None:
     drafts = versions("invoice").filter(pl.col("status").is_in(["draft", "cancelled"]))
-    told = drafts.select(pl.col("invoice_number", "issue_date", "due_date").is_not_null().sum())
-    assert told.row(0) == (0, 0, 0)
+    filled = drafts.select(pl.col("invoice_number", "issue_date", "due_date").is_not_null().sum())
+    assert filled.row(0) == (0, 0, 0)
 
 
 def test_an_open_deal_has_no_outcome() -> None:

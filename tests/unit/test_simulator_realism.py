@@ -69,12 +69,12 @@ def test_a_review_only_ever_saves() -> None:
     assert (projects["final_cost_reviewed"] <= projects["final_cost"]).all()
 
 
-def test_a_tenth_of_the_causes_is_coded_wrong_and_some_disputes_are_never_told() -> None:
+def test_a_tenth_of_the_causes_is_coded_wrong_and_some_disputes_are_never_raised() -> None:
     fates = truth("disputes", "s")
-    told = fates.filter("disputed")
-    assert 0.04 < (told["cause"] != told["coded_cause"]).mean() < 0.17  # type: ignore[operator]
+    raised = fates.filter("disputed")
+    assert 0.04 < (raised["cause"] != raised["coded_cause"]).mean() < 0.17  # type: ignore[operator]
     hidden = fates.filter("hidden")
-    assert 0.07 < hidden.height / (hidden.height + told.height) < 0.25
+    assert 0.07 < hidden.height / (hidden.height + raised.height) < 0.25
     assert hidden["short_paid"].all()
 
 
@@ -123,7 +123,7 @@ def test_a_re_keyed_project_goes_on_under_its_new_number() -> None:
         assert worked.filter((pl.col("project_id") == old) & (pl.col("work_date") > day)).height == 0
 
 
-def test_wrong_drafts_are_mended_or_stay_as_noted() -> None:
+def test_wrong_drafts_are_corrected_or_stay_as_noted() -> None:
     noted = truth("data_faults", "s").filter(pl.col("kind") == "wrong currency")
     drafts = versions("invoice", "s").join(noted, left_on="invoice_id", right_on="record_id")
     later = drafts.filter(pl.col("status").is_in(["issued", "paid"]))
@@ -145,7 +145,7 @@ def test_change_orders_keyed_in_late_are_known_weeks_after_they_were_asked_for()
     assert (late["known_at"] - late["requested_on"]).dt.total_days().min() >= 14  # type: ignore[operator]
 
 
-def test_dispute_grounds_are_weighed_anew_after_the_change_of_regime() -> None:
+def test_dispute_grounds_are_weighed_again_after_the_change_of_regime() -> None:
     fates = truth("disputes", "s")
     happened = (fates["disputed"] | fates["hidden"]).cast(pl.Float64)
     lift = {}

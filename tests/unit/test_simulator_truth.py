@@ -69,8 +69,8 @@ def test_a_recurring_fee_that_leaks_is_missed_whole_or_billed_short() -> None:
     plans = current("billing_schedule", "s").join(leaked, left_on="schedule_id", right_on="record_id")
     assert plans.height == leaked.height > 0
     lines = current("invoice_line", "s").select("invoice_line_id", billed="amount")
-    told = plans.join(lines, on="invoice_line_id", how="left")
-    missed, short = told.filter(pl.col("status") == "planned"), told.filter(pl.col("status") == "invoiced")
+    plan_lines = plans.join(lines, on="invoice_line_id", how="left")
+    missed, short = plan_lines.filter(pl.col("status") == "planned"), plan_lines.filter(pl.col("status") == "invoiced")
     assert missed["invoice_line_id"].null_count() == missed.height > 0
     assert short.height > 0
     assert (short["billed"].cast(pl.Float64) + short["lost"] - short["amount"].cast(pl.Float64)).abs().max() < 0.02  # type: ignore[operator]
@@ -100,16 +100,16 @@ def test_deals_are_won_by_their_true_probability_and_not_by_rule() -> None:
     assert 0.70 <= _auc(closed["won"], closed["chance"]) <= 0.84
 
 
-def test_duplicate_customers_are_told_in_truth_and_mostly_linked_in_the_erp() -> None:
-    told = truth("duplicate_customers", "s")
+def test_duplicate_customers_are_in_the_truth_and_mostly_linked_in_the_erp() -> None:
+    plan_lines = truth("duplicate_customers", "s")
     erp = current("account", "s").filter(pl.col("system") == "erp")
-    assert sorted(told["erp_account_id"]) == sorted(erp["account_id"])
-    assert told.filter(pl.col("kind") == "duplicate").height >= 2
+    assert sorted(plan_lines["erp_account_id"]) == sorted(erp["account_id"])
+    assert plan_lines.filter(pl.col("kind") == "duplicate").height >= 2
     linked = erp["master_account_id"].is_not_null().mean()
     assert 0.75 <= linked < 1  # type: ignore[operator]
 
 
-def test_fit_is_told_for_everybody_on_recent_requests_and_for_all_proposed() -> None:
+def test_fit_is_given_for_everybody_on_recent_requests_and_for_all_proposed() -> None:
     fit = truth("fit", "s")
     proposals = current("staffing_proposal", "s").select("request_id", "person_id")
     assert proposals.join(fit, on=["request_id", "person_id"], how="anti").height == 0

@@ -47,7 +47,7 @@ def test_too_few_requests_are_refused() -> None:
         staffing_match.fit(_examples().head(50), seed=3)
 
 
-def test_the_model_beats_availability_and_its_contest_shows_every_baseline() -> None:
+def test_the_model_beats_availability_and_its_benchmark_shows_every_baseline() -> None:
     cut = sorted(_examples()["observed_at"].unique())[-15]
     train, test = (_examples().filter(side) for side in (pl.col("observed_at") < cut, pl.col("observed_at") >= cut))
     benchmark = staffing_match.benchmark(train, test, seed=3)

@@ -57,8 +57,10 @@ def kinds(reader: MemoryReader, now: Desk, scenario: Scenario) -> list[str]:
 def test_without_a_scenario_the_plan_is_the_score_s(reader: MemoryReader, now: Desk) -> None:
     plan = planned(reader, now, Scenario())
     assert plan.chosen == optimal_plan(now.pairs, value=VALUE).chosen == {"R1": "P1", "R2": "P2"}
-    told = {one.object_id: one.facts["proposed"] for one in staffing_match.findings(reader, as_of=AS_OF, artefact=None)}
-    assert told == plan.chosen
+    proposed = {
+        one.object_id: one.facts["proposed"] for one in staffing_match.findings(reader, as_of=AS_OF, artefact=None)
+    }
+    assert proposed == plan.chosen
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,9 @@ def test_a_running_role_starts_later_than_today_and_keeps_its_length() -> None:
         (Scenario(pinned={"R1": "P1", "R2": "P1"}), "overrun"),
     ],
 )
-def test_what_cannot_be_is_told_with_its_cause(reader: MemoryReader, now: Desk, scenario: Scenario, kind: str) -> None:
+def test_what_cannot_be_is_reported_with_its_cause(
+    reader: MemoryReader, now: Desk, scenario: Scenario, kind: str
+) -> None:
     assert kinds(reader, now, scenario) == [kind]
 
 
@@ -127,10 +131,10 @@ def test_an_outcome_counts_roles_and_adds_up_money_by_currency() -> None:
     priced = firm([person("P1")], [request("R1"), request("R2")], rate_card=[list_price(100)])
     now = desk(priced, as_of=AS_OF, artefact=None)
     (row,) = now.pairs.filter(pl.col("request_id") == "R1").to_dicts()
-    told = outcome(now, Plan({"R1": "P1"}, row["value"]))
-    assert (told.filled, told.asked, told.chance) == (1, 2, row["chance"])
-    assert told.money == {"USD": Decimal("48000.00")}
-    assert float(told.expected["USD"]) == pytest.approx(48000 * row["chance"] * row["availability"], abs=0.01)
+    result = outcome(now, Plan({"R1": "P1"}, row["value"]))
+    assert (result.filled, result.asked, result.chance) == (1, 2, row["chance"])
+    assert result.money == {"USD": Decimal("48000.00")}
+    assert float(result.expected["USD"]) == pytest.approx(48000 * row["chance"] * row["availability"], abs=0.01)
     assert outcome(now, Plan({}, 0.0)) == Outcome(0, 2, None, {}, {})
 
 
@@ -139,8 +143,8 @@ def test_groups_too_small_have_no_share_and_the_ratio_is_of_the_others() -> None
     rows = [(f"{region}{n}", "P", region) for region, (size, _) in sizes.items() for n in range(size)]
     pairs = pl.DataFrame(rows, schema=["request_id", "person_id", "region"], orient="row")
     chosen = {f"{region}{n}": "P" for region, (_, taken) in sizes.items() for n in range(taken)}
-    told = shares(pairs, chosen, group="region")
-    assert told == [Share("north", 40, 8, 0.2), Share("south", 30, 3, 0.1), Share("west", 29, 29, None)]
-    assert impact_ratio(told) == 0.5
-    assert impact_ratio(told[:1]) is None
+    by_region = shares(pairs, chosen, group="region")
+    assert by_region == [Share("north", 40, 8, 0.2), Share("south", 30, 3, 0.1), Share("west", 29, 29, None)]
+    assert impact_ratio(by_region) == 0.5
+    assert impact_ratio(by_region[:1]) is None
     assert impact_ratio(shares(pairs, {}, group="region")) is None

@@ -30,7 +30,7 @@ def rows() -> list[EvaluationRow]:
     return evaluate(KNOWN, TOY, as_of=AS_OF, seeds=(1, 2), folds=3, bootstrap=30)
 
 
-def test_each_metric_and_contender_has_a_row_with_an_interval_around_it(rows: list[EvaluationRow]) -> None:
+def test_each_metric_and_candidate_has_a_row_with_an_interval_around_it(rows: list[EvaluationRow]) -> None:
     assert [(r.metric, r.candidate, r.is_model) for r in rows] == [
         ("auc↑", "model", True),
         ("auc↑", "base_rate", False),

@@ -116,7 +116,7 @@ def test_a_hit_among_ties_counts_with_its_chance() -> None:
     assert metrics.hit_at(2)(frame, "a") == pytest.approx(0.5)
 
 
-def test_quantile_metrics_read_the_contenders_quantile_columns() -> None:
+def test_quantile_metrics_read_the_candidates_quantile_columns() -> None:
     frame = _frame([10, 20], [11, 19], a_low=[9.0, 21.0], a_high=[12.0, 25.0], a_q10=[9.0, 21.0], a_q90=[12.0, 25.0])
     assert metrics.coverage()(frame, "a") == 0.5
     assert metrics.pinball(0.1, suffix="_q10")(frame, "a") == pytest.approx((0.1 * 1 + 0.9 * 1) / 2)

@@ -48,28 +48,28 @@ def test_a_user_is_added_with_a_password_from_stdin_or_a_file(home: Path, access
     assert users(home, *words, "--password-file", str(file)).exit_code == 0
     assert access.log_in("ana", PASSWORD, at=AT)
     assert access.log_in("ben", PASSWORD, at=AT)
-    told = json.loads(users(home, "list", "--format", "json").stdout)
-    assert told == [
+    expected = json.loads(users(home, "list", "--format", "json").stdout)
+    assert expected == [
         {"login": "ana", "roles": ["operator"], "legal_entities": ["DE"], "person_id": None, "state": "active"},
         {"login": "ben", "roles": ["manager", "admin"], "legal_entities": "all", "person_id": "P-1", "state": "active"},
     ]
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "expected"),
     [
         (("add", "ana", "--role", "boss", "--all-legal-entities"), 2, "no role"),
         (("add", "ana", "--role", "operator"), 2, "needs a scope"),
         (("add", "ana", "--role", "operator", "--legal-entity", "DE", "--all-legal-entities"), 2, "Either"),
         (("add", "ana", "--all-legal-entities"), 2, "no role"),
-        (("password", "nobody"), 2, "no such user"),
+        (("password", "unknown"), 2, "no such user"),
     ],
 )
-def test_what_is_off_is_told_and_nothing_is_changed(
-    home: Path, access: Access, words: tuple[str, ...], code: int, told: str
+def test_what_is_off_is_reported_and_nothing_is_changed(
+    home: Path, access: Access, words: tuple[str, ...], code: int, expected: str
 ) -> None:
     result = users(home, *words, "--password-file", "-", said=f"{PASSWORD}\n")
-    assert (result.exit_code, told in result.stderr) == (code, True)
+    assert (result.exit_code, expected in result.stderr) == (code, True)
     assert access.users() == []
 
 

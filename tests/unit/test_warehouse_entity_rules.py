@@ -85,7 +85,7 @@ def test_a_table_without_a_rule_stops_the_export(tmp_path_factory: pytest.TempPa
     assert (caught.value.found, (folder / "out").exists()) == ("brand_new", False)
 
 
-def test_a_firm_without_legal_entity_is_told_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_firm_without_legal_entity_is_reported(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("none")
     empty = (
         "create table core_legal_entity as select cast(null as varchar) as legal_entity_id, false as is_deleted, "

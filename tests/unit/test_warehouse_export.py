@@ -222,6 +222,6 @@ def test_the_command_lists_the_tables_and_asks_for_what_it_misses(snapshot: Snap
 def test_a_core_table_is_written_by_key_however_builds_left_its_rows(tmp_path: Path) -> None:
     rows = "('I2', 'erp', timestamp '2026-01-02', 'b', 1), ('I1', 'erp', timestamp '2026-01-03', 'b', 2)"
     columns = "invoice_id, source_system, known_at, batch_id, source_line"
-    mended = publish(tmp_path / "w", [f"create table core_invoice as select * from (values {rows}) as v({columns})"])
-    export(mended, ["core_invoice"], to=tmp_path / "a.csv")
+    repaired = publish(tmp_path / "w", [f"create table core_invoice as select * from (values {rows}) as v({columns})"])
+    export(repaired, ["core_invoice"], to=tmp_path / "a.csv")
     assert [line.split(",")[0] for line in (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[1:]] == ["I1", "I2"]

@@ -44,7 +44,7 @@ def snapshot(warehouse: Path, name: str, **facts: Any) -> Snapshot:
 LANDED = (batch("a"), batch("b"), batch("c", "payment"))
 
 
-def test_the_newest_snapshot_that_fits_is_mended_by_what_landed_since(tmp_path: Path) -> None:
+def test_the_newest_snapshot_that_fits_is_updated_by_what_landed_since(tmp_path: Path) -> None:
     snapshot(tmp_path, "older")
     newer = snapshot(tmp_path, "newer", batches=["a", "b"])
     found = since(tmp_path, basis="code", batches=LANDED)

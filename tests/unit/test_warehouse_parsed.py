@@ -35,13 +35,13 @@ def _code(folder: Path, **files: str) -> dict[str, Path]:
 
 def test_the_place_follows_from_code_and_kind_of_build_not_from_rows_of_seeds(cache: Path) -> None:
     code = _code(cache / "a", model_sql="select 1", rule_csv="x\n1\n")
-    place = parsed.place(code, mending=False)
+    place = parsed.place(code, incremental=False)
     assert place.is_relative_to(cache)
-    assert parsed.place(_code(cache / "b", model_sql="select 1", rule_csv="x\n2\n"), mending=False) == place
+    assert parsed.place(_code(cache / "b", model_sql="select 1", rule_csv="x\n2\n"), incremental=False) == place
     others = [
-        parsed.place(code, mending=True),
-        parsed.place(_code(cache / "c", model_sql="select 2", rule_csv="x\n1\n"), mending=False),
-        parsed.place(_code(cache / "d", model_sql="select 1"), mending=False),
+        parsed.place(code, incremental=True),
+        parsed.place(_code(cache / "c", model_sql="select 2", rule_csv="x\n1\n"), incremental=False),
+        parsed.place(_code(cache / "d", model_sql="select 1"), incremental=False),
     ]
     assert len({place, *others}) == 4
 

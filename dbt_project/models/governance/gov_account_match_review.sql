@@ -1,4 +1,4 @@
--- Pairs of customer records that wait for a steward: proposals nobody decided, and splits that other links undo.
+-- Pairs of customer records that wait for a steward: undecided proposals, and splits that other links undo.
 with
 
 accounts as (

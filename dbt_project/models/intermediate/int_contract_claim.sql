@@ -1,5 +1,5 @@
 -- 1/4 The contract's own record claims its terms. 2/4 The won deal claims what was sold, where exactly one contract came of
--- it: of two, nobody can say which part is whose. 3/4 Signed amendments move the value that the deal claims. 4/4 The
+-- it: of two, no one can say which part is whose. 3/4 Signed amendments move the value that the deal claims. 4/4 The
 -- amendment known last claims the end that it agreed on.
 with
 

@@ -1,4 +1,4 @@
--- A contract that nobody signed yet, or that was cancelled, books nothing.
+-- A contract that is not signed yet, or that was cancelled, books nothing.
 select
     contract.contract_id,
     contract.legal_entity_id,

@@ -2,7 +2,7 @@
 -- only corrected is no employment of its own: it did not end before the next one began.
 with
 
-told as (
+stated as (
 
     select
         version.person_id,
@@ -22,15 +22,15 @@ told as (
 spans as (
 
     select
-        told.person_id,
-        told.hire_date,
-        told.termination_date,
+        stated.person_id,
+        stated.hire_date,
+        stated.termination_date,
         person.hire_date as last_hire_date,
-        lead(told.hire_date) over (partition by told.person_id order by told.hire_date) as next_hire_date
+        lead(stated.hire_date) over (partition by stated.person_id order by stated.hire_date) as next_hire_date
 
-    from told
-    inner join {{ current_rows('person') }} as person on told.person_id = person.person_id
-    where told.recency = 1 and told.hire_date <= person.hire_date
+    from stated
+    inner join {{ current_rows('person') }} as person on stated.person_id = person.person_id
+    where stated.recency = 1 and stated.hire_date <= person.hire_date
 
 )
 

@@ -1,4 +1,4 @@
--- Apart from the day that follows from it: most tables ask for the day alone, and need not be made anew every minute.
+-- Apart from the day that follows from it: most tables ask for the day alone, and need not be rebuilt every minute.
 with
 
 moments as (

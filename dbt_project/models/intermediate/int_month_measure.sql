@@ -1,4 +1,4 @@
--- What happened in each month, and what stood at its end: money at the rate of its own day, what is owed at that of the
+-- What happened in each month, and what was open at its end: money at the rate of its own day, what is owed at that of the
 -- month's end. A week's hours belong to the month of its Monday.
 with
 

@@ -1,5 +1,5 @@
 -- Behaviour over time: whether the source still delivers, and whether as much came as usual. What does not change brings
--- no rows, so an entity is late only when its source told nothing of anything. The spans of 28 days end with the valuation
+-- no rows, so an entity is late only when its source delivered nothing at all. The spans of 28 days end with the valuation
 -- moment; an entity without a whole history of them is not examined for its volume.
 with
 

@@ -51,7 +51,7 @@ invoices as (
 
 ),
 
--- Records of one tax number that nobody and nothing joined.
+-- Records of one tax number that neither a person nor a rule joined.
 customers as (
 
     select account.account_id, account.tax_id, twins.tax_id as shared_tax_id

@@ -55,13 +55,13 @@ judged as (
 )
 
 select
-    coalesce(judged.object_type, told.object_type) as object_type,
-    coalesce(judged.left_id, told.left_id) as left_id,
-    coalesce(judged.right_id, told.right_id) as right_id,
+    coalesce(judged.object_type, matched.object_type) as object_type,
+    coalesce(judged.left_id, matched.left_id) as left_id,
+    coalesce(judged.right_id, matched.right_id) as right_id,
     coalesce(judged.verdict, 'same') as verdict,
     cast(case when judged.verdict is null then 'inferred' else 'decided' end as {{ dbt.type_string() }}) as basis,
     judged.decided_by,
-    coalesce(judged.known_at, told.known_at) as known_at
+    coalesce(judged.known_at, matched.known_at) as known_at
 
 from (
     select
@@ -71,9 +71,9 @@ from (
         known_at
     from successions
     where successors = 1 and predecessors = 1
-) as told
+) as matched
 full outer join (select * from judged where recency = 1) as judged
-    on told.object_type = judged.object_type
-    and told.left_id = judged.left_id
-    and told.right_id = judged.right_id
+    on matched.object_type = judged.object_type
+    and matched.left_id = judged.left_id
+    and matched.right_id = judged.right_id
 order by object_type, left_id, right_id

@@ -1,4 +1,4 @@
--- How old what is open is: by the month in which it became a difference. What was mended in the meantime is not in it;
+-- How old what is open is: by the month in which it became a difference. What was fixed in the meantime is not in it;
 -- a build as of an earlier day shows what was open then.
 select
     reconciliation,

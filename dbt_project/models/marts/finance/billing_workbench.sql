@@ -93,13 +93,13 @@ select
         when 'planned_bill_overdue' then 'bill it, or move the planned day with the client''s word'
         when 'purchase_order_missing' then 'ask the client for the order number before the next bill'
         when 'ceiling_near' then 'ask for a change order, or tell the project to stop'
-        when 'invoice_not_transferred' then 'mend the message and send it again'
+        when 'invoice_not_transferred' then 'fix the message and send it again'
         when 'unbilled_time' then 'put the approved hours on the next bill'
         when 'unbilled_expense' then 'put the approved expenses on the next bill'
         when 'milestone_not_invoiced' then 'bill the milestone that was reached'
         when 'recurring_misbilled' then 'bill what the month lacks'
         when 'approved_change_not_scheduled' then 'put the change into the billing schedule'
-        else 'compare the two records in rec_finding and mend the wrong one'
+        else 'compare the two records in rec_finding and correct the wrong one'
     end as {{ dbt.type_string() }}) as next_step
 
 from exceptions

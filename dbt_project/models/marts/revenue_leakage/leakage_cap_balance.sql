@@ -87,7 +87,7 @@ balance as (
 
 ),
 
--- Step 3/3: beside the ceiling of the moment; a contract's ceiling is told on its first line.
+-- Step 3/3: beside the ceiling of the moment; a contract's ceiling is reported on its first line.
 held as (
 
     select

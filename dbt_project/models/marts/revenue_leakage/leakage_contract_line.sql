@@ -6,7 +6,7 @@ line as (
 
 ),
 
--- A draft binds nobody and a cancelled contract earns nothing: neither can leak.
+-- A draft is not binding and a cancelled contract earns nothing: neither can leak.
 agreement as (
 
     select *

@@ -37,7 +37,7 @@ waiting as (
     left join {{ ref('leakage_capped_time') }} as counted on priced.time_entry_id = counted.time_entry_id
     where priced.purpose = 'waiting'
         and priced.value > 0.01
-        -- What lies above a ceiling that binds is told once, as leakage_nte_overrun_absorbed.
+        -- What exceeds a binding ceiling is counted once, as leakage_nte_overrun_absorbed.
         and not (
             capped.held_at is not null
             and coalesce(counted.value_through, 0) > capped.held_at

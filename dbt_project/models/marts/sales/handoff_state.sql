@@ -1,4 +1,4 @@
--- How long each won deal stood before each checkpoint. A state begins when the one before it ended; it has not begun
+-- How long each won deal waited at each checkpoint. A state begins when the one before it ended; it has not begun
 -- while that is open. Days are those on which it happened, not on which it was heard of.
 with
 
