@@ -1,4 +1,4 @@
-"""demo: from nothing to a filled queue on a simulated firm, and a summary that says what was found."""
+"""demo: from nothing to a filled queue on a simulated firm, with what each step found and a summary at the end."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from leadline import __version__
+from leadline.app import demo_progress
 from leadline.app.boundary import session_of
 from leadline.app.demo_summary import print_summary
 from leadline.app.model_commands import train_scores
@@ -33,21 +34,29 @@ TRAINED = "trained"
 
 
 def demo(ctx: typer.Context, size: SizeOption = "s", seed: SeedOption = 7, home: HomeOption = None) -> None:
-    """Simulate a firm and find its trouble: land, build, train, score, queue. A second time adds nothing."""
+    """Simulate a firm and find its exceptions: land, build, train, score, queue. A second run adds nothing."""
     with working(session_of(ctx), home, "demo", create=True) as job:
         firm = job.home.path / FIRM
         as_of = job.outcome.as_of = _firm(job, firm, size, seed)
-        land_folder(job, firm, []).raise_refused()
-        reader = build_warehouse(job)
-        _train(job, reader, as_of=as_of, seed=seed)
-        report, health = score_scores(job, reader, (), as_of=as_of)
+        landed = land_folder(job, firm, [])
+        demo_progress.note_landed(landed)
+        landed.raise_refused()
+        snapshot = build_warehouse(job)
+        demo_progress.note_built(snapshot)
+        demo_progress.note_leaks(job.parts.leaks(snapshot, as_of=as_of), snapshot.reporting_currency)
+        demo_progress.note_trained(_train(job, snapshot, as_of=as_of, seed=seed))
+        report, health = score_scores(job, snapshot, (), as_of=as_of)
+        demo_progress.note_scored(report)
         changes = queue_exceptions(job, report)
-        raise_unusable(deliver(job))
+        demo_progress.note_queued(changes)
+        delivered = deliver(job)
+        demo_progress.note_delivered(delivered)
+        raise_unusable(delivered)
         print_summary(job, health, asdict(changes), as_of=as_of)
 
 
 def _firm(job: Job, firm: Path, size: str, seed: int) -> datetime:
-    """Simulate the firm unless it lies there already, and return the end of its last day.
+    """Simulate the firm unless it is there already, and return the end of its last day.
 
     Raises:
         UsageError: the home holds something else: another firm, or data of your own.
@@ -61,11 +70,13 @@ def _firm(job: Job, firm: Path, size: str, seed: int) -> datetime:
     if any((job.home.landing / "_manifests").glob("*.json")):
         raise _other_home(job, "data that is not the demo firm's")
     with job.steps.step("Simulate the firm") as tell:
-        return end_of_day(job.parts.simulate(size, seed=seed, out=firm, progress=tell).as_of)
+        report = job.parts.simulate(size, seed=seed, out=firm, progress=tell)
+    demo_progress.note_simulated(report)
+    return end_of_day(report.as_of)
 
 
 def _train(job: Job, reader: PointInTimeReader, *, as_of: datetime, seed: int) -> Sequence[Mapping[str, Any]]:
-    """Train all scores, unless the journal says that this very code learned from this very data."""
+    """Train all scores, unless the journal records a training of the same code on the same data; return its rows."""
     basis = {"snapshot_id": reader.snapshot_id, "as_of": as_of.isoformat(), "seed": seed, "code": _code_digest()}
     before = job.store.journal.latest_detail(TRAINED)
     rows = (
@@ -78,7 +89,7 @@ def _train(job: Job, reader: PointInTimeReader, *, as_of: datetime, seed: int) -
 
 
 def _code_digest() -> str:
-    """Return what stands for the code that learns: another version of it trains anew."""
+    """Return a digest of the code that training depends on: another version of it trains again."""
     here = root()
     files = sorted(path for folder in FOLDERS for path in (here / folder).rglob("*.py"))
     content = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)

@@ -142,6 +142,13 @@ def _evaluate(
     return rows
 
 
+def _leaks(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
+    activate()
+    from features.revenue_leakage.frame import leaks
+
+    return leaks(reader, as_of=as_of)
+
+
 def _score(
     home: Home, reader: PointInTimeReader, scores: Sequence[str], *, as_of: datetime, progress: Tell
 ) -> RunReport:
@@ -216,6 +223,7 @@ class Parts:
     risk_model: Callable[[str], RiskModel] = _risk_model
     train: Callable[..., TrainReport] = _train
     evaluate: Callable[..., list[EvaluationRow]] = _evaluate
+    leaks: Callable[..., pl.DataFrame] = _leaks
     score: Callable[..., RunReport] = _score
     escalations: Callable[[PointInTimeReader], Mapping[str, Escalation]] = _escalations
     sensitivity: Callable[..., list[Choice]] = _sensitivity

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -76,6 +77,7 @@ def twins(found: Sequence[ScoredException] | None = None) -> Parts:
         build=lambda home, **_: _snapshot(home.warehouse),
         open_current=_snapshot,
         train=_train,
+        leaks=_leaks,
         score=score,
         escalations=lambda _: {"invoice_dispute": Escalation("controller", lambda due: due + timedelta(hours=24))},
         champion=lambda _, __: None,
@@ -127,11 +129,18 @@ def _snapshot(warehouse: Path) -> Any:
     return SimpleNamespace(
         snapshot_id="twin",
         folder=warehouse,
-        manifest={"tables": tables},
+        tables=tuple(tables),
+        manifest={"tables": tables, "gates": {"test": 3}},
         database=warehouse / "warehouse.duckdb",
         reporting_currency="USD",
         known_until=AS_OF.replace(tzinfo=None),
     )
+
+
+def _leaks(_: object, **__: object) -> Any:
+    import polars as pl
+
+    return pl.DataFrame({"object_id": ["L1", "L2"], "money": [Decimal("1200.50"), None]})
 
 
 def _train(_: object, __: object, score: str, *, as_of: datetime, seed: int) -> Any:

@@ -365,6 +365,28 @@ def test_demo_fills_the_queue_and_tells_what_it_found(tmp_path: Path) -> None:
         assert text in result.stdout
 
 
+def test_demo_prints_what_each_step_found_and_the_leaks_before_it_trains(tmp_path: Path) -> None:
+    result = leadline("demo", "--size", "xs", "--home", tmp_path / "demo", parts=twins())
+    found = [
+        "Simulate the firm ...",
+        "  1 rows of 1 entities simulated",
+        "Land the files ...",
+        "  1 rows landed from 1 files, 0 quarantined",
+        "Build the warehouse ...",
+        "  1 tables published, 3 data tests passed",
+        "  2 leaks found: 1,200 USD earned and not billed",
+        "Train ...",
+        "  invoice_dispute, 10 examples; auc↑: model 0.700, base_rate 0.500",
+        "Score ...",
+        "  2 exceptions found: 2,400 USD at risk",
+        "Queue the exceptions ...",
+        "  2 exceptions added to the queue, 0 unchanged",
+        "Deliver ...",
+        "  2 messages delivered",
+    ]
+    assert [line for line in result.stderr.splitlines() if line in found] == found
+
+
 def test_a_second_demo_adds_nothing_and_trains_nothing(tmp_path: Path) -> None:
     def train(*_: object, **__: object) -> None:
         raise AssertionError("nothing new to learn from")
