@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 WORKERS ?= 2
 
-.PHONY: help setup demo test check lint types imports unit format bench lock clean
+.PHONY: help setup demo test check lint types imports unit all-tests format house bench lock clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,11 +27,12 @@ $(VENV)/.ready: requirements.lock pyproject.toml hatch_build.py
 demo: setup  ## simulate a firm, build its warehouse, train, score, and fill the exception queue
 	$(BIN)/leadline demo --home $(HOME_DIR)
 
-# In the order of the folders: the files of many quick tests come last and fill the gaps of the slow ones.
-test: setup lint types  ## everything: lint, types, and all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: setup  ## everything: lint, types, and all tests
+	@SECONDS=0; $(MAKE) --no-print-directory lint types all-tests && mkdir -p .timings && echo $$SECONDS > .timings/test
 
-check: setup lint types imports unit  ## the quick round before each commit
+# The tests leave gaps on two cores, at their beginning and end: lint, types and imports fill them.
+check: setup  ## the quick round before each commit
+	@SECONDS=0; $(MAKE) --no-print-directory -j 4 unit types lint imports && mkdir -p .timings && echo $$SECONDS > .timings/check
 
 lint: setup
 	$(BIN)/ruff check .
@@ -47,9 +48,16 @@ imports: setup
 unit: setup
 	$(BIN)/python -m pytest -n $(WORKERS) -q tests/unit tests/spec
 
+# In the order of the folders: the files of many quick tests come last and fill the gaps of the slow ones.
+all-tests: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 format: setup  ## put the code in the agreed form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+house: setup  ## how the code is built, and how long check and test took, beside the goals
+	@$(BIN)/python -m benchmarks.house
 
 bench: setup  ## measure speed and size (benchmarks/README.md)
 	$(BIN)/python -m benchmarks.pipeline
