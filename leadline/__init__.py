@@ -1,3 +1,3 @@
 """Leadline: decision support for professional-services firms."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -27,7 +27,7 @@ def profiles(
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Show the three integration profiles side by side: which system wins, which values differ, who must mend what.
+    """Show the three integration profiles side by side: which system wins, which values differ, who must fix what.
 
     Builds each from the landing of the home in a temporary place; the home itself stays as it is.
     """

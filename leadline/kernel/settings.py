@@ -137,7 +137,7 @@ def read_settings(config: Path) -> Settings:
         raise ConfigurationError(
             "The configuration has faults.",
             faults=tuple(_faults(exc, config, from_environment)),
-            next_step="see docs/commands.md, 'Settings'",
+            next_step="see docs/settings.md",
         ) from exc
 
 

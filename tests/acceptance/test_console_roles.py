@@ -1,5 +1,5 @@
 """The work of an operator, a manager and a resource manager on the demo firm, in a real browser, from log-in to a
-closed case. ``LEADLINE_PICTURES=docs/images`` keeps the pictures that the README shows;
+closed case. ``LEADLINE_PICTURES=docs/images`` keeps the pictures of docs/console.md;
 ``LEADLINE_DEMO_HOME`` names a home in which the demo ran already, of which a copy is used.
 """
 

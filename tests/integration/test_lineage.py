@@ -1,4 +1,4 @@
-"""Lineage of a metric, read from dbt's graph: what the command tells, and what the README shows."""
+"""Lineage of a metric, read from dbt's graph: what the command tells, and what docs/lineage.md shows."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.support.cli import leadline
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_readme_shows_what_the_command_draws() -> None:
+def test_the_page_on_lineage_shows_what_the_command_draws() -> None:
     result = leadline("lineage", "days_sales_outstanding", "--mermaid")
     assert result.exit_code == 0, result.stderr
-    assert f"```mermaid\n{result.stdout}```\n" in (ROOT / "README.md").read_text("utf-8")
+    assert f"```mermaid\n{result.stdout}```\n" in (ROOT / "docs" / "lineage.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("metric", [row["metric"] for row in definitions()])

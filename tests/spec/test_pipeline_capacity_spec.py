@@ -156,10 +156,11 @@ def test_a_person_is_worth_hours_times_target_less_the_chance_to_leave() -> None
     [
         ({"leave": [{"start_date": NEXT_MONDAY, "end_date": date(2025, 7, 8), "status": "approved"}]}, 0.6),
         ({"leave": [{"start_date": NEXT_MONDAY, "end_date": date(2025, 7, 8), "status": "requested"}]}, 1.0),
+        ({"leave": [{"start_date": NEXT_MONDAY, "end_date": date(2025, 7, 8), "status": "cancelled"}]}, 1.0),
         ({"holiday": [{"calendar_id": "X", "holiday_date": date(2025, 7, 9)}]}, 0.8),
         ({"holiday": [{"calendar_id": "X", "holiday_date": date(2025, 7, 12)}]}, 1.0),
     ],
-    ids=["leave", "leave only asked for", "holiday", "holiday on a Saturday"],
+    ids=["leave", "leave only asked for", "cancelled leave", "holiday", "holiday on a Saturday"],
 )
 def test_leave_and_holidays_take_their_working_days(tables: dict[str, list[Any]], share: float) -> None:
     rows = {

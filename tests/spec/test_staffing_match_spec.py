@@ -56,6 +56,13 @@ def test_leave_takes_its_working_days() -> None:
     assert frame["free_by_week"].to_list()[0][:3] == [0.0, 0.0, 40.0]
 
 
+def test_cancelled_leave_takes_nothing() -> None:
+    off = {"leave_id": "L", "person_id": "A", "start_date": date(2026, 3, 9), "end_date": date(2026, 3, 20)}
+    frame = features(desk([person("A")], [request("R")], leave=[off | {"status": "cancelled"}]), as_of=AS_OF)
+    assert frame["availability"].to_list() == [1.0]
+    assert frame["free_by_week"].to_list()[0][:3] == [40.0, 40.0, 40.0]
+
+
 def test_a_different_role_with_half_of_the_skills_is_a_candidate() -> None:
     reader = desk(
         [person("A", role="designer"), person("B", role="designer")],

@@ -119,6 +119,15 @@ def test_an_expense_rule_flags_the_wrong_line_only(
     assert found["X2"] in (0.0, None)
 
 
+@pytest.mark.parametrize("status", ["cancelled", "requested"])
+def test_leave_that_is_not_approved_flags_neither_time_nor_expenses(status: str) -> None:
+    rows = {"time_entry": [entry("T1")], "expense": [spent("X1", person_id="E9")]}
+    away = LEAVE | {"status": status}
+    leave = [away, away | {"leave_id": "L2", "person_id": "E9"}]
+    assert _flags("on_leave", {**rows, "leave": leave})["T1"] in (0.0, None)
+    assert _flags("expense_on_leave", {**rows, "leave": leave})["X1"] in (0.0, None)
+
+
 def test_without_a_day_of_submission_nothing_is_late() -> None:
     old = spent("X1", expense_date=date(2025, 1, 1), submitted_at=None)
     assert _flags("late_expense", {"expense": [old]}) == {"X1": None}

@@ -264,6 +264,13 @@ def test_the_list_is_ordered_by_expected_value_and_filtered(store: Store) -> Non
     assert len(store.list_(Wanted(scores=("invoice_dispute",), states=("open",), owner="finance-emea"))) == 3
 
 
+def test_exceptions_of_equal_value_are_listed_by_id_whatever_the_order_they_came_in(store: Store) -> None:
+    found = sorted((drawn(f"INV-{number}") for number in range(20)), key=lambda one: one.external_id, reverse=True)
+    store.upsert(found, at=AT)
+    listed = [one.external_id for one in store.list_()]
+    assert listed == sorted(one.external_id for one in found)
+
+
 def test_figures_that_are_no_numbers_never_enter_the_store(store: Store) -> None:
     store.upsert([drawn(facts={"share": float("nan")}, probability=float("inf"))], at=AT)
     seen = store.list_()[0]

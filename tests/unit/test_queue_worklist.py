@@ -58,6 +58,14 @@ def test_nothing_is_seen_without_a_legal_entity_in_scope(store: Store) -> None:
     assert store.worklist.seen(RowScope(frozenset({"FR"})), drawn("A").external_id) is None
 
 
+def test_an_export_is_ordered_by_value_and_then_by_id_whatever_the_order_they_came_in(store: Store) -> None:
+    values = (Decimal("5.00"), Decimal("9.00"))
+    found = [drawn(f"I{n}", scored={"expected_value": values[n % 2]}) for n in range(20)]
+    store.upsert(sorted(found, key=lambda one: one.external_id), at=AT)
+    exported = [(one.expected_value, one.external_id) for one in store.worklist.each(ALL, Sought())]
+    assert exported == sorted(((one.expected_value, one.external_id) for one in found), reverse=True)
+
+
 def test_an_id_is_whole_or_none(store: Store) -> None:
     store.upsert([drawn()], at=AT)
     assert store.worklist.seen(ALL, drawn().external_id) is not None

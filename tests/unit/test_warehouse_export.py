@@ -51,6 +51,22 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     )
 
 
+@pytest.fixture(scope="module")
+def shuffled(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A core table, whose order is its key's, and a mart, whose order is that of all columns; stored out of order."""
+    origin = "'hris' as source_system, 'b' as batch_id, 1::bigint as source_line, timestamp '2026-01-01' as known_at"
+    rows = "from range(200) as t (i) order by hash(i)"
+    key = "printf('%03d', i)"
+    return publish(
+        tmp_path_factory.mktemp("shuffled") / "warehouse",
+        [
+            f"create table core_holiday as select {key} as calendar_id, date '2026-01-01' as holiday_date,"
+            f" {origin} {rows}",
+            f"create table shuffled as select {key} as object_id, 1 as place {rows}",
+        ],
+    )
+
+
 def _read_csv(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.reader(stream, strict=True))
@@ -116,6 +132,25 @@ def test_parquet_keeps_every_type(snapshot: Snapshot, tmp_path: Path) -> None:
     frame = pl.read_parquet(tmp_path / "a.parquet")
     assert frame.row(0)[:4] == ("007", "12345678901234567890", Decimal("1234.50"), date(2026, 1, 31))
     assert frame.height == 3
+
+
+@pytest.mark.parametrize("table", ["core_holiday", "shuffled"])
+def test_rows_are_in_the_order_of_their_key_whatever_the_order_they_were_stored_in(
+    shuffled: Snapshot, tmp_path: Path, table: str
+) -> None:
+    for suffix in ("csv", "parquet", "xlsx"):
+        export(shuffled, [table], to=tmp_path / f"a.{suffix}")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[table]
+    wanted = [f"{number:03}" for number in range(200)]
+    assert [row[0] for row in _read_csv(tmp_path / "a.csv")[1:]] == wanted
+    assert pl.read_parquet(tmp_path / "a.parquet")[:, 0].to_list() == wanted
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == wanted
+
+
+@pytest.mark.parametrize("table", ["core_holiday", "shuffled"])
+def test_published_parquet_is_in_the_order_of_its_key(shuffled: Snapshot, table: str) -> None:
+    published = pl.read_parquet(shuffled.folder / "parquet" / f"{table}.parquet")
+    assert published[:, 0].to_list() == [f"{number:03}" for number in range(200)]
 
 
 def test_only_rows_that_meet_the_condition_are_written(snapshot: Snapshot, tmp_path: Path) -> None:
