@@ -1,4 +1,4 @@
-"""export, contracts, lineage, quality: the warehouse as files, where metrics come from, how good the data is."""
+"""export, lineage, quality: the warehouse as files, where metrics come from, how good the data is."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from leadline.app.options import FormatOption, HomeOption
 from leadline.app.printing import Format, print_rows
 from leadline.app.progress import Steps, note
 from leadline.app.work import look
-from leadline.kernel.errors import HomeError, UsageError
+from leadline.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from leadline.warehouse.snapshot import Snapshot
 
 EXPORT_COLUMNS = {"table": "table", "rows": "rows", "path": "file", "remark": "remark"}
 ENTITY_COLUMNS = {"legal_entity": "legal entity", "tables": "tables", "rows": "rows", "path": "file"}
-CONTRACT_COLUMNS = {"about": "about", "contracts": "contracts", "folder": "folder"}
 METRIC_COLUMNS = {"metric": "metric", "mart": "table", "metric_column": "column", "unit": "unit", "formula": "formula"}
 LINEAGE_COLUMNS = {
     "depth": "step",
@@ -77,29 +76,6 @@ def export(
         _export_entities(session, snapshot, to=to, form=form)
     else:
         _export_tables(session, snapshot, tables or [], to=to, where=where, form=form)
-
-
-def contracts(
-    ctx: typer.Context,
-    to: Annotated[Path, typer.Option("--to", help="Folder to write the contracts to.")],
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Write data contracts (Open Data Contract Standard): one per entity to deliver, one per published mart.
-
-    Needs no home. The same version of Leadline writes the same bytes.
-    """
-    try:
-        with Steps().step("Write contracts"):
-            written = session_of(ctx).parts.contracts(to)
-    except OSError as exc:
-        raise HomeError(
-            "The contracts cannot be written.",
-            where=str(to),
-            found=exc.strerror or str(exc),
-            next_step="pass another --to, or check the folder and its permissions",
-        ) from exc
-    rows = [{"about": name, "contracts": len(paths), "folder": str(to / name)} for name, paths in written.items()]
-    print_rows(rows, form, columns=CONTRACT_COLUMNS, title="Contracts")
 
 
 def lineage(

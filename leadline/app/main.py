@@ -20,6 +20,7 @@ from leadline.app import (
     state_commands,
 )
 from leadline.app.boundary import BoundedGroup, Session, end_on_signals
+from leadline.app.contract_commands import contracts_app
 from leadline.app.match_commands import match_app
 from leadline.app.metric_commands import metrics_app
 from leadline.app.options import examples
@@ -72,7 +73,6 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "leadline export --per-legal-entity --to entities",
         "leadline export --list",
     ),
-    analyst_commands.contracts: ("leadline contracts --to contracts",),
     analyst_commands.quality: ("leadline quality", "leadline quality --format json"),
     analyst_commands.lineage: (
         "leadline lineage",
@@ -112,6 +112,8 @@ for command, lines in EXAMPLES.items():
         app.add_typer(match_app, name="match")
         app.add_typer(queue_app, name="queue")
         app.add_typer(users_app, name="users")
+    elif command is analyst_commands.export:
+        app.add_typer(contracts_app, name="contracts")
     elif command is analyst_commands.lineage:
         app.add_typer(metrics_app, name="metrics")
 

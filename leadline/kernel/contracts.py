@@ -86,6 +86,11 @@ class Entity:
     ordered: tuple[tuple[str, str], ...] = ()
 
     @property
+    def business_time(self) -> Mapping[str, str | None]:
+        """The column that each business time of a core row is read from; None where the entity records none."""
+        return {"event_at": self.event, "valid_from": self.valid_from, "valid_to": self.valid_to}
+
+    @property
     def required(self) -> tuple[str, ...]:
         return tuple(name for name, column in self.columns.items() if column.required)
 

@@ -40,7 +40,7 @@ FORMAT = 2
 # Settings that change what the tables say.
 SETTINGS = ("reporting_currency", "integration_profile")
 GOVERNANCE = "governance"
-CODE_SUFFIXES = (".sql", ".yml", ".csv")
+CODE_SUFFIXES = (".sql", ".yml", ".csv", ".md")
 SCRATCH = ("target", "logs", "dbt_packages")
 # Unit tests prove the code, not the data: a build neither runs nor depends on them.
 PROOFS = "__rules.yml"

@@ -8,14 +8,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from leadline.kernel.contracts import entities
 from leadline.kernel.project import root
+from leadline.warehouse.landing import MANIFESTS, Landing
 from tests.support.warehouse_firm import landed_home
 
 PROJECT = root() / "dbt_project"
@@ -29,6 +32,7 @@ class HandRun:
     manifest: Mapping[str, Any]
     statuses: Mapping[str, str]
     home: Path
+    target: Path
     output: str
 
     def nodes(self, *kinds: str) -> dict[str, Mapping[str, Any]]:
@@ -55,6 +59,7 @@ def hand_run(tmp_path_factory: pytest.TempPathFactory) -> HandRun:
         manifest=json.loads((target / "manifest.json").read_text("utf-8")),
         statuses={result["unique_id"]: result["status"] for result in results},
         home=home.path,
+        target=target,
         output=done.stdout,
     )
 
@@ -66,6 +71,43 @@ def test_dbt_build_by_hand_passes_every_model_test_and_unit_test(hand_run: HandR
     assert wrong == {}, hand_run.output[-3000:]
     assert set(ran) == set(hand_run.nodes("model", "seed", "test", "unit_test"))
     assert (hand_run.home / "warehouse" / "dev.duckdb").is_file()
+
+
+def test_every_entity_is_a_source_that_its_staging_model_reads(hand_run: HandRun) -> None:
+    sources = hand_run.manifest["sources"]
+    assert {source["name"] for source in sources.values()} == set(entities())
+    for name, source in sources.items():
+        model = hand_run.manifest["nodes"][f"model.leadline.stg_{source['source_name']}__{source['name']}"]
+        assert model["depends_on"]["nodes"] == [name]
+
+
+def test_dbt_source_freshness_knows_fresh_late_and_absent_entities(hand_run: HandRun, tmp_path: Path) -> None:
+    landing = Landing(hand_run.home / "landing")
+    for batch in landing.batches():
+        hours = entities()[batch.entity].freshness_hours
+        late = timedelta(hours=hours + 1 if batch.entity == "invoice" else 0)
+        manifest = landing.path / MANIFESTS / f"{batch.batch_id}.json"
+        manifest.write_text(replace(batch, loaded_at=datetime.now(UTC) - late).to_json(), "utf-8")
+    command = [sys.executable, "-m", "dbt.cli.main", "source", "freshness", "--select"]
+    command += [
+        "source:erp.invoice",
+        "source:crm.account",
+        "source:erp.payment",
+        "--output",
+        str(tmp_path / "found.json"),
+    ]
+    done = subprocess.run(
+        [*command, "--target-path", str(hand_run.target), "--log-path", str(tmp_path)],
+        cwd=PROJECT,
+        env={**os.environ, "LEADLINE_HOME": str(hand_run.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    results = json.loads((tmp_path / "found.json").read_text("utf-8"))["results"]
+    found = {one["unique_id"].removeprefix("source.leadline."): one["status"] for one in results}
+    assert found == {"erp.invoice": "warn", "crm.account": "pass", "erp.payment": "warn"}
 
 
 def test_dbt_says_nothing_is_deprecated(hand_run: HandRun) -> None:

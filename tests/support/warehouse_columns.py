@@ -1,164 +1,19 @@
-"""The columns of the published tables that the console reads, as a build of the warehouse makes them."""
+"""The columns of the published tables, as a build of the warehouse makes them: core by the contract, others by hand."""
 
-COLUMNS = {
-    "core_project": (
-        "project_id text; name text; account_id text; contract_id text; opportunity_id text; "
-        "legal_entity_id text; practice text; region text; project_type text; billing_method text; "
-        "manager_id text; currency text; start_date date; planned_end_date date; actual_end_date date; "
-        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_contract": (
-        "contract_id text; account_id text; legal_entity_id text; opportunity_id text; name text; "
-        "billing_method text; currency text; total_value decimal(18,2); not_to_exceed decimal(18,2); "
-        "escalator_pct decimal(9,6); escalator_date date; po_required boolean; po_number text; "
-        "invoice_format text; payment_terms_days bigint; start_date date; end_date date; signed_on date; "
-        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_account": (
-        "account_id text; name text; master_account_id text; parent_account_id text; industry text; "
-        "region text; country_code text; tax_id text; payment_terms_days bigint; owner_id text; status text; "
-        "created_on date; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_opportunity": (
-        "opportunity_id text; account_id text; name text; stage text; is_closed boolean; is_won boolean; "
-        "amount decimal(18,2); currency text; probability decimal(9,6); expected_close_date date; "
-        "close_date date; expected_start_date date; expected_duration_weeks bigint; owner_id text; "
-        "practice text; region text; service_type text; billing_method text; legal_entity_id text; "
-        "created_on date; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_currency_rate": (
-        "from_currency text; to_currency text; rate_date date; rate decimal(18,8); source_system text; "
-        "batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
-        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_credit_note": (
-        "credit_note_id text; invoice_id text; issued_on date; amount decimal(18,2); currency text; "
-        "reason_code text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from "
-        "date; valid_to date"
-    ),
-    "core_invoice": (
-        "invoice_id text; account_id text; legal_entity_id text; contract_id text; project_id text; "
-        "invoice_number text; status text; billing_run_date date; issue_date date; due_date date; "
-        "period_start date; period_end date; amount decimal(18,2); tax_amount decimal(18,2); currency text; "
-        "po_number text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_time_entry": (
-        "time_entry_id text; person_id text; project_id text; task_id text; contract_line_id text; "
-        "work_date date; hours decimal(9,2); role text; billable boolean; description text; status text; "
-        "submitted_at timestamp; approved_at timestamp; approver_id text; invoice_line_id text; "
-        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
-        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_person": (
-        "person_id text; name text; email text; legal_entity_id text; role text; seniority bigint; "
-        "practice text; region text; manager_id text; hire_date date; termination_date date; "
-        "weekly_hours decimal(9,2); employment_type text; billable_target decimal(9,6); calendar_id text; "
-        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_project_status": (
-        "status_id text; project_id text; status_date date; percent_complete decimal(9,6); "
-        "actual_cost decimal(18,2); etc_cost decimal(18,2); etc_hours decimal(9,2); "
-        "forecast_cost decimal(18,2); forecast_end_date date; currency text; rag text; comment text; "
-        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
-        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_project_budget": (
-        "budget_id text; project_id text; version bigint; approved_on date; budget_cost decimal(18,2); "
-        "budget_revenue decimal(18,2); budget_hours decimal(9,2); currency text; planned_end_date date; "
-        "reason text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_assignment": (
-        "assignment_id text; project_id text; opportunity_id text; request_id text; person_id text; "
-        "role text; booking_type text; start_date date; end_date date; hours_per_week decimal(9,2); "
-        "status text; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp; "
-        "valid_from date; valid_to date"
-    ),
-    "core_purchase_order": (
-        "purchase_order_id text; project_id text; supplier text; amount decimal(18,2); currency text; "
-        "ordered_on date; status text; source_system text; batch_id text; source_line bigint; "
-        "known_at timestamp; is_deleted boolean; known_to timestamp; first_known_at timestamp; "
-        "event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_change_order": (
-        "change_order_id text; project_id text; contract_id text; contract_line_id text; title text; "
-        "reason text; value_change decimal(18,2); cost_change decimal(18,2); hours_change decimal(9,2); "
-        "currency text; schedule_change_days bigint; new_end_date date; requested_on date; approved_on date; "
-        "effective_date date; status text; source_system text; batch_id text; source_line bigint; "
-        "known_at timestamp; is_deleted boolean; known_to timestamp; first_known_at timestamp; "
-        "event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_contract_line": (
-        "contract_line_id text; contract_id text; project_id text; billing_method text; description text; "
-        "amount decimal(18,2); recurring_amount decimal(18,2); not_to_exceed decimal(18,2); currency text; "
-        "start_date date; end_date date; source_system text; batch_id text; source_line bigint; "
-        "known_at timestamp; is_deleted boolean; known_to timestamp; first_known_at timestamp; "
-        "event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_leave": (
-        "leave_id text; person_id text; start_date date; end_date date; leave_type text; status text; "
-        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
-        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_person_skill": (
-        "person_id text; skill_id text; level bigint; assessed_on date; source_system text; batch_id text; "
-        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
-        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_skill": (
-        "skill_id text; name text; category text; description text; parent_skill_id text; "
-        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
-        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_cost_rate": (
-        "cost_rate_id text; person_id text; rate decimal(18,4); currency text; valid_from date; "
-        "valid_to date; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; event_at timestamp"
-    ),
-    "core_opportunity_event": (
-        "event_id text; opportunity_id text; event_type text; old_value text; new_value text; "
-        "event_at timestamp; source_system text; batch_id text; source_line bigint; known_at timestamp; "
-        "is_deleted boolean; known_to timestamp; first_known_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_opportunity_role_demand": (
-        "demand_id text; opportunity_id text; role text; region text; fte decimal(12,4); "
-        "start_offset_weeks bigint; duration_weeks bigint; source_system text; batch_id text; "
-        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
-        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_dispute": (
-        "dispute_id text; invoice_id text; opened_on date; amount decimal(18,2); currency text; "
-        "cause_code text; status text; resolved_on date; resolution text; source_system text; batch_id text; "
-        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
-        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_quote": (
-        "quote_id text; opportunity_id text; amount decimal(18,2); currency text; discount_pct decimal(9,6); "
-        "status text; issued_on date; valid_until date; source_system text; batch_id text; "
-        "source_line bigint; known_at timestamp; is_deleted boolean; known_to timestamp; "
-        "first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
-    "core_staffing_request": (
-        "request_id text; project_id text; opportunity_id text; role text; region text; seniority bigint; "
-        "start_date date; end_date date; hours_per_week decimal(9,2); requested_on date; status text; "
-        "source_system text; batch_id text; source_line bigint; known_at timestamp; is_deleted boolean; "
-        "known_to timestamp; first_known_at timestamp; event_at timestamp; valid_from date; valid_to date"
-    ),
+from __future__ import annotations
+
+from leadline.kernel.contracts import LANDING_COLUMNS, SQL_TYPES, Entity, entities
+from leadline.warehouse.schema import CORE_COLUMNS
+
+
+def _core(entity: Entity) -> str:
+    """Return the columns of an entity's core table as ``name type; …``."""
+    kinds = {name: column.type for name, column in entity.columns.items()} | dict(LANDING_COLUMNS)
+    kinds |= {name: kind for name, kind in CORE_COLUMNS.items() if name not in kinds}
+    return "; ".join(f"{name} {SQL_TYPES[kind].replace('varchar', 'text')}" for name, kind in kinds.items())
+
+
+COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()} | {
     "int_account_client": ("account_id text; client_id text; is_golden boolean"),
     "int_account_golden": ("account_id text; client_id text; client_name text; client_region text; is_golden boolean"),
     "int_invoice_position": (

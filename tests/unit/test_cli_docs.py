@@ -28,13 +28,19 @@ def _commands(group: Any, path: str = "leadline") -> Iterator[tuple[str, Any]]:
             yield f"{path} {name}", command
 
 
-NEED_NO_HOME = ("leadline simulate", "leadline contracts", "leadline lineage", "leadline metrics list")
+NEED_NO_HOME = (
+    "leadline simulate",
+    "leadline contracts odcs",
+    "leadline contracts dbt",
+    "leadline lineage",
+    "leadline metrics list",
+)
 ALL = dict(_commands(typer.main.get_command(app)))
 
 
 def test_the_commands_are_those_of_the_design() -> None:
     work = "demo simulate land build profiles train evaluate score run"
-    words = f"{work} export contracts lineage quality console status verify migrate doctor".split()
+    words = f"{work} export lineage quality console status verify migrate doctor".split()
     queue = (
         "list",
         "show",
@@ -54,8 +60,9 @@ def test_the_commands_are_those_of_the_design() -> None:
     people = {f"leadline users {word}" for word in users}
     matching = {"leadline match list", "leadline match decide"}
     metrics = {"leadline metrics list", "leadline metrics query"}
+    contracts = {"leadline contracts odcs", "leadline contracts dbt"}
     alone = {f"leadline {word}" for word in words}
-    assert set(ALL) == alone | {f"leadline queue {word}" for word in queue} | matching | metrics | people
+    assert set(ALL) == alone | {f"leadline queue {word}" for word in queue} | matching | metrics | contracts | people
 
 
 @pytest.mark.parametrize("command", ALL)

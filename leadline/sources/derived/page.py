@@ -1,20 +1,20 @@
-"""Write the input contract as a page: ``python -m leadline.sources.contract_page > docs/input-contract.md``."""
+"""The input contract as a page: ``docs/input-contract.md``."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from leadline.kernel.contracts import LANDING_COLUMNS, SQL_TYPES, Column, Entity, entities
+from leadline.kernel.contracts import LANDING_COLUMNS, SQL_TYPES, Column, Entity
+from leadline.sources.derived.marker import marker
 from leadline.sources.rules import plain
 
 _INTRODUCTION = """\
+<!-- {marker} -->
 # The input contract
 
-What connectors deliver, whatever system it comes from. This page is written from the contract files in
-[leadline/kernel/entities](../leadline/kernel/entities) by `python -m leadline.sources.contract_page`; the same
-contract as Open Data Contract Standard files: `leadline.sources.odcs.export(folder)`. How the columns of a source
-become these is said in a [mapping file](mapping-files.md).
+What connectors deliver, whatever system it comes from. This page is generated from the contract files in
+[leadline/kernel/entities](../leadline/kernel/entities); `leadline contracts odcs` writes the same contract as Open Data
+Contract Standard files. A [mapping file](mapping-files.md) says how the columns of a source become these.
 
 **Bold** columns are required. A row that breaks a rule goes to quarantine with file, line, column, rule and what was
 found; the other rows of its file land. A reference to an unknown key is no row error, since the other side may come
@@ -59,13 +59,13 @@ _TYPE_MEANING = {
 }
 
 
-def page() -> str:
-    """Return the page as Markdown."""
+def contract_page(of: Iterable[Entity]) -> str:
+    """Return the page of these entities as Markdown."""
     types = ["| type | stored as | read as |", "|---|---|---|"]
     types += [f"| {name} | `{sql}` | {_TYPE_MEANING[name]} |" for name, sql in SQL_TYPES.items()]
     landing = ", ".join(f"`{name}`" for name in LANDING_COLUMNS)
-    parts = [_INTRODUCTION + "\n".join(types) + "\n" + _AFTER_TYPES.format(landing=landing)]
-    parts += ["\n".join(_section(entity)) + "\n" for entity in entities().values()]
+    parts = [_INTRODUCTION.format(marker=marker()) + "\n".join(types) + "\n" + _AFTER_TYPES.format(landing=landing)]
+    parts += ["\n".join(_section(entity)) + "\n" for entity in of]
     return "\n".join(parts)
 
 
@@ -98,7 +98,3 @@ def _rules(column: Column) -> Iterator[str]:
 
 def _names(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())
