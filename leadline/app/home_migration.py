@@ -17,8 +17,9 @@ from pathlib import Path
 import polars as pl
 
 from leadline.kernel.errors import Fault, IntegrityError
+from leadline.kernel.files import write_atomically
 from leadline.kernel.home import CONFIG_NAME, OLD_CHECKPOINTS
-from leadline.warehouse.landing import MANIFESTS, BatchManifest, Landing, parquet_bytes, write_atomically
+from leadline.warehouse.landing import MANIFESTS, BatchManifest, Landing, parquet_bytes
 
 ENTITY = "decision"
 OLD, NEW = "stem", "score"

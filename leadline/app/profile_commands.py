@@ -71,7 +71,7 @@ def _write(path: Path, text: str) -> None:
     Raises:
         HomeError: it cannot be written.
     """
-    from leadline.warehouse.landing import write_atomically
+    from leadline.kernel.files import write_atomically
 
     try:
         write_atomically(path, text.encode())

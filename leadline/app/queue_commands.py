@@ -21,6 +21,7 @@ from leadline.app.printing import NARROW, Format, console, money, print_rows, pr
 from leadline.app.progress import note
 from leadline.app.work import looking_at_queue, working
 from leadline.kernel.errors import HomeError, UsageError
+from leadline.kernel.files import replacing
 from leadline.kernel.scores import choose
 from leadline.queue.states import WAITING, check_states
 
@@ -327,10 +328,9 @@ def _render(records: list[dict[str, Any]], form: str) -> bytes:
 
 def _write(out: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    hidden = out.with_name(f".{out.name}.tmp")
     try:
-        hidden.write_bytes(content)
-        hidden.replace(out)
+        with replacing(out) as hidden:
+            hidden.write_bytes(content)
     except OSError as exc:
         raise HomeError(
             "The file cannot be written.",

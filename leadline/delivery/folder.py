@@ -6,7 +6,6 @@ bytes; a receiver moves what it has taken to ``done/`` beside it, and nothing th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from leadline.delivery.target import Send, Undelivered
 from leadline.kernel.errors import HomeError
+from leadline.kernel.files import flush, write_atomically
 from leadline.queue.deliveries import Intake, Message
 
 TAKEN = "done"
@@ -39,7 +39,7 @@ class FolderTarget:
             self.folder.mkdir(parents=True, exist_ok=True)
         yield self._send
         with _as_delivery_error(self.folder):
-            sync(self.folder)
+            flush(self.folder)
 
     def _send(self, message: Message, _: datetime) -> None:
         try:
@@ -53,21 +53,7 @@ def drop_file(folder: Path, name: str, content: bytes) -> None:
     target = folder / name
     if target.exists() or (folder / TAKEN / name).exists():
         return
-    hidden = folder / f".{target.stem}.tmp"
-    with hidden.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    hidden.replace(target)
-
-
-def sync(folder: Path) -> None:
-    """Flush a folder's list of files to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    write_atomically(target, content, flush_folder=False)
 
 
 @contextmanager

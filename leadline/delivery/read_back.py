@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from leadline.delivery.decision_files import SUFFIXES, Decided, as_json, read_decisions
-from leadline.delivery.folder import drop_file, sync
+from leadline.delivery.folder import drop_file
 from leadline.kernel.errors import BusyError, Fault, HomeError, InputError, UsageError
+from leadline.kernel.files import flush
 from leadline.queue.states import SNOOZED
 from leadline.queue.store import Store
 
@@ -129,7 +130,7 @@ def _read(run: _Run, path: Path) -> None:
         left = run.folder / CONFLICTS
         left.mkdir(exist_ok=True)
         drop_file(left, _free(left, path.with_suffix(".json").name), as_json([one.row for one, _ in conflicts]))
-        sync(left)
+        flush(left)
     _move(path, run.folder / DONE)
 
 
@@ -176,7 +177,7 @@ def _move(path: Path, folder: Path) -> Path:
     """Move a file beside what lies in a folder already, never over it."""
     folder.mkdir(exist_ok=True)
     moved = path.rename(folder / _free(folder, path.name))
-    sync(folder)
+    flush(folder)
     return moved
 
 

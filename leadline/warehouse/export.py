@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from leadline.kernel.errors import HomeError, UsageError
+from leadline.kernel.files import replacing
 from leadline.warehouse.delimited import write_csv
 from leadline.warehouse.snapshot import Snapshot
 from leadline.warehouse.spreadsheet import Workbook
@@ -66,12 +66,11 @@ def appearing(path: Path) -> Iterator[Path]:
     Raises:
         HomeError: the place cannot be written to; what was there before stays.
     """
-    hidden = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        hidden.touch()
-        yield hidden
-        hidden.replace(path)
+        with replacing(path) as hidden:
+            hidden.touch()
+            yield hidden
     except OSError as exc:
         raise HomeError(
             "The file cannot be written.",
@@ -79,9 +78,6 @@ def appearing(path: Path) -> Iterator[Path]:
             found=exc.strerror or str(exc),
             next_step="pass another --to, or check the folder, its permissions and the room on its disk",
         ) from exc
-    finally:
-        if hidden.parent.is_dir():
-            hidden.unlink(missing_ok=True)
 
 
 def _kind(to: Path, tables: Sequence[str]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +22,7 @@ import polars as pl
 
 from leadline.kernel.contracts import entities, entity
 from leadline.kernel.errors import Fault, HomeError, IntegrityError
+from leadline.kernel.files import write_atomically
 from leadline.warehouse.schema import landing_schema
 from leadline.warehouse.snapshot import sha256_of
 
@@ -262,20 +262,6 @@ class Landing:
     def _remove(self, batch: BatchManifest) -> None:
         for path in (self._manifest_path(batch.batch_id), self.rows_path(batch), self.quarantine_path(batch)):
             path.unlink(missing_ok=True)
-            _hidden(path).unlink(missing_ok=True)
-
-
-def write_atomically(path: Path, content: bytes) -> str:
-    """Write a file so that it is there whole or not at all, even after a power cut; return its sha256."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    hidden = _hidden(path)
-    with hidden.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    hidden.replace(path)
-    _sync_folder(path.parent)
-    return hashlib.sha256(content).hexdigest()
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:
@@ -283,18 +269,6 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd", statistics=True)
     return buffer.getvalue()
-
-
-def _hidden(path: Path) -> Path:
-    return path.with_name(f".{path.name}.tmp")
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _ensure_empty(path: Path, schema: Mapping[str, pl.DataType]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from leadline.warehouse.landing import write_atomically
+from leadline.kernel.files import write_atomically
 from leadline.warehouse.snapshot import sha256_of
 
 # A build from nothing and an increment read the project differently; two versions of the code may stand side by side.

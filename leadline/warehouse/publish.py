@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from leadline.kernel.files import flush
 from leadline.warehouse.snapshot import DATABASE, MANIFEST, PARQUET, row_order, sha256_of
 
 SNAPSHOTS = "snapshots"
@@ -138,11 +139,11 @@ def finish(folder: Path, manifest: Mapping[str, Any]) -> Path:
     snapshots = folder.parent
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", "utf-8")
     for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
+        flush(path)
+    flush(folder)
     final = _free_name(snapshots, str(manifest["snapshot_id"]))
     folder.rename(final)
-    _sync(snapshots)
+    flush(snapshots)
     point_to(final)
     return final
 
@@ -154,7 +155,7 @@ def point_to(snapshot: Path) -> None:
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(Path(SNAPSHOTS) / snapshot.name)
     pointer.replace(warehouse / CURRENT)
-    _sync(warehouse)
+    flush(warehouse)
 
 
 def published(warehouse: Path) -> tuple[Path, ...]:
@@ -189,11 +190,3 @@ def _free_name(snapshots: Path, snapshot_id: str) -> Path:
     """Return the snapshot's folder; a forced rebuild of the same id gets a number, as no path is ever reused."""
     names = [snapshot_id, *(f"{snapshot_id}-{number}" for number in range(2, 10_000))]
     return next(snapshots / name for name in names if not (snapshots / name).exists())
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

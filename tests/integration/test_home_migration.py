@@ -12,10 +12,11 @@ from alembic.config import Config
 from sqlalchemy import inspect
 
 from leadline.app import home_migration
+from leadline.kernel.files import write_atomically
 from leadline.kernel.home import OLD_CHECKPOINTS
 from leadline.queue.engine import open_engine, writing
 from leadline.queue.migrate import MIGRATIONS
-from leadline.warehouse.landing import MANIFESTS, Landing, parquet_bytes, write_atomically
+from leadline.warehouse.landing import MANIFESTS, Landing, parquet_bytes
 from tests.support.cli import leadline
 from tests.support.sources import Place
 
