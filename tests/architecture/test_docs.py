@@ -49,8 +49,9 @@ def _links(page: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _commands(page: Path) -> Iterator[str]:
-    """Give the lines of a page's blocks that run a command of ours."""
-    for _, block in _FENCE.findall(page.read_text("utf-8")):
+    """Give the lines of a page's blocks that run a command of ours; a block `text` is what one printed."""
+    blocks = [block for kind, block in _FENCE.findall(page.read_text("utf-8")) if kind != "text"]
+    for block in blocks:
         yield from (found.group(1) for line in block.splitlines() if (found := _COMMAND.match(line.strip())))
 
 
