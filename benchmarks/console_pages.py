@@ -26,7 +26,7 @@ from pathlib import Path
 
 import httpx
 
-from leadline.access.door import Access
+from leadline.access.service import Access
 from leadline.kernel.findings import Finding, Reason, Record, ScoredException
 from leadline.kernel.home import open_home
 from leadline.kernel.scores import SCORES

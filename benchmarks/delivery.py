@@ -19,8 +19,8 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 
+from leadline.delivery.backoff import PATIENCE, Pace
 from leadline.delivery.dispatch import TargetReport, deliver
-from leadline.delivery.pace import PATIENCE, Pace
 from leadline.delivery.signature import read_secrets
 from leadline.delivery.webhook import WebhookTarget
 from leadline.queue.decisions import Verdict

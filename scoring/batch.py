@@ -14,7 +14,7 @@ from leadline.kernel.errors import Fault, InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding, ScoredException
 from leadline.kernel.home import Home
 from leadline.kernel.scores import choose as choose_scores
-from leadline.queue.trial import Drawn
+from leadline.queue.holdout import HoldoutDraw
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import RiskModel
 from scoring.control import draw
@@ -49,7 +49,7 @@ class ScoreReport:
     found: tuple[Finding, ...] = ()
     exceptions: tuple[ScoredException, ...] = ()
     untold: tuple[str, ...] = ()
-    drawn: tuple[Drawn, ...] = ()
+    drawn: tuple[HoldoutDraw, ...] = ()
     rephrased: Rephrased = field(default_factory=Rephrased)
 
 
@@ -155,7 +155,7 @@ def _require_one_voice(score: str, found: Sequence[Finding]) -> None:
     twice = [f"{kind} {key}" for (kind, key), count in sorted(counts.items()) if count > 1]
     if twice:
         raise IntegrityError(
-            "A risk model speaks more than once of one object.",
+            "A risk model returned several findings for one object.",
             where=f"models.{score}",
             faults=[Fault(where=score, expected="one finding per object", found=name) for name in twice[:20]],
         )

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Sequence
 
 from leadline.kernel.findings import ScoredException
-from leadline.queue.trial import Drawn
+from leadline.queue.holdout import HoldoutDraw
 from scoring.exchange import Convert
 from scoring.governance import Control
 
 
-def draw(exceptions: Sequence[ScoredException], control: Control | None, *, convert: Convert) -> tuple[Drawn, ...]:
+def draw(
+    exceptions: Sequence[ScoredException], control: Control | None, *, convert: Convert
+) -> tuple[HoldoutDraw, ...]:
     """Return the exceptions of one score that the trial may hold back, each with how it was drawn.
 
     Those are the ones with a probability and with money at risk up to the firm's limit; never the random slice, whose
@@ -21,7 +23,7 @@ def draw(exceptions: Sequence[ScoredException], control: Control | None, *, conv
     if control is None or control.share == 0:
         return ()
     return tuple(
-        Drawn(one, control.share, _lot(one.external_id) < control.share)
+        HoldoutDraw(one, control.share, _lot(one.external_id) < control.share)
         for one in exceptions
         if _is_small(one, control, convert)
     )

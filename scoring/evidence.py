@@ -10,7 +10,7 @@ from functools import cached_property
 
 import polars as pl
 
-from leadline.access.figures import COSTS
+from leadline.access.warehouse_scope import COSTS
 from leadline.kernel.contracts import Column, Entity, entities
 from leadline.kernel.findings import Finding
 from leadline.kernel.narratives import COST, DATE, ID, MONEY, NAME, NUMBER, PERCENTAGE, PERSON, Fact

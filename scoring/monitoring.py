@@ -15,7 +15,7 @@ BINS = 10
 PSI_WATCH = 0.1
 PSI_ALARM = 0.25
 # Below so many findings on either side, a shift of the histogram is chance.
-LEAST_FINDINGS = 30
+MIN_FINDINGS = 30
 
 Histogram = tuple[int, ...]
 
@@ -78,7 +78,7 @@ def _shares(counts: Sequence[int]) -> list[float]:
 def _health(report: ScoreReport, before: Sequence[int] | None) -> Health:
     probabilities = [one.probability for one in report.found if one.probability is not None and not one.is_random_slice]
     now = histogram(probabilities)
-    enough = before is not None and min(sum(now), sum(before)) >= LEAST_FINDINGS
+    enough = before is not None and min(sum(now), sum(before)) >= MIN_FINDINGS
     psi = round(population_stability(now, before), 4) if enough and before is not None else None
     state, why = _state(report, psi)
     return Health(

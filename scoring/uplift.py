@@ -16,7 +16,7 @@ from math import sqrt
 from statistics import fmean
 from typing import cast
 
-from leadline.queue.trial import Enrolled
+from leadline.queue.holdout import Enrolled
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Trialled
 from scoring.exchange import Convert, exchange

@@ -39,7 +39,7 @@ def read(path: Path) -> list[EvaluationRow]:
         return [EvaluationRow(**row) for row in json.loads(path.read_text("utf-8"))]
     except (OSError, ValueError, TypeError) as exc:
         raise IntegrityError(
-            "The evaluation cannot be read.",
+            "Cannot read the evaluation report.",
             where=str(path),
             found=str(exc),
             next_step="leadline evaluate writes it again",

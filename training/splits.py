@@ -66,7 +66,7 @@ def rolling(
             f"Too little has matured to hold out a test window for {module.SCORE}.",
             expected="examples from before and after at least one cut",
             found=f"{examples.height} labelled examples at {len(_times(examples))} moments until {as_of:%Y-%m-%d}",
-            next_step="land more history; until then the baseline speaks",
+            next_step="land more history; until then the baseline is used",
         )
     return folds
 

@@ -15,7 +15,7 @@
 
 {#
   The entities of the contract that have something new; all of them in a full build, and while dbt reads
-  the project: what it reads is kept for builds with other batches (leadline/warehouse/parsed.py).
+  the project: what it reads is kept for builds with other batches (leadline/warehouse/parse_cache.py).
 #}
 {% macro changed_entities() -%}
     {{ return(var('changed_entities', []) if new_batches() and execute else input_contract().keys() | list) }}

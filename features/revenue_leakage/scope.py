@@ -33,8 +33,8 @@ TRAILING_DAYS = 180
 UNITS = 100
 # Of the tasks that are over their plan, the worst are named.
 TASKS_NAMED = 3
-SMALLEST_SHARE = 0.05
-LARGEST_RATIO = 10.0
+MIN_SHARE = 0.05
+MAX_RATIO = 10.0
 
 
 def scope_features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
@@ -191,16 +191,16 @@ def _ratios(frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
         elapsed_share=((day - pl.col("start_date")).dt.total_days() / length).clip(0, 3),
         currency=pl.coalesce("plan_currency", "line_currency"),
     )
-    pace = pl.col("plan_hours") * pl.col("elapsed_share").clip(SMALLEST_SHARE, 1)
-    earned = pl.col("plan_hours") * pl.col("progress").clip(SMALLEST_SHARE, 1)
+    pace = pl.col("plan_hours") * pl.col("elapsed_share").clip(MIN_SHARE, 1)
+    earned = pl.col("plan_hours") * pl.col("progress").clip(MIN_SHARE, 1)
     hours = pl.col("hours_to_date")
     return frame.with_columns(
-        hours_over_plan=(hours / pl.col("plan_hours")).clip(0, LARGEST_RATIO),
-        hours_over_pace=(hours / pace).clip(0, LARGEST_RATIO),
-        hours_over_earned=(hours / earned).clip(0, LARGEST_RATIO),
-        hours_28d_over_plan=(pl.col("hours_28d") / pl.col("plan_hours")).clip(0, LARGEST_RATIO),
-        task_overrun_share=(pl.col("task_overrun_hours") / pl.col("plan_hours")).clip(0, LARGEST_RATIO),
-        pending_hours_share=(pl.col("pending_hours") / pl.col("plan_hours")).clip(0, LARGEST_RATIO),
+        hours_over_plan=(hours / pl.col("plan_hours")).clip(0, MAX_RATIO),
+        hours_over_pace=(hours / pace).clip(0, MAX_RATIO),
+        hours_over_earned=(hours / earned).clip(0, MAX_RATIO),
+        hours_28d_over_plan=(pl.col("hours_28d") / pl.col("plan_hours")).clip(0, MAX_RATIO),
+        task_overrun_share=(pl.col("task_overrun_hours") / pl.col("plan_hours")).clip(0, MAX_RATIO),
+        pending_hours_share=(pl.col("pending_hours") / pl.col("plan_hours")).clip(0, MAX_RATIO),
         plan_hours_log=pl.col("plan_hours").log1p(),
         billable_share=pl.when(hours > 0).then(pl.col("billable_hours") / hours),
     )

@@ -18,11 +18,11 @@ from features.staffing_match.supply import bench_days, first_monday, free_hours,
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # Hard filters. Who lacks the role must hold at least this share of the skills asked for.
-LEAST_COVERAGE = 0.5
+MIN_COVERAGE = 0.5
 # Work across regions is remote; it takes the same share of skills on board.
-LEAST_REMOTE_COVERAGE = 0.34
+MIN_REMOTE_COVERAGE = 0.34
 # Who has less than this share of the hours asked for cannot carry the role.
-LEAST_AVAILABILITY = 0.5
+MIN_AVAILABILITY = 0.5
 
 FEATURES: tuple[str, ...] = (
     "coverage",
@@ -145,7 +145,7 @@ def _paired(
     by_role = requests.select("request_id", "asked_role").join(
         people.select("person_id", "role"), left_on="asked_role", right_on="role"
     )
-    by_skill = covered.filter(pl.col("coverage") >= LEAST_COVERAGE)
+    by_skill = covered.filter(pl.col("coverage") >= MIN_COVERAGE)
     keys = pl.concat([by_role.select("request_id", "person_id"), by_skill.select("request_id", "person_id")]).unique()
     pairs = (
         keys.join(requests, on="request_id")
@@ -160,7 +160,7 @@ def _paired(
     stays = pl.col("termination_date").is_null() | (pl.col("termination_date") >= pl.col("end_date"))
     employed = (pl.col("hire_date") <= pl.col("begins")) & stays
     local = pl.col("asked_region").is_null() | pl.col("region").is_null() | (pl.col("region") == pl.col("asked_region"))
-    brings = pl.col("coverage").fill_null(1.0) >= LEAST_REMOTE_COVERAGE
+    brings = pl.col("coverage").fill_null(1.0) >= MIN_REMOTE_COVERAGE
     return pairs.with_columns(scores).filter(employed & (local | brings))
 
 
@@ -184,7 +184,7 @@ def _with_availability(pairs: pl.DataFrame, free: pl.DataFrame, *, as_of: dateti
     load = near_load(free, as_of=as_of)
     return (
         pairs.join(found, on=["request_id", "person_id"])
-        .filter(pl.col("availability") >= LEAST_AVAILABILITY)
+        .filter(pl.col("availability") >= MIN_AVAILABILITY)
         .join(load, on="person_id", how="left")
     )
 

@@ -7,7 +7,7 @@ import polars as pl
 # Median absolute deviation to standard deviation, for a normal distribution.
 MAD_TO_SD = 1.4826
 # Fewer lines than this tell no habit.
-LEAST_LINES = 8
+MIN_LINES = 8
 # Beyond this many robust deviations more is not worse.
 FARTHEST = 12.0
 
@@ -29,7 +29,7 @@ def with_robust_z(rows: pl.DataFrame, *, value: str, by: tuple[str, ...], alias:
     z = ((pl.col(value) - pl.col("_middle")) / scale).clip(-FARTHEST, FARTHEST)
     return (
         rows.join(middles.join(spreads, on=by), on=by, how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("_n") >= LEAST_LINES).then(z).alias(alias))
+        .with_columns(pl.when(pl.col("_n") >= MIN_LINES).then(z).alias(alias))
         .drop("_middle", "_n", "_spread")
     )
 
@@ -41,4 +41,4 @@ def rarity(*, of: tuple[str, ...], within: tuple[str, ...]) -> pl.Expr:
     """
     share = (pl.len().over(of) - 0.5) / (pl.len().over(within) + 0.5)
     filled = pl.all_horizontal(pl.col(*of).is_not_null())
-    return pl.when(filled & (pl.len().over(within) >= LEAST_LINES)).then(-share.log())
+    return pl.when(filled & (pl.len().over(within) >= MIN_LINES)).then(-share.log())

@@ -16,10 +16,10 @@ from leadline.warehouse.point_in_time import PointInTimeReader
 # Purchases of one payer from one merchant within this many days count as one.
 SPLIT_DAYS = 1
 # A category needs this many lines before its own limit means anything.
-LEAST_CATEGORY_LINES = 30
+MIN_CATEGORY_LINES = 30
 # The policy limit of a category: this many robust deviations above its usual log amount.
 CATEGORY_DEVIATIONS = 3.5
-LEAST_LOG_SPREAD = 0.25
+MIN_LOG_SPREAD = 0.25
 
 
 def expense_lines(reader: PointInTimeReader, *, as_of: datetime, window_days: int) -> pl.DataFrame:
@@ -72,11 +72,11 @@ def _with_limit(rows: pl.DataFrame, *, by: str, alias: str) -> pl.DataFrame:
     spreads = (
         spent.join(middles, on=by).group_by(by).agg(_spread=(pl.col("log_amount") - pl.col("_middle")).abs().median())
     )
-    spread = pl.max_horizontal(pl.col("_spread") * MAD_TO_SD, pl.lit(LEAST_LOG_SPREAD))
+    spread = pl.max_horizontal(pl.col("_spread") * MAD_TO_SD, pl.lit(MIN_LOG_SPREAD))
     limit = (pl.col("_middle") + CATEGORY_DEVIATIONS * spread).exp()
     return (
         rows.join(middles.join(spreads, on=by), on=by, how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("_n") >= LEAST_CATEGORY_LINES).then(limit).alias(alias))
+        .with_columns(pl.when(pl.col("_n") >= MIN_CATEGORY_LINES).then(limit).alias(alias))
         .drop("_middle", "_n", "_spread")
     )
 

@@ -58,7 +58,7 @@ def features(reader: PointInTimeReader, *, as_of: datetime, window_days: int = L
     """
     if not (reader.has("time_entry") or reader.has("expense")):
         raise InsufficientDataError(
-            "There is nothing to look for anomalies in.",
+            "No time entries or expenses to check for anomalies.",
             where="time_expense_anomaly",
             expected="entity time_entry or expense",
             found="neither was delivered",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.time_expense_anomaly.context import LEAST_LINES
+from features.time_expense_anomaly.context import MIN_LINES
 
 # The same purchase posted again within this many days looks like one purchase.
 NEAR_DAYS = 3
@@ -60,7 +60,7 @@ def _exact(lines: pl.DataFrame, same: tuple[str, ...]) -> pl.DataFrame:
 def _passes_a_usual_day() -> pl.Expr:
     """Whether the person claims more for the day than the median of their days, or than eight hours if they are new."""
     claimed = pl.col("hours").cast(pl.Float64).sum().over("person_id", "work_date")
-    median = pl.when(pl.len().over("person_id") >= LEAST_LINES).then(claimed.median().over("person_id"))
+    median = pl.when(pl.len().over("person_id") >= MIN_LINES).then(claimed.median().over("person_id"))
     return claimed > median.fill_null(FULL_DAY_HOURS) + DAY_SLACK_HOURS
 
 

@@ -12,7 +12,7 @@ RECEIPT_FROM = 25.0
 APPROVAL_LIMITS = (500.0, 1_000.0, 5_000.0)
 ROUND_STEP = 50.0
 ROUND_FROM = 100.0
-LEAST_LIMIT = 50.0
+MIN_LIMIT = 50.0
 # Foreign money is odd only where hardly anybody pays in it: −ln of the share of lines.
 RARE_CURRENCY = 3.0
 
@@ -56,7 +56,7 @@ EXPENSE_RULES = (
     Rule(
         code="over_category_limit",
         entity="expense",
-        holds=(pl.col("amount_seen") > pl.col("category_limit")) & (pl.col("amount_seen") > LEAST_LIMIT),
+        holds=(pl.col("amount_seen") > pl.col("category_limit")) & (pl.col("amount_seen") > MIN_LIMIT),
         text="The amount is far above what {kind} usually costs; the usual limit is {category_limit:.2f}.",
         expected="at most {category_limit:.2f} for {kind}",
         seen="{amount_seen:.2f}",

@@ -7,14 +7,14 @@ import polars as pl
 from features.time_expense_anomaly.rule import FRIDAY, Rule, not_employed, works_after_the_end
 
 # Policy. A firm with other rules changes these figures.
-MOST_HOURS_A_DAY = 12.0
-MOST_HOURS_A_WEEK = 65.0
+MAX_HOURS_A_DAY = 12.0
+MAX_HOURS_A_WEEK = 65.0
 LATE_TIME_DAYS = 30.0
 EARLY_DAYS = 7
 # A wrong role costs the difference of two rates, roughly this part of the value.
 ROLE_SHARE = 0.25
 
-_OVER_DAY = ((pl.col("day_hours") - MOST_HOURS_A_DAY) / pl.col("hours_booked")).clip(0.0, 1.0)
+_OVER_DAY = ((pl.col("day_hours") - MAX_HOURS_A_DAY) / pl.col("hours_booked")).clip(0.0, 1.0)
 
 TIME_RULES = (
     Rule(
@@ -38,9 +38,9 @@ TIME_RULES = (
     Rule(
         code="day_over_limit",
         entity="time_entry",
-        holds=(pl.col("day_hours") > MOST_HOURS_A_DAY) & pl.col("is_longest"),
-        text=f"The day adds up to {{day_hours:.2f}} h; the policy's limit is {MOST_HOURS_A_DAY:.0f} h.",
-        expected=f"at most {MOST_HOURS_A_DAY:.0f} h a day",
+        holds=(pl.col("day_hours") > MAX_HOURS_A_DAY) & pl.col("is_longest"),
+        text=f"The day adds up to {{day_hours:.2f}} h; the policy's limit is {MAX_HOURS_A_DAY:.0f} h.",
+        expected=f"at most {MAX_HOURS_A_DAY:.0f} h a day",
         seen="{day_hours:.2f} h on {event_day}",
         columns=("hours", "work_date"),
         share=_OVER_DAY,
@@ -48,9 +48,9 @@ TIME_RULES = (
     Rule(
         code="week_over_limit",
         entity="time_entry",
-        holds=(pl.col("week_hours") > MOST_HOURS_A_WEEK) & (pl.col("hours_booked") > 0),
-        text=f"The week adds up to {{week_hours:.2f}} h; the policy's limit is {MOST_HOURS_A_WEEK:.0f} h.",
-        expected=f"at most {MOST_HOURS_A_WEEK:.0f} h a week",
+        holds=(pl.col("week_hours") > MAX_HOURS_A_WEEK) & (pl.col("hours_booked") > 0),
+        text=f"The week adds up to {{week_hours:.2f}} h; the policy's limit is {MAX_HOURS_A_WEEK:.0f} h.",
+        expected=f"at most {MAX_HOURS_A_WEEK:.0f} h a week",
         seen="{week_hours:.2f} h in the week of {event_day}",
         columns=("hours", "work_date"),
     ),

@@ -1,6 +1,6 @@
-"""Tries to log in are counted per login, in the store, so that neither patience nor a restart helps to guess.
+"""Login throttle: failed attempts are counted per login, in the store, so a restart does not reset the count.
 
-A try counts before the password is looked at and is forgotten when it was right: tries at the same moment count too.
+An attempt counts before the password is checked and is reset on success, so concurrent attempts count too.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from leadline.access.tables import LOGIN, TRY
+from leadline.access.tables import FAILED_LOGIN, LOGIN
 from leadline.queue.engine import rows
 
-MOST_TRIES = 5
-PAUSE = timedelta(minutes=15)
+MAX_ATTEMPTS = 5
+LOCKOUT = timedelta(minutes=15)
 
 
-class LogInRefusedError(Exception):
+class LoginRefusedError(Exception):
     """The login was refused; ``what`` says why, for people. No command logs in, so it has no exit code."""
 
     def __init__(self, what: str) -> None:
@@ -24,37 +24,37 @@ class LogInRefusedError(Exception):
         self.what = what
 
 
-class TriedTooOftenError(LogInRefusedError):
-    """Too many wrong passwords for one login; it may be tried again later."""
+class TooManyAttemptsError(LoginRefusedError):
+    """Too many wrong passwords for one login; it may be used again later."""
 
 
-class WrongPasswordError(LogInRefusedError):
-    """The login and the password do not belong together, or the user is disabled; which of it is not said."""
+class WrongPasswordError(LoginRefusedError):
+    """The login or password is wrong, or the user is disabled; the message does not say which."""
 
 
-def count(connection: Connection, login: str, *, at: datetime) -> int:
-    """Count one more try and return how many there were since the last pause or right password.
+def register_attempt(connection: Connection, login: str, *, at: datetime) -> int:
+    """Count one more attempt and return how many there were since the last lockout or success.
 
     Raises:
-        TriedTooOftenError: there were too many; this one is not looked at and does not prolong the pause.
+        TriedTooOftenError: there were too many; this one is not checked and does not prolong the lockout.
     """
-    connection.execute(delete(TRY).where(TRY.c.last_at <= at - PAUSE))
+    connection.execute(delete(FAILED_LOGIN).where(FAILED_LOGIN.c.last_at <= at - LOCKOUT))
     name = _name(login)
-    row = next(rows(connection, select(TRY).where(TRY.c.login == name)), None)
+    row = next(rows(connection, select(FAILED_LOGIN).where(FAILED_LOGIN.c.login == name)), None)
     if row is None:
-        connection.execute(insert(TRY).values(login=name, tries=1, last_at=at))
+        connection.execute(insert(FAILED_LOGIN).values(login=name, tries=1, last_at=at))
         return 1
-    if row["tries"] >= MOST_TRIES:
-        minutes = -((at - row["last_at"] - PAUSE) // timedelta(minutes=1))
-        raise TriedTooOftenError(f"Too many tries. Wait {minutes} minutes.")
+    if row["tries"] >= MAX_ATTEMPTS:
+        minutes = -((at - row["last_at"] - LOCKOUT) // timedelta(minutes=1))
+        raise TooManyAttemptsError(f"Too many failed logins. Try again in {minutes} minutes.")
     tries = int(row["tries"]) + 1
-    connection.execute(update(TRY).where(TRY.c.login == name).values(tries=tries, last_at=at))
+    connection.execute(update(FAILED_LOGIN).where(FAILED_LOGIN.c.login == name).values(tries=tries, last_at=at))
     return tries
 
 
-def forget(connection: Connection, login: str) -> None:
-    """Forget the tries of a login: its password was right, or is new."""
-    connection.execute(delete(TRY).where(TRY.c.login == _name(login)))
+def reset(connection: Connection, login: str) -> None:
+    """Reset the count of a login after a success or a new password."""
+    connection.execute(delete(FAILED_LOGIN).where(FAILED_LOGIN.c.login == _name(login)))
 
 
 def _name(login: str) -> str:

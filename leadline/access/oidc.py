@@ -29,27 +29,27 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
-from leadline.access.login_throttle import LogInRefusedError
+from leadline.access.login_throttle import LoginRefusedError
 from leadline.access.secrets import digest
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
-TRY_LIFE = timedelta(minutes=10)
+ATTEMPT_LIFE = timedelta(minutes=10)
 KEYS_LIFE = timedelta(hours=1)
 LEEWAY_SECONDS = 60
 TIMEOUT_SECONDS = 10.0
-LONGEST_ANSWER = 1_000_000
+MAX_RESPONSE_BYTES = 1_000_000
 
-# Address, form to post (None: get it) and headers -> the JSON object that is there.
+# Address, form to post (None: GET) and headers -> the JSON object returned.
 Ask = Callable[[str, bytes | None, Mapping[str, str]], dict[str, Any]]
 
 
-class ProviderError(LogInRefusedError):
+class ProviderError(LoginRefusedError):
     """The provider, or what came from it, refuses the login; ``what`` says it for people."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """What the console is to the provider; ``claim`` of the ID token holds the login, ``name`` is for people."""
+    """The console as the provider's client; ``claim`` of the ID token holds the login, ``name`` is for people."""
 
     issuer: str
     client_id: str
@@ -59,7 +59,7 @@ class Client:
 
 
 class Provider:
-    """One provider: its addresses and keys are asked of it and kept for an hour."""
+    """One provider: its addresses and keys are fetched and cached for an hour."""
 
     def __init__(self, client: Client, *, ask: Ask | None = None) -> None:
         self.client = client
@@ -70,7 +70,7 @@ class Provider:
         """Return where the browser goes to log in; ``back`` is where the provider sends it afterwards.
 
         Raises:
-            ProviderError: the provider does not answer, or not as one.
+            ProviderError: the provider is unreachable or its response is invalid.
         """
         return str(
             prepare_grant_uri(
@@ -93,7 +93,7 @@ class Provider:
             ProviderError: the state is not of this browser's try, or the provider or its ID token is not right.
         """
         if not hmac.compare_digest(state.encode(), state_of(secret).encode()):
-            raise ProviderError("That log-in was not begun in this browser, or it is over. Begin again.")
+            raise ProviderError("This sign-in was not started in this browser or has expired. Sign in again.")
         body = prepare_token_request(
             "authorization_code", code=code, redirect_uri=back, code_verifier=_verifier(secret)
         )
@@ -123,11 +123,11 @@ class Provider:
                 return jwt.decode(token, KeySet.import_key_set({"keys": usable}), algorithms=list(ALGORITHMS))
             except InvalidKeyIdError as exc:  # the provider may have changed its keys
                 if is_last:
-                    raise _untrue() from exc
+                    raise _unverified() from exc
                 self._kept.pop("jwks", None)
             except (JoseError, ValueError, TypeError, AttributeError, KeyError) as exc:
-                raise _untrue() from exc
-        raise _untrue()
+                raise _unverified() from exc
+        raise _unverified()
 
     def _checked(self, token: jwt.Token, nonce: str, access_token: object, at: datetime) -> str:
         options = {"iss": {"value": self.client.issuer}, "aud": {"value": self.client.client_id}}
@@ -137,24 +137,24 @@ class Provider:
         try:
             claims.validate(now=moment, leeway=LEEWAY_SECONDS)
         except (JoseError, ValueError, TypeError, AttributeError) as exc:
-            raise _untrue() from exc
-        if moment - claims["iat"] > TRY_LIFE.total_seconds() + LEEWAY_SECONDS:
-            raise _untrue()
+            raise _unverified() from exc
+        if moment - claims["iat"] > ATTEMPT_LIFE.total_seconds() + LEEWAY_SECONDS:
+            raise _unverified()
         name = claims.get(self.client.claim)
         if not isinstance(name, str) or (self.client.claim == "email" and claims.get("email_verified") is False):
-            raise ProviderError(f"{self.client.name} does not tell (for sure) who you are: {self.client.claim}.")
+            raise ProviderError(f"{self.client.name} did not return a verified {self.client.claim}.")
         return name
 
     def _document(self, at: datetime) -> dict[str, Any]:
         found = self._keep("document", get_well_known_url(self.client.issuer, external=True), at)
         if found.get("issuer") != self.client.issuer:
-            raise ProviderError(f"{self.client.name} is not the provider that is configured.")
+            raise ProviderError(f"{self.client.name} is not the configured provider.")
         return found
 
     def _endpoint(self, name: str, at: datetime) -> str:
         where = self._document(at).get(name)
         if not isinstance(where, str) or not is_safe(where):
-            raise ProviderError(f"{self.client.name} does not tell a safe address of its {name}.")
+            raise ProviderError(f"{self.client.name} has no secure {name}.")
         return where
 
     def _keep(self, name: str, where: str, at: datetime) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class Provider:
 
 
 def state_of(secret: str) -> str:
-    """Return the state of a try: what the provider sends back, and what can be used once."""
+    """Return the state of a login attempt: the provider sends it back, and it works once."""
     return digest(f"state {secret}")
 
 
@@ -180,31 +180,33 @@ def asked_by_http(where: str, form: bytes | None, headers: Mapping[str, str]) ->
     """Return the JSON object at an address.
 
     Raises:
-        ProviderError: it cannot be reached, or answers something else.
+        ProviderError: unreachable, or the response is not a JSON object.
     """
     sent = {"Accept": "application/json", "User-Agent": "leadline"} | dict(headers)
     request = urllib.request.Request(where, form, sent)  # noqa: S310 (is_safe looked at it)
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT_SECONDS) as answer:
-            document = json.loads(answer.read(LONGEST_ANSWER))
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=TIMEOUT_SECONDS) as answer:
+            document = json.loads(answer.read(MAX_RESPONSE_BYTES))
     except (OSError, ValueError) as exc:
         if isinstance(exc, urllib.error.HTTPError):
             exc.close()
-        raise ProviderError("The provider does not answer, or refuses. Try again, or log in with a password.") from exc
+        raise ProviderError(
+            "The provider is unreachable or refused the request. Try again, or log in with a password."
+        ) from exc
     if not isinstance(document, dict):
-        raise ProviderError("The provider answers something that is none of its answers.")
+        raise ProviderError("Unexpected response from the provider.")
     return document
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """Follow no redirect: a secret goes to the configured provider or nowhere."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
-def _untrue() -> ProviderError:
-    return ProviderError("What came from the provider does not prove who you are. Begin again.")
+def _unverified() -> ProviderError:
+    return ProviderError("The provider's response could not be verified. Sign in again.")
 
 
 def _nonce(secret: str) -> str:

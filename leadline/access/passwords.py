@@ -1,4 +1,4 @@
-"""Passwords: the rule for new ones, and argon2id. No other module sees one."""
+"""Passwords: the rule for new ones, and argon2id hashing. No other module handles them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Protocol
 
 from leadline.kernel.errors import ConfigurationError, UsageError
 
-SHORTEST, LONGEST = 12, 200
+MIN_LENGTH, MAX_LENGTH = 12, 200
 
-# One argon2id takes 64 MB: log-ins at the same moment wait for one another instead of filling the memory.
-_AT_ONCE = threading.BoundedSemaphore(2)
+# One argon2id hash takes 64 MB: concurrent logins wait for one another instead of exhausting memory.
+_CONCURRENT = threading.BoundedSemaphore(2)
 
 
 class Hasher(Protocol):
-    """What hashes and verifies: argon2's PasswordHasher, or one of lesser cost in tests."""
+    """Hashes and verifies: argon2's PasswordHasher, or a cheaper one in tests."""
 
     def hash(self, password: str) -> str:
         """Return a salted hash."""
@@ -36,7 +36,7 @@ def argon2id() -> Hasher:
         from argon2 import PasswordHasher
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
-            "The library that keeps passwords is not installed.",
+            "The password-hashing library is not installed.",
             found="no argon2-cffi",
             next_step='pip install "leadline[console]"',
         ) from exc
@@ -49,46 +49,46 @@ def check_new(password: str, *, login: str) -> str:
     Raises:
         UsageError: it is too short, too long, one character over and over, or holds the login.
     """
-    settled = _settled(password)
+    normalized = _normalized(password)
     fault = ""
-    if not SHORTEST <= len(settled) <= LONGEST:
-        fault = f"{len(settled)} characters"
-    elif len(set(settled)) < 5:
+    if not MIN_LENGTH <= len(normalized) <= MAX_LENGTH:
+        fault = f"{len(normalized)} characters"
+    elif len(set(normalized)) < 5:
         fault = "only a few different characters"
-    elif login.lower() in settled.lower() and len(login) > 2:
+    elif login.lower() in normalized.lower() and len(login) > 2:
         fault = "the login in it"
     if fault:
         raise UsageError(
-            "That password is too easy.",
+            "The password is too weak.",
             where="password",
-            expected=f"{SHORTEST} to {LONGEST} characters, such as four words that do not belong together",
+            expected=f"{MIN_LENGTH} to {MAX_LENGTH} characters, such as four unrelated words",
             found=fault,
         )
-    return settled
+    return normalized
 
 
 def hashed(hasher: Hasher, password: str) -> str:
     """Return the salted hash of a password that :func:`check_new` let through."""
-    with _AT_ONCE:
+    with _CONCURRENT:
         return hasher.hash(password)
 
 
 def matches(hasher: Hasher, stored: str | None, password: str) -> bool:
-    """Return whether a password is the stored one. Without a stored one the work is done all the same, so that the
+    """Return whether a password is the stored one. Without a stored one the work is done anyway, so that the
     time taken does not reveal which logins exist.
     """
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    settled = _settled(password[: LONGEST + 1])
-    with _AT_ONCE:
+    normalized = _normalized(password[: MAX_LENGTH + 1])
+    with _CONCURRENT:
         if stored is None:
-            hasher.hash(settled)
+            hasher.hash(normalized)
             return False
         try:
-            return hasher.verify(stored, settled)
+            return hasher.verify(stored, normalized)
         except (VerificationError, InvalidHashError):
             return False
 
 
-def _settled(password: str) -> str:
+def _normalized(password: str) -> str:
     return unicodedata.normalize("NFKC", password)

@@ -1,4 +1,4 @@
-"""What a user may see of the queue: the one place where permissions and scope become a filter on rows."""
+"""Row-level security of the queue: permissions and scope become a filter on rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leadline.queue.worklist import RowScope
 
 
 def scope_of(user: User) -> RowScope:
-    """Return which rows a user sees; no one sees any without ``see_queue``."""
+    """Return a user's row scope; no one sees any without ``see_queue``."""
     entities = user.legal_entities if user.may("see_queue") else frozenset()
     return RowScope(legal_entities=entities, hidden_scores=() if user.may("see_personal_data") else ABOUT_PEOPLE)
 
@@ -17,7 +17,7 @@ def scope_of(user: User) -> RowScope:
 def readership_of(user: User) -> Readership:
     """Return whose audit entries a user may read.
 
-    What belongs to no legal entity (users, tokens, sessions, exports) is for who sees all of them, and for admins.
+    Entries without a legal entity (users, tokens, sessions, exports) need access to every legal entity, or an admin.
     """
     scope, sees_all_entities = scope_of(user), user.legal_entities is None
     return Readership(

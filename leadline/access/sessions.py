@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from leadline.access.secrets import digest, fresh
-from leadline.access.tables import SESSION, SPENT, USER
+from leadline.access.tables import SESSION, SPENT_STATE, USER
 from leadline.access.users import User, user_of
 from leadline.queue.engine import rows
 
-IDLE = timedelta(hours=1)
-LONGEST = timedelta(hours=12)
+MAX_IDLE = timedelta(hours=1)
+MAX_AGE = timedelta(hours=12)
 # Not every page needs a write: being seen again is noted at most this often.
-NOTED_AFTER = timedelta(minutes=1)
+TOUCH_INTERVAL = timedelta(minutes=1)
 
 
 def start(connection: Connection, login: str, *, at: datetime) -> str:
     """Start a session and return its token, which is stored nowhere; sessions that are over are removed."""
-    over = or_(SESSION.c.seen_at <= at - IDLE, SESSION.c.created_at <= at - LONGEST)
+    over = or_(SESSION.c.seen_at <= at - MAX_IDLE, SESSION.c.created_at <= at - MAX_AGE)
     connection.execute(delete(SESSION).where(over))
     token = fresh()
     connection.execute(insert(SESSION).values(digest=digest(token), login=login, created_at=at, seen_at=at))
@@ -28,10 +28,10 @@ def start(connection: Connection, login: str, *, at: datetime) -> str:
 
 def spend(connection: Connection, state: str, *, at: datetime) -> bool:
     """Use a provider's log-in up; return whether it was unused. It is known for as long as a session may last."""
-    connection.execute(delete(SPENT).where(SPENT.c.at <= at - LONGEST))
-    if connection.execute(select(SPENT.c.at).where(SPENT.c.state == state)).first() is not None:
+    connection.execute(delete(SPENT_STATE).where(SPENT_STATE.c.at <= at - MAX_AGE))
+    if connection.execute(select(SPENT_STATE.c.at).where(SPENT_STATE.c.state == state)).first() is not None:
         return False
-    connection.execute(insert(SPENT).values(state=state, at=at))
+    connection.execute(insert(SPENT_STATE).values(state=state, at=at))
     return True
 
 
@@ -44,8 +44,8 @@ def user_behind(connection: Connection, token: str, *, at: datetime) -> tuple[Us
         .join(SESSION, SESSION.c.login == USER.c.login)
         .where(
             SESSION.c.digest == digest(token),
-            SESSION.c.seen_at > at - IDLE,
-            SESSION.c.created_at > at - LONGEST,
+            SESSION.c.seen_at > at - MAX_IDLE,
+            SESSION.c.created_at > at - MAX_AGE,
             USER.c.disabled_at.is_(None),
         )
     )

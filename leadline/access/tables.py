@@ -57,7 +57,7 @@ CODE = Table(
 )
 
 # Failed login attempts, also for logins that do not exist.
-TRY = Table(
+FAILED_LOGIN = Table(
     "access_try",
     METADATA,
     Column("login", String(LOGIN), primary_key=True),
@@ -78,7 +78,7 @@ ANSWER = Table(
 )
 
 # Log-ins by a provider that were used; each is good for one session.
-SPENT = Table(
+SPENT_STATE = Table(
     "access_spent",
     METADATA,
     Column("state", String(64), primary_key=True),

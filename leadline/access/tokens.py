@@ -21,7 +21,7 @@ from leadline.queue.engine import rows
 from leadline.queue.records import canonical, moment_text
 
 PREFIX = "leadline"
-LONGEST_DAYS = 366
+MAX_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,9 @@ def make(
     owner = find(connection, user)
     beyond = [scope for scope in named if owner is None or not owner.may(scope)]
     if beyond:
-        raise UsageError("The user may not do that themselves.", where=user, found=", ".join(beyond))
-    if not 1 <= days <= LONGEST_DAYS:
-        raise UsageError(
-            "A token lives for some days.", where="--days", expected=f"1 to {LONGEST_DAYS}", found=str(days)
-        )
+        raise UsageError("A token cannot grant more than its user may do.", where=user, found=", ".join(beyond))
+    if not 1 <= days <= MAX_DAYS:
+        raise UsageError("Invalid token lifetime.", where="--days", expected=f"1 to {MAX_DAYS}", found=str(days))
     token_id, secret = fresh_id(), fresh()
     row = {
         "token_id": token_id,
@@ -77,7 +75,7 @@ def revoke(connection: Connection, token_id: str, *, actor: str, at: datetime) -
     """
     row = next(rows(connection, select(TOKEN).where(TOKEN.c.token_id == token_id)), None)
     if row is None:
-        raise UsageError("There is no such token.", where=token_id[:40], next_step="leadline users list --tokens")
+        raise UsageError("No such token.", where=token_id[:40], next_step="leadline users list --tokens")
     if row["revoked_at"] is None:
         row["revoked_at"] = at
         connection.execute(update(TOKEN).where(TOKEN.c.token_id == token_id).values(revoked_at=at))

@@ -128,7 +128,7 @@ def existing(connection: Connection, login: str) -> dict[str, Any]:
     """
     row = row_of(connection, login)
     if row is None:
-        raise UsageError("There is no such user.", where=login, next_step="leadline users list shows all")
+        raise UsageError("No such user.", where=login, next_step="leadline users list shows all")
     return row
 
 
@@ -180,7 +180,7 @@ def _scope(legal_entities: Iterable[str] | None) -> Sequence[str] | None:
     named = sorted({name.strip() for name in legal_entities} - {""})
     if not named:
         raise UsageError(
-            "A user needs a scope.",
+            "No legal entity given.",
             where="--legal-entity",
             expected="one or more legal entities, or --all-legal-entities",
             found="nothing",

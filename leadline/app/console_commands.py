@@ -36,7 +36,7 @@ def console(
     try:
         import uvicorn
 
-        from leadline.access.door import Access
+        from leadline.access.service import Access
         from leadline.app.console import outlooks, staffing
         from leadline.app.console.application import make_application
         from leadline.app.console.model_book import Book

@@ -66,10 +66,10 @@ def _risk_models(parts: Parts, home: Home) -> str:
 
 
 def _audit(parts: Parts, home: Home) -> str:
-    from leadline.access import proof
+    from leadline.access import audit_check
 
     with parts.open_store(home) as store:
-        report = proof.verify(store)
+        report = audit_check.verify(store)
     return f"{report.entries:,} entries, head {report.head}"
 
 

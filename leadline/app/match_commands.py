@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from leadline.kernel.home import Home
-    from leadline.matching.decisions import Standing
+    from leadline.matching.decisions import MatchState
     from leadline.warehouse.snapshot import Snapshot
 
 match_app = typer.Typer(
@@ -76,7 +76,7 @@ def list_(
     session = session_of(ctx)
     opened = look(session, home)
     snapshot, as_of = _snapshot(session, opened)
-    accounts, now = _standing(opened, snapshot, as_of)
+    accounts, now = _match_state(opened, snapshot, as_of)
     rows = _pairs(accounts, now)
     shown = rows if everything else [row for row in rows if row["state"] != "settled"]
     print_rows(shown, form, columns=LIST_COLUMNS)
@@ -104,7 +104,7 @@ def decide(
     session = session_of(ctx)
     with working(session, home, "match decide") as job:
         snapshot, as_of = _snapshot(session, job.home)
-        _, now = _standing(job.home, snapshot, as_of)
+        _, now = _match_state(job.home, snapshot, as_of)
         row = decisions.decide(now, (left, right), verdict, reason=reason, by=by, at=job.at)
         if row.height:
             _land(job, row, f"decision-{left}-{right}")
@@ -129,7 +129,7 @@ def _match(job: Job) -> list[dict[str, Any]]:
             as_of=as_of,
         )
         tell("verdicts", 0.9)
-        new = accounts.news(found, accounts.standing(Landing(job.home.landing), as_of=as_of), as_of=as_of)
+        new = accounts.news(found, accounts.match_state(Landing(job.home.landing), as_of=as_of), as_of=as_of)
     if new.height:
         _land(job, new, f"matches-{snapshot.snapshot_id}")
     job.outcome.snapshot_id = snapshot.snapshot_id
@@ -176,17 +176,17 @@ def _known_until(snapshot: Snapshot, home: Home) -> datetime:
     return snapshot.known_until.replace(tzinfo=UTC)
 
 
-def _standing(home: Home, snapshot: Snapshot, as_of: datetime) -> tuple[pl.DataFrame, Standing]:
-    from leadline.matching.accounts import standing
-    from leadline.matching.decisions import standing_of
+def _match_state(home: Home, snapshot: Snapshot, as_of: datetime) -> tuple[pl.DataFrame, MatchState]:
+    from leadline.matching.accounts import match_state
+    from leadline.matching.decisions import match_state_of
     from leadline.warehouse.landing import Landing
 
     rows = snapshot.core("account", as_of=as_of).collect().sort("account_id", "source_system")
     accounts = rows.unique("account_id", keep="first", maintain_order=True)
-    return accounts, standing_of(accounts, standing(Landing(home.landing)))
+    return accounts, match_state_of(accounts, match_state(Landing(home.landing)))
 
 
-def _pairs(accounts: pl.DataFrame, now: Standing) -> list[dict[str, Any]]:
+def _pairs(accounts: pl.DataFrame, now: MatchState) -> list[dict[str, Any]]:
     """Return a row per pair with a verdict, both records side by side; the likeliest first, then by id."""
     records = {row["account_id"]: row for row in accounts.select("account_id", *SIDE_BY_SIDE).iter_rows(named=True)}
     rows = [

@@ -194,8 +194,8 @@ def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:
         ConfigurationError: the settings of the targets have faults.
     """
     from leadline.delivery import dispatch
+    from leadline.delivery.backoff import RetryBudget
     from leadline.delivery.digest import EMAIL
-    from leadline.delivery.pace import Pace
 
     targets = job.parts.open_targets(job.home)
     with job.steps.step("Deliver") as tell:
@@ -203,7 +203,7 @@ def deliver(job: Job, *, retry_dead: bool = False) -> list[TargetReport]:
         reports = dispatch.deliver(
             job.store,
             targets,
-            pace=lambda: Pace(job.parts.now, job.parts.pause),
+            pace=lambda: RetryBudget(job.parts.now, job.parts.pause),
             retry_dead=retry_dead,
             tell=tell,
         )

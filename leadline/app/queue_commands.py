@@ -333,7 +333,7 @@ def _write(out: Path, content: bytes) -> None:
             hidden.write_bytes(content)
     except OSError as exc:
         raise HomeError(
-            "The file cannot be written.",
+            "Cannot write the file.",
             where=str(out),
             found=exc.strerror or str(exc),
             next_step="pass another --out, or check the folder and its permissions",

@@ -16,10 +16,10 @@ from leadline.kernel.clock import end_of_day
 from leadline.kernel.errors import InsufficientDataError
 
 if TYPE_CHECKING:
-    from leadline.evaluator.report import Judgement
+    from leadline.evaluator.report import ScoreReport
     from leadline.kernel.home import Home
 
-STANDING_COLUMNS = {
+SKILL_COLUMNS = {
     "metric": "metric",
     "model": "model",
     "interval": "90 % interval",
@@ -53,8 +53,8 @@ def judge_worlds(
 
     worlds = find_worlds(folder)
     homes = [_prepared(job, world) for world in worlds]
-    judged = [one for score in scores if (one := _judged(job, worlds, homes, score, seeds=seeds, folds=folds))]
-    if not judged:
+    reports = [one for score in scores if (one := _judged(job, worlds, homes, score, seeds=seeds, folds=folds))]
+    if not reports:
         raise InsufficientDataError(
             "No score could be judged in these worlds.",
             where=str(folder),
@@ -62,12 +62,12 @@ def judge_worlds(
             next_step="simulate size s or larger",
         )
     target = job.home.evaluations / TRUTH
-    write(judged, target)
-    for one in judged:
+    write(reports, target)
+    for one in reports:
         _log(job, one, target, worlds=len(worlds), seeds=len(seeds))
-    _print(judged, form)
+    _print(reports, form)
     note(f"Written to {target}, logged to MLflow.")
-    raise_alarms(judged)
+    raise_alarms(reports)
 
 
 def judge_books(job: Job, folder: Path, form: Format) -> None:
@@ -77,13 +77,13 @@ def judge_books(job: Job, folder: Path, form: Format) -> None:
         UsageError: the folder holds no simulated firm, or one whose books are kept as usual.
         GateError: faults were missed, more than one finding in a hundred is none, or clean books have any.
     """
-    from leadline.evaluator.reconciliation_check import books_rows, compare, find_books, raise_misses
+    from leadline.evaluator.reconciliation_check import check_rows, checked_worlds, compare, raise_misses
 
-    worlds = find_books(folder)
+    worlds = checked_worlds(folder)
     homes = [_prepared(job, world) for world in worlds]
     found = [job.parts.open_current(home.warehouse).mart("rec_finding").collect() for home in homes]
     compared = compare(worlds, found)
-    rows = books_rows(compared)
+    rows = check_rows(compared)
     lines = [asdict(row) for row in rows]
     if form is Format.TABLE:
         lines = [{**line, "recall": _share(line["recall"]), "precision": _share(line["precision"])} for line in lines]
@@ -121,10 +121,10 @@ def _prepared(job: Job, world: Path) -> Home:
 
 def _judged(
     job: Job, worlds: Sequence[Path], homes: Sequence[Home], score: str, *, seeds: Sequence[int], folds: int
-) -> Judgement | None:
+) -> ScoreReport | None:
     """Judge one score in the worlds that are big enough for it; None, with notes, where none is."""
     from leadline.evaluator.leaks import leak_rows, leak_values
-    from leadline.evaluator.report import judge
+    from leadline.evaluator.report import report_of
     from leadline.evaluator.trial import trial
     from training.evaluate import benchmarks
 
@@ -143,8 +143,8 @@ def _judged(
         if not trials:
             return None
         if findings:
-            return judge(trials, decisions=leak_values(worlds, findings), leaks=leak_rows(worlds, findings))
-        return judge(trials)
+            return report_of(trials, decisions=leak_values(worlds, findings), leaks=leak_rows(worlds, findings))
+        return report_of(trials)
 
 
 def _as_of(world: Path) -> datetime:
@@ -155,13 +155,13 @@ def _as_of(world: Path) -> datetime:
     return end_of_day(date.fromisoformat(str(description(world)["as_of"])))
 
 
-def _log(job: Job, one: Judgement, folder: Path, *, worlds: int, seeds: int) -> None:
+def _log(job: Job, one: ScoreReport, folder: Path, *, worlds: int, seeds: int) -> None:
     import models
     from leadline.tracking import Run, log_run
     from training.described import parameters_of
 
     metrics: dict[str, float | None] = {}
-    for row in one.standings:
+    for row in one.skill:
         metrics |= {
             row.metric: row.model,
             f"{row.metric} best baseline": row.baseline_value,
@@ -183,15 +183,15 @@ def _log(job: Job, one: Judgement, folder: Path, *, worlds: int, seeds: int) -> 
     )
 
 
-def _print(judged: Sequence[Judgement], form: Format) -> None:
+def _print(reports: Sequence[ScoreReport], form: Format) -> None:
     if form is not Format.TABLE:
-        rows = [asdict(row) for one in judged for row in one.standings]
+        rows = [asdict(row) for one in reports for row in one.skill]
         print_rows(rows, form, columns={"score": "score"})
         return
-    for one in judged:
-        first = one.standings[0]
+    for one in reports:
+        first = one.skill[0]
         title = f"{one.score}: {first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds"
-        print_table([_line(row) for row in one.standings], STANDING_COLUMNS, title=title)
+        print_table([_line(row) for row in one.skill], SKILL_COLUMNS, title=title)
         saved = [
             {"policy": row.policy, "saved": f"{row.value:,.2f}", "unit": row.unit, "share": f"{row.share:.0%}"}
             for row in one.decisions

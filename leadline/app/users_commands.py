@@ -20,7 +20,7 @@ from leadline.app.work import looking_at_queue
 from leadline.kernel.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from leadline.access.door import Access
+    from leadline.access.service import Access
     from leadline.access.tokens import Token
     from leadline.access.users import User
 
@@ -192,7 +192,7 @@ def first_admin(ctx: typer.Context, home: HomeOption = None) -> None:
 
 @contextmanager
 def _access(ctx: typer.Context, home: Path | None) -> Iterator[Access]:
-    from leadline.access.door import Access
+    from leadline.access.service import Access
 
     with looking_at_queue(session_of(ctx), home) as store:
         yield Access(store)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from leadline.delivery.target import Target
     from leadline.evaluator.firm_report import FirmReport
     from leadline.kernel.home import Home
+    from leadline.queue.holdout import Enrolled
     from leadline.queue.ownership import Escalation
     from leadline.queue.store import Store
-    from leadline.queue.trial import Enrolled
     from leadline.simulator.firm import SimulationReport
     from leadline.sources.doctor import EntityFacts
     from leadline.sources.land import LandReport
@@ -196,11 +196,11 @@ def _examine(home: Home, *, now: datetime) -> tuple[EntityFacts, ...]:
 def _open_store(home: Home) -> Store:
     from leadline.queue.store import Store
 
-    return Store(home.ops_store_url, heads=home.audit_checkpoints)
+    return Store(home.ops_store_url, checkpoints=home.audit_checkpoints)
 
 
 def _open_targets(home: Home) -> Sequence[Target]:
-    from leadline.delivery.choice import open_targets
+    from leadline.delivery.configured_targets import open_targets
 
     return open_targets(home, os.environ)
 

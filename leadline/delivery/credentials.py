@@ -26,7 +26,7 @@ def read_secret(variable: str, file: str, environment: Mapping[str, str], faults
     try:
         text = Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as exc:
-        faults.append(Fault(f"setting {setting}", "a text file that can be read", type(exc).__name__))
+        faults.append(Fault(f"setting {setting}", "a readable text file", type(exc).__name__))
         return ""
     if not text:
         faults.append(Fault(f"setting {setting}", "a secret in the file", "an empty file"))

@@ -20,8 +20,8 @@ REQUIRED = ("external_id", "version", "verdict", "reason_code", "decided_by")
 OPTIONAL = ("decided_at", "note", "value_recovered", "is_intervention", "snoozed_until")
 COLUMNS = (*REQUIRED, *OPTIONAL)
 SUFFIXES = (".json", ".csv")
-MOST_DIGITS = 9
-MOST_SHOWN = 120
+MAX_DIGITS = 9
+MAX_SHOWN = 120
 # Control characters and halves of surrogate pairs: JSON can hold them, a database may not.
 UNSTORABLE = ("Cc", "Cs")
 
@@ -65,7 +65,7 @@ def read_decisions(name: str, content: bytes) -> tuple[list[Decided], list[Fault
         text = content.decode("utf-8-sig")
         rows = _csv_rows(text) if name.endswith(".csv") else _json_rows(text)
     except (ValueError, RecursionError, csv.Error) as exc:
-        return [], [Fault(name, "a file of the documented form (docs/delivery.md)", repr(str(exc))[:MOST_SHOWN])]
+        return [], [Fault(name, "a file in the documented format (docs/delivery.md)", repr(str(exc))[:MAX_SHOWN])]
     faults: list[Fault] = []
     found = [_decided(row, f"{name}: {place}", faults) for place, row in rows]
     if not rows:
@@ -102,7 +102,7 @@ def _decided(row: Row, where: str, faults: list[Fault]) -> Decided | None:
     """Return a row as a decision, or put its faults into the list."""
     before = len(faults)
     unknown = [name for name in row if name not in COLUMNS]
-    faults += [Fault(where, "only " + ", ".join(COLUMNS), repr(name)[:MOST_SHOWN]) for name in unknown]
+    faults += [Fault(where, "only " + ", ".join(COLUMNS), repr(name)[:MAX_SHOWN]) for name in unknown]
     faults += [Fault(f"{where}, {name}", "a value", "none") for name in REQUIRED if row.get(name) is None]
     values = {
         name: _value(read, row[name], f"{where}, {name}", faults)
@@ -133,7 +133,7 @@ def _value(read: Any, value: Any, where: str, faults: list[Fault]) -> Any:
     try:
         return read(value)
     except _Wrong as exc:
-        faults.append(Fault(where, exc.expected, repr(value)[:MOST_SHOWN]))
+        faults.append(Fault(where, exc.expected, repr(value)[:MAX_SHOWN]))
         return None
 
 
@@ -159,7 +159,7 @@ def _verdict(value: Any) -> str:
 
 def _version(value: Any) -> int:
     text = str(value)
-    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and int(text) > 0):
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS and int(text) > 0):
         raise _Wrong("the exception's version, a whole number from 1")
     return int(text)
 

@@ -19,7 +19,7 @@ EMAIL = "email"
 EXECUTIVE = "executive_digest"
 DUE_WITHIN = timedelta(hours=24)
 # Rows of one section; the rest is counted and added up.
-MOST_ROWS = 50
+MAX_ROWS = 50
 
 
 def compose(store: Store, addresses: Mapping[str, str], *, at: datetime) -> list[str]:
@@ -87,7 +87,7 @@ def _section(found: Sequence[QueuedException]) -> dict[str, Any]:
     return {
         "count": len(found),
         "money": {currency: str(total) for currency, total in sorted(money.items())},
-        "rows": [_row(one) for one in ranked[:MOST_ROWS]],
+        "rows": [_row(one) for one in ranked[:MAX_ROWS]],
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from leadline.delivery.pace import Pace, granted, next_try
+from leadline.delivery.backoff import RetryBudget, capped_retry_after, next_try
 from leadline.delivery.target import Send, Target, Undelivered
 from leadline.kernel.errors import LeadlineError
 from leadline.queue.deliveries import Message, Outcome
@@ -58,7 +58,7 @@ class TargetReport:
 class _Run:
     store: Store
     target: Target
-    pace: Pace
+    pace: RetryBudget
     delivered: int = 0
     failed: int = 0
     dead: int = 0
@@ -73,7 +73,7 @@ def deliver(
     store: Store,
     targets: Sequence[Target],
     *,
-    pace: Callable[[], Pace],
+    pace: Callable[[], RetryBudget],
     retry_dead: bool = False,
     tell: Tell = lambda *_: None,
 ) -> list[TargetReport]:
@@ -161,4 +161,4 @@ def _note_failure(run: _Run, message: Message, failure: Undelivered, at: datetim
     if run.in_a_row >= FAILURES_IN_A_ROW:
         run.stopped = f"{run.in_a_row} failures in a row, the last: {failure.reason}"
     elif failure.wait_seconds:
-        run.held_until = at + granted(failure.wait_seconds)
+        run.held_until = at + capped_retry_after(failure.wait_seconds)

@@ -62,7 +62,7 @@ def _as_delivery_error(folder: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise HomeError(
-            "The outbox folder cannot be used; nothing was delivered and nothing is lost.",
+            "Cannot use the outbox folder; nothing was delivered and nothing is lost.",
             where=str(folder),
             found=exc.strerror or str(exc),
             next_step="check the setting outbox_folder and its permissions, then leadline queue deliver",

@@ -52,7 +52,7 @@ class ReadBackReport:
         """
         if self.rejected or self.conflicts:
             raise InputError(
-                "Not all decisions of the receiving system were taken over; they are kept for you.",
+                "Some decisions of the receiving system were not accepted; they are kept for review.",
                 faults=[*self.rejected, *self.conflicts],
                 next_step="see rejected/ and conflicts/ among the decisions of the outbox folder (docs/delivery.md)",
             )
@@ -89,7 +89,7 @@ def read_back(store: Store, outbox: Path, *, at: datetime) -> ReadBackReport:
             _read(run, path)
     except OSError as exc:
         raise HomeError(
-            "The decisions of the receiving system cannot be read back; nothing is lost.",
+            "Cannot read back the decisions of the receiving system; nothing is lost.",
             where=str(exc.filename or folder),
             found=exc.strerror or str(exc),
             next_step="check the folder and its permissions, then leadline queue read-back",

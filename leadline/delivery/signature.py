@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from standardwebhooks import Webhook
 
 PREFIX = "whsec_"
-FEWEST_BYTES, MOST_BYTES = 24, 64
-FORM = f"{PREFIX} and {FEWEST_BYTES} to {MOST_BYTES} bytes in base64; while a secret is changed, both, a blank between"
+MIN_BYTES, MAX_BYTES = 24, 64
+FORM = f"{PREFIX} and {MIN_BYTES} to {MAX_BYTES} bytes in base64; while a secret is changed, both, a blank between"
 
 
 def read_secrets(text: str) -> tuple[bytes, ...]:
@@ -49,6 +49,6 @@ def _key(word: str) -> bytes:
         key = base64.b64decode(word.removeprefix(PREFIX), validate=True)
     except binascii.Error:
         raise ValueError("no base64") from None
-    if not FEWEST_BYTES <= len(key) <= MOST_BYTES:
+    if not MIN_BYTES <= len(key) <= MAX_BYTES:
         raise ValueError("too short or too long")
     return key

@@ -37,7 +37,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Post:
+class MailSettings:
     """Who sends, and where each owner reads."""
 
     sender: str
@@ -59,7 +59,7 @@ class Post:
 class EmailTarget:
     """Sends digests by an SMTP server, several over one connection."""
 
-    post: Post
+    post: MailSettings
     server: Server
     name: str = EMAIL
     intake: Intake = Intake.OWN
@@ -67,7 +67,7 @@ class EmailTarget:
     @contextmanager
     def batch(self) -> Iterator[Send]:
         """Log in at the first mail, say good-bye after the last."""
-        line = _Line(self.server)
+        line = _Connection(self.server)
 
         def send(message: Message, _: datetime) -> None:
             line.send(self.post.mail(message))
@@ -82,7 +82,7 @@ class EmailTarget:
 class EmailFolderTarget:
     """Writes digests into a folder as ``.eml`` files, which mail programs open; nothing is sent."""
 
-    post: Post
+    post: MailSettings
     folder: Path
     name: str = EMAIL
     intake: Intake = Intake.OWN
@@ -100,7 +100,7 @@ class EmailFolderTarget:
             raise Undelivered(exc.strerror or str(exc)) from exc
 
 
-class _Line:
+class _Connection:
     """A connection that is made when it is needed, and again after it failed."""
 
     def __init__(self, server: Server) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from leadline.delivery.envelope import CONTENT_TYPE, as_event
+from leadline.delivery.cloud_event import CONTENT_TYPE, as_event
 from leadline.delivery.signature import sign
 from leadline.delivery.target import Send, Undelivered
 from leadline.queue.deliveries import Intake, Message
@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 10.0
 REFUSALS = (400, 409, 413, 415, 422)
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """Follow no redirect: a POST would become a GET, and the record would go to an address that is not configured."""
 
     def redirect_request(self, *_: Any) -> None:
@@ -57,7 +57,7 @@ class WebhookTarget:
         }
         request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310 (checked in choice)
         try:
-            urllib.request.build_opener(_Stay).open(request, timeout=self.timeout_seconds).close()
+            urllib.request.build_opener(_NoRedirects).open(request, timeout=self.timeout_seconds).close()
         except urllib.error.HTTPError as exc:
             with exc:
                 raise _answered(exc.code, exc.headers.get("retry-after"), at) from exc

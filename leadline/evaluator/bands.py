@@ -16,7 +16,7 @@ from leadline.evaluator.sealed import description, read
 SMALL, LARGE = 3_000, 25_000
 REPEATS = 4
 # Where a world is smaller than size m, this share of its invoices is learned from at most.
-MOST_LEARNED = 0.75
+MAX_LEARNED = 0.75
 
 
 def bands(world: Path, *, seed: int = 0) -> list[Figure]:
@@ -54,7 +54,7 @@ def _disputes(world: Path, invoices: Invoices) -> Iterator[Figure]:
 def _learning(invoices: Invoices, rng: np.random.Generator, seed: int) -> Iterator[Figure]:
     """Learning curve, logistic beside boosting, and the price of learning before the change of regime."""
     count = len(invoices.label)
-    large = min(LARGE, int(MOST_LEARNED * count))
+    large = min(LARGE, int(MAX_LEARNED * count))
     small = large * SMALL // LARGE
     few, many, straight = [], [], []
     for _ in range(REPEATS):

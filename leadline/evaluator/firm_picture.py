@@ -13,7 +13,7 @@ import polars as pl
 from leadline.evaluator.sealed import description, read, usd
 
 LINE, FILL, BAND, GRID = "#1f6f8b", "#8fb8c6", "#f0dfc0", "#e5e5e5"
-MOST_RATIO = 2.5
+MAX_RATIO = 2.5
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _causes(panel: Any, figures: _World) -> None:
 
 def _overrun(panel: Any, figures: _World) -> None:
     done = figures.projects.filter((pl.col("baseline_cost") > 0) & (pl.col("final_cost") > 0))
-    ratio = (done["final_cost"] / done["baseline_cost"]).clip(0.5, MOST_RATIO)
+    ratio = (done["final_cost"] / done["baseline_cost"]).clip(0.5, MAX_RATIO)
     panel.hist(ratio.to_list(), bins=40, color=FILL)
     for level in (0.5, 0.9, 0.99):
         panel.axvline(float(ratio.quantile(level) or 0), color=LINE, linewidth=1)

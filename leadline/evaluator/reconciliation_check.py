@@ -1,4 +1,4 @@
-"""What the reconciliations find in simulated firms against the faults planted in their books, class by class."""
+"""Reconciliation findings in simulated firms against the planted faults, class by class."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from leadline.simulator.presets import USUAL
 
 ALL = "all classes"
 # Below these the command fails: every fault found to the cent, next to nothing else, and nothing in clean books.
-LEAST_RECALL, LEAST_PRECISION = 1.0, 0.99
+MIN_RECALL, MIN_PRECISION = 1.0, 0.99
 FAULT = ("world", "finding_class", "object_id")
 COMPARED = ("legal_entity_id", "currency", "difference")
 
 
 @dataclass(frozen=True)
-class BooksRow:
+class CheckRow:
     """One class of difference: faults planted, findings, and those of them that are right.
 
     A finding is right when a fault of its class was planted in its object and legal entity, currency and difference
@@ -37,8 +37,8 @@ class BooksRow:
     precision: float | None
 
 
-def find_books(folder: Path) -> list[Path]:
-    """Return the simulated firms of a folder whose faults are known one by one.
+def checked_worlds(folder: Path) -> list[Path]:
+    """Return the simulated firms of a folder whose planted faults are recorded individually.
 
     Raises:
         UsageError: there are none, or one keeps its books as usual.
@@ -47,7 +47,7 @@ def find_books(folder: Path) -> list[Path]:
     for world in worlds:
         if description(world).get("books", USUAL) == USUAL:
             raise UsageError(
-                "This firm's faults were not planted one by one, so findings cannot be judged by them.",
+                "This firm has no individually planted faults to compare findings with.",
                 where=str(world),
                 expected="a firm with clean or faulty books",
                 found="books as usual",
@@ -76,16 +76,16 @@ def _named(world: Path, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.lit(world.name).alias("world"), *FAULT[1:], *COMPARED)
 
 
-def books_rows(compared: pl.DataFrame) -> list[BooksRow]:
+def check_rows(compared: pl.DataFrame) -> list[CheckRow]:
     """Return a row per class and one for all, from the rows of :func:`compare`."""
     classes = compared["finding_class"].unique().sort().to_list()
     rows = [_row(name, compared.filter(pl.col("finding_class") == name)) for name in classes]
     return [*rows, _row(ALL, compared)]
 
 
-def _row(name: str, part: pl.DataFrame) -> BooksRow:
+def _row(name: str, part: pl.DataFrame) -> CheckRow:
     planted, found, right = (int(part[column].sum()) for column in ("is_planted", "is_found", "is_right"))
-    return BooksRow(
+    return CheckRow(
         finding_class=name,
         planted=planted,
         found=found,
@@ -95,8 +95,8 @@ def _row(name: str, part: pl.DataFrame) -> BooksRow:
     )
 
 
-def raise_misses(rows: Sequence[BooksRow], compared: pl.DataFrame) -> None:
-    """Stop when faults were missed, more than one finding in a hundred is none, or clean books have any.
+def raise_misses(rows: Sequence[CheckRow], compared: pl.DataFrame) -> None:
+    """Stop when faults were missed, precision is too low, or clean books have findings.
 
     Raises:
         GateError: recall or precision over all classes is too low, or a firm without faults has findings; the first
@@ -106,16 +106,16 @@ def raise_misses(rows: Sequence[BooksRow], compared: pl.DataFrame) -> None:
     recall, precision = total.recall, total.precision
     is_clean = pl.col("is_planted").sum().over("world") == 0
     if (
-        (recall is None or recall >= LEAST_RECALL)
-        and (precision is None or precision >= LEAST_PRECISION)
+        (recall is None or recall >= MIN_RECALL)
+        and (precision is None or precision >= MIN_PRECISION)
         and compared.filter(is_clean).is_empty()
     ):
         return
     wrong = compared.filter(~pl.col("is_right"))
     raise GateError(
-        "The reconciliations do not find what was planted in the books.",
+        "The reconciliations do not find the planted faults.",
         where=", ".join(wrong["finding_class"].unique().sort().to_list()),
-        expected=f"recall {LEAST_RECALL:.0%}, precision at least {LEAST_PRECISION:.0%}, nothing in clean books",
+        expected=f"recall {MIN_RECALL:.0%}, precision at least {MIN_PRECISION:.0%}, nothing in clean books",
         found=f"{total.right} of {total.planted} faults, {total.found} findings; wrong: "
         + ", ".join(f"{name}:{key}" for _, name, key in wrong.select(FAULT).head(5).iter_rows()),
         next_step="compare truth/book_faults with the table rec_finding of the world's home",

@@ -1,4 +1,4 @@
-"""Everything that is found out about one score in the worlds: standing, calibration, decision value, leaks."""
+"""The report on one score in simulated worlds: skill, calibration, decision value, leaks."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ import polars as pl
 from leadline.evaluator.calibration import calibration
 from leadline.evaluator.decision import DecisionValue, decision_values
 from leadline.evaluator.leaks import LeakRow
-from leadline.evaluator.report_picture import draw_judgement
-from leadline.evaluator.skill import Standing, share_text, standings
+from leadline.evaluator.report_picture import draw_report
+from leadline.evaluator.skill import SkillRow, share_text, skill_rows
 from leadline.evaluator.trial import Trial
 from leadline.kernel.errors import GateError
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What is known of one score."""
+class ScoreReport:
+    """The evaluation of one score."""
 
     score: str
-    standings: list[Standing]
+    skill: list[SkillRow]
     curve: pl.DataFrame
     decisions: list[DecisionValue]
     leaks: list[LeakRow] = field(default_factory=list)
 
 
-def judge(
+def report_of(
     trials: Sequence[Trial], *, decisions: Sequence[DecisionValue] = (), leaks: Sequence[LeakRow] = ()
-) -> Judgement:
-    """Judge one score by its trials, a world each."""
-    return Judgement(
+) -> ScoreReport:
+    """Evaluate one score by its trials, one per world."""
+    return ScoreReport(
         score=trials[0].score,
-        standings=standings(trials),
+        skill=skill_rows(trials),
         curve=calibration(trials),
         decisions=[*decision_values(trials), *decisions],
         leaks=list(leaks),
     )
 
 
-def write(judgements: Sequence[Judgement], folder: Path) -> list[Path]:
+def write(reports: Sequence[ScoreReport], folder: Path) -> list[Path]:
     """Write ``<score>.json``, ``.md`` and ``.png`` for every score, and ``summary.md`` over all; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for one in judgements:
+    for one in reports:
         for ending, text in (("json", as_json(one)), ("md", as_markdown(one))):
             path = folder / f"{one.score}.{ending}"
             path.write_bytes(text.encode())
             written.append(path)
-        written.append(draw_judgement(one.score, one.standings, one.curve, one.decisions, folder / f"{one.score}.png"))
+        written.append(draw_report(one.score, one.skill, one.curve, one.decisions, folder / f"{one.score}.png"))
     summary = folder / "summary.md"
-    summary.write_bytes(("# Scores beside what can be known\n\n" + "\n".join(map(as_markdown, judgements))).encode())
+    summary.write_bytes(("# Scores against the best possible\n\n" + "\n".join(map(as_markdown, reports))).encode())
     return [*written, summary]
 
 
-def as_json(one: Judgement) -> str:
-    """Return a judgement as JSON."""
+def as_json(one: ScoreReport) -> str:
+    """Return a report as JSON."""
     content = {
         "score": one.score,
-        "standings": [{**asdict(row), "is_alarm": row.is_alarm} for row in one.standings],
+        "skill": [{**asdict(row), "is_alarm": row.is_alarm} for row in one.skill],
         "calibration": one.curve.to_dicts(),
         "decision_value": [asdict(row) for row in one.decisions],
         "leaks": [asdict(row) for row in one.leaks],
@@ -80,9 +80,9 @@ def _without_nan(content: Any) -> Any:
     return None if isinstance(content, float) and isnan(content) else content
 
 
-def as_markdown(one: Judgement) -> str:
-    """Return a judgement as Markdown: standing, decision value, leaks."""
-    first = one.standings[0]
+def as_markdown(one: ScoreReport) -> str:
+    """Return a report as Markdown: skill, decision value, leaks."""
+    first = one.skill[0]
     lines = [
         f"## {one.score}",
         "",
@@ -90,7 +90,7 @@ def as_markdown(one: Judgement) -> str:
         "",
         "| metric | model | best baseline | gain | observable-Bayes | full latent | share of the possible gain |",
         "|---|---|---|---|---|---|---|",
-        *(_standing_line(row) for row in one.standings),
+        *(_skill_line(row) for row in one.skill),
     ]
     if one.curve.height:
         lines += ["", "| tenth | predicted | happened | true chance | rows |", "|---|---|---|---|---|"]
@@ -119,7 +119,7 @@ def as_markdown(one: Judgement) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _standing_line(row: Standing) -> str:
+def _skill_line(row: SkillRow) -> str:
     ceiling = "–" if row.ceiling is None else f"{row.ceiling:.3f}"
     full = "–" if row.full is None else f"{row.full:.3f}"
     return (
@@ -137,16 +137,16 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def raise_alarms(judgements: Sequence[Judgement]) -> None:
-    """Stop when a model is better than anybody could be: it has seen what it must not see.
+def raise_alarms(reports: Sequence[ScoreReport]) -> None:
+    """Stop when a model beats the best possible: it has seen what it must not see.
 
     Raises:
         GateError: a metric lies more than two standard errors above its ceiling; all are listed.
     """
-    alarms = [row for one in judgements for row in one.standings if row.is_alarm]
+    alarms = [row for one in reports for row in one.skill if row.is_alarm]
     if alarms:
         raise GateError(
-            "A score is better than what can be known: it must have seen the future.",
+            "A score beats the best possible from known data: it must have seen the future.",
             where=", ".join(dict.fromkeys(row.score for row in alarms)),
             expected="no metric more than 2 standard errors above observable-Bayes",
             found="; ".join(

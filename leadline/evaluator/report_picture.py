@@ -1,4 +1,4 @@
-"""One picture per score: where it stands, whether its probabilities hold, and what it is worth."""
+"""One picture per score: skill, calibration and decision value."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from leadline.evaluator.decision import DecisionValue
-from leadline.evaluator.skill import Standing
+from leadline.evaluator.skill import SkillRow
 
 MODEL, BASELINE, CEILING, GRID = "#1f6f8b", "#8a8a8a", "#c98a2b", "#e5e5e5"
 
 
-def draw_judgement(
-    score: str, standings: Sequence[Standing], curve: pl.DataFrame, decisions: Sequence[DecisionValue], path: Path
+def draw_report(
+    score: str, skill: Sequence[SkillRow], curve: pl.DataFrame, decisions: Sequence[DecisionValue], path: Path
 ) -> Path:
     """Draw three panels into a PNG file and return its path; needs no screen. The same figures give the same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -24,7 +24,7 @@ def draw_judgement(
     figure = Figure(figsize=(13.5, 4.2), dpi=110)
     FigureCanvasAgg(figure)
     left, middle, right = figure.subplots(1, 3)
-    _standing(left, standings)
+    _skill(left, skill)
     _calibration(middle, curve)
     _decision(right, decisions)
     figure.suptitle(score.replace("_", " "), fontsize=12)
@@ -33,16 +33,16 @@ def draw_judgement(
     return path
 
 
-def _standing(panel: Any, standings: Sequence[Standing]) -> None:
+def _skill(panel: Any, skill: Sequence[SkillRow]) -> None:
     panel.set_title("model beside baseline and observable-Bayes", fontsize=10)
-    for place, row in enumerate(standings):
+    for place, row in enumerate(skill):
         panel.plot([row.model_low, row.model_high], [place, place], "-", color=MODEL, linewidth=2)
         panel.plot([row.model], [place], "o", color=MODEL, label="model" if place == 0 else None)
         panel.plot([row.baseline_value], [place], "s", color=BASELINE, label="best baseline" if place == 0 else None)
         if row.ceiling is not None:
             panel.plot([row.ceiling], [place], "D", color=CEILING, label="observable-Bayes" if place == 0 else None)
-    panel.set_yticks(range(len(standings)), [row.metric for row in standings], fontsize=8)
-    panel.set_ylim(len(standings) - 0.5, -0.5)
+    panel.set_yticks(range(len(skill)), [row.metric for row in skill], fontsize=8)
+    panel.set_ylim(len(skill) - 0.5, -0.5)
     panel.grid(axis="x", color=GRID)
     panel.legend(fontsize=7, loc="best")
 

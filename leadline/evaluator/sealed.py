@@ -25,7 +25,7 @@ def read(world: Path, name: str) -> pl.DataFrame:
     files = sorted(folder.glob(f"{name}-*.parquet"))
     if not files:
         raise IntegrityError(
-            "A subject of the sealed truth is missing.",
+            "A file of the sealed truth is missing.",
             where=str(folder),
             expected=f"{name}-001.parquet",
             found=", ".join(sorted({path.stem[:-4] for path in folder.glob("*.parquet")})) or "nothing",
@@ -49,7 +49,7 @@ def description(world: Path) -> dict[str, object]:
 
 def _no_firm(world: Path, missing: str) -> UsageError:
     return UsageError(
-        "This folder holds no simulated firm.",
+        "No simulated firm in this folder.",
         where=str(world),
         expected=f"a folder written by leadline simulate, with {missing} in it",
         found=f"no {missing}",

@@ -1,4 +1,4 @@
-"""Where a model stands between the best baseline and the best possible, over worlds and seeds, with intervals."""
+"""Skill: a model between the best baseline and the best possible, over worlds and seeds, with intervals."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ TOO_GOOD = 2.0
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One metric of one score: absolute, beside the best baseline, and as a share of what could be gained.
+class SkillRow:
+    """One metric of one score: absolute, against the best baseline, and as a share of the possible gain.
 
     ``gain`` is better minus worse in the metric's own direction; ``share`` is the model's gain over the baseline
     divided by the ceiling's, or by the full truth's where there is no ceiling. ``above`` is how many standard errors
@@ -50,11 +50,11 @@ class Standing:
 
     @property
     def is_alarm(self) -> bool:
-        """Whether the model is better than anybody could be."""
+        """Whether the model beats the best possible, which shows leakage."""
         return self.above is not None and self.above > TOO_GOOD
 
 
-def standings(trials: Sequence[Trial], *, bootstrap: int = BOOTSTRAP) -> list[Standing]:
+def skill_rows(trials: Sequence[Trial], *, bootstrap: int = BOOTSTRAP) -> list[SkillRow]:
     """Return a row per metric; ``trials`` are one score's, a world each."""
     points = _measure(trials, [trial.folds for trial in trials])
     rng = np.random.default_rng(0)
@@ -62,7 +62,7 @@ def standings(trials: Sequence[Trial], *, bootstrap: int = BOOTSTRAP) -> list[St
         _measure(trials, [[list(draw(fold, rng)) for fold in trial.folds] for trial in trials])
         for _ in range(bootstrap)
     ]
-    return [_standing(trials, metric, points, drawn) for metric in trials[0].metrics]
+    return [_skill_row(trials, metric, points, drawn) for metric in trials[0].metrics]
 
 
 Values = dict[tuple[str, str], float]
@@ -79,7 +79,7 @@ def _measure(trials: Sequence[Trial], folds: list[list[list[pl.DataFrame]]]) -> 
     return values
 
 
-def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[Values]) -> Standing:
+def _skill_row(trials: Sequence[Trial], metric: str, points: Values, drawn: list[Values]) -> SkillRow:
     first, sign = trials[0], 1.0 if metric.endswith("↑") else -1.0
 
     def better(values: Values, candidate: str, than: str) -> float:
@@ -96,7 +96,7 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
     if CEILING in first.truths:
         error = float(np.nanstd([better(v, first.model, CEILING) for v in drawn]))
         above = better(points, first.model, CEILING) / error if error > 0 else 0.0
-    return Standing(
+    return SkillRow(
         score=first.score,
         metric=metric,
         model=points[metric, first.model],
@@ -119,7 +119,7 @@ def _standing(trials: Sequence[Trial], metric: str, points: Values, drawn: list[
     )
 
 
-def share_text(row: Standing) -> str:
+def share_text(row: SkillRow) -> str:
     """Return the share of the possible gain with its interval, a dash where nothing can be gained."""
     if row.share is None or isnan(row.share):
         return "–"

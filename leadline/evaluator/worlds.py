@@ -25,7 +25,7 @@ def find_worlds(folder: Path) -> list[Path]:
     )
     if not found:
         raise UsageError(
-            "There is no simulated firm to judge scores in.",
+            "No simulated firm found.",
             where=str(folder),
             expected="a folder written by leadline simulate, or one that holds several of them",
             found="no simulation.json" if folder.is_dir() else "no such folder",

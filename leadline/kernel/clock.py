@@ -29,10 +29,10 @@ def parse_as_of(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as exc:
         raise UsageError(
-            "The as-of is not a date.",
+            "Invalid as-of.",
             expected="YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS (UTC)",
             found=text,
-            next_step="pass for example --as-of 2026-03-31",
+            next_step="for example --as-of 2026-03-31",
         ) from exc
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 

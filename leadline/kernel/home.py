@@ -87,9 +87,9 @@ def open_home(path: str | Path | None = None, *, create: bool = False) -> Home:
     if not folder.exists():
         if not create:
             raise HomeError(
-                "There is no home here yet.",
+                "No home found.",
                 where=str(folder),
-                next_step="leadline demo makes one; leadline land --home DIR starts your own",
+                next_step="leadline demo creates a demo home; leadline land --home DIR starts your own",
             )
         folder.mkdir(parents=True)
     if (folder / OLD_CHECKPOINTS).exists():

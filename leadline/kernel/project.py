@@ -21,7 +21,7 @@ def root() -> Path:
         if (candidate / "dbt_project" / "dbt_project.yml").is_file():
             return candidate
     raise HomeError(
-        "The project's own files are missing.",
+        "Project files are missing.",
         where=str(package),
         expected="dbt_project/ beside or inside the package",
         next_step="install Leadline again, or run it from a checkout",
@@ -43,7 +43,7 @@ def activate() -> Path:
                 f"A foreign package called '{name}' is already loaded.",
                 expected=str(here / name),
                 found=origin,
-                next_step="run Leadline in an environment of its own",
+                next_step="run Leadline in its own environment",
             )
     if sys.path[:1] != [str(here)]:
         sys.path.insert(0, str(here))

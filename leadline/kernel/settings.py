@@ -129,13 +129,13 @@ def read_settings(config: Path) -> Settings:
     try:
         from_file = TomlConfigSettingsSource(Settings, toml_file=config)()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise ConfigurationError("The configuration is not TOML.", where=str(config), found=str(exc)) from exc
+        raise ConfigurationError("The configuration is not valid TOML.", where=str(config), found=str(exc)) from exc
     from_environment = EnvSettingsSource(Settings)()
     try:
         return Settings(**{**from_file, **from_environment})
     except ValidationError as exc:
         raise ConfigurationError(
-            "The configuration has faults.",
+            "Invalid configuration.",
             faults=tuple(_faults(exc, config, from_environment)),
             next_step="see docs/settings.md",
         ) from exc

@@ -70,7 +70,7 @@ def verdicts(accounts: pl.DataFrame, *, merge: float, propose: float, as_of: dat
     )
 
 
-def standing(landing: Landing, *, as_of: datetime | None = None) -> pl.DataFrame:
+def match_state(landing: Landing, *, as_of: datetime | None = None) -> pl.DataFrame:
     """Return the verdicts in landing that hold at ``as_of`` (else at all), one row per pair and judge, none deleted."""
     manifests = landing.batches()
     loaded = {batch.batch_id: number for number, batch in enumerate(manifests)}

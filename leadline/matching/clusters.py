@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 # Of the pairs between two groups, the share that must be likely before the groups become one.
-MOST = 0.5
+MIN_LINKED = 0.5
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def sure_pairs(likely: Sequence[Scored], *, merge: float) -> set[tuple[str, str]
         if pair.probability < merge:
             break
         one, other = sorted((group[pair.left], group[pair.right]))
-        if one != other and linked[one][other] >= MOST * len(members[one]) * len(members[other]):
+        if one != other and linked[one][other] >= MIN_LINKED * len(members[one]) * len(members[other]):
             _join(one, other, group=group, members=members, linked=linked)
     return {(p.left, p.right) for p in likely if p.probability >= merge and group[p.left] == group[p.right]}
 

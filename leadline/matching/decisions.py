@@ -21,7 +21,7 @@ PROPOSAL, UNDONE, SETTLED = "proposal", "split_undone", "settled"
 
 
 @dataclass(frozen=True)
-class Standing:
+class MatchState:
     """What holds of customer records: the ids there are, what sources say is one, and the verdict in force per pair."""
 
     accounts: frozenset[str]
@@ -54,21 +54,21 @@ class Standing:
         return SETTLED if joined else PROPOSAL
 
 
-def standing_of(accounts: pl.DataFrame, rows: pl.DataFrame) -> Standing:
+def match_state_of(accounts: pl.DataFrame, rows: pl.DataFrame) -> MatchState:
     """Return what holds, from current accounts and the verdicts in landing; a steward overrules the matcher."""
     masters = accounts.filter(pl.col("master_account_id").is_not_null())
     pairs = [ordered(*row) for row in masters.select("account_id", "master_account_id").iter_rows()]
     verdicts: dict[Pair, Mapping[str, Any]] = {}
     for row in rows.sort("judge").iter_rows(named=True):  # matcher before steward
         verdicts[ordered(row["left_account_id"], row["right_account_id"])] = row
-    return Standing(
+    return MatchState(
         accounts=frozenset(accounts["account_id"]),
         masters=frozenset((left, right) for left, right in pairs if left != right),
         verdicts=verdicts,
     )
 
 
-def decide(now: Standing, pair: Pair, verdict: str, *, reason: str, by: str, at: datetime) -> pl.DataFrame:
+def decide(now: MatchState, pair: Pair, verdict: str, *, reason: str, by: str, at: datetime) -> pl.DataFrame:
     """Return a steward's verdict as one row to land, or no row where the steward has said so already.
 
     Raises:
@@ -123,36 +123,36 @@ def _back(before: Mapping[str, str], record: str) -> Iterator[str]:
         record = before[record]
 
 
-def _check_words(now: Standing, pair: Pair, verdict: str, reason: str) -> None:
+def _check_words(now: MatchState, pair: Pair, verdict: str, reason: str) -> None:
     if verdict not in (MATCH, SPLIT):
-        raise UsageError("A steward says match or split.", where="--as", expected="match or split", found=verdict)
+        raise UsageError("Unknown verdict.", where="--as", expected="match or split", found=verdict)
     if not reason.strip():
-        raise UsageError("A decision needs its reason.", where="--reason", expected="a few words", found="nothing")
+        raise UsageError("Missing reason.", where="--reason", expected="a few words", found="nothing")
     if pair[0] == pair[1]:
-        raise UsageError("A record is always one with itself.", expected="two different ids", found=pair[0])
+        raise UsageError("Both ids are the same.", expected="two different ids", found=pair[0])
     for record in pair:
         if record not in now.accounts:
             near = get_close_matches(record, sorted(now.accounts), n=3)
             raise UsageError(
-                "There is no such customer record.",
+                "No such customer record.",
                 found=record,
                 expected="an account_id" + (f" such as {', '.join(near)}" if near else ""),
                 next_step="leadline match list --all shows the pairs that are known",
             )
 
 
-def _check_split(now: Standing, pair: Pair) -> None:
+def _check_split(now: MatchState, pair: Pair) -> None:
     chain = path(now.links(without=pair), *pair)
     if chain:
         raise UsageError(
-            "Splitting this pair would part nothing: other links make it one customer.",
+            "Splitting this pair has no effect: other links still make it one customer.",
             where=" and ".join(pair),
             found=" – ".join(chain),
             next_step="split a pair of this chain first, then this one",
         )
 
 
-def _check_match(now: Standing, pair: Pair) -> None:
+def _check_match(now: MatchState, pair: Pair) -> None:
     neighbours = {record: set(others) for record, others in now.links().items()}
     for one, other in (pair, pair[::-1]):
         neighbours.setdefault(one, set()).add(other)

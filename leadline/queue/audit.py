@@ -23,7 +23,7 @@ from leadline.queue.records import canonical, digest_of
 from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION, TRIAL
 
 GENESIS = "0" * 64
-# What happens to an exception in the trial of what acting is worth (:mod:`leadline.queue.trial`).
+# What happens to an exception in the trial of what acting is worth (:mod:`leadline.queue.holdout`).
 TRIAL_EVENTS = ENROLLED, RELEASED = "enrolled", "released"
 _LOOKED_AT = 1000
 

@@ -1,8 +1,8 @@
 """Audit checkpoints, kept outside the store: they prove that a chain was cut off, or forged from end to end.
 
-A checkpoint is a line of JSON: the number and hash of the last entry, and when it was noted. Every chain that continues
-an untouched one holds each noted hash at its number. The file lies in the home unless the setting ``audit_checkpoints``
-puts it on another disk, which is the better place.
+A checkpoint is a line of JSON: the number and hash of the last entry, and when it was written. Every chain that
+continues an untouched one holds each recorded hash at its number. The file lies in the home unless the setting
+``audit_checkpoints`` puts it on another disk, which is the better place.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Checkpoint:
 
 
 class CheckpointLog:
-    """The file that heads are noted in, one line each, only ever added to."""
+    """The append-only file of checkpoints, one per line."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._last = next(reversed(self.read()), None)
 
-    def note(self, head: Checkpoint, *, at: datetime) -> None:
-        """Add a head, on disk when this returns; one that was noted last, or of an empty chain, is no news.
+    def append(self, head: Checkpoint, *, at: datetime) -> None:
+        """Append a checkpoint, durable on return; the latest one again, or that of an empty chain, is skipped.
 
         Raises:
             HomeError: the file cannot be written.
@@ -48,7 +48,7 @@ class CheckpointLog:
         line = json.dumps({"number": head.number, "hash": head.hash, "at": at.replace(tzinfo=None).isoformat() + "Z"})
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # A line that a kill cut short is no note; the next one begins on a line of its own.
+            # A line cut short by a kill is ignored; the next one starts on a new line.
             gap = "" if _ends_with_a_line(self.path) else "\n"
             with self.path.open("a", encoding="utf-8") as stream:
                 stream.write(f"{gap}{line}\n")
@@ -56,21 +56,21 @@ class CheckpointLog:
                 os.fsync(stream.fileno())
         except OSError as exc:
             raise HomeError(
-                "The audit's head cannot be noted; what was changed is kept and audited all the same.",
+                "Cannot write the audit checkpoint; the change itself is saved and audited.",
                 where=str(self.path),
                 found=exc.strerror or str(exc),
-                next_step="make room or check permissions, or set audit_checkpoints to another file",
+                next_step="free disk space, check permissions, or set audit_checkpoints to another file",
             ) from exc
         self._last = head
 
     def read(self) -> Sequence[Checkpoint]:
-        """Return all noted heads, in the order of the file; lines that are no notes are left out."""
+        """Return all checkpoints, in file order; lines that are none are left out."""
         if not self.path.is_file():
             return ()
-        return tuple(_heads(self.path.read_text("utf-8", errors="replace").splitlines()))
+        return tuple(_parsed(self.path.read_text("utf-8", errors="replace").splitlines()))
 
     def faults(self, connection: Connection) -> Iterator[Fault]:
-        """Say where the chain in the store does not hold a noted head, each number once."""
+        """Yield where the chain in the store disagrees with a checkpoint, each number once."""
         noted = {head.number: head.hash for head in reversed(self.read())}
         numbers = sorted(noted)
         for start in range(0, len(numbers), _ASKED_AT_ONCE):
@@ -91,7 +91,7 @@ def _ends_with_a_line(path: Path) -> bool:
         return stream.read() == b"\n"
 
 
-def _heads(lines: Sequence[str]) -> Iterator[Checkpoint]:
+def _parsed(lines: Sequence[str]) -> Iterator[Checkpoint]:
     for line in lines:
         try:
             entry = json.loads(line)

@@ -129,10 +129,10 @@ def take(connection: Connection, external_id: str, *, by: str, at: datetime, exp
         return row
     if row["state"] == IN_REVIEW:
         raise BusyError(
-            "Somebody else has it in hand.",
+            "Another user is reviewing this exception.",
             where=row["external_id"],
             found=f"in review by {row['handled_by']}",
-            next_step="speak to them, or pick another exception",
+            next_step="ask them, or pick another exception",
         )
     if row["state"] not in (OPEN, RE_OPENED):
         raise _wrong_state(row, "take", (OPEN, RE_OPENED))
@@ -212,11 +212,11 @@ def check_words(verdict: Verdict, at: datetime) -> None:
     check_name(verdict.by)
     if verdict.value_recovered is not None and verdict.value_recovered < 0:
         raise UsageError(
-            "The recovered value is negative.", expected="an amount ≥ 0", found=str(verdict.value_recovered)
+            "Recovered value must not be negative.", expected="an amount ≥ 0", found=str(verdict.value_recovered)
         )
     if verdict.snoozed_until is not None and verdict.snoozed_until <= at:
         raise UsageError(
-            "The snooze would end before it begins.",
+            "Snooze must end in the future.",
             expected=f"later than {at.isoformat()}",
             found=verdict.snoozed_until.isoformat(),
         )
@@ -229,7 +229,7 @@ def check_name(by: str) -> None:
         UsageError: the name is empty.
     """
     if not by.strip():
-        raise UsageError("A decision needs a name.", where="--by", expected="who decides", found="nothing")
+        raise UsageError("Missing name of the decision maker.", where="--by", expected="who decides", found="nothing")
 
 
 def check_version(row: Values, expected: int | None) -> None:
@@ -240,12 +240,12 @@ def check_version(row: Values, expected: int | None) -> None:
     """
     if expected is not None and expected != row["version"]:
         raise BusyError(
-            "The exception changed since you looked at it; nothing was decided.",
+            "The exception changed since you opened it; nothing was saved.",
             where=row["external_id"],
             expected=f"version {expected}",
             found=f"version {row['version']}, {row['state']}"
             + (f" by {row['handled_by']}" if row["handled_by"] else ""),
-            next_step=f"leadline queue show {row['external_id']}, then decide on what it says now",
+            next_step=f"leadline queue show {row['external_id']}, then decide on the current version",
         )
 
 
@@ -260,7 +260,7 @@ def _check_undo(row: Values, last: Values | None, by: str, at: datetime) -> None
     else:
         return
     raise UsageError(
-        "There is nothing of yours to take back.",
+        "Nothing to undo.",
         where=row["external_id"],
         expected=f"a decision of {by}, not older than {UNDO.seconds // 60} minutes, and nothing since",
         found=found,
@@ -280,7 +280,7 @@ def _check_state(row: Values, verdict: str) -> None:
 def _wrong_state(row: Values, verb: str, allowed: tuple[str, ...]) -> UsageError:
     by = f" by {row['handled_by']}" if row["handled_by"] else ""
     return UsageError(
-        f"Its state does not let you {verb} it.",
+        f"Cannot {verb} an exception in this state.",
         where=row["external_id"],
         expected="one of " + ", ".join(allowed),
         found=row["state"] + by,

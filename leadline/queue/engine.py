@@ -1,4 +1,4 @@
-"""Open the ops store: SQLite in the home by default, PostgreSQL by URL; faults of either become sentences."""
+"""Open the ops store: SQLite in the home by default, PostgreSQL by URL; driver errors become Leadline errors."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from leadline.kernel.errors import BusyError, ConfigurationError, HomeError, IntegrityError, LeadlineError
-from leadline.queue.write_lock import line_before
+from leadline.queue.write_lock import write_lock_of
 
 DIALECTS = ("sqlite", "postgresql")
 BUSY_SECONDS = 10.0
 _SAMPLE = 1000
 
-# SQLite says what is wrong only in words; each marks the class of error a person meets.
+# SQLite reports faults as text only; each fragment marks a class of error.
 _DAMAGED = ("not a database", "malformed", "disk image")
 _BUSY = ("database is locked", "could not obtain lock", "lock timeout")
 
@@ -28,7 +28,7 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Return an engine for the ops store; nothing is connected yet.
 
     Raises:
-        ConfigurationError: the URL is none, names another kind of database, or its driver is not installed.
+        ConfigurationError: the URL is invalid, names another kind of database, or its driver is not installed.
     """
     try:
         parsed = make_url(url)
@@ -53,13 +53,13 @@ def url_text(url: URL) -> str:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open one write transaction, in the order of asking (:mod:`leadline.queue.write_lock`).
+    """Open one write transaction, first come, first served (:mod:`leadline.queue.write_lock`).
 
-    On SQLite it holds the write lock from its first moment, so it never half-waits.
+    On SQLite it takes the write lock at once, so it never waits halfway through.
     """
-    turn = engine.get_execution_options().get("turn", nullcontext)
+    write_lock = engine.get_execution_options().get("write_lock", nullcontext)
     with (
-        turn(),
+        write_lock(),
         _translated_errors(engine),
         engine.connect().execution_options(writes=True) as connection,
         connection.begin(),
@@ -82,18 +82,18 @@ def rows(connection: Connection, query: Executable) -> Iterator[dict[str, Any]]:
 
 
 def keep_statistics(connection: Connection) -> None:
-    """Let SQLite look at a sample of the queue, as PostgreSQL does by itself: without, it sorts all rows for a page."""
+    """Let SQLite sample the queue, as PostgreSQL does by itself; without statistics it sorts all rows for a page."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA analysis_limit={_SAMPLE}")
         connection.exec_driver_sql("ANALYZE exception")
 
 
 def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
-    turn = {}
+    options: dict[str, Any] = {}
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        turn = {"turn": partial(line_before(Path(url.database)).turn, busy_seconds)}
-    engine = create_engine(url, connect_args={"timeout": busy_seconds}, execution_options=turn)
+        options["write_lock"] = partial(write_lock_of(Path(url.database)).held, busy_seconds)
+    engine = create_engine(url, connect_args={"timeout": busy_seconds}, execution_options=options)
 
     @event.listens_for(engine, "connect")
     def _configure(dbapi: Any, _: object) -> None:
@@ -133,22 +133,22 @@ def _as_ours(exc: DBAPIError, where: str) -> LeadlineError:
         )
     if any(word in text for word in _DAMAGED):
         return IntegrityError(
-            "The ops store is damaged or is no ops store.",
+            "The file is damaged or not an ops store.",
             where=where,
             found=text,
             next_step="restore it from a backup (docs/runbooks/recovery.md)",
         )
     return HomeError(
-        "The ops store cannot be used.",
+        "Cannot use the ops store.",
         where=where,
         found=text,
-        next_step="check the setting ops_store_url, that the database runs, and permissions and space on its disk",
+        next_step="check ops_store_url, that the database is running, and its permissions and disk space",
     )
 
 
 def _wrong_url(found: str) -> ConfigurationError:
     return ConfigurationError(
-        "The ops store's URL is not one we can open.",
+        "Unsupported ops store URL.",
         where="setting ops_store_url",
         expected="sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE",
         found=found,

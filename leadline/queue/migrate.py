@@ -59,7 +59,7 @@ def _upgrade(connection: Connection, where: str) -> None:
     found = _revision(connection)
     if found is not None and found not in known:
         raise HomeError(
-            "The ops store was made by a newer Leadline.",
+            "The ops store belongs to a newer version of Leadline.",
             where=where,
             expected=f"revision {HEAD} or older",
             found=found,

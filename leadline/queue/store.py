@@ -1,4 +1,4 @@
-"""The one door to the ops store."""
+"""The ops store: the only way to read or write it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from leadline.queue.checkpoints import CheckpointLog
 from leadline.queue.decisions import Decision, Verdict
 from leadline.queue.deliveries import Intake, Message, Outcome, TargetState
 from leadline.queue.engine import BUSY_SECONDS, keep_statistics, open_engine, reading, rows, writing
+from leadline.queue.holdout import Holdout, HoldoutDraw
 from leadline.queue.measures import Measures, measure
 from leadline.queue.migrate import migrate
 from leadline.queue.ownership import Escalation
@@ -27,7 +28,6 @@ from leadline.queue.records import QueuedException, queued
 from leadline.queue.runs import Journal
 from leadline.queue.states import LIVE
 from leadline.queue.tables import ANSWERS, DECISION, EXCEPTION, LISTED, SCORED
-from leadline.queue.trial import Drawn, Trial
 from leadline.queue.upsert import Night, UpsertReport, upsert
 from leadline.queue.worklist import Worklist
 
@@ -62,17 +62,17 @@ class QueueCounts:
 class Store:
     """The ops store behind a URL: ``sqlite:///PATH`` or ``postgresql+psycopg://…``. Tables are made on first use.
 
-    Every write is one transaction that also holds its outbox messages and its audit entries; with ``heads``, the
-    audit's head is noted in that file after it. Moments are given by the caller. Raises everywhere: BusyError when
+    Every write is one transaction that also holds its outbox messages and its audit entries; with ``checkpoints``, the
+    audit's head is appended to that file after it. Moments are given by the caller. Raises everywhere: BusyError when
     another program holds the database, HomeError when it cannot be reached, IntegrityError when it is damaged.
     """
 
-    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS, heads: Path | None = None) -> None:
+    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS, checkpoints: Path | None = None) -> None:
         self.engine = open_engine(url, busy_seconds=busy_seconds)
         self.worklist = Worklist(self.engine)
         self.journal = Journal(self.engine)
-        self.trial = Trial(self.engine)
-        self._notes = CheckpointLog(heads) if heads else None
+        self.trial = Holdout(self.engine)
+        self._checkpoints = CheckpointLog(checkpoints) if checkpoints else None
         migrate(self.engine)
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class Store:
         at: datetime,
         scored: Mapping[str, datetime] | None = None,
         unshown: Sequence[Finding] = (),
-        drawn: Sequence[Drawn] = (),
+        drawn: Sequence[HoldoutDraw] = (),
         snapshot_id: str = "",
         run_id: int | None = None,
         rewind: bool = False,
@@ -107,12 +107,12 @@ class Store:
             unshown: what was found and not chosen tonight. It does not expire while it is worth what it was; it
                 expires once its expected loss fell by more than a quarter.
             drawn: those of the exceptions that the trial may hold back; people do not see the held-back ones.
-            snapshot_id: what was looked at; named where an exception ends because its cause is gone.
+            snapshot_id: the snapshot scored; named where an exception ends because its cause is gone.
             run_id: the run that did it, for the journal.
             rewind: let an older as-of replace a later one.
 
         Raises:
-            UsageError: the queue already holds a later look at one of the scores.
+            UsageError: the queue already holds a later as-of of one of the scores.
             IntegrityError: an exception occurs twice, or belongs to no scored score.
         """
         if scored is None:
@@ -121,7 +121,7 @@ class Store:
             night = Night(tuple(exceptions), scored, tuple(unshown), snapshot_id, tuple(drawn))
             report = upsert(connection, night, run_id=run_id, at=at, rewind=rewind)
             keep_statistics(connection)
-        self._note_head(at)
+        self._write_checkpoint(at)
         return report
 
     def list_(self, wanted: Wanted = Wanted()) -> list[QueuedException]:
@@ -172,7 +172,7 @@ class Store:
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
             changed = queued(decisions.decide(connection, exact, verdict, at=at))
-        self._note_head(at)
+        self._write_checkpoint(at)
         return changed
 
     def take(self, external_id: str, *, by: str, at: datetime, expected_version: int | None = None) -> QueuedException:
@@ -185,7 +185,7 @@ class Store:
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
             changed = queued(decisions.take(connection, exact, by=by, at=at, expected_version=expected_version))
-        self._note_head(at)
+        self._write_checkpoint(at)
         return changed
 
     def decide_each(
@@ -217,7 +217,7 @@ class Store:
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
             changed = queued(decisions.undo(connection, exact, by=by, at=at))
-        self._note_head(at)
+        self._write_checkpoint(at)
         return changed
 
     def assign(
@@ -232,7 +232,7 @@ class Store:
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
             row = ownership.assign(connection, exact, to=to, by=by, at=at, expected_version=expected_version)
-        self._note_head(at)
+        self._write_checkpoint(at)
         return queued(row)
 
     def deal(self, team: str, members: Sequence[str], *, by: str, at: datetime) -> list[QueuedException]:
@@ -247,14 +247,14 @@ class Store:
             raise UsageError("No members to assign to.", where=team, expected="at least one member", found="none")
         with writing(self.engine) as connection:
             dealt = ownership.deal(connection, team, members, by=by, at=at)
-        self._note_head(at)
+        self._write_checkpoint(at)
         return [queued(row) for row in dealt]
 
     def escalate(self, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime) -> list[QueuedException]:
         """Send up what waits too long after its due time, by its score's rule; return what went up. Safe to repeat."""
         with writing(self.engine) as connection:
             gone_up = ownership.escalate(connection, rules, moment=moment, at=at)
-        self._note_head(at)
+        self._write_checkpoint(at)
         return [queued(row) for row in gone_up]
 
     def related(self, one: QueuedException, *, limit: int = 20) -> list[QueuedException]:
@@ -331,10 +331,10 @@ class Store:
             IntegrityError: something was changed behind the audit's back; everything found is listed.
         """
         with reading(self.engine) as connection:
-            return audit.verify(connection, self._notes)
+            return audit.verify(connection, self._checkpoints)
 
     @contextmanager
-    def changing(self, *, at: datetime) -> Iterator[Connection]:
+    def writing(self, *, at: datetime) -> Iterator[Connection]:
         """Open one write transaction for what lies beside the queue (:mod:`leadline.access`), audited like the queue.
 
         It holds the audit's head from its first moment, so that all changes follow one another.
@@ -342,19 +342,19 @@ class Store:
         with writing(self.engine) as connection:
             audit.lock(connection)
             yield connection
-        self._note_head(at)
+        self._write_checkpoint(at)
 
     @contextmanager
-    def looking(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
         """Open one read transaction for what lies beside the queue."""
         with reading(self.engine) as connection:
             yield connection
 
-    def _note_head(self, at: datetime) -> None:
-        if self._notes is not None:
+    def _write_checkpoint(self, at: datetime) -> None:
+        if self._checkpoints is not None:
             with reading(self.engine) as connection:
                 head = audit.head_of(connection)
-            self._notes.note(head, at=at)
+            self._checkpoints.append(head, at=at)
 
     def scored(self) -> dict[str, datetime]:
         """Return up to which as-of each score was queued."""

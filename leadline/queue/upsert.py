@@ -16,10 +16,10 @@ from leadline.kernel.findings import Finding, ScoredException
 from leadline.queue import audit, outbox
 from leadline.queue.changes import Change, change_of, has_faded, next_values
 from leadline.queue.engine import rows
+from leadline.queue.holdout import HoldoutDraw, hold_back
 from leadline.queue.records import RESTLESS, Values, content_of, zoned
 from leadline.queue.states import EXPIRED, LIVE
 from leadline.queue.tables import EXCEPTION, SCORED
-from leadline.queue.trial import Drawn, hold_back
 
 ACTOR = "leadline"
 
@@ -45,7 +45,7 @@ class Night:
     scored: Mapping[str, datetime]
     unshown: tuple[Finding, ...] = ()
     snapshot_id: str = ""
-    drawn: tuple[Drawn, ...] = ()
+    drawn: tuple[HoldoutDraw, ...] = ()
 
 
 def upsert(connection: Connection, night: Night, *, run_id: int | None, at: datetime, rewind: bool) -> UpsertReport:
@@ -101,7 +101,7 @@ def _check(connection: Connection, night: Night, *, rewind: bool) -> None:
     strange = sorted({one.finding.score for one in exceptions} - set(scored))
     if twice or strange:
         raise IntegrityError(
-            "The score contradicts itself; nothing was queued.",
+            "The scoring run is inconsistent; nothing was queued.",
             faults=[Fault(f"exception {name}", "once", "more than once") for name in sorted(twice)]
             + [Fault(score, "to be among the scored scores", "exceptions of it") for score in strange],
         )
@@ -114,9 +114,9 @@ def _check(connection: Connection, night: Night, *, rewind: bool) -> None:
     ]
     if later:
         raise UsageError(
-            "The queue already holds a later look; an older as-of would overwrite it. Nothing was queued.",
+            "The queue already holds a later as-of, which an older one would overwrite; nothing was queued.",
             faults=later,
-            next_step="leadline score --dry-run looks back without queueing; --rewind replaces the later look",
+            next_step="leadline score --dry-run scores without queueing; --rewind replaces the later as-of",
         )
 
 

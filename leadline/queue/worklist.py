@@ -28,11 +28,11 @@ from sqlalchemy import (
 
 from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
-from leadline.queue.holds import holds
 from leadline.queue.measures import Measures, measure
 from leadline.queue.records import QueuedException, queued
 from leadline.queue.states import DECIDED, LIVE, WAITING
 from leadline.queue.tables import ANSWERS, EXCEPTION, LISTED, OF_LEGAL_ENTITY
+from leadline.queue.text_search import contains
 from leadline.queue.trail import Difference, Trail, differences, trail
 
 _AT_ONCE = 500
@@ -324,5 +324,5 @@ def _asked(sought: Sought) -> list[ColumnElement[bool]]:
     asked += [EXCEPTION.c[column].in_(names) for column, names in about if names]
     if sought.text:
         columns = (EXCEPTION.c.title, EXCEPTION.c.narrative, EXCEPTION.c.object_id, EXCEPTION.c.external_id)
-        asked.append(or_(*(holds(column, sought.text) for column in columns)))
+        asked.append(or_(*(contains(column, sought.text) for column in columns)))
     return asked

@@ -1,9 +1,9 @@
-"""Turns at writing to one SQLite file, first come, first served.
+"""A fair lock for writers of one SQLite file: first come, first served.
 
-SQLite lets a writer that finds the file locked sleep the longer the longer it has waited, so whoever comes last gets in
-first. Here a writer stands in line instead: behind the other threads of its process, and then behind the other
-processes on a file beside the database, which the system unlocks when its holder ends, however it ends. SQLite's own
-lock still decides; a program that takes no turn is waited for as before.
+SQLite makes a writer that finds the file locked sleep longer the longer it has waited, so the latest writer tends to
+get in first. Here writers queue instead: among the threads of one process, and then among processes on a lock file
+beside the database, which the operating system releases when its holder ends for any reason. SQLite's own lock still
+decides; programs that do not use this lock are waited for as before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from leadline.kernel.errors import BusyError
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # a system without it: only the threads of one process stand in line
+except ImportError:  # no file locks on this system: only the threads of one process queue
     HAS_FILE_LOCKS = False
 else:
     HAS_FILE_LOCKS = True
@@ -27,81 +27,81 @@ else:
 SUFFIX = "-turn"
 
 
-class Line:
-    """The line of one process before one file."""
+class FairWriteLock:
+    """The fair lock of one file, shared by the threads of this process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._guard = threading.Lock()
-        self._taken = False
-        self._behind: deque[threading.Event] = deque()
+        self._is_held = False
+        self._waiters: deque[threading.Event] = deque()
 
     @property
     def waiting(self) -> int:
-        """How many threads stand behind the one whose turn it is."""
+        """How many threads wait for the lock."""
         with self._guard:
-            return len(self._behind)
+            return len(self._waiters)
 
     @contextmanager
-    def turn(self, seconds: float) -> Iterator[None]:
-        """Wait for one's turn and hold it.
+    def held(self, seconds: float) -> Iterator[None]:
+        """Acquire the lock, hold it within the block, and release it.
 
         Raises:
-            BusyError: it did not come within so many seconds (in the process, and again among processes).
+            BusyError: not acquired within so many seconds (among threads, and again among processes).
         """
-        self._stand(seconds)
+        self._acquire(seconds)
         try:
-            with _locked(self._path, seconds):
+            with _file_locked(self._path, seconds):
                 yield
         finally:
-            self._leave()
+            self._release()
 
-    def _stand(self, seconds: float) -> None:
+    def _acquire(self, seconds: float) -> None:
         with self._guard:
-            if not self._taken:
-                self._taken = True
+            if not self._is_held:
+                self._is_held = True
                 return
             mine = threading.Event()
-            self._behind.append(mine)
+            self._waiters.append(mine)
         if mine.wait(seconds):
             return
         with self._guard:
             if not mine.is_set():
-                self._behind.remove(mine)
-                raise too_late(self._path, seconds)
+                self._waiters.remove(mine)
+                raise lock_timeout(self._path, seconds)
 
-    def _leave(self) -> None:
+    def _release(self) -> None:
         with self._guard:
-            if self._behind:
-                self._behind.popleft().set()
+            if self._waiters:
+                self._waiters.popleft().set()
             else:
-                self._taken = False
+                self._is_held = False
 
 
-_LINES: dict[Path, Line] = {}
-_LINES_GUARD = threading.Lock()
+_LOCKS: dict[Path, FairWriteLock] = {}
+_LOCKS_GUARD = threading.Lock()
 
 
-def line_before(database: Path) -> Line:
-    """Return the line before a database's file: the same for every engine of this process that opens it."""
+def write_lock_of(database: Path) -> FairWriteLock:
+    """Return the lock of a database's file: the same for every engine of this process that opens it."""
     path = database.resolve()
-    with _LINES_GUARD:
-        return _LINES.setdefault(path, Line(path.with_name(path.name + SUFFIX)))
+    with _LOCKS_GUARD:
+        return _LOCKS.setdefault(path, FairWriteLock(path.with_name(path.name + SUFFIX)))
 
 
-def too_late(path: Path, seconds: float) -> BusyError:
-    """Return what to tell whose turn did not come in time."""
+def lock_timeout(path: Path, seconds: float) -> BusyError:
+    """Return the error of a writer that could not acquire the lock in time."""
     return BusyError(
-        "The ops store is locked by others who write.",
+        "The ops store is locked by other writers.",
         where=str(path),
-        found=f"no turn within {seconds:g} seconds",
+        found=f"no lock within {seconds:g} seconds",
         next_step="let them finish, then try again",
     )
 
 
 @contextmanager
-def _locked(path: Path, seconds: float) -> Iterator[None]:
-    """Hold a file among processes; the system hands it on in the order of asking."""
+def _file_locked(path: Path, seconds: float) -> Iterator[None]:
+    """Hold the file lock among processes; the system grants it in the order of the requests."""
     if not HAS_FILE_LOCKS:
         yield
         return
@@ -110,36 +110,36 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
         flock(file, LOCK_EX | LOCK_NB)
     except BlockingIOError:
         file.close()
-        file = _Asker(path).answer(seconds)
+        file = _FileLockRequest(path).wait(seconds)
     with file:
         yield
 
 
-class _Asker:
-    """Waits for a file's lock in a thread of its own: the system's wait has no end, ours has."""
+class _FileLockRequest:
+    """Waits for a file lock in its own thread: the system's wait has no timeout, ours has."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._guard = threading.Lock()
-        self._answered = threading.Event()
+        self._granted = threading.Event()
         self._file: IO[bytes] | None = None
         self._is_given_up = False
 
-    def answer(self, seconds: float) -> IO[bytes]:
+    def wait(self, seconds: float) -> IO[bytes]:
         """Return the locked file.
 
         Raises:
-            BusyError: it is not ours yet; should it become so later, it is let go at once.
+            BusyError: not granted in time; a lock granted later is released at once.
         """
-        threading.Thread(target=self._ask, daemon=True).start()
-        self._answered.wait(seconds)
+        threading.Thread(target=self._request, daemon=True).start()
+        self._granted.wait(seconds)
         with self._guard:
             if self._file is not None:
                 return self._file
             self._is_given_up = True
-        raise too_late(self._path, seconds)
+        raise lock_timeout(self._path, seconds)
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         file = self._path.open("ab")
         flock(file, LOCK_EX)
         with self._guard:
@@ -147,4 +147,4 @@ class _Asker:
                 file.close()
             else:
                 self._file = file
-        self._answered.set()
+        self._granted.set()

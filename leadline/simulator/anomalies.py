@@ -26,7 +26,7 @@ EXPENSE_SHARE = (0.0, 0.0043, 0.0043, 0.0043, 0.0022, 0.0022)
 EASY, MEDIUM, HARD = range(3)
 GRADES = ("easy", "medium", "hard")
 GRADE_SHARE = (0.15, 0.32, 0.53)
-MOST_CHANCE = 0.5
+MAX_CHANCE = 0.5
 # Log-odds that an approver of average strictness notices a planted line, and what a deviation of strictness adds.
 NOTICING, STRICTNESS = 0.4, 0.9
 # Lines are taken back this many days after hand-in.
@@ -38,7 +38,7 @@ def draw_kinds(
 ) -> tuple[Ints, Ints]:
     """Return the kind of anomaly of each line (0: none) and its grade; ``propensity`` is that of the line's person."""
     count, total = len(propensity), sum(shares)
-    happens = eligible & (rng.random(count) < np.minimum(total * propensity, MOST_CHANCE))
+    happens = eligible & (rng.random(count) < np.minimum(total * propensity, MAX_CHANCE))
     kinds = rng.choice(len(shares), size=count, p=np.array(shares) / total)
     grades = rng.choice(len(GRADES), size=count, p=GRADE_SHARE)
     return np.where(happens, kinds, 0), np.where(happens, grades, 0)

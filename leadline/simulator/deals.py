@@ -199,11 +199,11 @@ def _record(deal: Deal, *, people: People, clients: Clients, rng: np.random.Gene
         _version(deal, moment, state, people=people, clients=clients, optimism=optimism, log=log)
     record_quote(deal, rng=rng, people=people, log=log)
     if rng.random() < MISTAKEN_TWIN:
-        _mistaken_twin(deal, people=people, clients=clients, state=state, log=log)
+        _mistaken_duplicate(deal, people=people, clients=clients, state=state, log=log)
     _role_demand(deal, log=log)
 
 
-def _mistaken_twin(deal: Deal, *, people: People, clients: Clients, state: Row, log: VersionLog) -> None:
+def _mistaken_duplicate(deal: Deal, *, people: People, clients: Clients, state: Row, log: VersionLog) -> None:
     """Somebody enters a deal twice and deletes the second record days later."""
     twin = replace(deal, id=f"006LD9{deal.id[6:]}")
     first: Row = {**state, "stage": words.STAGES[0], "expected_close_date": deal.created + 80}

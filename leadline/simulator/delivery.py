@@ -12,7 +12,7 @@ from leadline.simulator.days import at
 from leadline.simulator.handoffs import defect_chance
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
-from leadline.simulator.project_traits import USUAL_TEAM, ProjectTraits, Surroundings, draw_nature
+from leadline.simulator.project_traits import USUAL_TEAM, ProjectTraits, Surroundings, draw_traits
 from leadline.simulator.staffing import RATING_ERROR, Booking, Desk
 from leadline.simulator.streams import Streams
 from leadline.simulator.versions import Row, VersionLog
@@ -89,7 +89,7 @@ def run_project(desk: Desk, contract: Contract, bookings: list[Booking], streams
     team = float(np.mean([booking.fit for booking in bookings])) if bookings else USUAL_TEAM
     number, optimism = contract.deal.number, manager_optimism(contract, desk.people)
     effects, luck = streams.rng(f"nature of deal {number}"), streams.events(f"course of deal {number}")
-    drawn = draw_nature(surroundings(contract, desk.people, team), optimism, effects)
+    drawn = draw_traits(surroundings(contract, desk.people, team), optimism, effects)
     course = draw_course(contract, drawn, desk.preset, luck)
     course.bookings = bookings
     course.plan_hours = sum(booking.hours * max(booking.end - booking.start, 7) / 7 for booking in bookings)

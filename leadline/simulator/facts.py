@@ -21,7 +21,7 @@ from leadline.simulator.timesheets import Work
 
 QUARTER_DAYS = 91
 QUALIFIED = 1
-MOST_DAYS_LATE, MOST_DAYS_AFTER = 90, 45
+MAX_DAYS_LATE, MAX_DAYS_AFTER = 90, 45
 SCHEMA = {"topic": pl.String(), "month": pl.Date(), "key": pl.String(), "amount": pl.Float64()}
 
 
@@ -113,7 +113,7 @@ def _receivables(table: FactTable, preset: Preset, fates: list[Fate]) -> None:
                 open_at[on] += gross
         late = fate.paid_on - invoice.issued - invoice.contract.terms
         if fate.paid_on <= table.until:
-            key = str(int(np.clip(late, -30, MOST_DAYS_LATE)))
+            key = str(int(np.clip(late, -30, MAX_DAYS_LATE)))
             table.add("days late", invoice.issued, key)
     for on, amount in open_at.items():
         table.add("money", on, "receivables", amount)
@@ -136,7 +136,7 @@ def _arrivals(table: FactTable, work: Work, spend: Spend, courses: list[Course])
     handed_in = work.submitted > 0
     sunday = work.day[handed_in] - weekday(work.day[handed_in]) + 6
     after = work.submitted[handed_in] // DAY_SECONDS - sunday
-    counts = np.bincount(np.clip(after, 0, MOST_DAYS_AFTER))
+    counts = np.bincount(np.clip(after, 0, MAX_DAYS_AFTER))
     for number, count in enumerate(counts.tolist()):
         table.add("hand-in", table.until, f"{number:02d}", float(count))
     late_counts = [(int((after > 0).sum()), len(after))]

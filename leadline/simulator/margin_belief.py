@@ -20,7 +20,7 @@ from leadline.simulator.delivery import Course, draw_course, manager_optimism, s
 from leadline.simulator.overruns import Ends, agreed_revenue, approved_cost, effort_ratio, usual_revenue
 from leadline.simulator.people import People
 from leadline.simulator.presets import Preset
-from leadline.simulator.project_traits import USUAL_TEAM, draw_nature
+from leadline.simulator.project_traits import USUAL_TEAM, draw_traits
 from leadline.simulator.reporting import REPORT_ERROR, believed_percent
 from leadline.simulator.streams import Streams
 
@@ -61,17 +61,17 @@ def quarter_on(course: Course) -> int:
 def margin_belief(preset: Preset, people: People, courses: list[Course], ended: Ends, streams: Streams) -> MarginBelief:
     """Return what the learner says of every project when it has learned from other contracts only."""
     rng = streams.rng("margin sampled again")
-    standing = _Standing(people, courses, ended)
+    state = _ProjectState(people, courses, ended)
     misses = _misses(preset, courses, ended, rng)
     seen, latent, eroded, group = [], [], [], []
     for number, course in enumerate(courses):
         for _ in range(SAMPLES):
             again = _again(course, people, preset, rng)
-            seen.append(standing.seen(number, again, rng))
+            seen.append(state.seen(number, again, rng))
             latent.append(_latent(again, misses[number]))
             eroded.append(_ends_badly(again, misses[number]))
             group.append(number % FOLDS)
-    now = np.array([standing.seen(number, course, rng) for number, course in enumerate(courses)])
+    now = np.array([state.seen(number, course, rng) for number, course in enumerate(courses)])
     hidden = np.array([_latent(course, miss) for course, miss in zip(courses, misses, strict=True)])
     table, label, fold = np.array(seen), np.array(eroded), np.array(group)
     here = np.arange(len(courses), dtype=np.int64) % FOLDS
@@ -85,7 +85,7 @@ def _again(course: Course, people: People, preset: Preset, rng: np.random.Genera
     """Draw another nature and course for the same contract and people."""
     contract = course.contract
     team = float(np.mean([booking.fit for booking in course.bookings])) if course.bookings else USUAL_TEAM
-    drawn = draw_nature(surroundings(contract, people, team), manager_optimism(contract, people), rng)
+    drawn = draw_traits(surroundings(contract, people, team), manager_optimism(contract, people), rng)
     again = draw_course(contract, drawn, preset, rng)
     again.bookings, again.plan_cost, again.plan_hours = course.bookings, course.plan_cost, course.plan_hours
     return again
@@ -120,7 +120,7 @@ def _latent(course: Course, miss: Floats) -> list[float]:
     return [traits.body, traits.tail, course.creep, traits.complexity, effort_ratio(course), earned, *miss]
 
 
-class _Standing:
+class _ProjectState:
     """What is on paper about managers, sellers and teams when a project has lived a quarter of its planned life."""
 
     def __init__(self, people: People, courses: list[Course], ended: Ends) -> None:

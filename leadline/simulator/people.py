@@ -13,9 +13,9 @@ from leadline.simulator.streams import Streams
 
 NEVER = 10**6
 # Share of delivery people who leave in a year, and the shortest stay in days.
-ATTRITION, SHORTEST_STAY = 0.158, 200
+ATTRITION, MIN_STAY = 0.158, 200
 # How unevenly anomalies are spread over people; size of the group the desk is biased about; tastes behind rapport.
-PROPENSITY_SPREAD, MOST_PRONE, GROUP_SHARE, TASTES = 1.2, 12.0, 0.35, 3
+PROPENSITY_SPREAD, MAX_PRONE, GROUP_SHARE, TASTES = 1.2, 12.0, 0.35, 3
 COHORT_STRIDE = 1_000
 
 
@@ -127,7 +127,7 @@ def draw_regions(entity: Ints, rng: np.random.Generator) -> Ints:
 
 def _propensity(rng: np.random.Generator, count: int) -> Floats:
     """Few people make most of the anomalies: a heavy tail, scaled to mean 1."""
-    drawn = np.minimum(np.exp(rng.normal(0, PROPENSITY_SPREAD, count)), MOST_PRONE)
+    drawn = np.minimum(np.exp(rng.normal(0, PROPENSITY_SPREAD, count)), MAX_PRONE)
     return np.asarray(drawn / drawn.mean())
 
 
@@ -151,7 +151,7 @@ def _tenure(preset: Preset, rng: np.random.Generator, count: int, delivery: int)
     # Sellers, office staff and the first seniors have been there for long: they own accounts and approve.
     hire = np.where(veteran, start - rng.integers(30, 2500, count), start + rng.integers(20, (end - start) - 60, count))
     stay = rng.exponential(365 / ATTRITION, count).astype(np.int64)
-    stay = np.where(veteran, stay, np.maximum(stay, SHORTEST_STAY))
+    stay = np.where(veteran, stay, np.maximum(stay, MIN_STAY))
     hire[delivery:] = start - 2_700
     leaves = np.maximum(hire, start) + stay
     leaves[delivery:] = NEVER

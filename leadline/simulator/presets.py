@@ -97,7 +97,7 @@ def preset(size: str, profile: Profile = CONSULTING, books: str = USUAL) -> Pres
     """
     if books not in BOOKS:
         raise UsageError(
-            "Unknown way of keeping books.",
+            "Unknown value of --books.",
             where="--books",
             expected=", ".join(BOOKS),
             found=books,
@@ -105,7 +105,7 @@ def preset(size: str, profile: Profile = CONSULTING, books: str = USUAL) -> Pres
         )
     if size not in PRESETS:
         raise UsageError(
-            "Unknown size of the demo firm.",
+            "Unknown size.",
             where="--size",
             expected="s, m or l (xs for tests)",
             found=size,

@@ -126,7 +126,7 @@ def profile(name: str) -> Profile:
     """
     if name not in PROFILES:
         raise UsageError(
-            "Unknown profile of the demo firm.",
+            "Unknown profile.",
             where="--profile",
             expected=", ".join(PROFILES),
             found=name,

@@ -20,7 +20,7 @@ TAIL, TAIL_BY_COMPLEXITY, TAIL_LEAST, TAIL_SHAPE, TAIL_SCALE = 0.16, 0.015, 0.12
 # Share of the work done when a tail surfaces.
 SURFACES = (0.3, 0.8)
 # Share of projects whose clients get work that no change order prices, and how much: shape and scale of a gamma.
-CREEP_SHARE, CREEP_SHAPE, CREEP_SCALE, MOST_CREEP = 0.3, 1.5, 0.055, 0.5
+CREEP_SHARE, CREEP_SHAPE, CREEP_SCALE, MAX_CREEP = 0.3, 1.5, 0.055, 0.5
 # How much of the body a manager's reports show from the start, and with how much error.
 SENSE, SENSE_SPREAD = 0.7, 0.13
 
@@ -64,7 +64,7 @@ class ProjectTraits:
         return float(np.clip(np.exp(self.body + self.tail) + self.creep, 0.72, 2.8))
 
 
-def draw_nature(around: Surroundings, manager_optimism: float, rng: np.random.Generator) -> ProjectTraits:
+def draw_traits(around: Surroundings, manager_optimism: float, rng: np.random.Generator) -> ProjectTraits:
     """Draw what a project will be like."""
     complexity = float(rng.normal(0, 1))
     pull = COMPLEXITY * complexity + QUALITY * around.quality + OPTIMISM * around.optimism
@@ -72,7 +72,7 @@ def draw_nature(around: Surroundings, manager_optimism: float, rng: np.random.Ge
     body = BODY + pull + BODY_SPREAD * float(rng.normal(0, 1))
     has_tail = rng.random() < TAIL + TAIL_BY_COMPLEXITY * np.clip(complexity, -1.5, 1.5)
     tail = TAIL_LEAST + float(rng.gamma(TAIL_SHAPE, TAIL_SCALE))
-    creeps, creep = rng.random() < CREEP_SHARE, float(min(rng.gamma(CREEP_SHAPE, CREEP_SCALE), MOST_CREEP))
+    creeps, creep = rng.random() < CREEP_SHARE, float(min(rng.gamma(CREEP_SHAPE, CREEP_SCALE), MAX_CREEP))
     return ProjectTraits(
         complexity=complexity,
         body=body,

@@ -177,7 +177,7 @@ def _fill(
     values = request_values(contract, request, weekly, start, end)
     desk.log.add("staffing_request", at(opened, 17), status="open", **values)
     fit = true_fit(people, contract.deal, request.role, request.asked)
-    paper = paper_fit(desk, contract.deal, request.role, request.asked)
+    paper = visible_fit(desk, contract.deal, request.role, request.asked)
     person, proposal = _propose(desk, contract, request, weekly, span, opened=opened, fit=fit, paper=paper)
     if person < 0:
         return []
@@ -251,7 +251,7 @@ def true_fit(people: People, deal: Deal, role: int, asked: Asked) -> Floats:
     return np.asarray(1 / (1 + np.exp(-score)))
 
 
-def paper_fit(desk: Desk, deal: Deal, role: int, asked: Asked) -> Floats:
+def visible_fit(desk: Desk, deal: Deal, role: int, asked: Asked) -> Floats:
     """Return the fit that records suggest, in log-odds, of an average person with each person's recorded skills."""
     people = desk.people
     gap = np.zeros(len(people.ids))

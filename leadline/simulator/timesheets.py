@@ -22,7 +22,7 @@ INTERNAL_PROJECTS = ("P-900001", "P-900002", "P-900003")
 # Every so manieth entry is saved as a draft on the evening of the day worked.
 DRAFT_EVERY, DRAFT_HOUR = 17, 18
 # Weeks handed in late come after the weekend, most of them soon, the last after six weeks.
-MEAN_DELAY_DAYS, LONGEST_DELAY_DAYS = 9.0, 42
+MEAN_DELAY_DAYS, MAX_DELAY_DAYS = 9.0, 42
 # Entries whose versions are made at once.
 SLICE = 150_000
 EXTRA_NOTE = "Extra request from client"
@@ -269,7 +269,7 @@ def _submitted(people: People, person: Ints, worked: Ints, rng: np.random.Genera
     _, number = np.unique(week_of, return_inverse=True)
     draw = rng.random(number.max() + 1 if len(number) else 0)[number]
     weeks = int(number.max()) + 1 if len(number) else 0
-    delay_of_week = np.minimum(2 + rng.geometric(1 / MEAN_DELAY_DAYS, weeks), LONGEST_DELAY_DAYS)[number]
+    delay_of_week = np.minimum(2 + rng.geometric(1 / MEAN_DELAY_DAYS, weeks), MAX_DELAY_DAYS)[number]
     friday = worked - weekday(worked) + 4
     handed_in = np.maximum(friday, worked) + np.where(draw < late_chance, delay_of_week, 0)
     hour = rng.uniform(15.0, 18.5, number.max() + 1 if len(number) else 0)[number]

@@ -190,7 +190,7 @@ def _moment(value: object) -> datetime | None:
 def _nothing_good(faults: pl.DataFrame, mapping: FileMapping, delivery: Delivery, rows: int) -> InputError:
     shown = faults.unique(["column", "rule"], keep="first", maintain_order=True).head(_FAULTS_SHOWN)
     return InputError(
-        "No row of the file fits the contract; it was refused whole.",
+        "No row of the file meets the contract; the file was refused.",
         where=f"{delivery.file} as {mapping.entity}",
         found=f"{rows} rows, each with a fault; the first of each kind are",
         faults=[

@@ -28,11 +28,11 @@ def read_parquet(path: Path, mapping: FileMapping, columns: Sequence[str]) -> Ra
     rows = _read(path, lambda: _table(path, list(columns)))
     if not rows.height:
         raise InputError(
-            "The file holds columns and no rows.",
+            "The file has columns but no rows.",
             where=str(path),
             expected="at least one row",
             found="no rows",
-            next_step="ask for the export again; an empty delivery is never taken for 'nothing changed'",
+            next_step="request the export again; an empty delivery never means 'nothing changed'",
         )
     return table_of(rows, lambda: _read(path, lambda: _table(path, None)))
 
@@ -61,7 +61,7 @@ def _read(path: Path, read: Callable[[], pa.Table]) -> pl.DataFrame:
         return pl.DataFrame(pl.from_arrow(table))
     except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         raise InputError(
-            "The file is not readable Parquet and was refused whole.",
+            "The file is not valid Parquet and was refused.",
             where=str(path),
             found=str(exc).splitlines()[0],
             next_step="ask for the export again; say format: csv in the mapping if it is delimited text",
@@ -77,7 +77,7 @@ def _check_schema(schema: pl.Schema, path: Path, mapping: FileMapping, columns: 
     ]
     if faults:
         raise InputError(
-            "The file's columns are not what the mapping expects.",
+            "The file's columns do not match the mapping.",
             where=str(path),
             found=", ".join(schema)[:400],
             faults=faults,

@@ -51,11 +51,11 @@ def read_csv(path: Path, mapping: FileMapping, columns: Sequence[str]) -> RawTab
             raise _damaged(path, [Fault(f"line {layout.last_start}", "a closing quote", "the end of the file")])
         if not len(lines):
             raise InputError(
-                "The file holds a header and no rows.",
+                "The file has a header but no rows.",
                 where=str(path),
                 expected="at least one row",
                 found="the header only",
-                next_step="ask for the export again; an empty delivery is never taken for 'nothing changed'",
+                next_step="request the export again; an empty delivery never means 'nothing changed'",
             )
         try:
             rows = split(text, columns=header, delimiter=mapping.delimiter, quote=mapping.quote)
@@ -191,7 +191,7 @@ def _check_header(names: Sequence[str], path: Path, mapping: FileMapping, column
     ]
     if faults:
         raise InputError(
-            "The file's header is not what the mapping expects.",
+            "The file's header does not match the mapping.",
             where=str(path),
             found=", ".join(names)[:400],
             faults=faults,
@@ -221,7 +221,7 @@ def _wrong_encoding(path: Path, line: int, exc: UnicodeError, encoding: str) -> 
         line += exc.object[: exc.start].count(b"\n")
         found = f"the bytes {exc.object[exc.start : exc.start + 4].hex(' ')}"
     return InputError(
-        "The file is not in the encoding its mapping names.",
+        "The file is not in the encoding given in its mapping.",
         where=f"{path}, line {line}",
         expected=encoding,
         found=found,
@@ -231,7 +231,7 @@ def _wrong_encoding(path: Path, line: int, exc: UnicodeError, encoding: str) -> 
 
 def _damaged(path: Path, faults: Sequence[Fault]) -> InputError:
     return InputError(
-        "The file is damaged and was refused whole.",
+        "The file is damaged and was refused.",
         where=str(path),
         faults=faults,
         next_step="ask for the export again; if quotes are plain characters in it, say quote: '' in the mapping",

@@ -83,7 +83,7 @@ class LandReport:
                 f"{len(self.refused)} files were refused; the others landed.",
                 where=str(self.folder),
                 faults=[fault for one in self.refused for fault in _as_faults(one)],
-                next_step="ask for these exports again, or correct the mapping; landing again takes only what is new",
+                next_step="ask for these exports again, or correct the mapping; landing again loads only what is new",
             )
 
 
@@ -173,7 +173,7 @@ def _plan(folder: Path, items: Sequence[FileMapping]) -> Mapping[Path, list[File
     """Return each file that an item matches with all items that match it, sorted by path."""
     if not folder.is_dir():
         raise UsageError(
-            "There is no such folder to land.",
+            "No such folder.",
             where=str(folder),
             next_step="pass the folder that holds the exported files",
         )
@@ -234,7 +234,7 @@ def _unmatched(folder: Path, plan: Mapping[Path, object], mappings: Sequence[Pat
 
 def _unreadable(file: Path, exc: OSError) -> InputError:
     return InputError(
-        "The file cannot be read.",
+        "Cannot read the file.",
         where=str(file),
         found=exc.strerror or str(exc),
         next_step="check its permissions, then land again",
@@ -243,7 +243,7 @@ def _unreadable(file: Path, exc: OSError) -> InputError:
 
 def _absurd(file: Path, exc: BaseException) -> InputError:
     return InputError(
-        "The file holds values that cannot be; it was refused whole.",
+        "The file holds impossible values and was refused.",
         where=str(file),
         found=str(exc).splitlines()[0],
         next_step="ask for the export again",

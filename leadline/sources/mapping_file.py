@@ -24,8 +24,8 @@ def read_mappings(paths: Sequence[Path]) -> tuple[SourceMapping, ...]:
     """
     if not paths:
         raise ConfigurationError(
-            "No mapping file was given.",
-            expected="a mapping file that says which columns are what",
+            "Missing mapping file.",
+            expected="a mapping file",
             next_step="see docs/own-data.md; examples/ holds mapping files to start from",
         )
     faults: Faults = []

@@ -55,7 +55,7 @@ def marts() -> dict[str, Mapping[str, Any]]:
     names = sorted(path.stem for layer in LAYERS for path in (models / layer).rglob("*.sql"))
     silent = [name for name in names if name not in described]
     if silent:
-        raise ConfigurationError("These marts are not described.", where=str(models), found=", ".join(silent))
+        raise ConfigurationError("Marts without a description.", where=str(models), found=", ".join(silent))
     return {name: described[name] for name in names}
 
 

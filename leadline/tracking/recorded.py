@@ -51,7 +51,7 @@ def versions(home: Home, score: str) -> list[Version]:
             return _versions(database, score)
     except sqlite3.Error as exc:
         raise IntegrityError(
-            "The model registry cannot be read.",
+            "Cannot read the model registry.",
             where=str(home.mlflow / DATABASE),
             found=str(exc),
             next_step="leadline doctor; a registry of another MLflow is brought up to date by leadline train",

@@ -97,7 +97,7 @@ def promote(home: Home, score: str, version: str, *, alias: str = CHAMPION) -> N
         client.get_model_version(score, version)
     except mlflow.exceptions.MlflowException as exc:
         raise HomeError(
-            "There is no such model version.",
+            "No such model version.",
             where=f"{score} version {version}",
             next_step=f"leadline train {score} registers one",
         ) from exc
@@ -142,7 +142,7 @@ def _read(home: Home, score: str, tags: Mapping[str, str]) -> dict[str, str]:
     found = {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
     if found != expected or not expected:
         raise IntegrityError(
-            "The champion's files are not those that were registered.",
+            "The champion's files differ from those registered.",
             where=str(folder),
             faults=[
                 Fault(

@@ -27,7 +27,7 @@ from leadline.kernel.errors import (
 )
 from leadline.kernel.home import Home
 from leadline.kernel.project import root
-from leadline.warehouse import parsed, publish
+from leadline.warehouse import parse_cache, publish
 from leadline.warehouse.connection import sample
 from leadline.warehouse.dbt import Change, DbtReport, run_dbt
 from leadline.warehouse.increment import Increment, since
@@ -101,7 +101,7 @@ def build(
         InsufficientDataError: ``as_of`` is before the first landed row.
         IntegrityError: a landed file is not what its manifest says.
         ConfigurationError: governance tables or the dbt project cannot be read.
-        GateError: a structural gate failed; the snapshot published before stays current.
+        GateError: a structural gate failed; the previous snapshot stays current.
     """
     tell = progress or _silent
     with _alone(home):
@@ -132,7 +132,7 @@ def _alone(home: Home) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as exc:
         raise BusyError(
-            "Another build holds the warehouse.",
+            "Another build is running.",
             where=lock.lock_file,
             next_step="wait for it to end, then run leadline build again",
         ) from exc
@@ -152,10 +152,10 @@ def _workplace(home: Home, snapshot_id: str) -> Iterator[Path]:
         yield folder
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as exc:
         raise HomeError(
-            "The warehouse could not be written; the snapshot published before stays current.",
+            "Cannot write the warehouse; the previous snapshot stays current.",
             where=str(home.warehouse),
             found=str(exc),
-            next_step="make room (disk or memory) or check permissions, then run leadline build again",
+            next_step="free disk space or memory, or check permissions, then run leadline build again",
         ) from exc
     finally:
         publish.discard(folder)
@@ -171,7 +171,7 @@ def _require_rows(plan: Plan) -> None:
     first = min((batch.known_from for batch in plan.batches if batch.known_from), default=None)
     if first is None:
         raise HomeError(
-            "Nothing has been landed yet, so there is nothing to build.",
+            "Nothing to build: no data has landed.",
             where=str(plan.home.landing),
             expected="at least one landed row",
             next_step="leadline land --mapping FILE your exports, or leadline demo for a demo firm",
@@ -199,7 +199,7 @@ def project_files(home: Home) -> dict[str, Path]:
     faults = [fault for name, path in own.items() for fault in _governance_faults(path, shipped.get(name), shipped)]
     if faults:
         raise ConfigurationError(
-            "The home's governance tables have faults.",
+            "Invalid governance tables in the home.",
             faults=faults,
             next_step="start from a copy of the shipped table in dbt_project/seeds (docs/warehouse.md)",
         )
@@ -250,7 +250,7 @@ def _run(plan: Plan, increment: Increment, folder: Path, tell: Progress) -> DbtR
             options,
             project=project,
             environment={"LEADLINE_DATABASE": str(folder / DATABASE)},
-            reading=parsed.place(plan.code, incremental=increment.base is not None),
+            reading=parse_cache.place(plan.code, incremental=increment.base is not None),
             change=change,
             progress=lambda step, share: tell(step, 0.05 + 0.8 * share),
         )
@@ -278,14 +278,14 @@ def _gate(report: DbtReport, folder: Path) -> None:
     ]
     if any(failure.kind == "seed" for failure in report.failures):
         raise ConfigurationError(
-            "A governance table cannot be read; nothing was published.",
+            "Cannot read a governance table; nothing was published.",
             faults=faults,
-            next_step="correct the value that is named; the shipped table in dbt_project/seeds shows the types",
+            next_step="correct the value named above; the shipped table in dbt_project/seeds shows the types",
         )
     raise GateError(
         f"The build did not pass {len(faults)} gate{'s' if len(faults) > 1 else ''}; nothing was published.",
         faults=faults,
-        next_step="see docs/runbooks/build.md, 'A gate failed'; the snapshot published before stays current",
+        next_step="see docs/runbooks/build.md, 'A gate failed'; the previous snapshot stays current",
     )
 
 

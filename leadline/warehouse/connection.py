@@ -40,7 +40,7 @@ def query(snapshot: Snapshot, sql: str, *, limit: int = 10_000) -> Answer:
             rows = cursor.fetchmany(limit + 1)
         except duckdb.Error as exc:
             raise UsageError(
-                "The query cannot run.", found=str(exc), next_step="the query: show tables lists what there is"
+                "The query failed.", found=str(exc), next_step="the query: show tables lists what there is"
             ) from exc
     return Answer(columns=columns, rows=tuple(rows[:limit]), is_cut=len(rows) > limit)
 

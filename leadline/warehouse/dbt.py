@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from leadline.kernel.errors import ConfigurationError
-from leadline.warehouse import parsed
+from leadline.warehouse import parse_cache
 
 QUIET = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-partial-parse")
 # The command that builds nothing.
@@ -67,7 +67,7 @@ def run_dbt(
 ) -> DbtReport:
     """Run one dbt command in ``project`` and report what passed and what failed; ``options`` are those of any command.
 
-    ``reading`` is where dbt's reading of the project is kept (:mod:`leadline.warehouse.parsed`). With ``change``
+    ``reading`` is where dbt's reading of the project is kept (:mod:`leadline.warehouse.parse_cache`). With ``change``
     only the models it reaches are made, with the staging they read and the tests on them.
 
     Raises:
@@ -102,7 +102,7 @@ def run_dbt(
             listener.join(timeout=5)
     if verdict is None or "error" in verdict:
         raise ConfigurationError(
-            "dbt could not run the project.",
+            "dbt failed to run the project.",
             where=str(project),
             found=(verdict or {}).get("error") or "\n".join(last_words) or f"exit code {process.returncode}",
             next_step="undo the last change to dbt_project or to the governance tables, or run dbt parse by hand",
@@ -174,12 +174,12 @@ def _parse(options: list[str], reading: Path | None) -> Any:
     """Return dbt's result of reading the project, from the cache, or by reading it and caching that."""
     from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-    kept = parsed.recall(reading, project=Path.cwd()) if reading else None
+    kept = parse_cache.recall(reading, project=Path.cwd()) if reading else None
     if kept is not None:
         return dbtRunnerResult(success=True, result=kept)
     outcome = dbtRunner().invoke([*READ, *options])
     if outcome.exception is None and reading:
-        parsed.keep(outcome.result, reading)
+        parse_cache.keep(outcome.result, reading)
     return outcome
 
 

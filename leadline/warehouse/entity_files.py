@@ -78,7 +78,7 @@ def _legal_entities(snapshot: Snapshot) -> list[str]:
     )
     if not answer.rows:
         raise InsufficientDataError(
-            "The snapshot knows no legal entity.", where="core_legal_entity", next_step="land entity legal_entity"
+            "The snapshot has no legal entity.", where="core_legal_entity", next_step="land the entity legal_entity"
         )
     return [row[0] for row in answer.rows]
 

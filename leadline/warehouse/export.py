@@ -73,10 +73,10 @@ def appearing(path: Path) -> Iterator[Path]:
             yield hidden
     except OSError as exc:
         raise HomeError(
-            "The file cannot be written.",
+            "Cannot write the file.",
             where=str(path),
             found=exc.strerror or str(exc),
-            next_step="pass another --to, or check the folder, its permissions and the room on its disk",
+            next_step="pass another --to, or check the folder, its permissions and disk space",
         ) from exc
 
 
@@ -85,14 +85,14 @@ def _kind(to: Path, tables: Sequence[str]) -> str:
     kind = "" if to.is_dir() else to.suffix.lower()
     if kind and kind not in SUFFIXES:
         raise UsageError(
-            "That kind of file cannot be written.",
+            "Unsupported file type.",
             where="--to",
             expected="FILE.xlsx, FILE.csv, FILE.parquet or a folder",
             found=str(to),
         )
     if kind in (CSV, PARQUET) and len(tables) > 1:
         raise UsageError(
-            f"One {kind} file holds one table.",
+            f"A {kind} file holds one table.",
             where="--to",
             expected="a folder (a CSV file for each table) or FILE.xlsx (a sheet for each)",
             found=f"{to} for {len(tables)} tables",

@@ -205,10 +205,10 @@ class Landing:
         except OSError as exc:
             self._remove(batch)
             raise HomeError(
-                "The batch could not be written; nothing of it was kept.",
+                "Cannot write the batch; none of it was kept.",
                 where=str(self.path),
                 found=str(exc),
-                next_step="make room or check permissions, then land again",
+                next_step="free disk space or check permissions, then land again",
             ) from exc
         return landed
 
@@ -289,7 +289,7 @@ def _refuse(faults: list[Fault]) -> None:
 
 def _integrity_error(faults: list[Fault]) -> IntegrityError:
     return IntegrityError(
-        "The landing zone is not what its manifests say.",
+        "The landing zone does not match its manifests.",
         faults=faults,
         next_step="restore these files from a backup; or delete the batch's files and manifest and land its file again",
     )

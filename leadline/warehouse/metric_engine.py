@@ -84,9 +84,9 @@ def compiled(names: Sequence[str], by: Sequence[str], where: Sequence[str] = ())
         return str(engine.explain(request).sql_statement.sql)
     except InvalidQueryException as exc:
         raise UsageError(
-            "These metrics cannot be asked for like that.",
+            "Invalid metric query.",
             found=str(exc),
-            next_step=f"leadline metrics list {' '.join(names)} tells by what they can be sliced",
+            next_step=f"leadline metrics list {' '.join(names)} lists their dimensions",
         ) from exc
 
 

@@ -146,10 +146,10 @@ def _refuse_without_currency(names: Sequence[str], known: Sequence[Slice]) -> No
     """
     if CURRENCY not in [one.name for one in known]:
         raise UsageError(
-            "These metrics cannot be asked for together.",
+            "These metrics cannot be combined.",
             found=", ".join(names),
-            expected="metrics that all have a currency beside them, or none",
-            next_step="ask for them one by one; leadline metrics list tells what their money is in",
+            expected="metrics that all have a currency, or none",
+            next_step="query them one by one; leadline metrics list shows their currencies",
         )
 
 
@@ -166,10 +166,10 @@ def _path(word: str, known: Sequence[Slice], names: Sequence[str]) -> str:
     if word not in paths:
         near = get_close_matches(word, [one.name for one in known], n=3, cutoff=0.4)
         raise UsageError(
-            f"There is no such slice of {' and '.join(names)}.",
+            f"Unknown dimension of {' and '.join(names)}.",
             found=word,
             expected=f"one like {', '.join(near)}" if near else "one of " + ", ".join(one.name for one in known),
-            next_step=f"leadline metrics list {' '.join(names)} tells by what they can be sliced",
+            next_step=f"leadline metrics list {' '.join(names)} lists their dimensions",
         )
     return paths[word]
 
@@ -181,7 +181,7 @@ def _condition(where: str, known: Sequence[Slice], names: Sequence[str]) -> str:
         UsageError: it names what the metrics cannot be sliced by, or speaks MetricFlow's words itself.
     """
     if "{" in where or "}" in where:
-        raise UsageError("--where takes no braces.", found=where, expected="such as legal_entity = 'LE-US'")
+        raise UsageError("Braces are not allowed in --where.", found=where, expected="such as legal_entity = 'LE-US'")
     kinds = {one.path: one.kind for one in known}
 
     def referred(match: re.Match[str]) -> str:
@@ -221,7 +221,7 @@ def _answer(snapshot: Snapshot, sql: str, where: str, limit: int) -> Answer:
         if not where:
             raise
         raise UsageError(
-            "The condition cannot be used.",
+            "Invalid condition.",
             where=where,
             found=exc.found,
             next_step="write it as after WHERE: text in single quotes, days as '2026-06-30'",

@@ -47,7 +47,7 @@ def named(name: str, known: Mapping[str, Named], *, next_step: str) -> Named:
     if name not in known:
         near = get_close_matches(name, known, n=3, cutoff=0.4)
         raise UsageError(
-            "There is no metric of that name.",
+            "Unknown metric.",
             found=name,
             expected=f"one like {', '.join(near)}" if near else "",
             next_step=next_step,

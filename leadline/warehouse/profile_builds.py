@@ -49,7 +49,7 @@ def _landed(home: Home) -> tuple[BatchManifest, ...]:
     batches = Landing(home.landing).batches()
     if not batches:
         raise HomeError(
-            "Nothing has been landed yet, so there is nothing to compare.",
+            "Nothing to compare: no data has landed.",
             where=str(home.landing),
             next_step="leadline land --mapping FILE your exports, or leadline demo for a demo firm",
         )

@@ -105,7 +105,7 @@ class Snapshot:
         entry = self.manifest["tables"].get(table)
         if entry is None:
             raise ConfigurationError(
-                "The snapshot has no such table.", found=table, expected="one of " + ", ".join(self.tables)
+                "No such table in the snapshot.", found=table, expected="one of " + ", ".join(self.tables)
             )
         path = self.folder / PARQUET / f"{table}.parquet"
         if table not in self._checked:
@@ -137,7 +137,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as exc:
         raise IntegrityError(
-            "The snapshot's manifest cannot be read.", where=str(path), found=str(exc), next_step="leadline build"
+            "Cannot read the snapshot's manifest.", where=str(path), found=str(exc), next_step="leadline build"
         ) from exc
     return manifest
 
@@ -146,7 +146,7 @@ def _check(path: Path, expected: str) -> None:
     found = sha256_of(path) if path.is_file() else "no file"
     if found != expected:
         raise IntegrityError(
-            "A published file is not what its manifest says.",
+            "A published file does not match its manifest.",
             where=str(path),
             expected=f"sha256 {expected}",
             found=found,

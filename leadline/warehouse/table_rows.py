@@ -54,7 +54,7 @@ def check_tables(snapshot: Snapshot, tables: tuple[str, ...]) -> None:
     ]
     if faults:
         raise UsageError(
-            "The snapshot has no such table.",
+            "No such table in the snapshot.",
             faults=faults,
             next_step="docs/warehouse.md says which table answers what; leadline export --list names all",
         )
@@ -80,10 +80,10 @@ def table_rows(snapshot: Snapshot, table: str, *, where: str = "") -> Iterator[T
             count = connection.execute(f"select count(*) from ({sql})").fetchall()[0][0]  # noqa: S608
         except duckdb.Error as exc:
             raise UsageError(
-                "The condition does not fit the table.",
+                "The condition does not match the table.",
                 where=f"{table}: --where {where}",
                 found=str(exc).splitlines()[0],
-                next_step="a condition as after WHERE, such as \"currency = 'EUR'\"; it must fit every table named",
+                next_step="a condition as after WHERE, such as \"currency = 'EUR'\", valid for every table named",
             ) from exc
         types = {name: kind for name, kind, *_ in described}
         yield TableRows(table=table, columns=types, count=count, _connection=connection, _sql=sql)

@@ -27,7 +27,7 @@ def from_json(artefact: Artefact, name: str) -> Any:
         return json.loads(artefact[name])
     except (KeyError, ValueError) as exc:
         raise IntegrityError(
-            "The model's artefact cannot be read.",
+            "Cannot read the model's artefact.",
             where=name,
             expected="a JSON file of the artefact",
             found="no such file" if isinstance(exc, KeyError) else str(exc),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 
-MOST_STEPS = 50
+MAX_STEPS = 50
 TOLERANCE = 1e-9
 DIGITS = 10
 
@@ -44,7 +44,7 @@ def _newton(design: Floats, y: Floats, *, penalty: float, towards: Floats | None
     ridge = np.append(np.full(size, penalty), 1e-9)
     beta = centre.copy()
     beta[-1] = logit(np.array([y.mean()]))[0]
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         p = sigmoid(design @ beta)
         gradient = design.T @ (p - y) + ridge * (beta - centre)
         curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(ridge)

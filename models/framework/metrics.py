@@ -23,7 +23,7 @@ Metric: TypeAlias = Callable[[pl.DataFrame, str], float]
 Floats: TypeAlias = NDArray[np.float64]
 
 NAN = float("nan")
-SMALLEST_PROBABILITY = 1e-6
+MIN_PROBABILITY = 1e-6
 BINS = 10
 
 
@@ -71,7 +71,7 @@ def log_loss(frame: pl.DataFrame, candidate: str) -> float:
     label, probability = columns(frame, "label", candidate)
     if not len(label):
         return NAN
-    p = np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+    p = np.clip(probability, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     return float(-np.mean(label * np.log(p) + (1 - label) * np.log(1 - p)))
 
 

@@ -134,7 +134,7 @@ def read(kind: type[P], path: Path) -> P:
     except (yaml.YAMLError, TypeError) as exc:
         faults = [Fault("the file", "parameters as YAML", " ".join(str(exc).split()))]
     raise ConfigurationError(
-        "The parameter file is wrong.",
+        "Invalid parameter file.",
         where=str(path),
         faults=faults,
         next_step="correct the file; its comments say what each parameter means",

@@ -40,7 +40,7 @@ def design(frame: pl.DataFrame, names: Sequence[str]) -> Floats:
     """Return the matrix of the named features, rates as logits, missing values as nan."""
     missing = [name for name in names if name not in frame.columns]
     if missing:
-        raise IntegrityError("The frame lacks features of this model.", found=f"no {', '.join(missing)}")
+        raise IntegrityError("The frame lacks features this model needs.", found=f"no {', '.join(missing)}")
     x = matrix(frame, names)
     for at, name in enumerate(names):
         if name.endswith("_rate"):
@@ -114,7 +114,7 @@ def _enough(y: Floats, fewest: int) -> None:
             "Too few invoices with a known outcome to learn disputes from.",
             expected=f"at least {fewest} disputed and {fewest} undisputed looks",
             found=f"{bad} disputed, {good} undisputed",
-            next_step="land more invoices, disputes and payments; until then the client's own rate speaks",
+            next_step="land more invoices, disputes and payments; until then the client's own rate is used",
         )
 
 

@@ -44,7 +44,7 @@ def check_enough(sample: Sample, parameters: Parameters, *, where: str) -> None:
             where=where,
             expected=f"at least {least} projects with a known outcome, {each} of either kind",
             found=f"{projects} projects, {yes} eroded, {no} not",
-            next_step="score without training (earned value speaks) until more projects have closed",
+            next_step="score without training (from earned value) until more projects have closed",
         )
 
 

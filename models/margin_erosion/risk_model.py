@@ -143,7 +143,7 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     """
     if not reader.core("project", as_of=as_of).select(pl.len()).collect().item():
         raise InsufficientDataError(
-            "No project is known at that moment.",
+            "No project is known at this as-of.",
             where=SCORE,
             expected="project rows known by the as-of",
             found=f"none by {naive(as_of):%Y-%m-%d}",

@@ -81,7 +81,7 @@ def _check_enough(rows: pl.DataFrame, hazard: Hazard) -> None:
             where="opportunity",
             expected=f"at least {least} decided deals, {each} won and {each} lost",
             found=f"{won} won, {lost} lost",
-            next_step="score without training (the win rate of each stage speaks) until more deals are decided",
+            next_step="score without training (from the win rate of each stage) until more deals are decided",
         )
 
 

@@ -128,7 +128,7 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     if _any(reader, "capacity_series", as_of=as_of):
         return series_findings(reader, as_of=as_of, artefact=artefact)
     raise InsufficientDataError(
-        "Neither a pipeline nor a capacity series is known at that moment.",
+        "No pipeline and no capacity series at this as-of.",
         where=SCORE,
         expected="rows of opportunity, or of capacity_series, known by the as-of",
         found=f"none by {naive(as_of):%Y-%m-%d}",

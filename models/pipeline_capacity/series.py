@@ -40,7 +40,7 @@ def fit(rows: pl.DataFrame, chosen: Parameters) -> Artefact:
             where="capacity_series",
             expected=f"at least {series.min_rows} forecast months with an outcome",
             found=str(reader.height),
-            next_step="land a longer history, or score without training (season and growth speak)",
+            next_step="land a longer history, or score without training (from season and growth)",
         )
     recency, month = _recency(reader, series.half_life_days), reader["month_ahead"].to_numpy()
     weights = _weights(reader, recency, series)

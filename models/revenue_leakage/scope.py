@@ -142,5 +142,5 @@ def _check_enough(rows: pl.DataFrame, chosen: Parameters) -> None:
             where="revenue_leakage, unpriced scope",
             expected=f"at least {least} projects with a known outcome, {each} of either kind",
             found=f"{projects} projects, {yes} with scope priced later, {no} without",
-            next_step="score without training: the exact classes need none, the hours-over-plan rule speaks for scope",
+            next_step="score without training: the exact classes need none, and the hours-over-plan rule covers scope",
         )

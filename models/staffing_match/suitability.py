@@ -52,7 +52,7 @@ def fit_score(examples: pl.DataFrame, chosen: Parameters, *, seed: int) -> Artef
             where="staffing_match",
             expected=f"at least {least} requests with an accepted proposal",
             found=str(len(order)),
-            next_step="record proposals and their outcome; until then the hand weights speak",
+            next_step="record proposals and their outcome; until then the hand-set weights are used",
         )
     slope, offset = _calibrate(rows, _held_out(rows, order, chosen, seed=seed), chosen.grades)
     learned = {**_learn(rows, chosen, seed=seed), "slope": slope, "offset": offset}

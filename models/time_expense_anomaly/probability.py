@@ -74,11 +74,11 @@ def _telling(score: Array, label: Array, least: float) -> None:
     held_out = pl.DataFrame({"label": label, "score": score})
     if (found := auc(held_out, "score")) < least:
         raise InsufficientDataError(
-            "What became of past lines does not follow from what they look like.",
+            "The outcome of past lines cannot be predicted from their features.",
             where="time_expense_anomaly",
             expected=f"an AUC of at least {least} on held-out lines",
             found=f"{found:.3f}",
-            next_step="decide exceptions in the queue; until then the rule pack with its priors speaks",
+            next_step="decide exceptions in the queue; until then the rules with their priors are used",
         )
 
 
@@ -90,7 +90,7 @@ def _enough(rows: pl.DataFrame, least: int) -> None:
             where="time_expense_anomaly",
             expected=f"at least {least} lines found wrong and as many found right",
             found=f"{wrong} wrong of {rows.height}",
-            next_step="decide more exceptions; until then the rule pack with its priors speaks",
+            next_step="decide more exceptions; until then the rules with their priors are used",
         )
 
 

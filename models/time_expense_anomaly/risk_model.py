@@ -65,16 +65,16 @@ STEP = timedelta(days=7)
 
 # A review takes ten minutes; less expected value than this (reporting currency) is not worth one.
 REVIEW_COST = Decimal(15)
-LEAST_PROBABILITY = 0.1
+MIN_PROBABILITY = 0.1
 # Identical lines are shown whatever their size: each costs a glance, and a pattern of them matters.
 ALWAYS = ("duplicate_entry", "duplicate_expense")
 # Who is shown every twelfth line stops looking; what is left of that twelfth is for the random slice.
-MOST_SHARE = 0.075
-LEAST_SHOWN = 20
+MAX_SHARE = 0.075
+MIN_SHOWN = 20
 # Lines a night drawn at random among the unsuspected, so that precision can be estimated without bias.
 RANDOM_PER_NIGHT = 2
 SEED = 7
-MOST_SIMILAR = 3
+MAX_SIMILAR = 3
 
 
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
@@ -208,10 +208,10 @@ def _worth_a_look(scored: pl.DataFrame) -> pl.DataFrame:
     repays = value.fill_null(float(REVIEW_COST)) >= float(REVIEW_COST)
     ranked = (
         scored.with_columns(is_always=always, expected_value=value.fill_null(0.0))
-        .filter(pl.col("is_always") | ((pl.col("probability") >= LEAST_PROBABILITY) & repays))
+        .filter(pl.col("is_always") | ((pl.col("probability") >= MIN_PROBABILITY) & repays))
         .sort("is_always", "expected_value", "probability", "object_id", descending=[True, True, True, False])
     )
-    most = max(LEAST_SHOWN, math.floor(MOST_SHARE * scored.height))
+    most = max(MIN_SHOWN, math.floor(MAX_SHARE * scored.height))
     return _within(ranked, most).sort("expected_value", "object_id", descending=[True, False])
 
 
@@ -248,7 +248,7 @@ def _clean_lines(scored: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
     ordered = clean.sort("event_day", "object_id", descending=[True, False])
     for row in ordered.select("object_type", "object_id", *_peer_columns(ordered)).iter_rows():
         peers = found[row[0], next((peer for peer in row[2:] if peer), "")]
-        if len(peers) < MOST_SIMILAR:
+        if len(peers) < MAX_SIMILAR:
             peers.append(row[1])
     return found
 

@@ -44,11 +44,11 @@ def test_a_good_file_lands_and_a_second_time_adds_nothing(place: Place) -> None:
 
 BAD_FILES = [
     ("empty", "", "The file is empty"),
-    ("header only", HEADER, "a header and no rows"),
+    ("header only", HEADER, "a header but no rows"),
     ("cut", GOOD_BILLS[:-20], "The file is damaged"),
     ("wrong column", GOOD_BILLS.replace("Due", "Faellig"), "the column 'Due'"),
     ("wrong encoding", GOOD_BILLS.replace("C1", "Café").encode("latin-1"), "not in the encoding"),
-    ("wrong type", GOOD_BILLS.replace("1000.50", "a").replace("250.25", "b"), "No row of the file fits"),
+    ("wrong type", GOOD_BILLS.replace("1000.50", "a").replace("250.25", "b"), "No row of the file meets"),
     ("unknown currency", GOOD_BILLS.replace("EUR", "EURO").replace("USD", "DOLLAR"), "ISO 4217"),
     ("end before start", GOOD_BILLS.replace("2026-01-31", "2025-01-31").replace("-02-28", "-01-28"), "not before"),
 ]
@@ -102,7 +102,7 @@ def _home_is_a_file(place: Place) -> None:
 
 
 SURROUNDINGS: list[tuple[Callable[[Place], None], int, str]] = [
-    (_without_folder, 2, "no such folder"),
+    (_without_folder, 2, "No such folder"),
     (_without_mapping, 4, "mapping.yml"),
     (_home_is_a_file, 5, "not a folder"),
 ]

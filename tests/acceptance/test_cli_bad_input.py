@@ -67,9 +67,9 @@ WRONG_WORDS = [
     Wrong(("train", "margin"), USAGE, ("Unknown score", "margin")),
     Wrong(("evaluate", "a", "b"), USAGE, ("Unknown scores", "found a", "found b")),
     Wrong(("queue", "list", "--score", "x"), USAGE, ("Unknown score",)),
-    Wrong(("score", "--as-of", "31.03.2026"), USAGE, ("not a date", "31.03.2026", "YYYY-MM-DD")),
-    Wrong(("build", "--as-of", "2026-02-30"), USAGE, ("not a date", "2026-02-30")),
-    Wrong(("run", "--as-of", "yesterday"), USAGE, ("not a date",)),
+    Wrong(("score", "--as-of", "31.03.2026"), USAGE, ("Invalid as-of", "31.03.2026", "YYYY-MM-DD")),
+    Wrong(("build", "--as-of", "2026-02-30"), USAGE, ("Invalid as-of", "2026-02-30")),
+    Wrong(("run", "--as-of", "yesterday"), USAGE, ("Invalid as-of",)),
     Wrong(("score", "--as-of", "1999-12-31"), TOO_LITTLE, ("before the data", "2026-06-30")),
     Wrong(("train", "--as-of", "1999-12-31"), TOO_LITTLE, ("before the data",)),
     Wrong(("evaluate", "--as-of", "1999-12-31"), TOO_LITTLE, ("before the data",)),
@@ -79,20 +79,20 @@ WRONG_WORDS = [
     Wrong(("queue", "show", "zzz"), USAGE, ("No exception has that id", "zzz")),
     Wrong((*DECIDE, "--verdict", "ok", "--reason", "billed"), USAGE, ("Unknown verdict", "confirmed")),
     Wrong((*DECIDE, "--verdict", "confirmed", "--reason", "just so"), USAGE, ("Unknown reason", "billed")),
-    Wrong((*DECIDE, "--verdict", "re_opened", "--reason", "mistake"), USAGE, ("does not let you re-open",)),
+    Wrong((*DECIDE, "--verdict", "re_opened", "--reason", "mistake"), USAGE, ("Cannot re-open an exception",)),
     Wrong(
         (*DECIDE, "--verdict", "confirmed", "--reason", "billed", "--value-recovered", "a lot"), USAGE, ("no amount",)
     ),
     Wrong((*DECIDE, "--verdict", "confirmed", "--reason", "billed", "--value-recovered", "nan"), USAGE, ("no amount",)),
     Wrong((*DECIDE, "--verdict", "confirmed", "--reason", "billed", "--value-recovered=-5"), USAGE, ("negative",)),
     Wrong(
-        (*DECIDE, "--verdict", "snoozed", "--reason", "not_now", "--until", "2020-01-01"), USAGE, ("before it begins",)
+        (*DECIDE, "--verdict", "snoozed", "--reason", "not_now", "--until", "2020-01-01"), USAGE, ("Snooze must end",)
     ),
     Wrong(
         (*DECIDE, "--verdict", "confirmed", "--reason", "billed", "--expected-version", "7"), BUSY, ("changed since",)
     ),
     Wrong(
-        ("queue", "decide", ID, "--verdict", "confirmed", "--reason", "billed", "--by", " "), USAGE, ("needs a name",)
+        ("queue", "decide", ID, "--verdict", "confirmed", "--reason", "billed", "--by", " "), USAGE, ("Missing name",)
     ),
     Wrong(("queue", "export", "--format", "pdf", "--out", "queue.pdf"), USAGE, ("cannot be written there", "xlsx")),
     Wrong(("queue", "export", "--format", "xlsx", "--out", "-"), USAGE, ("xlsx needs a file",)),
@@ -147,7 +147,7 @@ def test_words_that_no_command_knows_are_a_usage_error(words: tuple[str, ...], s
 )
 def test_without_a_home_the_next_step_is_given_and_none_is_made(tmp_path: Path, words: tuple[str, ...]) -> None:
     missing = tmp_path / "nowhere"
-    _is_clear(leadline(*words, "--home", missing), HOME, ("no home here yet", "leadline demo"))
+    _is_clear(leadline(*words, "--home", missing), HOME, ("No home found", "leadline demo"))
     assert not missing.exists()
 
 
@@ -164,7 +164,7 @@ def test_a_home_without_a_build_says_what_to_do_first(tmp_path: Path, command: s
 
 
 def test_an_empty_home_has_nothing_to_build(tmp_path: Path) -> None:
-    _is_clear(leadline("build", "--home", tmp_path), HOME, ("Nothing has been landed", "leadline land"))
+    _is_clear(leadline("build", "--home", tmp_path), HOME, ("Nothing to build", "leadline land"))
 
 
 def test_a_build_before_the_data_is_refused(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_folder_that_is_not_there_cannot_be_landed(tmp_path: Path) -> None:
         "source_system: crm\nfiles:\n  - {match: '*.csv', entity: account, columns: {account_id: Id, name: Name}}\n"
     )
     words = ("land", tmp_path / "gone", "--mapping", mapping, "--home", tmp_path / "home")
-    _is_clear(leadline(*words), USAGE, ("no such folder", "gone"))
+    _is_clear(leadline(*words), USAGE, ("No such folder", "gone"))
 
 
 def test_a_folder_without_a_mapping_says_where_one_is_looked_for(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def _impatient(home: Path) -> Parts:
 def test_a_store_that_others_of_ours_write_for_too_long_is_named(home: Path) -> None:
     with Store(f"sqlite:///{home / 'ops.db'}") as other, writing(other.engine):
         result = leadline("score", "--home", home, parts=_impatient(home))
-    _is_clear(result, BUSY, ("locked by others who write", "ops.db"))
+    _is_clear(result, BUSY, ("locked by other writers", "ops.db"))
 
 
 def test_a_store_that_another_program_has_locked_is_named(home: Path) -> None:
@@ -260,7 +260,7 @@ def test_an_environment_with_a_fault_is_named(home: Path, monkeypatch: pytest.Mo
 
 def test_a_pinned_now_that_is_no_moment_is_a_usage_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEADLINE_NOW", "noon")
-    _is_clear(leadline("score", "--home", home, parts=Parts()), USAGE, ("not a date", "noon"))
+    _is_clear(leadline("score", "--home", home, parts=Parts()), USAGE, ("Invalid as-of", "noon"))
 
 
 def test_an_outbox_that_cannot_be_made_stops_nothing_before_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def test_the_installed_command_ends_with_the_errors_exit_code(tmp_path: Path) ->
     command = [str(SCRIPT), "status", "--home", str(tmp_path / "nowhere")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (5, "")
-    assert done.stderr.startswith("There is no home here yet.\n  where: ")
+    assert done.stderr.startswith("No home found.\n  where: ")
 
 
 def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
         ran = leadline("--debug", "demo", "--size", "xs", "--seed", "7", "--home", folder, parts=Parts())
         assert ran.exit_code == 0, ran.stderr
     home = open_home(folder)
-    with Store(home.ops_store_url, heads=home.audit_checkpoints) as store:
+    with Store(home.ops_store_url, checkpoints=home.audit_checkpoints) as store:
         access = quick(store)
         for login, role in (("operator", "operator"), ("manager", "manager"), ("staffing", "manager")):
             somebody(access, login, role)

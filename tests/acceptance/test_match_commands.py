@@ -97,7 +97,7 @@ def test_a_wrong_decision_ends_in_a_sentence_and_lands_nothing(tmp_path: Path) -
     assert leadline("match", "--home", home).exit_code != 0  # nothing built yet
     assert leadline("build", "--home", home).exit_code == 0
     for words, message in (
-        (("A1", "A1", "--as", "match"), "one with itself"),
+        (("A1", "A1", "--as", "match"), "Both ids are the same"),
         (("A1", "K11", "--as", "match"), "such as K1"),
         (("A1", "K1", "--as", "maybe"), "match or split"),
     ):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from leadline.access.login_throttle import MOST_TRIES, TriedTooOftenError, WrongPasswordError
+from leadline.access.login_throttle import MAX_ATTEMPTS, TooManyAttemptsError, WrongPasswordError
 from leadline.kernel.errors import UsageError
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, quick, somebody
@@ -66,8 +66,8 @@ def test_tries_at_the_same_moment_are_all_counted(url: str) -> None:
         somebody(access)
         failures = _at_once(8, lambda: access.log_in("ana", "a wrong password", at=AT))
         kinds = [type(failure) for failure in failures]
-        assert kinds.count(WrongPasswordError) == MOST_TRIES
-        assert kinds.count(TriedTooOftenError) == 8 - MOST_TRIES
+        assert kinds.count(WrongPasswordError) == MAX_ATTEMPTS
+        assert kinds.count(TooManyAttemptsError) == 8 - MAX_ATTEMPTS
 
 
 def test_one_code_makes_one_admin(url: str) -> None:

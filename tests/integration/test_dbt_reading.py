@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from leadline.kernel.project import root
-from leadline.warehouse import parsed
+from leadline.warehouse import parse_cache
 from leadline.warehouse.dbt import DbtReport, run_dbt
 from leadline.warehouse.snapshot import DATABASE
 
@@ -69,7 +69,7 @@ def test_a_kept_reading_serves_another_copy_with_its_own_rows_and_a_damaged_one_
 
     reading.write_bytes(reading.read_bytes()[:-1])
     assert _seed(project, reading).passed == {"seed": 1}
-    assert parsed.recall(reading, project=project) is not None
+    assert parse_cache.recall(reading, project=project) is not None
 
 
 def test_every_increment_reads_the_project_alike(project: Path, tmp_path: Path) -> None:

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.delivery.dispatch import FAILURES_IN_A_ROW
-from leadline.delivery.pace import (
+from leadline.delivery.backoff import (
     FIRST_WAIT,
-    LONGEST_ASKED,
-    LONGEST_WAIT,
+    MAX_PATIENCE,
+    MAX_RETRY_AFTER,
     MAX_TRIES,
-    MOST_PATIENCE,
+    MAX_WAIT,
     PATIENCE,
     back_off,
     next_try,
 )
+from leadline.delivery.dispatch import FAILURES_IN_A_ROW
 from leadline.delivery.target import Undelivered
 from leadline.queue.decisions import Verdict
 from leadline.queue.deliveries import Intake, Message
@@ -180,7 +180,7 @@ def test_patience_starts_over_with_each_delivery_and_ends_in_the_long_run(store:
             raise Undelivered("429", wait_seconds=40)
 
     report = served(store, MemoryTarget(one_at_a_time), patience=timedelta(seconds=60))[0]
-    waits = MOST_PATIENCE // timedelta(seconds=40)
+    waits = MAX_PATIENCE // timedelta(seconds=40)
     assert (report.delivered, report.failed, report.waiting) == (waits, waits + 1, 61 - waits)
     assert "left alone until" in report.stopped
 
@@ -203,7 +203,7 @@ def test_a_wait_is_within_its_bounds_and_repeats(key: str, tries: int, asked: fl
     assert moment is not None
     assert moment == next_try(key, tries, at=AT, asked=asked)
     wait = moment - AT
-    floor = min(timedelta(seconds=min(asked or 0, 1e6)), LONGEST_ASKED)
+    floor = min(timedelta(seconds=min(asked or 0, 1e6)), MAX_RETRY_AFTER)
     assert max(back_off(tries) / 2, floor) <= wait <= max(back_off(tries), floor)
 
 
@@ -211,7 +211,7 @@ def test_waits_grow_up_to_six_hours_and_tries_end() -> None:
     waits = [back_off(n) for n in range(1, MAX_TRIES)]
     assert waits[0] == FIRST_WAIT
     assert waits == sorted(waits)
-    assert waits[-1] <= LONGEST_WAIT == back_off(50)
+    assert waits[-1] <= MAX_WAIT == back_off(50)
     assert next_try("key", MAX_TRIES, at=AT) is None
 
 
@@ -224,4 +224,4 @@ def test_the_table_of_waits_on_the_page_is_the_one_that_is_kept() -> None:
         for tries, wait in rows
     }
     assert delays == {n: back_off(n) for n in range(1, MAX_TRIES)} | {MAX_TRIES: timedelta()}
-    assert f"{PATIENCE.seconds} s for a target that takes nothing, and {MOST_PATIENCE.seconds // 60} min" in page
+    assert f"{PATIENCE.seconds} s for a target that takes nothing, and {MAX_PATIENCE.seconds // 60} min" in page

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from leadline.delivery.digest import EMAIL, EXECUTIVE, MOST_ROWS, compose
-from leadline.delivery.smtp import EmailFolderTarget, EmailTarget, Post, Server
+from leadline.delivery.digest import EMAIL, EXECUTIVE, MAX_ROWS, compose
+from leadline.delivery.smtp import EmailFolderTarget, EmailTarget, MailSettings, Server
 from leadline.kernel.findings import ScoredException
 from leadline.queue.decisions import Verdict
 from leadline.queue.deliveries import Intake
@@ -24,7 +24,7 @@ from tests.support.tls import certified
 
 NIGHT = timedelta(days=1)
 ADDRESSES = {"finance-emea": "finance@example.com", "ana": "ana@example.com"}
-POST = Post("leadline@example.com", ADDRESSES)
+POST = MailSettings("leadline@example.com", ADDRESSES)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_who_leads_gets_the_executive_digest_where_an_address_asks_for_it(store:
     _queue(store, drawn(), _of_ana("BIG", "5000"))
     addresses = {EXECUTIVE: "head@example.com", "ana": "ana@example.com"}
     assert compose(store, addresses, at=AT) == ["finance-emea"]
-    served(store, EmailFolderTarget(Post("leadline@example.com", addresses), tmp_path / "mails"), at=AT)
+    served(store, EmailFolderTarget(MailSettings("leadline@example.com", addresses), tmp_path / "mails"), at=AT)
     mails = {mail["To"]: mail for mail in map(_read, (tmp_path / "mails").glob("*.eml"))}
     assert set(mails) == {"head@example.com", "ana@example.com"}
     head = mails["head@example.com"]
@@ -142,10 +142,10 @@ def test_text_of_a_source_system_stays_text(store: Store, tmp_path: Path) -> Non
 
 
 def test_a_long_list_is_cut_and_still_adds_up(store: Store, tmp_path: Path) -> None:
-    _queue(store, *(_of_ana(f"INV-{n}", "10") for n in range(MOST_ROWS + 3)))
+    _queue(store, *(_of_ana(f"INV-{n}", "10") for n in range(MAX_ROWS + 3)))
     mail = _night(store, tmp_path)["ana@example.com"]
-    assert mail.startswith(f"{10 * (MOST_ROWS + 3)}.00 USD at risk")
-    assert (mail.count("Invoice INV-"), "and 3 more" in mail) == (MOST_ROWS, True)
+    assert mail.startswith(f"{10 * (MAX_ROWS + 3)}.00 USD at risk")
+    assert (mail.count("Invoice INV-"), "and 3 more" in mail) == (MAX_ROWS, True)
 
 
 def test_the_same_digest_is_the_same_file(store: Store, tmp_path: Path) -> None:

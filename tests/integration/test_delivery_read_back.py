@@ -110,7 +110,7 @@ def test_ours_decided_otherwise_meanwhile_stands_and_theirs_is_kept(store: Store
     kept = json.loads((outbox / "decisions" / "conflicts" / "one.json").read_text())
     assert kept == {"decisions": [BILLED]}
     assert left_for_people(outbox) == (0, 1)
-    with pytest.raises(InputError, match="kept for you"):
+    with pytest.raises(InputError, match="kept for review"):
         report.raise_left()
 
 

@@ -121,7 +121,7 @@ def test_too_few_decided_deals_are_refused_with_their_number() -> None:
 
 
 def test_neither_deals_nor_series_is_refused() -> None:
-    with pytest.raises(InsufficientDataError, match="Neither a pipeline nor a capacity series"):
+    with pytest.raises(InsufficientDataError, match="No pipeline and no capacity series"):
         model.findings(pipeline(person=[person()]), as_of=AS_OF, artefact=None)
 
 

@@ -15,8 +15,8 @@ from leadline.access.tables import METADATA
 from leadline.kernel.errors import BusyError, IntegrityError
 from leadline.queue.decisions import Verdict
 from leadline.queue.engine import reading
+from leadline.queue.holdout import HoldoutDraw
 from leadline.queue.store import Store
-from leadline.queue.trial import Drawn
 from leadline.queue.upsert import UpsertReport
 from tests.support.delivery import dropped
 from tests.support.queue import AT, banded, drawn
@@ -46,7 +46,7 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
 
 def test_the_trial_holds_back_the_same_ones_as_on_sqlite(url: str, tmp_path: Path) -> None:
     shown, held, large = drawn("A"), drawn("B"), drawn("C", money_at_risk=Decimal("9.99"))
-    lots = [Drawn(shown, 0.1, False), Drawn(held, 0.1, True), Drawn(large, 0.1, True)]
+    lots = [HoldoutDraw(shown, 0.1, False), HoldoutDraw(held, 0.1, True), HoldoutDraw(large, 0.1, True)]
     with Store(url) as postgres, Store(f"sqlite:///{tmp_path / 'ops.db'}") as sqlite:
         for store in (postgres, sqlite):
             store.upsert([shown, held, large], drawn=lots, at=AT)

@@ -72,7 +72,7 @@ def test_a_challenger_that_is_promoted_is_no_challenger_any_more(home: Home) -> 
 
 
 def test_promoting_a_version_that_is_not_there_says_so(home: Home) -> None:
-    with pytest.raises(HomeError, match="no such model version"):
+    with pytest.raises(HomeError, match="No such model version"):
         tracking.promote(home, SCORE, "7")
 
 
@@ -89,7 +89,7 @@ def test_promoting_a_version_that_is_not_there_says_so(home: Home) -> None:
 def test_a_champion_whose_files_changed_is_refused_by_name(home: Home, damage: object, named: str) -> None:
     folder = _champion_files(home)
     damage(folder)  # type: ignore[operator]
-    with pytest.raises(IntegrityError, match="not those that were registered") as caught:
+    with pytest.raises(IntegrityError, match="differ from those registered") as caught:
         tracking.champion(home, SCORE)
     assert named in {fault.where for fault in caught.value.faults}
 

@@ -149,7 +149,7 @@ def test_too_little_data_registers_nothing_and_the_baseline_speaks(
 ) -> None:
     report = train(home, reader, ToyScore(months), as_of=AS_OF, seed=1)
     assert said in report.message
-    assert "baseline speaks" in report.message
+    assert "baseline is used" in report.message
     assert (report.version, report.promoted, _champion(home)) == (None, False, None)
 
 

@@ -101,7 +101,7 @@ class Sessions(RuleBasedStateMachine):
 
     @invariant()
     def every_session_is_what_the_model_says(self) -> None:
-        with self.store.looking() as connection:
+        with self.store.reading() as connection:
             for token in self.known:
                 found = sessions.user_behind(connection, token, at=self.now)
                 assert (found[0].login if found else None) == self._expected(token)
@@ -110,7 +110,7 @@ class Sessions(RuleBasedStateMachine):
         one = self.known.get(token)
         if one is None or one.ended or one.login in self.disabled:
             return None
-        is_over = self.now - one.seen >= sessions.IDLE or self.now - one.started >= sessions.LONGEST
+        is_over = self.now - one.seen >= sessions.MAX_IDLE or self.now - one.started >= sessions.MAX_AGE
         return None if is_over else one.login
 
     def _end_all(self, login: str, but: str | None = None) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadline.delivery.cloud_event import as_event
 from leadline.delivery.decision_files import COLUMNS, as_json, read_decisions
-from leadline.delivery.envelope import as_event
 from leadline.delivery.mail import as_mail
 from leadline.delivery.target import Undelivered
 from leadline.queue.decisions import Verdict

@@ -35,10 +35,10 @@ class Bad:
 
 
 ALL_BAD = [
-    Bad("empty file", "", ("The file is empty", "ask for the export again")),
+    Bad("empty file", "", ("The file is empty", "request the export again")),
     Bad("only blank lines", "\n\n\n", ("header",)),
-    Bad("header only", f"{HEADER}\n", ("a header and no rows",)),
-    Bad("header only without line end", HEADER, ("a header and no rows",)),
+    Bad("header only", f"{HEADER}\n", ("a header but no rows",)),
+    Bad("header only without line end", HEADER, ("a header but no rows",)),
     Bad("no header", f"{FIRST}\n{SECOND}\n", ("header", "'Id'", "no such column")),
     Bad("missing column", GOOD_BILLS.replace("Due", "Fällig"), ("line 1", "'Due'", "no such column", "Fällig")),
     Bad("two missing columns", GOOD_BILLS.replace("Due", "D").replace("Status", "S"), ("'Due'", "'Status'")),
@@ -72,7 +72,7 @@ ALL_BAD = [
     Bad("a PDF", b"%PDF-1.7 ...", ("a PDF",)),
     Bad("Parquet where CSV is mapped", b"PAR1" + bytes(100), ("format: parquet",)),
     Bad("every day in another format", GOOD_BILLS.replace("2026-02-05", "5.2.26").replace("2026-03-05", "5.3.26"),
-        ("No row of the file fits", "line 2, due_date", "YYYY-MM-DD", "5.2.26", "billing_schedule")),
+        ("No row of the file meets", "line 2, due_date", "YYYY-MM-DD", "5.2.26", "billing_schedule")),
     Bad("every amount a text", GOOD_BILLS.replace("1000.50", "a lot").replace("250.25", "little"),
         ("No row", "line 2, amount", "decimal(18,2)", "a lot")),
     Bad("every currency unknown", GOOD_BILLS.replace("EUR", "EURO").replace("USD", "DOLLAR"),
@@ -114,10 +114,10 @@ def parquet(frame: pl.DataFrame, path: Path) -> bytes:
 
 
 BAD_PARQUET = [
-    ("cut", lambda path: parquet(GOOD_FRAME, path)[:-30], ("not readable Parquet",)),
-    ("empty", lambda _: b"", ("not readable Parquet",)),
-    ("CSV in its place", lambda _: GOOD_BILLS.encode(), ("not readable Parquet", "format: csv")),
-    ("no rows", lambda path: parquet(GOOD_FRAME.clear(), path), ("columns and no rows",)),
+    ("cut", lambda path: parquet(GOOD_FRAME, path)[:-30], ("not valid Parquet",)),
+    ("empty", lambda _: b"", ("not valid Parquet",)),
+    ("CSV in its place", lambda _: GOOD_BILLS.encode(), ("not valid Parquet", "format: csv")),
+    ("no rows", lambda path: parquet(GOOD_FRAME.clear(), path), ("columns but no rows",)),
     ("no such column", lambda path: parquet(GOOD_FRAME.drop("Due"), path), ("'Due'", "no such column")),
     (
         "a column of lists",
@@ -174,7 +174,7 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.map(BILLS)
     place.files.rmdir()
-    with pytest.raises(LeadlineError, match="no such folder") as raised:
+    with pytest.raises(LeadlineError, match="No such folder") as raised:
         place.land()
     assert raised.value.exit_code == 2
 
@@ -200,6 +200,6 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytes
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("leadline.sources.land.sha256_of", refuse)
-    with pytest.raises(InputError, match="cannot be read") as raised:
+    with pytest.raises(InputError, match="Cannot read") as raised:
         place.land().raise_refused()
     assert raised.value.found == "Permission denied"

@@ -120,7 +120,7 @@ def test_all_faults_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
 
 
 def test_without_a_mapping_file_the_error_says_where_to_start() -> None:
-    with pytest.raises(ConfigurationError, match="No mapping file") as raised:
+    with pytest.raises(ConfigurationError, match="Missing mapping file") as raised:
         read_mappings([])
     assert "docs/own-data.md" in raised.value.next_step
 

@@ -189,7 +189,7 @@ def test_a_decided_line_leaves_the_window_after_35_days() -> None:
 
 
 def test_without_any_line_there_is_nothing_to_score() -> None:
-    with pytest.raises(InsufficientDataError, match="nothing to look for"):
+    with pytest.raises(InsufficientDataError, match="No time entries or expenses"):
         features(MemoryReader({"person": [PERSON]}), as_of=AS_OF)
 
 

@@ -6,7 +6,7 @@ import hashlib
 
 from argon2.exceptions import VerifyMismatchError
 
-from leadline.access.door import Access
+from leadline.access.service import Access
 from leadline.access.users import User
 from leadline.queue.store import Store
 from tests.support.queue import AT

@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from starlette.routing import BaseRoute
 
-from leadline.access.door import Access
 from leadline.access.oidc import Provider
+from leadline.access.service import Access
 from leadline.app.console.application import make_application
 from leadline.app.console.model_book import Book
 from leadline.app.console.outlooks import Outlooks

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from leadline.access.figures import COSTS, ENTITY, FOR_ALL
+from leadline.access.warehouse_scope import COSTS, ENTITY, FOR_ALL
 from leadline.warehouse.snapshot import Snapshot
 from tests.support.console import ENTITIES
 from tests.support.snapshot import publish

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from leadline.delivery.backoff import RetryBudget
 from leadline.delivery.dispatch import TargetReport, deliver
 from leadline.delivery.folder import FolderTarget
-from leadline.delivery.pace import Pace
 from leadline.delivery.target import Send, Target
 from leadline.queue.deliveries import Intake, Message
 from leadline.queue.store import Store
@@ -47,7 +47,7 @@ def served(
 ) -> list[TargetReport]:
     """Deliver at a frozen moment that only waiting moves on, without waiting for real."""
     return deliver(
-        store, targets, pace=lambda: Pace(lambda: at, lambda _: None, patience=patience), retry_dead=retry_dead
+        store, targets, pace=lambda: RetryBudget(lambda: at, lambda _: None, patience=patience), retry_dead=retry_dead
     )
 
 

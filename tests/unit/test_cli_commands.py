@@ -14,8 +14,8 @@ import openpyxl
 import pytest
 
 from leadline.app.wiring import Parts
+from leadline.queue.holdout import HoldoutDraw
 from leadline.queue.store import Store
-from leadline.queue.trial import Drawn
 from scoring.rephrasing import Rephrased
 from scoring.sensitivity import Choice
 from scoring.uplift import Group, Uplift
@@ -180,7 +180,7 @@ def test_queue_uplift_tells_what_acting_is_worth(home: Path) -> None:
     assert "control_share" in empty.stderr
     with _store(home) as store:
         other = drawn("INV-9")
-        store.upsert([drawn(), other], drawn=[Drawn(other, 0.25, True)], at=AT)
+        store.upsert([drawn(), other], drawn=[HoldoutDraw(other, 0.25, True)], at=AT)
     groups = Group(40, 30, 12, Decimal("80.00")), Group(120, 100, 10, Decimal("20.00"))
     saved = (Decimal("60.00"), Decimal("-5.00"), Decimal("125.00"))
     found = [Uplift("invoice_dispute", 0.25, *groups, 0.3, 0.13, 0.48, *saved, Decimal(45), "USD")]
@@ -272,7 +272,7 @@ def test_an_older_as_of_is_refused_unless_rewound(home: Path) -> None:
     words = ("score", "--as-of", "2026-06-30T23:59:59", "--home", home)
     leadline("score", "--as-of", "2026-07-31", "--home", home, parts=twins())
     refused = leadline(*words, parts=twins())
-    assert (refused.exit_code, "later look" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "later as-of" in refused.stderr) == (2, True)
     assert leadline(*words, "--rewind", parts=twins()).exit_code == 0
 
 
@@ -481,7 +481,7 @@ def test_doctor_tells_what_each_score_misses(home: Path) -> None:
 
 def test_doctor_speaks_of_a_firm_that_has_no_home_yet(tmp_path: Path) -> None:
     result = leadline("doctor", "--home", tmp_path / "nowhere")
-    assert (result.exit_code, "no home here yet" in result.stderr) == (0, True)
+    assert (result.exit_code, "No home found" in result.stderr) == (0, True)
     assert not (tmp_path / "nowhere").exists()
 
 

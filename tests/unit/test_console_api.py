@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from leadline.access.answers import KEPT
+from leadline.access.idempotency import KEPT
 from leadline.app.console.api.application import make_api
 from leadline.app.console.api.forms import VERDICT_FORMS, ExceptionResponse
 from leadline.app.console.api.rate_limit import MOST, WINDOW

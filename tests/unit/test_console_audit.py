@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 
 from leadline.queue.decisions import Verdict
+from leadline.queue.holdout import HoldoutDraw, hold_back
 from leadline.queue.store import Store
-from leadline.queue.trial import Drawn, hold_back
 from tests.support.access import somebody
 from tests.support.console import PEOPLE_SCORE, Console, console_on
 from tests.support.queue import AT, drawn
@@ -28,7 +28,7 @@ PERSON = drawn("T-1", score=PEOPLE_SCORE, legal_entity_id="DE")
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    with Store(f"sqlite:///{tmp_path / 'ops.db'}", heads=tmp_path / "heads.jsonl") as store:
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}", checkpoints=tmp_path / "heads.jsonl") as store:
         made = console_on(store)
         somebody(made.access, "audra", "auditor")
         somebody(made.access, "deaudra", "auditor", legal_entities=("DE",))
@@ -82,8 +82,8 @@ def test_an_admin_reads_of_users_and_sessions_and_nothing_of_exceptions(console:
 
 def test_an_entry_that_tells_of_an_exception_in_its_facts_is_for_who_sees_the_whole_queue(console: Console) -> None:
     held = drawn("INV-9", legal_entity_id="UK", money_at_risk=Decimal("7654.32"))
-    with console.store.changing(at=AT) as connection:
-        hold_back(connection, [held], [Drawn(held, share=0.5, is_held=True)], actor="leadline", at=AT)
+    with console.store.writing(at=AT) as connection:
+        hold_back(connection, [held], [HoldoutDraw(held, share=0.5, is_held=True)], actor="leadline", at=AT)
     assert "7,654.32" in next(one["facts"] for one in entries(console, "audra") if one["event"] == "enrolled")
     for login in ("adam", "deaudra"):
         found = str(entries(console, login)) + console.browser(login).get("/audit/export.csv").text

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from leadline.access.figures import Figures, figures_of, selects_of
 from leadline.access.permissions import ROLES
+from leadline.access.warehouse_scope import WarehouseScope, selects_of, warehouse_scope_of
 from leadline.app.console.warehouse import Look, NothingPublished, Warehouse
 from leadline.queue.store import Store
 from tests.support.access import somebody
@@ -133,8 +133,8 @@ def test_a_change_that_waits_for_approval_stands_on_its_project_and_what_is_deci
 
 def test_a_table_that_is_not_declared_is_for_those_who_see_all() -> None:
     columns = {"something_new": {"amount": "DECIMAL(18,2)"}, "int_step": {"amount": "DECIMAL(18,2)"}}
-    everything = selects_of(Figures(None, True, True), columns)
-    some = selects_of(Figures(frozenset({"DE"}), True, True), columns)
+    everything = selects_of(WarehouseScope(None, True, True), columns)
+    some = selects_of(WarehouseScope(frozenset({"DE"}), True, True), columns)
     assert everything == {"something_new": 'select * from {whole}."something_new" where (true)'}
     assert some == {"something_new": 'select * from {whole}."something_new" where (false)'}
 
@@ -171,7 +171,7 @@ def test_a_new_publication_is_followed_and_an_open_look_keeps_its_data(tmp_path:
         after = warehouse.look(user)
         assert (before.snapshot_id, after.snapshot_id) == ("first", "second")
         assert before.rows("select count(*) as n from core_project") == [{"n": 4}]
-        assert figures_of(user) == after.figures
+        assert warehouse_scope_of(user) == after.figures
 
 
 def test_every_page_names_the_data_it_shows(console: Console) -> None:

@@ -105,7 +105,7 @@ def test_each_page_offers_its_tables_to_who_may_export(console: Console) -> None
 
 def test_a_file_is_an_entry_of_the_audit(console: Console) -> None:
     console.browser("ana").get("/leakage/export.csv?table=leaks&since=2026-01")
-    with console.store.looking() as connection:
+    with console.store.reading() as connection:
         last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc())).mappings().first()
     assert last is not None
     assert (last["event"], last["actor"]) == ("exported", "ana")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import RSAKey
 
-from leadline.access.oidc import TRY_LIFE
+from leadline.access.oidc import ATTEMPT_LIFE
 from leadline.app.console.provider_settings import provider_of
 from leadline.kernel.errors import ConfigurationError
 from leadline.kernel.settings import Settings
@@ -202,7 +202,7 @@ def test_a_try_of_another_browser_or_one_that_took_too_long_is_refused(console: 
     _begin(ana)
     assert _come_back(ana, told).status_code == 401
     assert firm.posted == []  # the code was not shown to anybody
-    console.clock.at += TRY_LIFE + timedelta(seconds=1)
+    console.clock.at += ATTEMPT_LIFE + timedelta(seconds=1)
     assert _come_back(eve, told).status_code == 401
     assert _come_back(console.browser(), {"error": "access_denied", "state": told["state"]}).status_code == 401
 
@@ -233,7 +233,7 @@ def test_a_provider_that_is_another_or_not_safe_is_not_asked(
 def test_a_provider_that_does_not_answer_is_told(console: Console) -> None:
     console.provider = FakeProvider("http://127.0.0.1:9").provider()
     answer = console.browser().get("/log-in/provider")
-    assert (answer.status_code, "does not answer" in answer.text) == (503, True)
+    assert (answer.status_code, "is unreachable" in answer.text) == (503, True)
 
 
 def test_without_a_provider_there_is_no_such_way(console: Console) -> None:

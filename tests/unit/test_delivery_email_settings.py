@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadline.delivery.addresses import address_of, read_addresses
-from leadline.delivery.choice import open_targets
+from leadline.delivery.configured_targets import open_targets
 from leadline.delivery.smtp import EmailFolderTarget, EmailTarget, Server
 from leadline.kernel.errors import ConfigurationError, Fault
 from leadline.kernel.home import Home

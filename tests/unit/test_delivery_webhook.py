@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from leadline.delivery.choice import open_targets
-from leadline.delivery.envelope import as_event
+from leadline.delivery.cloud_event import as_event
+from leadline.delivery.configured_targets import open_targets
 from leadline.delivery.signature import read_secrets, sign
 from leadline.delivery.webhook import WebhookTarget, wait_seconds
 from leadline.kernel.errors import ConfigurationError

@@ -16,9 +16,9 @@ import pytest
 from leadline.evaluator.calibration import calibration
 from leadline.evaluator.decision import CAPACITY, LARGEST, MODEL, NOTHING, OLDEST, ORACLE, decision_values
 from leadline.evaluator.leaks import ALL, leak_rows, leak_values
-from leadline.evaluator.report import as_json, as_markdown, judge, raise_alarms, write
+from leadline.evaluator.report import as_json, as_markdown, raise_alarms, report_of, write
 from leadline.evaluator.sealed import read
-from leadline.evaluator.skill import standings
+from leadline.evaluator.skill import skill_rows
 from leadline.evaluator.trial import CEILING, FULL, Trial
 from leadline.evaluator.worlds import BUILT, find_worlds, open_world, prepare
 from leadline.kernel.errors import GateError, IntegrityError, UsageError
@@ -64,7 +64,7 @@ def _trial(*, model_knows: float = 0.0) -> Trial:
 
 
 def test_a_model_stands_between_the_best_baseline_and_what_can_be_known() -> None:
-    row = standings([_trial()], bootstrap=20)[0]
+    row = skill_rows([_trial()], bootstrap=20)[0]
     assert row.baseline == "base_rate"
     assert row.baseline_value == pytest.approx(0.5)
     assert row.gain == pytest.approx(row.model - 0.5)
@@ -78,7 +78,7 @@ def test_a_model_stands_between_the_best_baseline_and_what_can_be_known() -> Non
 
 
 def test_a_model_that_saw_the_outcome_raises_the_alarm() -> None:
-    honest, leaking = judge([_trial()]), judge([_trial(model_knows=1.0)])
+    honest, leaking = report_of([_trial()]), report_of([_trial(model_knows=1.0)])
     raise_alarms([honest])
     with pytest.raises(GateError) as caught:
         raise_alarms([honest, leaking])
@@ -130,15 +130,15 @@ def test_the_calibration_curve_has_ten_steps_that_rise() -> None:
 
 
 def test_a_judgement_is_written_for_people_and_programs_and_the_same_twice(tmp_path: Path) -> None:
-    judged = judge([_trial()])
-    first = {path.name: path.read_bytes() for path in write([judged], tmp_path / "a")}
+    report = report_of([_trial()])
+    first = {path.name: path.read_bytes() for path in write([report], tmp_path / "a")}
     assert set(first) == {"invoice_dispute.json", "invoice_dispute.md", "invoice_dispute.png", "summary.md"}
-    assert first == {path.name: path.read_bytes() for path in write([judged], tmp_path / "b")}
-    assert "share of the possible gain" in as_markdown(judged)
-    results = json.loads(as_json(judged), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert [row["is_alarm"] for row in results["standings"]] == [False, False]
-    nothing = replace(judged, standings=[replace(row, share=float("nan")) for row in judged.standings])
-    assert json.loads(as_json(nothing))["standings"][0]["share"] is None
+    assert first == {path.name: path.read_bytes() for path in write([report], tmp_path / "b")}
+    assert "share of the possible gain" in as_markdown(report)
+    results = json.loads(as_json(report), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert [row["is_alarm"] for row in results["skill"]] == [False, False]
+    nothing = replace(report, skill=[replace(row, share=float("nan")) for row in report.skill])
+    assert json.loads(as_json(nothing))["skill"][0]["share"] is None
 
 
 def _leak_world(folder: Path) -> Path:
@@ -174,7 +174,7 @@ def test_exact_leaks_are_counted_by_place_and_by_money(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_of_the_truth_is_said_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no simulated firm"):
+    with pytest.raises(UsageError, match="No simulated firm"):
         read(tmp_path, "deals")
     with pytest.raises(IntegrityError) as caught:
         read(_leak_world(tmp_path / "w"), "deals")

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leadline.evaluator.reconciliation_check import BooksRow, books_rows, compare, find_books, raise_misses
+from leadline.evaluator.reconciliation_check import CheckRow, check_rows, checked_worlds, compare, raise_misses
 from leadline.kernel.errors import GateError, UsageError
 
 SCHEMA = {
@@ -49,44 +49,44 @@ def test_a_finding_is_right_when_object_entity_currency_and_cents_are(
     tmp_path: Path, found: Finding, right: int
 ) -> None:
     compared = compare([world(tmp_path / "firm", PAID)], [rows(found)])
-    assert books_rows(compared)[0] == BooksRow("invoice_overpaid", 1, 1, right, float(right), float(right))
+    assert check_rows(compared)[0] == CheckRow("invoice_overpaid", 1, 1, right, float(right), float(right))
 
 
 def test_faults_of_no_legal_entity_are_compared_too_and_each_world_for_itself(tmp_path: Path) -> None:
     one, other = world(tmp_path / "one", PAID, UNKNOWN), world(tmp_path / "other")
     compared = compare([one, other], [rows(UNKNOWN), rows(PAID)])
-    assert books_rows(compared) == [
-        BooksRow("invoice_overpaid", 1, 1, 0, 0.0, 0.0),
-        BooksRow("payment_for_unknown_invoice", 1, 1, 1, 1.0, 1.0),
-        BooksRow("all classes", 2, 2, 1, 0.5, 0.5),
+    assert check_rows(compared) == [
+        CheckRow("invoice_overpaid", 1, 1, 0, 0.0, 0.0),
+        CheckRow("payment_for_unknown_invoice", 1, 1, 1, 1.0, 1.0),
+        CheckRow("all classes", 2, 2, 1, 0.5, 0.5),
     ]
     with pytest.raises(GateError, match="invoice_overpaid:I1"):
-        raise_misses(books_rows(compared), compared)
+        raise_misses(check_rows(compared), compared)
 
 
 def test_a_clean_firm_with_nothing_found_has_no_shares_and_passes(tmp_path: Path) -> None:
     compared = compare([world(tmp_path / "firm", books="clean")], [rows()])
-    assert books_rows(compared) == [BooksRow("all classes", 0, 0, 0, None, None)]
-    raise_misses(books_rows(compared), compared)
+    assert check_rows(compared) == [CheckRow("all classes", 0, 0, 0, None, None)]
+    raise_misses(check_rows(compared), compared)
 
 
 def test_a_finding_in_a_clean_firm_fails(tmp_path: Path) -> None:
     compared = compare([world(tmp_path / "firm", books="clean")], [rows(PAID)])
     with pytest.raises(GateError, match="1 findings"):
-        raise_misses(books_rows(compared), compared)
+        raise_misses(check_rows(compared), compared)
 
 
 def test_one_finding_in_clean_books_fails_however_many_faults_are_found_elsewhere(tmp_path: Path) -> None:
     many = [("invoice_overpaid", f"I{number}", "DE", "EUR", Decimal("10.00")) for number in range(200)]
     faulty, clean = world(tmp_path / "faulty", *many), world(tmp_path / "clean", books="clean")
     compared = compare([faulty, clean], [rows(*many), rows()])
-    raise_misses(books_rows(compared), compared)
+    raise_misses(check_rows(compared), compared)
     compared = compare([faulty, clean], [rows(*many), rows(UNKNOWN)])
-    assert (books_rows(compared)[-1].precision or 0) > 0.99
+    assert (check_rows(compared)[-1].precision or 0) > 0.99
     with pytest.raises(GateError, match="nothing in clean books"):
-        raise_misses(books_rows(compared), compared)
+        raise_misses(check_rows(compared), compared)
 
 
 def test_a_firm_with_books_as_usual_cannot_judge(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="not planted one by one"):
-        find_books(world(tmp_path / "firm", books="usual"))
+    with pytest.raises(UsageError, match="no individually planted faults"):
+        checked_worlds(world(tmp_path / "firm", books="usual"))

@@ -182,7 +182,7 @@ def test_a_model_of_other_features_is_refused() -> None:
         predict_blend(features(FIRM, as_of=AS_OF), other)
     with pytest.raises(IntegrityError, match="lacks features"):
         design(pl.DataFrame({"amount_log": [1.0]}), FEATURES)
-    with pytest.raises(IntegrityError, match="cannot be read"):
+    with pytest.raises(IntegrityError, match="Cannot read"):
         from_json({}, BLEND_FILE)
 
 

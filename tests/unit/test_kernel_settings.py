@@ -90,7 +90,7 @@ def test_a_proposal_above_the_default_merge_is_refused(config: Path) -> None:
 @pytest.mark.parametrize("content", [b"reporting_currency: EUR", b'oidc_name = "\xff"'])
 def test_text_that_is_not_toml_is_a_configuration_error(config: Path, content: bytes) -> None:
     config.write_bytes(content)
-    with pytest.raises(ConfigurationError, match="not TOML"):
+    with pytest.raises(ConfigurationError, match="not valid TOML"):
         read_settings(config)
 
 

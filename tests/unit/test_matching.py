@@ -11,7 +11,7 @@ import pytest
 from leadline.kernel.errors import UsageError
 from leadline.matching.accounts import ROLES, news, verdicts
 from leadline.matching.clusters import Scored, clusters, sure_pairs
-from leadline.matching.decisions import PROPOSAL, SETTLED, UNDONE, Standing, decide, ordered
+from leadline.matching.decisions import PROPOSAL, SETTLED, UNDONE, MatchState, decide, ordered
 from leadline.matching.engine import compare
 from leadline.matching.pairwise import pairwise
 from leadline.matching.roles import Role
@@ -126,49 +126,51 @@ def test_only_news_is_delivered_and_what_is_no_longer_found_is_withdrawn() -> No
     assert not [pair for pair in gone if "K2" not in pair]
 
 
-def _standing(*verdicts_: tuple[str, str, str], masters: tuple[tuple[str, str], ...] = ()) -> Standing:
+def _match_state(*verdicts_: tuple[str, str, str], masters: tuple[tuple[str, str], ...] = ()) -> MatchState:
     found = {
         ordered(left, right): {"verdict": word, "judge": "steward" if word in ("match", "split") else "matcher"}
         | {"judged_by": "ana", "reason": "so"}
         for left, right, word in verdicts_
     }
-    return Standing(frozenset("ABCD"), frozenset(ordered(*pair) for pair in masters), found)
+    return MatchState(frozenset("ABCD"), frozenset(ordered(*pair) for pair in masters), found)
 
 
 @pytest.mark.parametrize(
-    ("standing", "pair", "verdict", "words"),
+    ("match_state", "pair", "verdict", "words"),
     [
-        (_standing(), ("A", "A"), "match", "always one with itself"),
-        (_standing(), ("A", "Z"), "match", "no such customer record"),
-        (_standing(), ("A", "B"), "maybe", "match or split"),
-        (_standing(("A", "C", "merged"), ("C", "B", "match")), ("A", "B"), "split", "A – C – B"),
-        (_standing(("A", "B", "merged"), masters=(("A", "C"), ("B", "C"))), ("B", "A"), "split", "A – C – B"),
-        (_standing(("A", "B", "split"), ("B", "C", "merged")), ("A", "C"), "match", "A and B were split by ana"),
+        (_match_state(), ("A", "A"), "match", "Both ids are the same"),
+        (_match_state(), ("A", "Z"), "match", "No such customer record"),
+        (_match_state(), ("A", "B"), "maybe", "Unknown verdict"),
+        (_match_state(("A", "C", "merged"), ("C", "B", "match")), ("A", "B"), "split", "A – C – B"),
+        (_match_state(("A", "B", "merged"), masters=(("A", "C"), ("B", "C"))), ("B", "A"), "split", "A – C – B"),
+        (_match_state(("A", "B", "split"), ("B", "C", "merged")), ("A", "C"), "match", "A and B were split by ana"),
     ],
 )
 def test_a_decision_that_cannot_hold_is_refused_with_what_stands_in_its_way(
-    standing: Standing, pair: tuple[str, str], verdict: str, words: str
+    match_state: MatchState, pair: tuple[str, str], verdict: str, words: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
-        decide(standing, pair, verdict, reason="because", by="ana", at=AT)
+        decide(match_state, pair, verdict, reason="because", by="ana", at=AT)
     assert words in str(refused.value)
 
 
 def test_a_decision_needs_a_reason() -> None:
     with pytest.raises(UsageError, match="reason"):
-        decide(_standing(), ("A", "B"), "match", reason=" ", by="ana", at=AT)
+        decide(_match_state(), ("A", "B"), "match", reason=" ", by="ana", at=AT)
 
 
 def test_a_steward_splits_what_was_merged_and_saying_it_twice_adds_nothing() -> None:
-    row = decide(_standing(("A", "B", "merged")), ("B", "A"), "split", reason="so", by="ana", at=AT).row(0, named=True)
+    row = decide(_match_state(("A", "B", "merged")), ("B", "A"), "split", reason="so", by="ana", at=AT).row(
+        0, named=True
+    )
     assert (row["left_account_id"], row["right_account_id"], row["judge"]) == ("A", "B", "steward")
     assert (row["verdict"], row["known_at"], row["judged_on"]) == ("split", AT.replace(tzinfo=None), AT.date())
-    assert decide(_standing(("A", "B", "split")), ("A", "B"), "split", reason="so", by="ana", at=AT).is_empty()
+    assert decide(_match_state(("A", "B", "split")), ("A", "B"), "split", reason="so", by="ana", at=AT).is_empty()
 
 
 def test_a_pair_waits_while_it_is_proposed_and_apart_or_split_and_joined() -> None:
-    standing = _standing(("A", "B", "proposed"), ("A", "C", "merged"), ("C", "D", "merged"), ("A", "D", "split"))
-    assert standing.state(("A", "B")) == PROPOSAL
-    assert standing.state(("A", "C")) == SETTLED
-    assert standing.state(("A", "D")) == UNDONE
-    assert _standing(("A", "B", "proposed"), masters=(("A", "B"),)).state(("A", "B")) == SETTLED
+    match_state = _match_state(("A", "B", "proposed"), ("A", "C", "merged"), ("C", "D", "merged"), ("A", "D", "split"))
+    assert match_state.state(("A", "B")) == PROPOSAL
+    assert match_state.state(("A", "C")) == SETTLED
+    assert match_state.state(("A", "D")) == UNDONE
+    assert _match_state(("A", "B", "proposed"), masters=(("A", "B"),)).state(("A", "B")) == SETTLED

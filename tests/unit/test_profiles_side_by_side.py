@@ -170,7 +170,7 @@ def test_faults_name_the_home_and_before_anything_is_built(home: Home, tmp_path:
         raise AssertionError("built")
 
     empty = open_home(tmp_path / "empty", create=True)
-    with pytest.raises(HomeError, match="Nothing has been landed"), built_profiles(empty, build):
+    with pytest.raises(HomeError, match="Nothing to compare"), built_profiles(empty, build):
         pass
     (home.path / "governance").mkdir()
     (home.path / "governance" / "data_owner.csv").write_text("wrong\n")

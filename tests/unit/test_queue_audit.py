@@ -90,7 +90,7 @@ def test_every_forged_place_is_listed_at_once(store: Store) -> None:
 @pytest.fixture
 def noted(tmp_path: Path) -> Iterator[Store]:
     """A store whose heads are noted in a file beside it: after the night, the decision and the taking."""
-    with Store(f"sqlite:///{tmp_path / 'noted.db'}", heads=tmp_path / "elsewhere" / "heads.jsonl") as opened:
+    with Store(f"sqlite:///{tmp_path / 'noted.db'}", checkpoints=tmp_path / "elsewhere" / "heads.jsonl") as opened:
         opened.upsert([drawn(), drawn("INV-2")], at=AT)
         opened.decide(drawn().external_id, Verdict("confirmed", "billed", "ana"), at=AT)
         opened.take(drawn("INV-2").external_id, by="ben", at=AT)
@@ -112,7 +112,7 @@ def test_each_change_notes_the_head_once_and_the_notes_verify(noted: Store, tmp_
 @pytest.mark.usefixtures("noted")
 @pytest.mark.parametrize("kept", [0, 2, 4])
 def test_a_store_replaced_by_a_shorter_whole_one_is_found(tmp_path: Path, kept: int) -> None:
-    with Store(f"sqlite:///{tmp_path / 'older.db'}", heads=notes(tmp_path)) as older:
+    with Store(f"sqlite:///{tmp_path / 'older.db'}", checkpoints=notes(tmp_path)) as older:
         if kept >= 2:
             older.upsert([drawn(), drawn("INV-2")], at=AT)
         if kept == 4:
@@ -131,7 +131,7 @@ def test_a_whole_rewritten_store_is_found(tmp_path: Path) -> None:
         forged.take(drawn("INV-2").external_id, by="ben", at=AT)
         assert forged.verify().entries == 5
     with (
-        Store(f"sqlite:///{tmp_path / 'forged.db'}", heads=notes(tmp_path)) as forged,
+        Store(f"sqlite:///{tmp_path / 'forged.db'}", checkpoints=notes(tmp_path)) as forged,
         pytest.raises(IntegrityError) as caught,
     ):
         forged.verify()
@@ -150,7 +150,7 @@ def test_a_note_cut_short_by_a_kill_is_no_note_and_the_next_one_is(noted: Store,
 
 def test_a_head_that_cannot_be_noted_is_reported_and_the_change_is_kept(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file where a folder should be", "utf-8")
-    with Store(f"sqlite:///{tmp_path / 'ops.db'}", heads=tmp_path / "taken" / "heads.jsonl") as store:
-        with pytest.raises(HomeError, match="kept and audited"):
+    with Store(f"sqlite:///{tmp_path / 'ops.db'}", checkpoints=tmp_path / "taken" / "heads.jsonl") as store:
+        with pytest.raises(HomeError, match="saved and audited"):
             store.upsert([drawn()], at=AT)
         assert store.count() == 1

@@ -100,7 +100,7 @@ def test_a_list_of_a_long_queue_is_read_from_its_indexes_and_never_sorted_whole(
 
 
 def test_the_trail_of_one_exception_is_found_by_its_index(store: Store) -> None:
-    with store.looking() as connection:
+    with store.reading() as connection:
         trail = str(connection.execute(text("explain query plan select * from audit where external_id = 'a'")).all())
     assert "ix_audit_external_id" in trail
 
@@ -118,7 +118,7 @@ def watched(store: Store) -> Iterator[list[str]]:
     event.listen(store.engine, "before_cursor_execute", note)
     yield plans
     event.remove(store.engine, "before_cursor_execute", note)
-    with store.looking() as connection:
+    with store.reading() as connection:
         plans += [str(connection.exec_driver_sql(f"explain query plan {one}", with_).all()) for one, with_ in asked]
 
 

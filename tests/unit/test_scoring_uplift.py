@@ -11,7 +11,7 @@ import pytest
 
 from features.invoice_dispute.outcome import outcomes
 from features.margin_erosion.frame import labels
-from leadline.queue.trial import Enrolled
+from leadline.queue.holdout import Enrolled
 from models import invoice_dispute, margin_erosion
 from scoring.uplift import Uplift, uplift
 from tests.support.invoice_firm import invoice_firm

@@ -142,5 +142,5 @@ def test_an_undefined_figure_is_a_dash_and_an_empty_cell() -> None:
 
 def test_a_damaged_evaluation_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('[{"score": 1}]')
-    with pytest.raises(IntegrityError, match="cannot be read"):
+    with pytest.raises(IntegrityError, match="Cannot read"):
         report.read(tmp_path / "x.json")

@@ -24,7 +24,7 @@ CASES = [
     (metrics.average_precision, [1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5], 0.25),
     (metrics.brier, [1, 0], [0.8, 0.4], 0.10),
     (metrics.log_loss, [1, 0], [0.5, 0.5], math.log(2)),
-    (metrics.log_loss, [1], [0.0], -math.log(metrics.SMALLEST_PROBABILITY)),
+    (metrics.log_loss, [1], [0.0], -math.log(metrics.MIN_PROBABILITY)),
     (metrics.ece, [1, 0, 0, 0], [0.25, 0.25, 0.25, 0.25], 0.0),
     (metrics.ece, [0, 0, 1, 1], [0.2, 0.2, 0.8, 0.8], 0.2),
     (metrics.mae, [1, 3], [2, 1], 1.5),

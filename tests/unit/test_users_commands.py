@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from leadline.access.door import Access
+from leadline.access.service import Access
 from leadline.app.main import app
 from leadline.app.wiring import Parts
 from leadline.kernel.home import open_home
@@ -59,10 +59,10 @@ def test_a_user_is_added_with_a_password_from_stdin_or_a_file(home: Path, access
     ("words", "code", "expected"),
     [
         (("add", "ana", "--role", "boss", "--all-legal-entities"), 2, "no role"),
-        (("add", "ana", "--role", "operator"), 2, "needs a scope"),
+        (("add", "ana", "--role", "operator"), 2, "No legal entity given"),
         (("add", "ana", "--role", "operator", "--legal-entity", "DE", "--all-legal-entities"), 2, "Either"),
         (("add", "ana", "--all-legal-entities"), 2, "no role"),
-        (("password", "unknown"), 2, "no such user"),
+        (("password", "unknown"), 2, "No such user"),
     ],
 )
 def test_what_is_off_is_reported_and_nothing_is_changed(

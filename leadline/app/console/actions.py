@@ -89,7 +89,7 @@ def do(here: Visit, action: Action) -> QueuedException:
         OutrunError: it changed since it was seen, or somebody else has it in hand.
         UsageError: its state does not allow it, or the words are off.
     """
-    with here.store.changing(at=here.at) as connection:
+    with here.store.writing(at=here.at) as connection:
         return do_within(connection, here, action)
 
 

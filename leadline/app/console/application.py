@@ -9,8 +9,8 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from leadline.access.door import Access
 from leadline.access.oidc import Provider
+from leadline.access.service import Access
 from leadline.app.console import guard
 from leadline.app.console.api.application import PATH, make_api
 from leadline.app.console.model_book import Book

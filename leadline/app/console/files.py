@@ -107,7 +107,7 @@ def _note(here: Visit, listed: Listed, ending: str, rows: int) -> None:
     """Seal into the audit who takes which rows away; what cannot be noted is not sent."""
     filters = {name: value for name, value in listed.filters.items() if value}
     detail = {"list": listed.name, "format": ending, "rows": rows, FILTERS: filters}
-    with here.store.changing(at=here.at) as connection:
+    with here.store.writing(at=here.at) as connection:
         audit.append(connection, [audit.Entry(EXPORTED, None, detail)], actor=here.user.login, at=here.at)
 
 

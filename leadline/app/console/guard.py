@@ -10,9 +10,9 @@ from urllib.parse import quote, unquote
 
 from fastapi import HTTPException, Request, Response
 
-from leadline.access.door import Access
 from leadline.access.row_scope import scope_of
 from leadline.access.secrets import digest, fresh
+from leadline.access.service import Access
 from leadline.access.users import User
 from leadline.app.console.services import services_of
 from leadline.queue.store import Store

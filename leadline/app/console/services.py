@@ -9,8 +9,8 @@ from typing import cast
 
 from fastapi import Request
 
-from leadline.access.door import Access
 from leadline.access.oidc import Provider
+from leadline.access.service import Access
 from leadline.app.console.model_book import Book
 from leadline.app.console.outlooks import Outlooks
 from leadline.app.console.staffing import Staffing

@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from leadline.access.figures import Figures, figures_of, selects_of
 from leadline.access.users import User
+from leadline.access.warehouse_scope import WarehouseScope, selects_of, warehouse_scope_of
 from leadline.kernel.errors import HomeError
 from leadline.warehouse.publish import CURRENT
 from leadline.warehouse.snapshot import open_current
@@ -36,7 +36,7 @@ class Warehouse:
             NothingPublished: there is none yet.
             IntegrityError: the published file is not what its manifest says.
         """
-        views, figures = self._views(), figures_of(user)
+        views, figures = self._views(), warehouse_scope_of(user)
         views.open(figures, selects_of(figures, views.columns))
         return Look(views, figures)
 
@@ -62,7 +62,7 @@ class Look:
     """One user's look at one snapshot: all queries of a page see the same data, within the user's sight."""
 
     views: Views
-    figures: Figures
+    figures: WarehouseScope
 
     @property
     def snapshot_id(self) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Header, Response
 from pydantic import BaseModel
 
-from leadline.access import answers
-from leadline.access.answers import Answer, Asking
+from leadline.access import idempotency
+from leadline.access.idempotency import KeyedRequest, StoredResponse
 from leadline.app.console import actions
 from leadline.app.console.actions import Action, StaleVersionError
 from leadline.app.console.api import problems
@@ -37,18 +37,18 @@ def once(here: Visit, key: str, name: str, action: Action, body: BaseModel) -> R
         KeyReusedError: the key came before, with another request.
     """
     what = canonical([name, action.external_id, body.model_dump(mode="json")])
-    asking = Asking(here.user.login, key, what)
-    with here.store.changing(at=here.at) as connection:
-        first = answers.find(connection, asking, at=here.at)
+    asking = KeyedRequest(here.user.login, key, what)
+    with here.store.writing(at=here.at) as connection:
+        first = idempotency.find(connection, asking, at=here.at)
         if first is not None:
             return problems.response(first, **{"Idempotency-Replayed": "true"})
         try:
             with connection.begin_nested():
                 now = actions.do_within(connection, here, action)
-            answer = Answer(200, json.dumps(as_record(as_seen(here, now)), ensure_ascii=False))
+            answer = StoredResponse(200, json.dumps(as_record(as_seen(here, now)), ensure_ascii=False))
         except StaleVersionError as exc:
             answer = problems.stale(exc)
         except UsageError as exc:
             answer = problems.refused(exc, status=409)
-        answers.keep(connection, asking, answer, at=here.at)
+        idempotency.keep(connection, asking, answer, at=here.at)
     return problems.response(answer)

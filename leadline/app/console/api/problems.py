@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from leadline.access.answers import Answer, KeyReusedError
+from leadline.access.idempotency import KeyReusedError, StoredResponse
 from leadline.app.console.actions import StaleVersionError
 from leadline.app.console.dossier import timeline
 from leadline.app.console.guard import with_headers
@@ -85,7 +85,7 @@ class Problem(BaseModel):
     differences: list[DifferenceResponse] | None = Field(None, description="stale: what reads otherwise than then")
 
 
-def problem(status: int, detail: str, *, kind: str = "", **more: Any) -> Answer:
+def problem(status: int, detail: str, *, kind: str = "", **more: Any) -> StoredResponse:
     """Return a problem as the answer it is sent and kept as."""
     title = TITLES.get(status, HTTPStatus(status).phrase)
     told = {
@@ -94,10 +94,10 @@ def problem(status: int, detail: str, *, kind: str = "", **more: Any) -> Answer:
         "status": status,
         "detail": visible(detail),
     }
-    return Answer(status, json.dumps(told | more, ensure_ascii=False))
+    return StoredResponse(status, json.dumps(told | more, ensure_ascii=False))
 
 
-def stale(exc: StaleVersionError) -> Answer:
+def stale(exc: StaleVersionError) -> StoredResponse:
     """Return that somebody was faster: what happened since, and what reads otherwise."""
     steps = [
         {"version": step.version, "at": f"{step.at:%Y-%m-%dT%H:%M:%SZ}", "actor": step.actor, "event": step.event}
@@ -110,14 +110,14 @@ def stale(exc: StaleVersionError) -> Answer:
     return problem(409, detail, version=exc.now.version, steps=steps, differences=changed)
 
 
-def refused(exc: UsageError, *, status: int = 422) -> Answer:
+def refused(exc: UsageError, *, status: int = 422) -> StoredResponse:
     """Return that the words are off (422), or that the exception's state does not allow it (409)."""
     faults = [{"where": fault.where, "expected": fault.expected} for fault in exc.faults]
     faults += [{"where": exc.where, "expected": exc.expected}] if exc.expected else []
     return problem(status, exc.what, kind="not-possible" if status == 409 else "", faults=faults)
 
 
-def response(answer: Answer, **headers: str) -> Response:
+def response(answer: StoredResponse, **headers: str) -> Response:
     """Return an answer as it is sent."""
     media = "application/json" if answer.status < 400 else MEDIA_TYPE
     return Response(answer.body, answer.status, headers=headers, media_type=media)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leadline.access.login_throttle import LogInRefusedError, TriedTooOftenError
+from leadline.access.login_throttle import LoginRefusedError, TooManyAttemptsError
 from leadline.app.console import guard
 from leadline.app.console.guard import Visit
 from leadline.app.console.language import COOKIE, KEPT, LANGUAGES, tell
@@ -33,8 +33,8 @@ def change(
     """Change the password; all other sessions end."""
     try:
         here.access.change_password(here.user.login, old, new, at=here.at, keep=here.token)
-    except LogInRefusedError as exc:
-        status = 429 if isinstance(exc, TriedTooOftenError) else 400
+    except LoginRefusedError as exc:
+        status = 429 if isinstance(exc, TooManyAttemptsError) else 400
         return render(request, "account.html", status=status, fault=exc.what, done="")
     except UsageError as exc:
         fault = " ".join(filter(None, (exc.what, exc.expected and f"Expected: {exc.expected}.")))

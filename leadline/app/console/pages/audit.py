@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from leadline.access import proof
+from leadline.access import audit_check
 from leadline.access.row_scope import readership_of
 from leadline.app.console import files, guard
 from leadline.app.console.files import Listed
@@ -94,7 +94,7 @@ def show(
     check: Annotated[str, Query(max_length=3)] = "",
 ) -> Response:
     """Show a page of entries, and on the first whether the chain holds."""
-    with here.store.looking() as connection:
+    with here.store.reading() as connection:
         found = entries.page(connection, readership_of(here.user), _sought(filters), limit=PAGE + 1, before=before)
         newest = entries.last_number(connection)
     is_first = before is None and filters == Filters()
@@ -121,7 +121,7 @@ def as_csv(here: Auditor, filters: Annotated[Filters, Depends(asked)]) -> Stream
 
 
 def _records(here: Visit, filters: Filters) -> Iterator[dict[str, Any]]:
-    with here.store.looking() as connection:
+    with here.store.reading() as connection:
         for one in entries.each(connection, readership_of(here.user), _sought(filters)):
             yield one.__dict__ | {"at": moment_text(one.at), "detail": canonical(one.detail)}
 
@@ -156,7 +156,7 @@ def _told(detail: Any) -> dict[str, Any]:
 def _checked(here: Visit) -> Check:
     """Check as ``leadline verify`` does; what is out of this person's sight is told without its name."""
     try:
-        return Check(proof.verify(here.store))
+        return Check(audit_check.verify(here.store))
     except BusyError:
         raise
     except IntegrityError as exc:

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leadline.access.login_throttle import LogInRefusedError
-from leadline.access.oidc import TRY_LIFE, Provider, state_of
+from leadline.access.login_throttle import LoginRefusedError
+from leadline.access.oidc import ATTEMPT_LIFE, Provider, state_of
 from leadline.access.secrets import fresh
 from leadline.app.console import guard
 from leadline.app.console.pages.log_in import log_in_page
@@ -27,10 +27,10 @@ def begin(request: Request, then: Annotated[str, Query(max_length=2000)] = "/") 
     secret = f"{fresh()}.{int(services.now().timestamp())}"
     try:
         where = provider.address(secret, _back(request), at=services.now())
-    except LogInRefusedError as exc:
+    except LoginRefusedError as exc:
         return log_in_page(request, then=then, fault=exc.what, status=503)
     response = RedirectResponse(where, status_code=303)
-    guard.set_cookie(request, response, COOKIE, f"{secret} {guard.local_path(then)}", life=TRY_LIFE)
+    guard.set_cookie(request, response, COOKIE, f"{secret} {guard.local_path(then)}", life=ATTEMPT_LIFE)
     return response
 
 
@@ -46,10 +46,10 @@ def come_back(
     then = guard.local_path(then)
     try:
         if not code or _is_over(secret, services.now().timestamp()):
-            raise LogInRefusedError("The provider let nobody in, or it took too long. Begin again.")
+            raise LoginRefusedError("The provider let nobody in, or it took too long. Begin again.")
         login = provider.login(code, state, secret, _back(request), at=services.now())
         token = services.access.enter(login, state_of(secret), at=services.now())
-    except LogInRefusedError as exc:
+    except LoginRefusedError as exc:
         response = log_in_page(request, then=then, fault=exc.what, status=401)
     else:
         response = RedirectResponse(then, status_code=303)
@@ -71,4 +71,4 @@ def _back(request: Request) -> str:
 
 def _is_over(secret: str, moment: float) -> bool:
     begun = secret.rpartition(".")[2]
-    return not begun.isdigit() or not 0 <= moment - int(begun) <= TRY_LIFE / timedelta(seconds=1)
+    return not begun.isdigit() or not 0 <= moment - int(begun) <= ATTEMPT_LIFE / timedelta(seconds=1)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leadline.access.login_throttle import LogInRefusedError, TriedTooOftenError
+from leadline.access.login_throttle import LoginRefusedError, TooManyAttemptsError
 from leadline.app.console import guard
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
@@ -42,8 +42,8 @@ def log_in(
     services = services_of(request)
     try:
         token = services.access.log_in(clean(login), password, at=services.now())
-    except LogInRefusedError as exc:
-        status = 429 if isinstance(exc, TriedTooOftenError) else 401
+    except LoginRefusedError as exc:
+        status = 429 if isinstance(exc, TooManyAttemptsError) else 401
         return log_in_page(request, then=then, login=clean(login)[:80], fault=exc.what, status=status)
     response = RedirectResponse(guard.local_path(then), status_code=303)
     guard.open_session(request, response, token)

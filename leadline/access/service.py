@@ -1,4 +1,4 @@
-"""The one door to users, sessions, tokens and codes. Each change is one transaction with its audit entry."""
+"""The access service: users, sessions, tokens and codes. Each change is one transaction with its audit entry."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from leadline.access import codes, login_throttle, proof, sessions, tokens, users
-from leadline.access.login_throttle import LogInRefusedError, WrongPasswordError
+from leadline.access import audit_check, codes, login_throttle, sessions, tokens, users
+from leadline.access.login_throttle import LoginRefusedError, WrongPasswordError
 from leadline.access.passwords import Hasher, argon2id, check_new, hashed, matches
 from leadline.access.tokens import Token
 from leadline.access.users import ADMIN, User
@@ -29,12 +29,12 @@ class Access:
 
     def users(self) -> list[User]:
         """Return all users by login, also disabled ones."""
-        with self.store.looking() as connection:
+        with self.store.reading() as connection:
             return users.everybody(connection)
 
     def has_admin(self) -> bool:
-        """Return whether anybody may manage users."""
-        with self.store.looking() as connection:
+        """Return whether there is an admin."""
+        with self.store.reading() as connection:
             return bool(users.admins(connection))
 
     def add(
@@ -51,10 +51,10 @@ class Access:
         """Add a user; ``legal_entities`` None is the scope of all.
 
         Raises:
-            UsageError: the login is none or taken, the password too easy, a role none, or the scope empty.
+            UsageError: the login is invalid or taken, the password too weak, a role unknown, or the scope empty.
         """
         kept = None if password is None else hashed(self._hasher, check_new(password, login=login))
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             return users.add(
                 connection,
                 login,
@@ -79,10 +79,10 @@ class Access:
         """Give a user other roles, another scope or another person; it counts from their next click.
 
         Raises:
-            UsageError: no such user, a role is none, the scope is empty, or no admin would be left.
+            UsageError: no such user, a role is unknown, the scope is empty, or no admin would be left.
         """
         changes = {"roles": roles, "legal_entities": legal_entities, "person_id": person_id or None}
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             return users.change(connection, login, changes, "user_changed", actor=actor, at=at)
 
     def disable(self, login: str, *, actor: str, at: datetime) -> User:
@@ -91,7 +91,7 @@ class Access:
         Raises:
             UsageError: no such user, or no admin would be left.
         """
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             user = users.change(connection, login, {"disabled_at": at}, "user_disabled", actor=actor, at=at)
             sessions.end_all(connection, user.login)
             codes.drop(connection, user.login)
@@ -103,21 +103,21 @@ class Access:
         Raises:
             UsageError: no such user.
         """
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             return users.change(connection, login, {"disabled_at": None}, "user_enabled", actor=actor, at=at)
 
     def set_password(self, login: str, password: str, *, actor: str, at: datetime, keep: str | None = None) -> User:
         """Set a user's password; all their sessions end but the one whose token is ``keep``.
 
         Raises:
-            UsageError: no such user, or the password is too easy.
+            UsageError: no such user, or the password is too weak.
         """
         kept = hashed(self._hasher, check_new(password, login=login))
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             user = users.change(connection, login, {"password_hash": kept}, "password_set", actor=actor, at=at)
             sessions.end_all(connection, user.login, but=keep)
             codes.drop(connection, user.login)
-            login_throttle.forget(connection, user.login)
+            login_throttle.reset(connection, user.login)
             return user
 
     def change_password(self, login: str, old: str, new: str, *, at: datetime, keep: str) -> User:
@@ -126,7 +126,7 @@ class Access:
         Raises:
             WrongPasswordError: the old one is wrong.
             TriedTooOftenError: it was wrong too often.
-            UsageError: the new one is too easy.
+            UsageError: the new one is too weak.
         """
         check_new(new, login=login)
         self._prove(login, old, at=at)
@@ -136,11 +136,11 @@ class Access:
         """Start a session and return its token.
 
         Raises:
-            WrongPasswordError: login and password do not belong together, or the user is disabled.
+            WrongPasswordError: login or password is wrong, or the user is disabled.
             TriedTooOftenError: too many wrong tries with this login; the password was not looked at.
         """
         proven = self._prove(login, password, at=at)
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             if users.row_of(connection, proven["login"]) != proven:  # changed or disabled while the hash was computed
                 raise _wrong_password()
             name = proven["login"]
@@ -148,55 +148,55 @@ class Access:
             return sessions.start(connection, name, at=at)
 
     def enter(self, login: str, state: str, *, at: datetime) -> str:
-        """Start a session for whom a provider vouches, and return its token; ``state`` is good for one.
+        """Start a session for a user the provider has authenticated, and return its token; a ``state`` works once.
 
         Raises:
             LogInRefusedError: the state was used, or no active user has that login.
         """
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             if not sessions.spend(connection, state, at=at):
-                raise LogInRefusedError("This sign-in was already used. Sign in again.")
+                raise LoginRefusedError("This sign-in was already used. Sign in again.")
             is_login = (
                 login.isascii() and login.isprintable()
             )  # else another name could become this one in small letters
             row = users.row_of(connection, login) if is_login else None
             if row is None or row["disabled_at"] is not None:
-                raise LogInRefusedError("No active account for this login. Ask an admin to add or enable it.")
+                raise LoginRefusedError("No active account for this login. Ask an admin to add or enable it.")
             name = row["login"]
             entry = audit.Entry("logged_in", None, {"login": name, "by": "provider"})
             audit.append(connection, [entry], actor=name, at=at)
             return sessions.start(connection, name, at=at)
 
     def log_out(self, token: str, *, at: datetime) -> None:
-        """End the session of a token; one that is none is no error."""
-        with self.store.changing(at=at) as connection:
+        """End the session of a token; an unknown token is no error."""
+        with self.store.writing(at=at) as connection:
             login = sessions.end(connection, token)
             if login is not None:
                 audit.append(connection, [audit.Entry("logged_out", None, {"login": login})], actor=login, at=at)
 
     def user_of_session(self, token: str, *, at: datetime) -> User | None:
-        """Return who a session belongs to, with the roles they have now, and note that it was used; None when it is
-        none, is over, or the user is disabled.
+        """Return the user of a session with their current roles, and record that it was used; None when it is
+        unknown or over, or the user is disabled.
         """
-        with self.store.looking() as connection:
+        with self.store.reading() as connection:
             found = sessions.user_behind(connection, token, at=at)
         if found is None:
             return None
         user, seen_at = found
-        if at - seen_at >= sessions.NOTED_AFTER:
-            with suppress(BusyError), self.store.changing(at=at) as connection:  # a page is shown even so
+        if at - seen_at >= sessions.TOUCH_INTERVAL:
+            with suppress(BusyError), self.store.writing(at=at) as connection:  # a page is shown even so
                 sessions.touch(connection, token, at=at)
         return user
 
     def make_token(
         self, login: str, *, scopes: Iterable[str], days: int, actor: str, at: datetime
     ) -> tuple[str, Token]:
-        """Make an API token and return it, this once, with what is known of it.
+        """Make an API token and return it, only this once, with its record.
 
         Raises:
-            UsageError: no such user, a scope is no permission or not one of theirs, or too many days.
+            UsageError: no such user, a scope is unknown or not one of theirs, or too many days.
         """
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             return tokens.make(connection, login, scopes=scopes, days=days, actor=actor, at=at)
 
     def revoke_token(self, token_id: str, *, actor: str, at: datetime) -> Token:
@@ -205,17 +205,17 @@ class Access:
         Raises:
             UsageError: there is no such token.
         """
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             return tokens.revoke(connection, token_id, actor=actor, at=at)
 
     def tokens(self) -> list[Token]:
-        """Return what is known of all tokens."""
-        with self.store.looking() as connection:
+        """Return the records of all tokens."""
+        with self.store.reading() as connection:
             return tokens.all_tokens(connection)
 
     def user_of_token(self, token: str, *, at: datetime) -> User | None:
         """Return the user of an API token with no more than its scopes; None when it is not valid."""
-        with self.store.looking() as connection:
+        with self.store.reading() as connection:
             return tokens.user_behind(connection, token, at=at)
 
     def first_admin_code(self, *, actor: str, at: datetime) -> str:
@@ -224,7 +224,7 @@ class Access:
         Raises:
             UsageError: there is an admin.
         """
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             code = codes.make(connection, None, at=at)
             audit.append(connection, [audit.Entry("code_made", None, {"for": "first admin"})], actor=actor, at=at)
             return code
@@ -233,12 +233,12 @@ class Access:
         """Use the code up and add an admin with the scope of all.
 
         Raises:
-            UsageError: the code does not work, there is an admin, the login is none or taken, the password too easy.
+            UsageError: the code does not work, there is an admin, the login is invalid or taken, the password too weak.
         """
-        with self.store.looking() as connection:
+        with self.store.reading() as connection:
             codes.check(connection, code, first_admin=True, at=at)  # no hashing without a valid code
         kept = hashed(self._hasher, check_new(password, login=login))
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             codes.redeem(connection, code, first_admin=True, at=at)
             return users.add(
                 connection,
@@ -257,10 +257,10 @@ class Access:
         Raises:
             UsageError: no such user, or they are disabled.
         """
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             row = users.existing(connection, login)
             if row["disabled_at"] is not None:
-                raise UsageError("That user is disabled.", where=row["login"], next_step="enable them first")
+                raise UsageError("The user is disabled.", where=row["login"], next_step="enable them first")
             entry = audit.Entry("code_made", None, {"for": "password", "login": row["login"]})
             audit.append(connection, [entry], actor=actor, at=at)
             return codes.make(connection, row["login"], at=at)
@@ -269,40 +269,40 @@ class Access:
         """Use a code up and set the password of the user it is for; all their sessions end.
 
         Raises:
-            UsageError: the code does not work, or the password is too easy; then the code still works.
+            UsageError: the code does not work, or the password is too weak; then the code still works.
         """
-        with self.store.looking() as connection:
+        with self.store.reading() as connection:
             login = codes.check(connection, code, first_admin=False, at=at) or ""
         kept = hashed(self._hasher, check_new(password, login=login))
-        with self.store.changing(at=at) as connection:
+        with self.store.writing(at=at) as connection:
             codes.redeem(connection, code, first_admin=False, at=at)
             change = {"password_hash": kept}
             user = users.change(connection, login, change, "password_set", actor=login, at=at)
             sessions.end_all(connection, login)
-            login_throttle.forget(connection, login)
+            login_throttle.reset(connection, login)
             return user
 
     def faults(self) -> list[Fault]:
         """Return which users and tokens are not what the audit says."""
-        with self.store.looking() as connection:
-            return list(proof.faults(connection))
+        with self.store.reading() as connection:
+            return list(audit_check.faults(connection))
 
     def _prove(self, login: str, password: str, *, at: datetime) -> dict[str, Any]:
-        """Return the row of the user whose password this is, and forget the tries that failed."""
-        with self.store.changing(at=at) as connection:
-            count = login_throttle.count(connection, login, at=at)
+        """Return the row of the user whose password this is, and reset the failed attempts."""
+        with self.store.writing(at=at) as connection:
+            count = login_throttle.register_attempt(connection, login, at=at)
             row = users.row_of(connection, login)
-            if row is not None and count == login_throttle.MOST_TRIES:
+            if row is not None and count == login_throttle.MAX_ATTEMPTS:
                 entry = audit.Entry("last_try", None, {"login": row["login"], "tries": count})
                 audit.append(connection, [entry], actor="log-in page", at=at)
         can_enter = row is not None and row["disabled_at"] is None
         is_right = matches(self._hasher, row["password_hash"] if row and can_enter else None, password)
         if row is None or not is_right:
             raise _wrong_password()
-        with self.store.changing(at=at) as connection:
-            login_throttle.forget(connection, row["login"])
+        with self.store.writing(at=at) as connection:
+            login_throttle.reset(connection, row["login"])
         return row
 
 
 def _wrong_password() -> WrongPasswordError:
-    return WrongPasswordError("Login and password do not belong together.")
+    return WrongPasswordError("Invalid login or password.")

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 MAX_TRIES = 8
 FIRST_WAIT = timedelta(seconds=5)
 FACTOR = 4
-LONGEST_WAIT = timedelta(hours=6)
+MAX_WAIT = timedelta(hours=6)
 # A receiver may ask for more time than we would give by ourselves, within reason.
-LONGEST_ASKED = timedelta(days=1)
+MAX_RETRY_AFTER = timedelta(days=1)
 # A run waits so long for a target that takes nothing, and so long in all for one that takes a little at a time.
 PATIENCE = timedelta(seconds=60)
-MOST_PATIENCE = timedelta(minutes=15)
+MAX_PATIENCE = timedelta(minutes=15)
 
 
 def back_off(tries: int) -> timedelta:
     """Return the longest wait after so many failed tries (1 or more): it grows fourfold, up to six hours."""
     wait = FIRST_WAIT
     for _ in range(1, tries):
-        wait = min(wait * FACTOR, LONGEST_WAIT)
+        wait = min(wait * FACTOR, MAX_WAIT)
     return wait
 
 
@@ -36,22 +36,22 @@ def next_try(key: str, tries: int, *, at: datetime, asked: float | None = None) 
     share = random.Random(f"{key}:{tries}").uniform(0.5, 1.0)  # noqa: S311 (jitter is no secret)
     wait = back_off(tries) * share
     if asked is not None:
-        wait = max(wait, granted(asked))
+        wait = max(wait, capped_retry_after(asked))
     return at + wait
 
 
-def granted(seconds: float) -> timedelta:
+def capped_retry_after(seconds: float) -> timedelta:
     """Return how much of the time that a receiver asked for it gets."""
-    return timedelta(seconds=min(seconds, LONGEST_ASKED.total_seconds()))
+    return timedelta(seconds=min(seconds, MAX_RETRY_AFTER.total_seconds()))
 
 
-class Pace:
+class RetryBudget:
     """The time of one run: what time it is, and how much waiting is left in it.
 
     Args:
         now: the clock. One that stands still, as a pinned one does, is moved on by what was waited.
         pause: waits so many seconds.
-        patience: how long the run may wait without anything delivered; in all never more than :data:`MOST_PATIENCE`.
+        patience: how long the run may wait without anything delivered; in all never more than :data:`MAX_PATIENCE`.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Pace:
     def wait_until(self, moment: datetime) -> bool:
         """Wait for a moment, if there is patience enough left; return whether it has come."""
         wait = max(moment - self.moment(), timedelta())
-        if self._idle + wait > self._patience or self._waited + wait > MOST_PATIENCE:
+        if self._idle + wait > self._patience or self._waited + wait > MAX_PATIENCE:
             return False
         if wait:
             self._pause(wait.total_seconds())

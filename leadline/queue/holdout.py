@@ -22,7 +22,7 @@ from leadline.queue.tables import EXCEPTION, TRIAL
 
 
 @dataclass(frozen=True)
-class Drawn:
+class HoldoutDraw:
     """An exception that the trial may hold back, and how it was drawn: ``share`` of its kind is held back, 0 to 1."""
 
     exception: ScoredException
@@ -50,7 +50,7 @@ class Enrolled:
     released_at: datetime | None
 
 
-class Trial:
+class Holdout:
     """What is enrolled in the store behind an engine. Reads only."""
 
     def __init__(self, engine: Engine) -> None:
@@ -68,7 +68,7 @@ class Trial:
 def hold_back(
     connection: Connection,
     exceptions: Sequence[ScoredException],
-    drawn: Sequence[Drawn],
+    drawn: Sequence[HoldoutDraw],
     *,
     actor: str,
     at: datetime,
@@ -98,7 +98,7 @@ def hold_back(
     return tuple(one for one in exceptions if one.external_id not in held)
 
 
-def _row(drawn: Drawn, *, at: datetime) -> Mapping[str, Any]:
+def _row(drawn: HoldoutDraw, *, at: datetime) -> Mapping[str, Any]:
     finding = drawn.exception.finding
     return {
         "external_id": drawn.exception.external_id,

@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 _SPECIAL = "*?["
 
 
-class _Holds(FunctionElement[bool]):
+class _Contains(FunctionElement[bool]):
     """A column, a GLOB pattern and a text: databases take what they understand."""
 
     type = Boolean()
@@ -21,21 +21,21 @@ class _Holds(FunctionElement[bool]):
     name = "holds"
 
 
-def holds(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Return whether a column holds a text, whatever the case; every character stands for itself."""
     if text.isascii():
         return column.icontains(text, autoescape=True)
-    return _Holds(column, literal(_pattern(text)), literal(text))
+    return _Contains(column, literal(_pattern(text)), literal(text))
 
 
-@compiles(_Holds)
-def _folded(element: _Holds, compiler: SQLCompiler, **how: Any) -> str:
+@compiles(_Contains)
+def _folded(element: _Contains, compiler: SQLCompiler, **how: Any) -> str:
     column, _, text = (compiler.process(part, **how) for part in element.clauses)
     return f"position(lower({text}) in lower({column})) > 0"
 
 
-@compiles(_Holds, "sqlite")
-def _globbed(element: _Holds, compiler: SQLCompiler, **how: Any) -> str:
+@compiles(_Contains, "sqlite")
+def _globbed(element: _Contains, compiler: SQLCompiler, **how: Any) -> str:
     column, pattern, _ = list(element.clauses)
     return f"{compiler.process(column, **how)} GLOB {compiler.process(pattern, **how)}"
 

@@ -13,13 +13,13 @@ from sqlalchemy import text
 
 from leadline.kernel.errors import IntegrityError
 from leadline.queue.decisions import Verdict
+from leadline.queue.holdout import HoldoutDraw
 from leadline.queue.store import Store
-from leadline.queue.trial import Drawn
 from leadline.queue.upsert import UpsertReport
 from tests.support.queue import AS_OF, AT, drawn
 
 A, B = drawn("A"), drawn("B")
-HELD, SHOWN = Drawn(A, 0.5, True), Drawn(B, 0.5, False)
+HELD, SHOWN = HoldoutDraw(A, 0.5, True), HoldoutDraw(B, 0.5, False)
 LATER = AT + timedelta(days=1)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.warehouse import parsed
+from leadline.warehouse import parse_cache
 
 
 class FakeManifest:
@@ -35,13 +35,13 @@ def _code(folder: Path, **files: str) -> dict[str, Path]:
 
 def test_the_place_follows_from_code_and_kind_of_build_not_from_rows_of_seeds(cache: Path) -> None:
     code = _code(cache / "a", model_sql="select 1", rule_csv="x\n1\n")
-    place = parsed.place(code, incremental=False)
+    place = parse_cache.place(code, incremental=False)
     assert place.is_relative_to(cache)
-    assert parsed.place(_code(cache / "b", model_sql="select 1", rule_csv="x\n2\n"), incremental=False) == place
+    assert parse_cache.place(_code(cache / "b", model_sql="select 1", rule_csv="x\n2\n"), incremental=False) == place
     others = [
-        parsed.place(code, incremental=True),
-        parsed.place(_code(cache / "c", model_sql="select 2", rule_csv="x\n1\n"), incremental=False),
-        parsed.place(_code(cache / "d", model_sql="select 1"), incremental=False),
+        parse_cache.place(code, incremental=True),
+        parse_cache.place(_code(cache / "c", model_sql="select 2", rule_csv="x\n1\n"), incremental=False),
+        parse_cache.place(_code(cache / "d", model_sql="select 1"), incremental=False),
     ]
     assert len({place, *others}) == 4
 
@@ -49,23 +49,23 @@ def test_the_place_follows_from_code_and_kind_of_build_not_from_rows_of_seeds(ca
 @pytest.mark.parametrize("content", [b"", b"short", bytes(32) + b"not what was kept"], ids=["empty", "short", "other"])
 def test_a_file_that_is_not_what_was_kept_is_not_trusted(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "reading.msgpack"
-    assert parsed.recall(file, project=tmp_path) is None
+    assert parse_cache.recall(file, project=tmp_path) is None
     file.write_bytes(content)
-    assert parsed.recall(file, project=tmp_path) is None
+    assert parse_cache.recall(file, project=tmp_path) is None
 
 
 def test_those_not_used_for_longest_are_forgotten(tmp_path: Path) -> None:
-    for age in range(parsed.KEPT + 2):
+    for age in range(parse_cache.KEPT + 2):
         file = tmp_path / f"{age}.msgpack"
         file.write_bytes(b"old")
         os.utime(file, (1_000_000 - age, 1_000_000 - age))
-    parsed.keep(FakeManifest(), tmp_path / "new.msgpack")
-    assert len(list(tmp_path.iterdir())) == parsed.KEPT
+    parse_cache.keep(FakeManifest(), tmp_path / "new.msgpack")
+    assert len(list(tmp_path.iterdir())) == parse_cache.KEPT
     left = {file.stem for file in tmp_path.iterdir()}
-    assert left == {"new", *(str(age) for age in range(parsed.KEPT - 1))}
+    assert left == {"new", *(str(age) for age in range(parse_cache.KEPT - 1))}
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "parsed").write_text("a file where the folder should be", "utf-8")
-    parsed.keep(FakeManifest(), tmp_path / "parsed" / "reading.msgpack")
-    assert parsed.recall(tmp_path / "parsed" / "reading.msgpack", project=tmp_path) is None
+    parse_cache.keep(FakeManifest(), tmp_path / "parsed" / "reading.msgpack")
+    assert parse_cache.recall(tmp_path / "parsed" / "reading.msgpack", project=tmp_path) is None

@@ -11,7 +11,7 @@ from leadline.delivery.addresses import is_address, read_addresses
 from leadline.delivery.credentials import read_secret
 from leadline.delivery.folder import FolderTarget
 from leadline.delivery.signature import FORM, read_secrets
-from leadline.delivery.smtp import PORTS, EmailFolderTarget, EmailTarget, Post, Server
+from leadline.delivery.smtp import PORTS, EmailFolderTarget, EmailTarget, MailSettings, Server
 from leadline.delivery.target import Target
 from leadline.delivery.webhook import WebhookTarget
 from leadline.kernel.errors import ConfigurationError, Fault
@@ -41,7 +41,7 @@ def open_targets(home: Home, environment: Mapping[str, str]) -> list[Target]:
     targets = [_MAKERS[name](home, environment, faults) for name in names if name in _MAKERS]
     if faults:
         raise ConfigurationError(
-            "The targets of deliveries have faults; nothing was delivered and nothing is lost.",
+            "Invalid delivery targets; nothing was delivered and nothing is lost.",
             faults=faults,
             next_step="correct leadline.toml or the environment (docs/delivery.md), then leadline queue deliver",
         )
@@ -83,7 +83,7 @@ def _email(home: Home, environment: Mapping[str, str], faults: list[Fault]) -> T
     settings = home.settings
     if not is_address(settings.email_from):
         faults.append(Fault("setting email_from", "an address", settings.email_from or "nothing"))
-    post = Post(settings.email_from, read_addresses(home.email_addresses, faults))
+    post = MailSettings(settings.email_from, read_addresses(home.email_addresses, faults))
     if settings.email_folder:
         return EmailFolderTarget(post, Path(settings.email_folder))
     return EmailTarget(post, _server(home, environment, faults))

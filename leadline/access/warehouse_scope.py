@@ -1,7 +1,7 @@
-"""What a user may see of the published warehouse: the one place where permissions and scope become views of its tables.
+"""Row- and column-level security of the published warehouse: permissions and scope become views of its tables.
 
 A table with a ``legal_entity_id`` is limited by it. One without is limited by the records its rows belong to, or is
-reference data for all. A table of neither kind is seen by those alone who see all legal entities.
+reference data for all. A table of neither kind is visible only to those who see all legal entities.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ FOR_ALL = (
     *("gov_quality_grade", "gov_quality_result", "gov_reconciliation_rule", "gov_routing_rule", "gov_system_kind"),
     *("gov_system_of_record", "gov_approval_authority", "gov_alert_budget", "gov_control_share"),
 )
-# A client belongs to no legal entity: it is seen where it has a project, contract, deal or invoice that is.
+# A client belongs to no legal entity: it is visible where it has a project, contract, deal or invoice that is.
 CLIENT = """account_id in (
     select mapped.account_id
     from {whole}.int_account_client as mapped
@@ -87,7 +87,7 @@ OTHERWISE = CLIENTS | dict.fromkeys(("golden_attribute", "gov_master_data_disagr
 # Whole tables about named persons, and the column that names one in any other table.
 ABOUT_PERSONS = ("core_person", "core_leave", "core_person_skill", "core_cost_rate", "core_time_entry", "core_expense")
 PERSON = "person_id"
-# Of the steps in between no other is seen.
+# The only intermediate tables that are visible.
 STEPS = ("int_account_client", "int_account_golden", "int_invoice_position", "int_project_cost")
 # Columns from which a person's cost rate can be derived, alone or together with hours.
 COSTS = {
@@ -119,47 +119,47 @@ Columns = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What somebody may see of the warehouse. ``legal_entities`` None is all, and rows of none."""
+class WarehouseScope:
+    """What a user may see of the warehouse. ``legal_entities`` None is all, and rows of none."""
 
     legal_entities: frozenset[str] | None
     sees_costs: bool
     sees_persons: bool
 
 
-def figures_of(user: User) -> Figures:
-    """Return what a user sees; no one sees a row without ``see_warehouse``."""
-    return Figures(
+def warehouse_scope_of(user: User) -> WarehouseScope:
+    """Return a user's warehouse scope; no one sees a row without ``see_warehouse``."""
+    return WarehouseScope(
         legal_entities=user.legal_entities if user.may("see_warehouse") else frozenset(),
         sees_costs=user.may("see_cost_rates"),
         sees_persons=user.may("see_personal_data"),
     )
 
 
-def selects_of(figures: Figures, columns: Columns) -> dict[str, str]:
-    """Return the select that stands for each published table that is seen at all, what is referred to first.
+def selects_of(scope: WarehouseScope, columns: Columns) -> dict[str, str]:
+    """Return the select behind each visible published table, referenced tables first.
 
     Rows are those known now: of a table that keeps versions, the latest that is not deleted.
     """
     first = [*RECORDS.values(), *CLIENTS]
     order = [*(name for name in first if name in columns), *(name for name in columns if name not in first)]
-    conditions = {table: _condition(figures, table, columns) for table in order}
+    conditions = {table: _condition(scope, table, columns) for table in order}
     return {
         # Names come from the catalogue, entities are quoted.
-        table: f'select {_shown(figures, table, columns[table])} from {{whole}}."{table}" where {condition}'  # noqa: S608
+        table: f'select {_shown(scope, table, columns[table])} from {{whole}}."{table}" where {condition}'  # noqa: S608
         for table, condition in conditions.items()
         if condition is not None
     }
 
 
-def _condition(figures: Figures, table: str, known: Columns) -> str | None:
-    """Return which rows of a table are seen; None when the table is not there at all."""
+def _condition(scope: WarehouseScope, table: str, known: Columns) -> str | None:
+    """Return which rows of a table are visible; None when the table is not."""
     if table.startswith("int_") and table not in STEPS:
         return None
-    if table in ABOUT_PERSONS and not figures.sees_persons:
+    if table in ABOUT_PERSONS and not scope.sees_persons:
         return "false"
-    kept = [_scope(figures, table, known)]
-    if table in COST_ROWS and not figures.sees_costs:
+    kept = [_scope(scope, table, known)]
+    if table in COST_ROWS and not scope.sees_costs:
         kept.append(COST_ROWS[table])
     if "known_to" in known[table]:
         kept.append("known_to is null")
@@ -168,13 +168,13 @@ def _condition(figures: Figures, table: str, known: Columns) -> str | None:
     return " and ".join(f"({part})" for part in kept)
 
 
-def _scope(figures: Figures, table: str, known: Columns) -> str:
-    if figures.legal_entities is None:
+def _scope(scope: WarehouseScope, table: str, known: Columns) -> str:
+    if scope.legal_entities is None:
         return "true"
-    if not figures.legal_entities:
+    if not scope.legal_entities:
         return "false"
     if ENTITY in known[table]:
-        named = ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(figures.legal_entities))
+        named = ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(scope.legal_entities))
         return f"{ENTITY} in ({named})".replace("{", "{{").replace("}", "}}")
     if table in FOR_ALL:
         return "true"
@@ -186,10 +186,10 @@ def _scope(figures: Figures, table: str, known: Columns) -> str:
     return " or ".join(belongs) or OTHERWISE.get(table, "false")
 
 
-def _shown(figures: Figures, table: str, columns: Mapping[str, str]) -> str:
+def _shown(scope: WarehouseScope, table: str, columns: Mapping[str, str]) -> str:
     """Return the columns of a table; those not to be seen are null, in their type."""
-    hidden = set() if figures.sees_costs else set(COSTS.get(table, ()))
-    if not figures.sees_persons:
+    hidden = set() if scope.sees_costs else set(COSTS.get(table, ()))
+    if not scope.sees_persons:
         hidden.add(PERSON)
     nulls = ", ".join(f'cast(null as {columns[name]}) as "{name}"' for name in sorted(hidden & set(columns)))
     return f"* replace ({nulls})" if nulls else "*"

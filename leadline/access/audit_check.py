@@ -1,4 +1,4 @@
-"""Whether users and tokens are what the audit says of them: a role that somebody wrote into the table is found."""
+"""Check users and tokens against the audit: a role written directly into the table is found."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from leadline.queue.tables import AUDIT
 
 
 def verify(store: Store) -> AuditReport:
-    """Check all that the audit can prove: its chain, the heads noted elsewhere, the queue, users and tokens.
+    """Check everything the audit covers: its chain, the checkpoints, the queue, users and tokens.
 
     Raises:
         IntegrityError: something was changed behind the audit's back; everything found is listed.
     """
     report = store.verify()
-    with store.looking() as connection:
+    with store.reading() as connection:
         found = list(faults(connection))
     if found:
         raise IntegrityError(
@@ -36,13 +36,13 @@ def verify(store: Store) -> AuditReport:
 
 
 def faults(connection: Connection) -> Iterator[Fault]:
-    """Say which users and tokens disagree with their last audit entry, or have none, or are gone."""
+    """Yield users and tokens that disagree with their last audit entry, have none, or are gone."""
     audited = _last_audited(connection)
-    yield from _of(connection, USER, "login", users.detail_of, "user_digest", audited)
-    yield from _of(connection, TOKEN, "token_id", tokens.detail_of, "token_digest", audited)
+    yield from _table_faults(connection, USER, "login", users.detail_of, "user_digest", audited)
+    yield from _table_faults(connection, TOKEN, "token_id", tokens.detail_of, "token_digest", audited)
 
 
-def _of(
+def _table_faults(
     connection: Connection,
     table: Table,
     key: str,
@@ -67,7 +67,7 @@ def _last_audited(connection: Connection) -> dict[tuple[str, str], str]:
         try:
             detail = json.loads(text)
         except ValueError:
-            continue  # the chain's own check tells of an entry that is not what was sealed
+            continue  # the check of the chain reports altered entries
         if "user_digest" in detail:
             audited["user_digest", detail["login"]] = detail["user_digest"]
         if "token_digest" in detail:
