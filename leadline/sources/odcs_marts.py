@@ -12,11 +12,13 @@ import yaml
 from leadline import __version__
 from leadline.kernel.errors import ConfigurationError
 from leadline.kernel.project import root
+from leadline.sources.derived.descriptions import descriptions
 from leadline.sources.odcs import API_VERSION
 
 # The layers that people read; core and intermediate tables are steps to them.
 LAYERS = ("governance", "marts", "reconciliations")
 _REFERENCE = re.compile(r"ref\('(\w+)'\)")
+_DOC_BLOCK = re.compile(r"\{\{ doc\('(\w+)'\) \}\}")
 _LOGICAL_TYPES: Mapping[str, str] = {
     "string": "string",
     "boolean": "boolean",
@@ -82,7 +84,14 @@ def contract_of(model: Mapping[str, Any]) -> dict[str, Any]:
 
 def _described(folder: Path) -> Iterator[Mapping[str, Any]]:
     for path in sorted(folder.rglob("*.yml")):
-        yield from yaml.safe_load(path.read_text("utf-8")).get("models", ())
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models", ()):
+            yield {**model, "columns": [_spelled_out(column) for column in model["columns"]]}
+
+
+def _spelled_out(column: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a column whose description is a reference to a doc block with that block's text instead."""
+    reference = _DOC_BLOCK.fullmatch(column["description"])
+    return {**column, "description": descriptions()[reference[1]]} if reference else column
 
 
 def _schema_of(model: Mapping[str, Any], *, grain: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from leadline.kernel.contracts import entities
 from leadline.kernel.project import root
 from leadline.sources.odcs import export as export_sources
 from leadline.sources.odcs_marts import LAYERS, export
@@ -94,13 +95,22 @@ def test_every_mart_governance_table_and_reconciliation_has_a_contract(published
 
 def test_columns_types_and_descriptions_are_those_of_the_dbt_project(published: dict[str, Any]) -> None:
     models = root() / "dbt_project" / "models"
+    texts = "".join(path.read_text("utf-8") for path in models.rglob("*.md"))
+    blocks = {
+        f"{{{{ doc('{name}') }}}}": text for name, text in re.findall(r"{% docs (\w+) %}(.*){% enddocs %}", texts)
+    }
     for path in (path for layer in LAYERS for path in (models / layer).rglob("*.yml")):
         for model in yaml.safe_load(path.read_text("utf-8")).get("models", ()):
             table = published[model["name"]]["schema"][0]
-            said = [(one["name"], one["description"]) for one in model["columns"]]
+            said = [(one["name"], blocks.get(one["description"], one["description"])) for one in model["columns"]]
             assert [(one["name"], one["description"]) for one in table["properties"]] == said
             assert published[model["name"]]["team"] == {"name": model["config"]["meta"]["owner"]}
             assert table["dataGranularityDescription"].startswith("One row per ")
+
+
+def test_a_column_handed_on_unchanged_has_the_description_of_the_contract(published: dict[str, Any]) -> None:
+    columns = {one["name"]: one["description"] for one in published["contract_state"]["schema"][0]["properties"]}
+    assert columns["total_value"] == entities()["contract"].columns["total_value"].description
 
 
 def test_key_reference_identity_and_sign_become_rules(published: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from leadline.kernel.contracts import LANDING_COLUMNS, Entity
+from leadline.kernel.contracts import LANDING_COLUMNS, Entity, entities
 from leadline.sources.derived.marker import marker
 from leadline.warehouse.schema import CORE_COLUMNS
 
@@ -42,6 +42,11 @@ def core_references(entity: Entity) -> dict[str, str]:
     """Return the doc block of each column of the core table, by column, in order."""
     added = {name: _added_reference(entity, name) for name in CORE_COLUMNS if name not in entity.columns}
     return staging_references(entity) | added
+
+
+def descriptions() -> dict[str, str]:
+    """Return the text of every doc block by name."""
+    return dict(SHARED) | {name: text for entity in entities().values() for name, text in _blocks(entity)}
 
 
 def shared_page() -> str:
