@@ -1,4 +1,4 @@
-"""The stock questions of docs/questions.md: each is answered by one table, or two joined once, on the demo firm."""
+"""The SQL of the documentation runs; each stock question is answered by one table, or two joined once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 PAGE = (Path(__file__).parents[2] / "docs" / "questions.md").read_text("utf-8")
+TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorials" / "analyst.md").read_text("utf-8")
 QUESTIONS = re.findall(r"^### (\d+)\. ([^\n]+)\n```sql\n(.+?;)\n```$", PAGE, flags=re.M | re.S)
 # The tiny demo firm has no deal past its expected day, no late milestone and no soft booking on its last day.
 MAY_BE_EMPTY = {"7", "19", "37"}
@@ -36,3 +37,9 @@ def test_a_question_is_answered_with_one_join_at_most(database: Path, number: st
         rows = connection.sql(sql).fetchall()
     assert rows or number in MAY_BE_EMPTY, question
     assert len(rows) == len(set(rows)), question
+
+
+@pytest.mark.parametrize("sql", re.findall(r"^```sql\n(.+?;)\n```$", TUTORIAL, flags=re.M | re.S))
+def test_the_sql_of_the_analysts_tutorial_runs(database: Path, sql: str) -> None:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.sql(sql).columns
