@@ -1,4 +1,4 @@
-"""Hold a challenger against the champion, on examples neither of them has learned from."""
+"""Compare a challenger with the champion, on examples neither was trained on."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from training.splits import Fold
 CHALLENGER = "challenger"
 CHAMPION = "champion"
 
-# Fewer held-out examples than this say nothing about who is better.
+# Fewer held-out examples than this cannot decide which is better.
 FEWEST = 100
 
 
 def against_champion(module: RiskModel, champion: Champion, fold: Fold, *, seed: int) -> pl.DataFrame | None:
     """Return the held-out examples observed after the champion was trained, with both predictions as columns.
 
-    None where nothing can be said: too few such examples, or a score without ``predict(frame, artefact)``.
+    None where they cannot be compared: too few such examples, or a score without ``predict(frame, artefact)``.
     """
     predict: Any = getattr(module, "predict", None)
     fresh = fold.test.filter(pl.col("observed_at") > _trained_until(champion))

@@ -1,4 +1,4 @@
-"""What a run says of itself: its name, every parameter, the features, the as-of and the data."""
+"""The description of a run: its name, every parameter, the features, the as-of and the data."""
 
 from __future__ import annotations
 

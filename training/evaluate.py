@@ -1,4 +1,4 @@
-"""Model beside baselines, on held-out time, with intervals."""
+"""Backtest: the model against baselines on held-out time, with intervals."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def benchmarks(
     for fold in made:
         try:
             held.append([module.benchmark(fold.train, fold.test, seed=seed) for seed in seeds])
-        except InsufficientDataError as exc:  # an early fold may be too thin for the model
+        except InsufficientDataError as exc:  # an early fold may be too small for the model
             failure = exc
     if not held:
         assert failure is not None  # noqa: S101 (rolling returned at least one fold)

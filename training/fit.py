@@ -1,4 +1,4 @@
-"""Train one score: learn from what matured, prove it on held-out time, register, promote."""
+"""Train one score: fit on matured labels, backtest on held-out time, register, promote."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from training.reliability import reliability, to_text
 from training.resample import share_worse
 from training.splits import Fold, gather, rolling
 
-# Share of the examples, the latest, that a challenger is proven on before it is refitted on everything.
+# Share of the examples, the latest, that a challenger is tested on before it is refitted on everything.
 HELD_OUT = 0.25
 
 
@@ -48,9 +48,9 @@ class TrainReport:
 def train(home: Home, reader: PointInTimeReader, module: RiskModel, *, as_of: datetime, seed: int) -> TrainReport:
     """Train a score on everything matured by ``as_of`` and promote it when it passes its gates.
 
-    The recipe is first proven on the latest quarter of the examples, having learned only from what had matured before;
+    It is first tested on the latest quarter of the examples, trained only on what had matured before;
     then it is refitted on all of them. Data and code as before give the same artefact, which is not registered again.
-    With too little data nothing is registered: a champion, if there is one, stays; else the baseline speaks.
+    With too little data nothing is registered: a champion, if there is one, stays; else the baseline is used.
     """
     try:
         return _train(home, reader, module, as_of=as_of, seed=seed)
@@ -92,7 +92,7 @@ def _train(home: Home, reader: PointInTimeReader, module: RiskModel, *, as_of: d
 
 
 def require(reader: PointInTimeReader, module: RiskModel) -> None:
-    """Check that the entities a score cannot do without were landed.
+    """Check that the entities a score requires have landed.
 
     Raises:
         InsufficientDataError: some were not; all are listed.

@@ -1,4 +1,4 @@
-"""The gate before promotion: a challenger must not be clearly worse than what would speak without it."""
+"""The gate before promotion: a challenger must not be clearly worse than what it would replace."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
 
-# A challenger may lose this share of the best rival's figure without question.
+# A challenger may be worse than the best rival by this share.
 MARGIN = 0.02
-# It may lose more where that can be chance: where it is worse in fewer than this share of resampled held-out windows.
+# It may be worse by more where that can be chance: where it is worse in fewer than this share of resampled held-out
+# windows.
 CERTAIN = 0.9
 
 

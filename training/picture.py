@@ -13,7 +13,7 @@ PANEL_WIDTH, LINE_HEIGHT = 2.9, 0.34
 
 
 def picture(rows: Sequence[EvaluationRow], path: Path) -> Path:
-    """Draw the rows of one score into a PNG file and return its path; needs no screen."""
+    """Draw the rows of one score into a PNG file and return its path; headless."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""How far probabilities come true: by tenth, what a benchmark's model said and what happened."""
+"""Reliability: predicted probability against observed frequency, by decile."""
 
 from __future__ import annotations
 

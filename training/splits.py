@@ -1,4 +1,4 @@
-"""Rolling origin: learn from what had matured by a cut, be tested on what was observed from the cut on."""
+"""Rolling-origin splits: train on labels matured by a cut, test on examples observed from the cut on."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def rolling(
     ``examples`` are all labelled examples as of ``as_of``, from :func:`gather`.
 
     Raises:
-        InsufficientDataError: no fold has anything to learn from.
+        InsufficientDataError: no fold has training examples.
     """
     cuts = cut_times(examples, share=share, count=count)
     made = []

@@ -128,17 +128,17 @@ def observation_days(reader: PointInTimeReader, *, until: datetime) -> list[date
     the end of the day on which most of its invoices had been out for a week. Sorted; only days before ``until``.
     """
     rows = with_dates(reader.core("invoice", as_of=until).filter(pl.col("status") != "cancelled"))
-    run = rows.select(pl.col("billing_run_date").alias("day"), look=pl.lit("run"))
+    run = rows.select(pl.col("billing_run_date").alias("day"), window=pl.lit("run"))
     week = rows.filter(pl.col("status") != "draft").select(
-        pl.col("issued_on").dt.offset_by("7d").alias("day"), look=pl.lit("week")
+        pl.col("issued_on").dt.offset_by("7d").alias("day"), window=pl.lit("week")
     )
     busiest = (
         pl.concat([run, week])
         .filter(pl.col("day") < naive(until).date())
-        .group_by("look", "day")
+        .group_by("window", "day")
         .len()
         .sort("len", "day", descending=[True, False])
-        .group_by("look", pl.col("day").dt.truncate("1mo").alias("month"))
+        .group_by("window", pl.col("day").dt.truncate("1mo").alias("month"))
         .agg(pl.col("day").first())
         .collect()
     )

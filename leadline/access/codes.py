@@ -1,6 +1,6 @@
-"""One-time codes: with one the first admin is made, with another a user sets a password. No password is ever handed on.
+"""One-time codes: to create the first admin, or to let a user set a password. No password is ever handed on.
 
-A code is shown once, works once, and goes when it expires or a newer one for the same purpose is made.
+A code is shown once, works once, and ends when it expires or is replaced by a newer one for the same purpose.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def make(connection: Connection, login: str | None, *, at: datetime) -> str:
 
 
 def redeem(connection: Connection, code: str, *, first_admin: bool, at: datetime) -> str | None:
-    """Use a code up and return whose it is (None: the first admin's).
+    """Redeem a code and return its user (None: the first admin's).
 
     Raises:
         UsageError: as :func:`check`.
@@ -46,10 +46,10 @@ def redeem(connection: Connection, code: str, *, first_admin: bool, at: datetime
 
 
 def check(connection: Connection, code: str, *, first_admin: bool, at: datetime) -> str | None:
-    """Return whose a code is (None: the first admin's) and leave it as it is.
+    """Return the user of a code (None: the first admin's) without redeeming it.
 
     Raises:
-        UsageError: it is no code of that purpose, or expired, or used; or there is an admin by now.
+        UsageError: it is unknown, for another purpose, expired or used; or there is an admin by now.
     """
     row = next(rows(connection, select(CODE).where(CODE.c.digest == digest(code.strip()))), None)
     if row is None or at >= row["expires_at"] or (row["login"] is None) is not first_admin:
@@ -65,7 +65,7 @@ def check(connection: Connection, code: str, *, first_admin: bool, at: datetime)
 
 
 def drop(connection: Connection, login: str | None) -> None:
-    """Make void what codes a user (or, with None, the first admin) has."""
+    """Invalidate the codes of a user (None: of the first admin)."""
     connection.execute(delete(CODE).where(CODE.c.login.is_(None) if login is None else CODE.c.login == login))
 
 

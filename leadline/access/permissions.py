@@ -1,4 +1,4 @@
-"""Which role may do what: one drawn table that the code, docs/access.md and the tests read."""
+"""Role permissions: one table that the code, docs/access.md and the tests read."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PERMISSIONS = tuple(line.split("|")[1].strip() for line in TABLE.strip().splitli
 
 
 def allowed(roles: Iterable[str]) -> frozenset[str]:
-    """Return what somebody with these roles may do: whatever any of them may."""
+    """Return the permissions of these roles together."""
     return frozenset().union(*(GRANTED[role] for role in roles))
 
 
@@ -50,7 +50,7 @@ def check_roles(roles: Iterable[str]) -> tuple[str, ...]:
     """Return roles in their fixed order, each once.
 
     Raises:
-        UsageError: there is none, or some are no roles; all are listed.
+        UsageError: none given, or unknown roles; all are listed.
     """
     return _check("role", roles, ROLES)
 
@@ -59,7 +59,7 @@ def check_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Return the scopes of a token, which are permissions, in their fixed order, each once.
 
     Raises:
-        UsageError: there is none, or some are no permissions; all are listed.
+        UsageError: none given, or unknown permissions; all are listed.
     """
     return _check("scope", scopes, PERMISSIONS)
 
@@ -70,5 +70,5 @@ def _check(what: str, found: Iterable[str], known: tuple[str, ...]) -> tuple[str
     if not asked:
         faults = [Fault(f"--{what}", "one or more of " + ", ".join(known), "nothing")]
     if faults:
-        raise UsageError(f"That is no {what}.", faults=faults)
+        raise UsageError(f"Unknown {what}." if asked else f"Missing {what}.", faults=faults)
     return tuple(name for name in known if name in asked)

@@ -48,7 +48,7 @@ class Access:
         actor: str,
         at: datetime,
     ) -> User:
-        """Add a user; ``legal_entities`` None is the scope of all.
+        """Add a user; ``legal_entities`` None means all.
 
         Raises:
             UsageError: the login is invalid or taken, the password too weak, a role unknown, or the scope empty.
@@ -76,7 +76,7 @@ class Access:
         actor: str,
         at: datetime,
     ) -> User:
-        """Give a user other roles, another scope or another person; it counts from their next click.
+        """Give a user other roles, another scope or another person, effective from their next request.
 
         Raises:
             UsageError: no such user, a role is unknown, the scope is empty, or no admin would be left.
@@ -86,7 +86,7 @@ class Access:
             return users.change(connection, login, changes, "user_changed", actor=actor, at=at)
 
     def disable(self, login: str, *, actor: str, at: datetime) -> User:
-        """Disable a user: their sessions and codes are gone with it, and their tokens work no more.
+        """Disable a user: their sessions and codes are deleted and their tokens stop working.
 
         Raises:
             UsageError: no such user, or no admin would be left.
@@ -121,11 +121,11 @@ class Access:
             return user
 
     def change_password(self, login: str, old: str, new: str, *, at: datetime, keep: str) -> User:
-        """Let a user change their own password, who shows that they know the old one.
+        """Let a user change their own password, given the old one.
 
         Raises:
             WrongPasswordError: the old one is wrong.
-            TriedTooOftenError: it was wrong too often.
+            TooManyAttemptsError: it was wrong too often.
             UsageError: the new one is too weak.
         """
         check_new(new, login=login)
@@ -137,7 +137,7 @@ class Access:
 
         Raises:
             WrongPasswordError: login or password is wrong, or the user is disabled.
-            TriedTooOftenError: too many wrong tries with this login; the password was not looked at.
+            TooManyAttemptsError: too many failed attempts with this login; the password was not checked.
         """
         proven = self._prove(login, password, at=at)
         with self.store.writing(at=at) as connection:
@@ -151,14 +151,14 @@ class Access:
         """Start a session for a user the provider has authenticated, and return its token; a ``state`` works once.
 
         Raises:
-            LogInRefusedError: the state was used, or no active user has that login.
+            LoginRefusedError: the state was used, or no active user has that login.
         """
         with self.store.writing(at=at) as connection:
             if not sessions.spend(connection, state, at=at):
                 raise LoginRefusedError("This sign-in was already used. Sign in again.")
             is_login = (
                 login.isascii() and login.isprintable()
-            )  # else another name could become this one in small letters
+            )  # other characters could become this login when lower-cased
             row = users.row_of(connection, login) if is_login else None
             if row is None or row["disabled_at"] is not None:
                 raise LoginRefusedError("No active account for this login. Ask an admin to add or enable it.")
@@ -184,7 +184,7 @@ class Access:
             return None
         user, seen_at = found
         if at - seen_at >= sessions.TOUCH_INTERVAL:
-            with suppress(BusyError), self.store.writing(at=at) as connection:  # a page is shown even so
+            with suppress(BusyError), self.store.writing(at=at) as connection:  # the page is shown anyway
                 sessions.touch(connection, token, at=at)
         return user
 
@@ -230,7 +230,7 @@ class Access:
             return code
 
     def make_first_admin(self, code: str, login: str, password: str, *, at: datetime) -> User:
-        """Use the code up and add an admin with the scope of all.
+        """Redeem the code and add an admin who sees all legal entities.
 
         Raises:
             UsageError: the code does not work, there is an admin, the login is invalid or taken, the password too weak.
@@ -266,7 +266,7 @@ class Access:
             return codes.make(connection, row["login"], at=at)
 
     def redeem_password_code(self, code: str, password: str, *, at: datetime) -> User:
-        """Use a code up and set the password of the user it is for; all their sessions end.
+        """Redeem a code and set its user's password; all their sessions end.
 
         Raises:
             UsageError: the code does not work, or the password is too weak; then the code still works.
@@ -283,7 +283,7 @@ class Access:
             return user
 
     def faults(self) -> list[Fault]:
-        """Return which users and tokens are not what the audit says."""
+        """Return which users and tokens disagree with the audit."""
         with self.store.reading() as connection:
             return list(audit_check.faults(connection))
 

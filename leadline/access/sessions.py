@@ -1,4 +1,4 @@
-"""Sessions: opened by a log-in, found by the digest of a random token, ended by idleness, age, log-out or disabling."""
+"""Sessions: opened by a login, found by the digest of a random token, ended by idleness, age, log-out or disabling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leadline.queue.engine import rows
 
 MAX_IDLE = timedelta(hours=1)
 MAX_AGE = timedelta(hours=12)
-# Not every page needs a write: being seen again is noted at most this often.
+# A session's last use is written at most this often.
 TOUCH_INTERVAL = timedelta(minutes=1)
 
 
@@ -27,7 +27,7 @@ def start(connection: Connection, login: str, *, at: datetime) -> str:
 
 
 def spend(connection: Connection, state: str, *, at: datetime) -> bool:
-    """Use a provider's log-in up; return whether it was unused. It is known for as long as a session may last."""
+    """Mark a provider's login as used; return whether it was new. It is remembered as long as a session may last."""
     connection.execute(delete(SPENT_STATE).where(SPENT_STATE.c.at <= at - MAX_AGE))
     if connection.execute(select(SPENT_STATE.c.at).where(SPENT_STATE.c.state == state)).first() is not None:
         return False
@@ -36,7 +36,7 @@ def spend(connection: Connection, state: str, *, at: datetime) -> bool:
 
 
 def user_behind(connection: Connection, token: str, *, at: datetime) -> tuple[User, datetime] | None:
-    """Return who a token belongs to and when they were last seen; None when the session is none, over, or the user
+    """Return who a token belongs to and when they were last seen; None when the session is unknown or over, or the user
     is disabled.
     """
     query = (
@@ -54,7 +54,7 @@ def user_behind(connection: Connection, token: str, *, at: datetime) -> tuple[Us
 
 
 def touch(connection: Connection, token: str, *, at: datetime) -> None:
-    """Note that a session was used."""
+    """Record that a session was used."""
     connection.execute(update(SESSION).where(SESSION.c.digest == digest(token)).values(seen_at=at))
 
 

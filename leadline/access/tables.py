@@ -1,6 +1,6 @@
-"""The tables of users, sessions, tokens, codes, log-ins and kept answers, beside the queue's in the ops store.
+"""The tables of users, sessions, tokens, codes, logins and stored responses, beside the queue's in the ops store.
 
-Made by the queue's migrations, which are the one chain of the store. Of every secret only a digest is kept.
+Made by the queue's migrations, which are the one chain of the store. Secrets are stored as digests only.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ FAILED_LOGIN = Table(
     Column("last_at", Moment, nullable=False),
 )
 
-# What a changing request to the API was answered, by its idempotency key, so that a repeat of it does nothing twice.
+# Responses to changing API requests by idempotency key, so that a repeated request changes nothing twice.
 ANSWER = Table(
     "api_answer",
     METADATA,
@@ -77,7 +77,7 @@ ANSWER = Table(
     Index(None, "at"),
 )
 
-# Log-ins by a provider that were used; each is good for one session.
+# Used logins by a provider; each opens one session.
 SPENT_STATE = Table(
     "access_spent",
     METADATA,

@@ -1,4 +1,6 @@
-"""API tokens: shown once, kept as a digest, good for some permissions of one user until they expire or are revoked."""
+"""API tokens: shown once, stored as a digest, limited to some permissions of one user, until they expire or are
+revoked.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ MAX_DAYS = 366
 
 @dataclass(frozen=True)
 class Token:
-    """What is known of an API token after it was shown: never the token itself."""
+    """The record of an API token, without the token itself."""
 
     token_id: str
     login: str
@@ -39,10 +41,10 @@ class Token:
 def make(
     connection: Connection, login: str, *, scopes: Iterable[str], days: int, actor: str, at: datetime
 ) -> tuple[str, Token]:
-    """Make a token for a user and return it with what is known of it; it cannot be read again.
+    """Make a token for a user and return it with its record; it cannot be read again.
 
     Raises:
-        UsageError: no such user, a scope is no permission or not one of theirs, or too many days.
+        UsageError: no such user, a scope is unknown or not one of theirs, or too many days.
     """
     user = existing(connection, login)["login"]
     named = check_scopes(scopes)
@@ -84,10 +86,10 @@ def revoke(connection: Connection, token_id: str, *, actor: str, at: datetime) -
 
 
 def user_behind(connection: Connection, token: str, *, at: datetime) -> User | None:
-    """Return the user of a token, with its scopes as their permissions; None when it is not valid (any more)."""
+    """Return the user of a token, with its scopes as their permissions; None when it is invalid or expired."""
     prefix, _, rest = token.partition("_")
     token_id, _, secret = rest.partition("_")
-    if not (token_id.isascii() and token_id.isalnum()):  # no database may be asked for any bytes at all
+    if not (token_id.isascii() and token_id.isalnum()):  # arbitrary bytes must not reach the database
         return None
     row = next(rows(connection, select(TOKEN).where(TOKEN.c.token_id == token_id)), None)
     if prefix != PREFIX or row is None or not hmac.compare_digest(row["digest"], digest(secret)):
@@ -101,12 +103,12 @@ def user_behind(connection: Connection, token: str, *, at: datetime) -> User | N
 
 
 def id_of(token: str) -> str:
-    """Return the public part of a token, its id; of a text that is none, nothing of worth."""
+    """Return the public part of a token, its id; meaningless for other text."""
     return token.partition("_")[2].partition("_")[0]
 
 
 def all_tokens(connection: Connection) -> list[Token]:
-    """Return what is known of all tokens, by user, the newest last."""
+    """Return the records of all tokens, by user, the newest last."""
     return [_token(row) for row in rows(connection, select(TOKEN).order_by(TOKEN.c.login, TOKEN.c.created_at))]
 
 

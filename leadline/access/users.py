@@ -24,9 +24,9 @@ _LOGIN_FORM = re.compile(r"[a-z0-9][a-z0-9._@+-]*")
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who may use Leadline.
+    """A user of Leadline.
 
-    ``login`` is the name that stands in decisions and in the audit, and never changes. ``legal_entities`` is None for
+    ``login`` is the name in decisions and in the audit, and never changes. ``legal_entities`` is None for
     all of them. ``person_id`` is who they are in the warehouse, so that what is routed to them is theirs.
     ``permissions`` follow from the roles; a token narrows them to its scopes.
     """
@@ -46,7 +46,7 @@ class User:
 
 
 def sees(user: User, legal_entity_id: str | None) -> bool:
-    """Return whether a row of a legal entity is in a user's scope; a row of none is in the scope of all only."""
+    """Return whether a row of a legal entity is in a user's scope; a row without one needs access to all."""
     return user.legal_entities is None or legal_entity_id in user.legal_entities
 
 
@@ -75,7 +75,7 @@ def add(
     """Add a user. Without a password they cannot log in until a one-time code sets one.
 
     Raises:
-        UsageError: the login is none or taken, a role is none, or the scope is empty.
+        UsageError: the login is invalid or taken, a role is unknown, or the scope is empty.
     """
     name = _checked_login(login)
     if row_of(connection, name) is not None:
@@ -100,7 +100,7 @@ def change(
     """Change columns of a user, audited as ``event``; roles and scope are checked.
 
     Raises:
-        UsageError: there is no such user, a role is none, the scope is empty, or no admin would be left.
+        UsageError: there is no such user, a role is unknown, the scope is empty, or no admin would be left.
     """
     row = existing(connection, login)
     values = dict(changes)
@@ -133,7 +133,7 @@ def existing(connection: Connection, login: str) -> dict[str, Any]:
 
 
 def row_of(connection: Connection, login: str) -> dict[str, Any] | None:
-    """Return a user's row, None without one; logins are the same in any case of letters."""
+    """Return a user's row, None without one; logins are case-insensitive."""
     return next(rows(connection, select(USER).where(USER.c.login == login.strip().lower())), None)
 
 
@@ -158,7 +158,7 @@ def admins(connection: Connection) -> list[str]:
 
 
 def note(connection: Connection, event: str, row: Mapping[str, Any], *, actor: str, at: datetime) -> None:
-    """Seal a user as they are now into the audit."""
+    """Append a user's current state to the audit."""
     audit.append(connection, [audit.Entry(event, None, detail_of(row))], actor=actor, at=at)
 
 

@@ -1,4 +1,4 @@
-"""How what changed gets to others, and how their decisions come back.
+"""Deliveries to other systems, and decisions read back from them.
 
 A *target* is one way out: a folder, a webhook, a mail. :mod:`~leadline.delivery.dispatch` serves each from the outbox.
 """

@@ -1,4 +1,4 @@
-"""Which owner of exceptions reads mail where: a CSV file that the firm keeps."""
+"""E-mail addresses of exception owners: a CSV file that the firm keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERYBODY_ELSE = "*"
 
 
 def read_addresses(path: Path, faults: list[Fault]) -> dict[str, str]:
-    """Return the address of each owner; the owner ``*`` stands for all that have no line. Faults go into the list."""
+    """Return the address of each owner; the owner ``*`` is the default. Faults go into the list."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = list(csv.reader(stream, strict=True))
@@ -36,7 +36,7 @@ def read_addresses(path: Path, faults: list[Fault]) -> dict[str, str]:
 
 
 def address_of(owner: str, addresses: Mapping[str, str]) -> str | None:
-    """Return where an owner reads mail; None when none is configured."""
+    """Return an owner's address; None when none is configured."""
     return addresses.get(owner) or addresses.get(EVERYBODY_ELSE)
 
 

@@ -1,4 +1,4 @@
-"""How long to wait before a message is tried again, and how long one run is willing to wait for it."""
+"""Retry backoff of a message, and the time one run may spend waiting."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ MAX_TRIES = 8
 FIRST_WAIT = timedelta(seconds=5)
 FACTOR = 4
 MAX_WAIT = timedelta(hours=6)
-# A receiver may ask for more time than we would give by ourselves, within reason.
+# The cap on a receiver's Retry-After.
 MAX_RETRY_AFTER = timedelta(days=1)
-# A run waits so long for a target that takes nothing, and so long in all for one that takes a little at a time.
+# How long a run waits for a target that takes nothing, and in all for one that takes a little at a time.
 PATIENCE = timedelta(seconds=60)
 MAX_PATIENCE = timedelta(minutes=15)
 
@@ -41,15 +41,15 @@ def next_try(key: str, tries: int, *, at: datetime, asked: float | None = None) 
 
 
 def capped_retry_after(seconds: float) -> timedelta:
-    """Return how much of the time that a receiver asked for it gets."""
+    """Return a receiver's Retry-After, capped."""
     return timedelta(seconds=min(seconds, MAX_RETRY_AFTER.total_seconds()))
 
 
 class RetryBudget:
-    """The time of one run: what time it is, and how much waiting is left in it.
+    """The time budget of one run: the current time, and how much waiting is left.
 
     Args:
-        now: the clock. One that stands still, as a pinned one does, is moved on by what was waited.
+        now: the clock. A pinned clock is advanced by the time waited.
         pause: waits so many seconds.
         patience: how long the run may wait without anything delivered; in all never more than :data:`MAX_PATIENCE`.
     """
@@ -69,7 +69,7 @@ class RetryBudget:
         return max(self._now(), self._start + self._waited)
 
     def wait_until(self, moment: datetime) -> bool:
-        """Wait for a moment, if there is patience enough left; return whether it has come."""
+        """Wait for a moment if the budget allows; return whether it has come."""
         wait = max(moment - self.moment(), timedelta())
         if self._idle + wait > self._patience or self._waited + wait > MAX_PATIENCE:
             return False
@@ -80,5 +80,5 @@ class RetryBudget:
         return True
 
     def progress(self) -> None:
-        """Note that something was delivered: patience starts over."""
+        """Record progress: the idle time starts over."""
         self._idle = timedelta()

@@ -1,4 +1,4 @@
-"""Where secrets come from: an environment variable or a file, never the settings, and no error shows one."""
+"""Secrets come from an environment variable or a file, never from settings, and no error shows one."""
 
 from __future__ import annotations
 

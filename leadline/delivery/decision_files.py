@@ -1,4 +1,4 @@
-"""The form in which a receiving system leaves decisions: a JSON or CSV file, read whole or refused whole."""
+"""Decision files of a receiving system: JSON or CSV, accepted or refused as a whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One mail per owner and night: which exceptions it tells of. What it looks like is :mod:`leadline.delivery.mail`."""
+"""One mail per owner and night: which exceptions it lists. :mod:`leadline.delivery.mail` renders it."""
 
 from __future__ import annotations
 

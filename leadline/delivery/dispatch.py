@@ -1,6 +1,6 @@
-"""Serve targets from the outbox: at least once, in order for each object, patiently, and never at others' cost.
+"""Serve targets from the outbox: at least once, in order per object, with backoff, each target independent.
 
-What one target or one message does stops no other. A target that fails several times in a row is left alone until the
+One failing target or message blocks no other. A target that fails several times in a row is skipped until the
 next run; a message that failed too often is a dead letter.
 """
 
@@ -16,11 +16,11 @@ from leadline.kernel.errors import LeadlineError
 from leadline.queue.deliveries import Message, Outcome
 from leadline.queue.store import Store
 
-# After a crash at most so many messages are sent once more.
+# After a crash at most this many messages are sent again.
 CHUNK = 50
 FAILURES_IN_A_ROW = 5
 
-# Hears a few words and the share done, 0 to 1.
+# Progress callback: a short text and the share done, 0 to 1.
 Tell = Callable[[str, float], None]
 
 

@@ -1,4 +1,4 @@
-"""What a digest looks like: one mail with a text and an HTML part, money first. The same digest is the same mail."""
+"""Render a digest: one mail with a text and an HTML part, money first. The same digest is the same mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was decided in the receiving system closes ours: each decision once, and never over another one.
+"""Read decisions back from the receiving system: each once, and never over an existing one.
 
 Files lie in ``decisions/`` of the drop folder. One that was read moves to ``done/`` in it, one with faults to
 ``rejected/`` with the reasons beside it; decisions that contradict ours are left in ``conflicts/`` for a person.
@@ -45,7 +45,7 @@ class ReadBackReport:
     rejected: list[Fault] = field(default_factory=list)
 
     def raise_left(self) -> None:
-        """Raise what was not taken over, so that somebody looks.
+        """Raise what was not accepted, so that a person reviews it.
 
         Raises:
             InputError: files were refused or decisions contradict ours; all are listed.

@@ -1,4 +1,4 @@
-"""The e-mail digest's ways out: an SMTP server, or, to try it dry, a folder of ``.eml`` files."""
+"""E-mail targets: an SMTP server, or, for a dry run, a folder of ``.eml`` files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Server:
 
 @dataclass(frozen=True)
 class MailSettings:
-    """Who sends, and where each owner reads."""
+    """The sender, and the address of each owner."""
 
     sender: str
     addresses: Mapping[str, str]
@@ -66,7 +66,7 @@ class EmailTarget:
 
     @contextmanager
     def batch(self) -> Iterator[Send]:
-        """Log in at the first mail, say good-bye after the last."""
+        """Log in at the first mail, quit after the last."""
         line = _Connection(self.server)
 
         def send(message: Message, _: datetime) -> None:
@@ -89,7 +89,7 @@ class EmailFolderTarget:
 
     @contextmanager
     def batch(self) -> Iterator[Send]:
-        """Make the folder where it lacks."""
+        """Create the folder if it is missing."""
         with FolderTarget(self.folder).batch():
             yield self._send
 
@@ -101,7 +101,7 @@ class EmailFolderTarget:
 
 
 class _Connection:
-    """A connection that is made when it is needed, and again after it failed."""
+    """An SMTP connection opened on demand and reopened after a failure."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -125,7 +125,7 @@ class _Connection:
     def hang_up(self) -> None:
         line, self._open = self._open, None
         if line is not None:
-            with suppress(smtplib.SMTPException, OSError):  # what was accepted stays accepted without a good-bye
+            with suppress(smtplib.SMTPException, OSError):  # accepted mails stay accepted without QUIT
                 line.quit()
             line.close()
 

@@ -1,4 +1,4 @@
-"""What a target is: the small protocol that the folder, the webhook and the mail keep to."""
+"""The target protocol, implemented by folder, webhook and e-mail."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Protocol
 
 from leadline.queue.deliveries import Intake, Message
 
-# Takes one message at a moment (UTC); raises Undelivered when the target did not take it for sure.
+# Takes one message at a moment (UTC); raises Undelivered unless the target confirmed it.
 Send = Callable[[Message, datetime], None]
 
 
 class Target(Protocol):
-    """One way out.
+    """A delivery target.
 
     Attributes:
         name: how people and the store call it.

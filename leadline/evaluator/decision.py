@@ -1,4 +1,4 @@
-"""What a score is worth: money saved at the reviewers' capacity, against other ways of choosing what to look at."""
+"""What a score is worth: money saved at the reviewers' capacity, against other ways of choosing what to review."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from leadline.evaluator.sealed import BASE_USD
 from leadline.evaluator.trial import Trial
 
-# How many objects reviewers can take on at one look, a week of their time.
+# How many objects reviewers can handle per as-of, a week of their time.
 CAPACITY = {"invoice_dispute": 10, "margin_erosion": 3, "time_expense_anomaly": 20}
 RANDOM_DRAWS = 20
 NOTHING, RANDOM, OLDEST, LARGEST, RULES, MODEL, ORACLE = (
@@ -48,7 +48,7 @@ def decision_values(trials: Sequence[Trial]) -> list[DecisionValue]:
     score = trials[0].score
     if score in REVIEWED:
         worlds_values = [_reviewed(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
-        capacity, unit = f"{CAPACITY[score]} at every look", "USD"
+        capacity, unit = f"{CAPACITY[score]} per as-of", "USD"
     elif score == "staffing_match":
         worlds_values = [_fits(frame, trial) for trial in trials for fold in trial.folds for frame in fold]
         capacity, unit = "first choice of every request", "fit gained over the desk"
@@ -75,7 +75,7 @@ def _invoice(frame: pl.DataFrame) -> pl.DataFrame:
         saved=saved,
         size=pl.col("money").cast(pl.Float64),
         since=pl.col("invoice_id").rank("ordinal").cast(pl.Float64),
-        look=pl.col("observed_at").rank("dense"),
+        review_period=pl.col("observed_at").rank("dense"),
     )
 
 
@@ -85,7 +85,7 @@ def _project(frame: pl.DataFrame) -> pl.DataFrame:
         saved=saved,
         size=pl.col("planned_cost") * _usd(),
         since=pl.col("begins_on").to_physical().cast(pl.Float64),
-        look=pl.col("observed_at").dt.truncate("1w").rank("dense"),
+        review_period=pl.col("observed_at").dt.truncate("1w").rank("dense"),
     )
 
 
@@ -95,7 +95,7 @@ def _line(frame: pl.DataFrame) -> pl.DataFrame:
         saved=pl.col("worth").fill_null(0.0).abs() * _usd(),
         size=pl.lit(1.0),
         since=pl.col("object_id").rank("ordinal").cast(pl.Float64),
-        look=pl.col("observed_at").rank("dense"),
+        review_period=pl.col("observed_at").rank("dense"),
     )
 
 
@@ -107,7 +107,7 @@ REVIEWED: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 
 
 def _reviewed(frame: pl.DataFrame, trial: Trial) -> dict[str, float]:
-    """Return what each policy saves when at every look only so many objects are reviewed; in USD at base rates.
+    """Return what each policy saves when only so many objects are reviewed per as-of; in USD at base rates.
 
     Model and rule weigh probability by size; the best rule is the baseline that turns out to save most, which flatters
     it. Where sizes are not known there is no policy by size.
@@ -132,7 +132,7 @@ def _reviewed(frame: pl.DataFrame, trial: Trial) -> dict[str, float]:
 
 
 def _saved(rows: pl.DataFrame, priority: pl.Expr, many: int) -> float:
-    place = priority.rank("ordinal", descending=True).over("look")
+    place = priority.rank("ordinal", descending=True).over("review_period")
     return float(rows.filter(place <= many)["saved"].sum())
 
 

@@ -15,7 +15,7 @@ from leadline.kernel.findings import Finding
 # What a risk model guesses and no rule finds exactly.
 GUESSED = "unpriced_scope"
 ALL = "all classes"
-# Findings that reviewers can look at.
+# Findings that reviewers can handle.
 LOOKED_AT = 40
 
 

@@ -88,7 +88,7 @@ def _invoice_dispute(bare: Trial, world: Path) -> Trial:
 
 
 def _margin_erosion(bare: Trial, world: Path) -> Trial:
-    """The last look at each project in the first quarter of its planned life."""
+    """The last as-of of each project in the first quarter of its planned life."""
     reader = read(world, "projects").select(
         "project_id",
         "currency",

@@ -1,1 +1,1 @@
-"""What every other part stands on: errors, clock, settings, contracts, warehouse. Imports nothing of ours above it."""
+"""The base of every other package: errors, clock, settings, contracts. Imports nothing of ours above it."""

@@ -1,16 +1,16 @@
-"""The tree of errors a person may meet, one exit code per class.
+"""The error classes users may see, one exit code each.
 
     LeadlineError               1  something went wrong that no class below names
-    ├── UsageError              2  the command's own words are off
+    ├── UsageError              2  wrong arguments on the command line
     ├── InputError              3  a file or its rows break the input contract
     ├── ConfigurationError      4  a mapping file, setting or governance table is wrong
-    ├── HomeError               5  the home lacks what the command stands on (a build, a model, a store)
+    ├── HomeError               5  the home lacks what the command needs (a build, a model, a store)
     ├── BusyError               6  another run holds the home
     ├── GateError               7  a build or a model did not pass its gates; nothing was published
     ├── IntegrityError          8  a stored file is not what its manifest says
     └── InsufficientDataError   9  too little data, or an as-of before the data
 
-Text for people is built from facts kept as attributes, so that callers never parse messages.
+Messages are built from attributes, so that callers never parse text.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Fault:
 
 
 class LeadlineError(Exception):
-    """Base of every error we raise on purpose.
+    """Base class of all Leadline errors.
 
     Args:
         what: one sentence saying what went wrong.
@@ -73,7 +73,7 @@ class LeadlineError(Exception):
 
 
 class UsageError(LeadlineError):
-    """The command's own words are off: an unknown score, a date that is none."""
+    """Wrong arguments of a command: an unknown score, an invalid date."""
 
     exit_code = 2
 
@@ -91,7 +91,7 @@ class ConfigurationError(LeadlineError):
 
 
 class HomeError(LeadlineError):
-    """The home lacks what the command stands on."""
+    """The home lacks what the command needs."""
 
     exit_code = 5
 

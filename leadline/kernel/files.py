@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after a kill or a power cut."""
+"""Atomic file writes: a file is complete or absent, also after a kill or a power cut."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from leadline.kernel.narratives import NO_NARRATIVES, Narratives
 
 @dataclass(frozen=True)
 class Record:
-    """One source record a reason stands on, by its canonical entity and key."""
+    """One source record that proves a reason, by its canonical entity and key."""
 
     entity: str
     key: str

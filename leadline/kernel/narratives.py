@@ -1,4 +1,4 @@
-"""Narratives: sentences with slots. No text holds a figure, name or date of its own; each stands for a query key.
+"""Narratives: sentences with slots. No text holds a figure, name or date of its own; each is a query key.
 
 A *fact* is a value with the key by which it is asked for again (``finding.money_at_risk``, ``facts.hours``,
 ``record:invoice_line/IL-1/amount``). A *sentence* names keys; it is told by asking each key again and writing what the

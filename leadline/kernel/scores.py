@@ -1,4 +1,4 @@
-"""The six scores, by the one word each carries in every folder, mart, experiment and queue category."""
+"""The six scores by name: the same in every folder, mart, experiment and queue category."""
 
 from __future__ import annotations
 

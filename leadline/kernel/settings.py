@@ -1,4 +1,4 @@
-"""How the firm wants Leadline to work: ``leadline.toml`` in the home, and environment variables, which win.
+"""Settings: ``leadline.toml`` in the home, and environment variables, which win.
 
 pydantic-settings reads and checks both; this module says what the settings are and renders its findings as our errors.
 """

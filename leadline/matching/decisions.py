@@ -72,7 +72,7 @@ def decide(now: MatchState, pair: Pair, verdict: str, *, reason: str, by: str, a
     """Return a steward's verdict as one row to land, or no row where the steward has said so already.
 
     Raises:
-        UsageError: the verdict, a record, or what else joins or parts the two stands in the way; it says which.
+        UsageError: the verdict, a record, or another link or split of the two contradicts it; the error says which.
     """
     _check_words(now, pair, verdict, reason)
     left, right = ordered(*pair)

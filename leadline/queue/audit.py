@@ -2,7 +2,7 @@
 
 A changed, removed or inserted entry breaks the chain; a cut-off tail disagrees with the head; a row changed behind the
 audit's back disagrees with its last entry. Who can write all tables at once can still forge the whole, which disagrees
-with the heads noted outside the store (:mod:`leadline.queue.checkpoints`).
+with the checkpoints kept outside the store (:mod:`leadline.queue.checkpoints`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from leadline.queue.records import canonical, digest_of
 from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION, TRIAL
 
 GENESIS = "0" * 64
-# What happens to an exception in the trial of what acting is worth (:mod:`leadline.queue.holdout`).
+# Events of an exception in the holdout, which measures the value of acting (:mod:`leadline.queue.holdout`).
 TRIAL_EVENTS = ENROLLED, RELEASED = "enrolled", "released"
 _LOOKED_AT = 1000
 
@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """A whole chain: how many entries, the head's hash that stands for all of them, how many heads noted elsewhere."""
+    """A whole chain: how many entries, the head's hash, which covers all of them, and how many checkpoints."""
 
     entries: int
     head: str
@@ -47,7 +47,7 @@ class AuditReport:
 
 
 def lock(connection: Connection) -> tuple[int, str]:
-    """Take the head for this transaction, so that writers follow one another, and return it."""
+    """Lock the head for this transaction, so that writers are serialised, and return it."""
     row = connection.execute(select(AUDIT_HEAD).with_for_update()).mappings().one_or_none()
     if row is None:
         raise _broken([Fault("audit_head", "one row", "none")])
@@ -55,7 +55,7 @@ def lock(connection: Connection) -> tuple[int, str]:
 
 
 def append(connection: Connection, entries: Sequence[Entry], *, actor: str, at: datetime) -> None:
-    """Seal entries onto the chain, in the transaction of the changes they tell of."""
+    """Append entries to the chain, in the transaction of the changes they record."""
     if not entries:
         return
     number, head = lock(connection)
@@ -92,7 +92,7 @@ def decision_detail(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def trial_detail(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an audit entry keeps of an exception in the trial: all of it."""
+    """Return what an audit entry keeps of an exception in the holdout: all of it."""
     return {column.name: _plain(row[column.name]) for column in TRIAL.columns}
 
 
@@ -102,8 +102,8 @@ def head_of(connection: Connection) -> Checkpoint:
 
 
 def verify(connection: Connection, notes: CheckpointLog | None = None) -> AuditReport:
-    """Check the chain, its head, the heads noted elsewhere, and that exceptions and decisions are what their last
-    entries say.
+    """Check the chain, its head and the checkpoints, and that exceptions and decisions match their last
+    entries.
 
     Raises:
         IntegrityError: something was changed behind the audit's back; everything found is listed.

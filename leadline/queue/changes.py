@@ -1,4 +1,4 @@
-"""What tonight's score means for an exception that the queue may already hold. Pure rules, no database."""
+"""How tonight's score changes an exception that the queue may already hold. Pure rules, no database."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Change(Enum):
 def change_of(stored: Mapping[str, Any] | None, found: Mapping[str, Any], *, at: datetime) -> Change:
     """Return what finding an exception (again) means.
 
-    A decided exception stays as it was decided on unless its facts moved materially; a snoozed one sleeps until its
-    time or a material move; an expired one whose cause is back re-opens.
+    A decided exception stays as it was decided on unless its facts moved materially; a snoozed one waits until its
+    time or a material move; an expired one whose cause returns re-opens.
     """
     if stored is None:
         return Change.ADDED
@@ -65,7 +65,7 @@ def next_values(
 ) -> dict[str, Any]:
     """Return the row that follows: the found content, with state, version, first as-of and due time carried on.
 
-    While an exception waits its due time can only come nearer: being seen again tomorrow grants no further day.
+    While an exception waits its due time can only come nearer: finding it again does not extend it.
     """
     values = dict(found) | {"digest": digest_of(found), "updated_at": at}
     values |= {"replaced": None}

@@ -1,4 +1,4 @@
-"""What people decide about an exception, and who has it in hand. Each decision is a label for the next training."""
+"""Decisions on exceptions, and who is reviewing them. Each decision is a label for the next training."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from leadline.queue.tables import DECISION, EXCEPTION
 from leadline.queue.upsert import record
 
 SNOOZE = timedelta(days=7)
-# As long as one's own decision can be taken back as if it had not been.
+# How long a decision can be undone by whoever made it.
 UNDO = timedelta(minutes=15)
 
-# Confirmed for one of these reasons, something was done that can keep the outcome from happening.
+# Confirmed for one of these reasons, an intervention was made that can prevent the outcome.
 INTERVENTIONS = ("corrected", "billed", "renegotiated", "prevented", "escalated", "filled")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a person says about one exception.
+    """A person's decision on one exception, as submitted.
 
     Attributes:
         verdict: confirmed, dismissed, snoozed or re_opened.
         reason_code: why; each verdict has its own codes (:data:`leadline.queue.states.REASON_CODES`).
         by: who decides.
-        note: free words, for people only.
-        expected_version: the version the person looked at; None skips the check that nothing changed meanwhile.
+        note: free text, for people only.
+        expected_version: the version the person saw; None skips the check for concurrent changes.
         value_recovered: money the decision saved or recovered, in the exception's currency.
         is_intervention: whether something was done that can prevent the outcome; None infers it from the reason.
         snoozed_until: when a snoozed exception comes back; seven days by default.
@@ -120,7 +120,7 @@ def undo(
 
 
 def take(connection: Connection, external_id: str, *, by: str, at: datetime, expected_version: int | None) -> Values:
-    """Put an exception in somebody's hands: its state becomes ``in_review``."""
+    """Start a review of an exception: its state becomes ``in_review``."""
     check_name(by)
     audit.lock(connection)
     row = row_of(connection, external_id)
@@ -161,7 +161,7 @@ def write(
 
 
 def row_of(connection: Connection, external_id: str) -> Values:
-    """Return one exception's row, held for this transaction."""
+    """Return one exception's row, locked for this transaction."""
     query = select(EXCEPTION).where(EXCEPTION.c.external_id == external_id).with_for_update()
     return next(rows(connection, query))
 
@@ -202,10 +202,10 @@ def _decision(row: Values, verdict: Verdict, at: datetime) -> Values:
 
 
 def check_words(verdict: Verdict, at: datetime) -> None:
-    """Check what can be checked of a verdict without looking at the exception.
+    """Check a verdict as far as possible without the exception.
 
     Raises:
-        UsageError: it is no verdict, its reason is not one of its own, no one is named as deciding, or an amount or a
+        UsageError: the verdict or its reason is unknown, the decision maker is missing, or an amount or a
         date is wrong.
     """
     check_verdict(verdict.verdict, verdict.reason_code)
@@ -223,7 +223,7 @@ def check_words(verdict: Verdict, at: datetime) -> None:
 
 
 def check_name(by: str) -> None:
-    """Check that somebody is named.
+    """Check that a name is given.
 
     Raises:
         UsageError: the name is empty.
@@ -233,10 +233,10 @@ def check_name(by: str) -> None:
 
 
 def check_version(row: Values, expected: int | None) -> None:
-    """Check that an exception is still at the version that a person looked at.
+    """Check that an exception is still at the version the person saw.
 
     Raises:
-        BusyError: it is not; what it is now is said.
+        BusyError: it is not; the current version is given.
     """
     if expected is not None and expected != row["version"]:
         raise BusyError(

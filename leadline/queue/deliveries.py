@@ -1,4 +1,4 @@
-"""What became of each message at each target: waiting, delivered, a dead letter, or skipped.
+"""Delivery state of each message at each target: waiting, delivered, dead letter, or skipped.
 
 The messages of one object go out in order of version: only the earliest that is still waiting is ever due, so a later
 one follows when it arrived or was given up on. A dead letter is skipped once the target has, or may have, a later one.
@@ -27,7 +27,7 @@ class Intake(Enum):
 
 @dataclass(frozen=True)
 class Message:
-    """One message for one target. ``tries`` counts the tries that failed; ``key`` is the idempotency key."""
+    """One message for one target. ``tries`` counts the failed attempts; ``key`` is the idempotency key."""
 
     number: int
     key: str
@@ -40,7 +40,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one try came to: no ``error`` means delivered; without ``next_try_at`` a failed message is given up on."""
+    """Result of one attempt: no ``error`` means delivered; without ``next_try_at`` a failed message is given up on."""
 
     message: Message
     error: str | None = None
@@ -69,7 +69,7 @@ _IS_DEAD = and_(DELIVERY.c.dead_at.is_not(None), DELIVERY.c.skipped_at.is_(None)
 
 
 def fan_out(connection: Connection, target: str, intake: Intake) -> int:
-    """Note for a target the messages that are new to it; return how many. Numbers of the outbox grow by commit."""
+    """Add the messages that are new to a target; return how many. Numbers of the outbox grow by commit."""
     wanted = _unknown(connection, target, intake)
     done = connection.execute(insert(DELIVERY).from_select(["message", "target", "external_id", "version"], wanted))
     return done.rowcount
@@ -98,7 +98,7 @@ def next_due(connection: Connection, target: str) -> datetime | None:
 
 
 def settle(connection: Connection, target: str, outcomes: Sequence[Outcome], *, at: datetime) -> int:
-    """Note what tries came to; return how many dead letters were skipped because a later version arrived."""
+    """Record results of attempts; return how many dead letters were skipped because a later version arrived."""
     skipped = 0
     for outcome in outcomes:
         message = outcome.message
@@ -115,7 +115,7 @@ def settle(connection: Connection, target: str, outcomes: Sequence[Outcome], *, 
 
 
 def skip_before(connection: Connection, target: str, external_id: str, version: int, *, at: datetime) -> int:
-    """Skip what a target did not get of an object before a version; return how many messages those are."""
+    """Skip an object's undelivered messages before a version; return how many."""
     earlier = update(DELIVERY).where(
         DELIVERY.c.target == target,
         DELIVERY.c.external_id == external_id,
@@ -127,9 +127,9 @@ def skip_before(connection: Connection, target: str, external_id: str, version: 
 
 
 def revive(connection: Connection, target: str, *, at: datetime) -> int:
-    """Let a target's dead letters be tried again from the start, at once; return how many.
+    """Retry a target's dead letters from the start, at once; return how many.
 
-    One of which a later version was tried already is skipped instead: the target may have that one.
+    Those with a later version already attempted are skipped instead: the target may have that one.
     """
     later = DELIVERY.alias("later")
     overtaken = exists().where(

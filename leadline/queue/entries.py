@@ -1,4 +1,4 @@
-"""The audit's entries as people read them: newest first, each reader those of what they may see, a page at a time."""
+"""Audit entries for readers: newest first, limited to what each reader may see, a page at a time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BESIDE = (
 
 @dataclass(frozen=True)
 class Readership:
-    """Whose entries somebody may read.
+    """Which audit entries a user may read.
 
         Attributes:
             login: theirs; what they did beside the queue (logged in, exported) they may read in any case.
@@ -45,7 +45,7 @@ class Readership:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which entries are looked for; None means all. ``until`` is exclusive."""
+    """A filter of entries; None means all. ``until`` is exclusive."""
 
     actor: str | None = None
     event: str | None = None
@@ -86,7 +86,7 @@ def each(connection: Connection, reader: Readership, asked: Asked) -> Iterator[S
 
 
 def last_number(connection: Connection) -> int:
-    """Return the number of the chain's last entry, whoever may read it."""
+    """Return the number of the chain's last entry, regardless of permissions."""
     return head_of(connection).number
 
 
@@ -117,7 +117,7 @@ def _sealed(row: Mapping[str, Any], reader: Readership) -> Sealed:
 
 
 def _read(text: str) -> dict[str, Any]:
-    """Return an entry's facts; of one that was tampered with, its text."""
+    """Return an entry's facts; the raw text of one that was tampered with."""
     try:
         detail = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The executive digest: what waits in the queue in a few sentences, each figure by the question it answers."""
+"""The executive digest: the queue in a few sentences, each figure with the query that answers it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leadline.kernel.narratives import DATE, ID, MONEY, NUMBER, Fact, Sentence, 
 from leadline.queue.records import QueuedException
 
 LARGEST = 3
-# Trend: what came up in this span, against the same span before it.
+# Trend: new work in this span against the span before it.
 SPAN = timedelta(days=7)
 QUEUE, ONE = "queue:", "exception:"
 
@@ -23,14 +23,14 @@ class Questions:
     ``exception:3fa94c…/due_at``.
 
     After the measure (``count``, ``money``, ``oldest``) come filters: ``score=``, ``currency=``, ``late`` (past its due
-    time), ``new`` (first found in the seven days to the latest look) and ``before`` (in the seven before those).
+    time), ``new`` (first found in the seven days to the latest as-of) and ``before`` (in the seven before those).
     """
 
     waiting: Sequence[QueuedException]
     at: datetime
 
     def __call__(self, key: str) -> Fact | None:
-        """Return the answer to a key, counted again; None where it is no question."""
+        """Return the answer to a key, counted again; None where it is no query key."""
         if key.startswith(ONE):
             return self._of_one(key)
         measure, *filters = key.removeprefix(QUEUE).split("/")
@@ -66,7 +66,7 @@ class Questions:
 
     @property
     def latest(self) -> datetime:
-        """The latest look at the data of all that waits."""
+        """The latest as-of of all that waits."""
         return max(one.as_of for one in self.waiting)
 
 

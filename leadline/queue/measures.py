@@ -1,4 +1,4 @@
-"""How well the queue works, by what people decided: is it true, is it worth it, is it in time."""
+"""Queue quality from decisions: precision, lift over random review, and timeliness."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _weighed_share(drawn: list[Decision]) -> float | None:
 def _interval(ranked: list[Decision]) -> tuple[float | None, float | None]:
     if not ranked:
         return None, None
-    from scipy.stats import binomtest  # loaded only for this: it takes a second
+    from scipy.stats import binomtest  # imported here because it takes a second
 
     found = binomtest(sum(map(_is_true, ranked)), len(ranked)).proportion_ci(0.95, method="wilson")
     return float(found.low), float(found.high)

@@ -1,4 +1,4 @@
-"""Bring the ops store to the newest form of its tables, from inside the program and under the write lock."""
+"""Migrate the ops store to the newest schema, from inside the program and under the write lock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # The revision the tables of this version have; the tests compare it with the scripts.
 HEAD = "0011"
 
-# Any number all our processes agree on: PostgreSQL's lock for who migrates.
+# The key of PostgreSQL's advisory lock for migrations; any constant works.
 _LOCK = 7_301_101
 
 
@@ -22,7 +22,7 @@ def migrate(engine: Engine) -> str:
     """Create or upgrade the tables and return their revision; costs one query when there is nothing to do.
 
     Raises:
-        HomeError: a newer Leadline made the store, or the database cannot be reached.
+        HomeError: the store belongs to a newer version, or the database cannot be reached.
     """
     with reading(engine) as connection:
         found = _revision(connection)

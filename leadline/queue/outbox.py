@@ -1,7 +1,7 @@
 """The outbox: messages for other systems, written in the transaction of the change they report.
 
-A message is for every target, or, with ``target``, for that one alone. What became of it at which target is kept in
-:mod:`leadline.queue.deliveries`; how it gets there is the matter of :mod:`leadline.delivery`.
+A message is for every target, or, with ``target``, for that one alone. Its state at each target is kept in
+:mod:`leadline.queue.deliveries`; sending it is the job of :mod:`leadline.delivery`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select
 from leadline.queue.records import Values, as_record, queued
 from leadline.queue.tables import OUTBOX
 
-# The events by which an exception becomes somebody's new work.
+# The events that make an exception new work.
 FRESH = ("added", "re_opened")
 
 
@@ -29,7 +29,7 @@ def enqueue(connection: Connection, changed: Iterable[tuple[str, Values]], *, at
 def address(
     connection: Connection, target: str, *, key: str, subject: str, version: int, payload: Values, at: datetime
 ) -> bool:
-    """Put a message for one target into the outbox unless its key is there; return whether it was put."""
+    """Put a message for one target into the outbox unless its key is there; return whether it was added."""
     if connection.execute(select(OUTBOX.c.number).where(OUTBOX.c.idempotency_key == key)).first() is not None:
         return False
     connection.execute(insert(OUTBOX), [_row(key, subject, version, payload, at) | {"target": target}])

@@ -1,4 +1,4 @@
-"""Who is to act on an exception: given to somebody by hand, or gone up when it was left lying past its due time."""
+"""Ownership of an exception: assigned by hand, or escalated when it is overdue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASSIGNED, ESCALATED = "assigned", "escalated"
 
 @dataclass(frozen=True)
 class Escalation:
-    """Whom an exception of a score goes up to, and when, as it follows from its due time."""
+    """To whom an exception of a score is escalated, and how long after its due time."""
 
     to: str
     goes_up_at: Callable[[datetime], datetime]
@@ -32,9 +32,9 @@ class Escalation:
 def assign(
     connection: Connection, external_id: str, *, to: str | None, by: str, at: datetime, expected_version: int | None
 ) -> Values:
-    """Give an exception to somebody (None: back to its routed owner) and return the changed row.
+    """Assign an exception (None: back to its routed owner) and return the changed row.
 
-    Who had it in review has it no longer, unless it was given to them.
+    This ends its review, unless it is assigned to the reviewer.
     """
     check_name(by)
     if to is not None:
@@ -83,10 +83,10 @@ def deal(connection: Connection, team: str, members: Sequence[str], *, by: str, 
 def escalate(
     connection: Connection, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime
 ) -> list[Values]:
-    """Send up what still waits at ``moment`` longer after its due time than its score's rule allows; once each.
+    """Escalate what is overdue at ``moment`` by more than its score's rule allows; once each.
 
-    Returns the changed rows. ``at`` is when it is written; ``moment`` is the data's clock, so that a night done again
-    sends up the same.
+    Returns the changed rows. ``at`` is when it is written; ``moment`` is the data's clock, so that a repeated night
+    escalates the same.
     """
     audit.lock(connection)
     waiting = select(EXCEPTION).where(EXCEPTION.c.state.in_(WAITING), EXCEPTION.c.escalated_to.is_(None))

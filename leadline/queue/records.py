@@ -1,4 +1,4 @@
-"""An exception in its three forms: as scoring made it, as a row of the store, as the record that people receive."""
+"""An exception in its three forms: from scoring, as a row of the store, and as an exported record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from leadline.queue.states import OPEN
 
 Values = dict[str, Any]
 
-# Left out of the digest: they move every night or with every training, and alone are no news to a reviewer.
+# Not in the digest: they change every night or training, and alone are no news to a reviewer.
 RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at", "narratives")
 _OWN = ("object_type", "object_id", "score", "currency", "title", "action", "expected", "seen")
 # An exception that is not in progress, not escalated and not closed.
@@ -87,7 +87,7 @@ class QueuedException:
 
     @property
     def answers(self) -> str:
-        """Who is to act: whom it was given to by hand, else whom it went up to when overdue, else the routed owner."""
+        """The current owner: assigned by hand, else escalated to, else the routed owner."""
         return self.assigned_to or self.escalated_to or self.owner
 
     @property
@@ -135,7 +135,7 @@ _CONTENT = (
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
-    """Return the sha256 of what a reviewer reads; two looks with the same digest are the same news."""
+    """Return the sha256 of what a reviewer reads; two scores with the same digest say the same."""
     settled = {name: _json_ready(content[name]) for name in _CONTENT}
     return hashlib.sha256(canonical(settled).encode()).hexdigest()
 
@@ -149,7 +149,7 @@ def preview(scored: ScoredException) -> Values:
 
 
 def canonical(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no blanks."""
+    """Return the canonical JSON of a value: sorted keys, no blanks."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

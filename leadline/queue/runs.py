@@ -1,4 +1,4 @@
-"""The journal of what ran: command, as-of, snapshot, how it ended, and the counts it left."""
+"""The run journal: command, as-of, snapshot, status and counts of each run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from leadline.queue.tables import RUN
 class Run:
     """One run of one command. Moments are UTC. ``status``: running, ok, failed or interrupted.
 
-    ``details`` is what a later run wants to compare with, such as the spread of the scores.
+    ``details`` is kept for comparison by later runs, such as the spread of the scores.
     """
 
     run_id: int
@@ -43,15 +43,15 @@ class Detail:
 
 
 class Journal:
-    """What ran against one ops store, and how it ended."""
+    """The run journal of one ops store."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def start(self, command: str, *, as_of: datetime | None, at: datetime) -> int:
-        """Note that a command began and return the run's number.
+        """Record the start of a command and return the run's number.
 
-        The caller holds the home's lock, so whatever still claims to run was killed, and is noted as interrupted.
+        The caller holds the home's lock, so any other run still marked running was killed; it is marked interrupted.
         """
         stale = update(RUN).where(RUN.c.status == RUNNING)
         row = {
@@ -79,7 +79,7 @@ class Journal:
         details: Mapping[str, Any] | None = None,
         message: str = "",
     ) -> None:
-        """Note how a run ended: ok, failed or interrupted."""
+        """Record how a run ended: ok, failed or interrupted."""
         values = {"status": status, "finished_at": at, "as_of": as_of, "snapshot_id": snapshot_id, "message": message}
         values |= {"counts": dict(counts or {}), "details": dict(details or {})}
         with writing(self._engine) as connection:

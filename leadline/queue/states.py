@@ -1,4 +1,4 @@
-"""The life of an exception: its states, the verdicts people give, and the reason codes they give them with."""
+"""The lifecycle of an exception: states, verdicts and their reason codes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ STATES = (OPEN, IN_REVIEW, CONFIRMED, DISMISSED, SNOOZED, EXPIRED, RE_OPENED)
 
 # Waiting for a person; what `queue list` shows by default.
 WAITING = (OPEN, RE_OPENED, IN_REVIEW)
-# A person has spoken; only a material change re-opens them.
+# Decided by a person; only a material change re-opens them.
 DECIDED = (CONFIRMED, DISMISSED)
 # These expire when their cause is gone.
 LIVE = (*WAITING, SNOOZED)
 
-# How a run of a command stands.
+# The status of a run.
 RUNNING, OK, FAILED, INTERRUPTED = "running", "ok", "failed", "interrupted"
 
 # Verdict -> reason codes. Labels are learned from both, so the words are fixed.
@@ -62,13 +62,13 @@ def check_states(states: tuple[str, ...] | list[str]) -> tuple[str, ...]:
     """Return the states asked for.
 
     Raises:
-        UsageError: some are none; all are listed.
+        UsageError: some are unknown; all are listed.
     """
     return _check("state", states, STATES)
 
 
 def check_verdict(verdict: str, reason_code: str) -> None:
-    """Check that a verdict is one, and its reason code one of its own.
+    """Check that a verdict is known and its reason code belongs to it.
 
     Raises:
         UsageError: it is not.

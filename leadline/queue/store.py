@@ -38,7 +38,7 @@ _Row = TypeVar("_Row", bound=tuple[Any, ...])
 class Wanted:
     """Which exceptions to list; an empty tuple or None means all.
 
-    ``owner`` is who is to act: given to by hand, else gone up to, else routed to. ``due_before``: those due earlier.
+    ``owner`` is the current owner: assigned, else escalated to, else routed to. ``due_before``: those due earlier.
     """
 
     scores: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Store:
     """The ops store behind a URL: ``sqlite:///PATH`` or ``postgresql+psycopg://…``. Tables are made on first use.
 
     Every write is one transaction that also holds its outbox messages and its audit entries; with ``checkpoints``, the
-    audit's head is appended to that file after it. Moments are given by the caller. Raises everywhere: BusyError when
+    audit's head is appended to that file after it. Moments are given by the caller. Every method raises BusyError when
     another program holds the database, HomeError when it cannot be reached, IntegrityError when it is damaged.
     """
 
@@ -137,10 +137,10 @@ class Store:
             return int(connection.execute(_matching(select(func.count(EXCEPTION.c.external_id)), wanted)).scalar_one())
 
     def get(self, external_id: str) -> QueuedException:
-        """Return one exception by its id, or by the beginning of it when that names only one.
+        """Return one exception by its id, or by a prefix that is unique.
 
         Raises:
-            UsageError: none, or more than one, begins like that.
+            UsageError: no exception, or more than one, has that prefix.
         """
         # A range of the key instead of LIKE, which SQLite answers by looking at every exception; ids are hex digits.
         query = select(EXCEPTION).where(EXCEPTION.c.external_id.between(external_id, external_id + "z"))
@@ -150,7 +150,7 @@ class Store:
         if len(found) == 1 and external_id:
             return queued(found[0])
         raise UsageError(
-            "No exception has that id." if not found else "That beginning names more than one exception.",
+            "No such exception." if not found else "The prefix matches more than one exception.",
             expected="an external_id, or its first characters",
             found=external_id + (f" ({', '.join(row['external_id'] for row in found)} …)" if found else ""),
             next_step="leadline queue list --state all shows the ids",
@@ -167,7 +167,7 @@ class Store:
 
         Raises:
             UsageError: unknown verdict, reason or id, or the exception's state does not allow the verdict.
-            BusyError: it changed since the person looked (``expected_version``).
+            BusyError: it changed since the person saw it (``expected_version``).
         """
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
@@ -176,11 +176,11 @@ class Store:
         return changed
 
     def take(self, external_id: str, *, by: str, at: datetime, expected_version: int | None = None) -> QueuedException:
-        """Put an exception into somebody's hands (state ``in_review``) and return it as it is now.
+        """Start a review of an exception (state ``in_review``) and return it as it is now.
 
         Raises:
             UsageError: unknown id, or its state does not allow it.
-            BusyError: somebody else has it, or it changed since the person looked.
+            BusyError: another user is reviewing it, or it changed since the person saw it.
         """
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
@@ -191,13 +191,13 @@ class Store:
     def decide_each(
         self, chosen: Sequence[tuple[str, int | None]], verdict: Verdict, *, at: datetime
     ) -> list[QueuedException | LeadlineError]:
-        """Take the same decision on several exceptions (id, version looked at), each in a transaction of its own.
+        """Take the same decision on several exceptions (id, version looked at), each in its own transaction.
 
         Returns, in their order, each exception as it is now, or why nothing was decided on it: one that changed
         meanwhile does not hold up the others.
 
         Raises:
-            UsageError: the verdict itself is none; nothing was decided.
+            UsageError: the verdict itself is invalid; nothing was decided.
         """
         decisions.check_words(verdict, at)
         results: list[QueuedException | LeadlineError] = []
@@ -223,11 +223,11 @@ class Store:
     def assign(
         self, external_id: str, *, to: str | None, by: str, at: datetime, expected_version: int | None = None
     ) -> QueuedException:
-        """Give an exception to somebody (None: back to its routed owner) and return it as it is now.
+        """Assign an exception (None: back to its routed owner) and return it as it is now.
 
         Raises:
             UsageError: unknown id, or it is not waiting.
-            BusyError: it changed since the person looked.
+            BusyError: it changed since the person saw it.
         """
         exact = self.get(external_id).external_id
         with writing(self.engine) as connection:
@@ -238,7 +238,7 @@ class Store:
     def deal(self, team: str, members: Sequence[str], *, by: str, at: datetime) -> list[QueuedException]:
         """Give what waits for a team to its members by what they already have to do; return what was given.
 
-        What a member has in review stays with them. Nothing waiting is no fault.
+        What a member has in review stays with them. Nothing waiting is no error.
 
         Raises:
             UsageError: no member is named.
@@ -251,7 +251,7 @@ class Store:
         return [queued(row) for row in dealt]
 
     def escalate(self, rules: Mapping[str, Escalation], *, moment: datetime, at: datetime) -> list[QueuedException]:
-        """Send up what waits too long after its due time, by its score's rule; return what went up. Safe to repeat."""
+        """Escalate what is overdue by its score's rule; return what was escalated. Idempotent."""
         with writing(self.engine) as connection:
             gone_up = ownership.escalate(connection, rules, moment=moment, at=at)
         self._write_checkpoint(at)
@@ -325,7 +325,7 @@ class Store:
             return deliveries.state_of(connection, target, intake)
 
     def verify(self) -> AuditReport:
-        """Check the audit chain, the heads noted of it, and that exceptions and decisions are what it says.
+        """Check the audit chain, its checkpoints, and that exceptions and decisions are what it says.
 
         Raises:
             IntegrityError: something was changed behind the audit's back; everything found is listed.
@@ -337,7 +337,7 @@ class Store:
     def writing(self, *, at: datetime) -> Iterator[Connection]:
         """Open one write transaction for what lies beside the queue (:mod:`leadline.access`), audited like the queue.
 
-        It holds the audit's head from its first moment, so that all changes follow one another.
+        It locks the audit's head first, so that all changes are serialised.
         """
         with writing(self.engine) as connection:
             audit.lock(connection)

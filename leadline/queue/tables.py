@@ -87,7 +87,7 @@ EXCEPTION = Table(
     Column("escalated_to", Text),
     Column("escalated_at", Moment),
     Column("ended_because", Text),
-    # What the last decision replaced, so that it can be taken back; null when nothing can.
+    # What the last decision replaced, so that it can be undone; null when it cannot.
     Column("replaced", json_type()),
     # Each reader's narrative with the facts that it quotes; null of what was scored before there were any.
     Column("narratives", json_type()),
@@ -195,7 +195,7 @@ AUDIT_HEAD = Table(
     Column("hash", String(64), nullable=False),
 )
 
-# Up to which as-of each score was queued, so that an older look never overwrites a newer one.
+# Up to which as-of each score was queued, so that an older as-of never overwrites a newer one.
 SCORED = Table(
     "scored",
     METADATA,
@@ -205,7 +205,7 @@ SCORED = Table(
     Column("at", Moment, nullable=False),
 )
 
-# Exceptions of little money that were drawn to be held back or shown, to measure what acting is worth.
+# Exceptions of little money that were drawn to be held back or shown, to measure the value of acting.
 TRIAL = Table(
     "trial",
     METADATA,

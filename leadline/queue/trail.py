@@ -1,4 +1,4 @@
-"""What happened to one exception: its decisions, the audit's entries of it, and what it said at an earlier version."""
+"""The history of one exception: its decisions, its audit entries, and its content at an earlier version."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _READ = {
 
 @dataclass(frozen=True)
 class Step:
-    """One version of an exception as the audit tells it: when, who made it, what happened, the state it led to."""
+    """One version of an exception as recorded in the audit: when, who made it, what happened, the state it led to."""
 
     version: int
     at: datetime
@@ -48,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that reads otherwise than it did."""
+    """One value that changed since an earlier version."""
 
     what: str
     before: Any
@@ -77,7 +77,7 @@ def trail(connection: Connection, external_id: str) -> Trail:
 
 
 def differences(connection: Connection, now: QueuedException, *, version: int) -> list[Difference]:
-    """Return what reads otherwise than at an earlier version, from the message the outbox got then."""
+    """Return what changed since an earlier version, from the message the outbox got then."""
     key = f"{now.external_id}-{version}"
     payload = connection.execute(select(OUTBOX.c.payload).where(OUTBOX.c.idempotency_key == key)).scalar()
     if payload is None:

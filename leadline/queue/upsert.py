@@ -37,8 +37,8 @@ class UpsertReport:
 
 @dataclass(frozen=True)
 class Night:
-    """What one run found: exceptions to show, the scores it scored with their as-of, what it found but not chose, the
-    snapshot it looked at, and which of the exceptions the trial drew.
+    """What one run found: exceptions to show, the scores it scored with their as-of, what it found but did not choose,
+    the snapshot it scored, and which of the exceptions the holdout drew.
     """
 
     exceptions: tuple[ScoredException, ...]
@@ -88,7 +88,7 @@ def upsert(connection: Connection, night: Night, *, run_id: int | None, at: date
 
 
 def record(connection: Connection, changed: Iterable[tuple[str, Values]], *, actor: str, at: datetime) -> None:
-    """Tell outbox and audit of rows that got a new version, in the transaction that wrote them."""
+    """Write rows with a new version to outbox and audit, in the transaction that wrote them."""
     changed = list(changed)
     outbox.enqueue(connection, changed, at=at)
     entries = [audit.Entry(event, row["external_id"], audit.exception_detail(row)) for event, row in changed]
@@ -149,14 +149,14 @@ def _expired(stored: Mapping[str, Values], night: Night, *, at: datetime) -> lis
 
 
 def _proof(row: Values, left_out: Finding | None, night: Night) -> str:
-    """Say what shows that the cause is gone: the look that did not find it, or found it worth less."""
-    look = f"as of {zoned(night.scored[row['score']]):%Y-%m-%d %H:%M} UTC"
-    look += f" on snapshot {night.snapshot_id}" if night.snapshot_id else ""
+    """Return the evidence that the cause is gone: the as-of that did not find it, or found it worth less."""
+    evidence = f"as of {zoned(night.scored[row['score']]):%Y-%m-%d %H:%M} UTC"
+    evidence += f" on snapshot {night.snapshot_id}" if night.snapshot_id else ""
     if left_out is None:
-        return f"Not found again {look}."
+        return f"Not found again {evidence}."
     now = _worth(left_out.money_at_risk, left_out.probability)
     before = _worth(row["money_at_risk"], row["probability"])
-    return f"Found again {look}, but worth less: {now} instead of {before} {row['currency']} at risk."
+    return f"Found again {evidence}, but worth less: {now} instead of {before} {row['currency']} at risk."
 
 
 def _worth(money: Decimal, likely: float | None) -> str:

@@ -1,4 +1,4 @@
-"""What one person sees of the queue: filtered, within their scope, the most valuable first, a page at a time.
+"""The worklist: a user's part of the queue, filtered, the highest expected value first, a page at a time.
 
 Pages go by key, not by number: the next one begins after the last row of this one, which an index finds at once.
 """
@@ -42,7 +42,9 @@ _Found = tuple[str, Decimal, Decimal, str]
 
 @dataclass(frozen=True)
 class RowScope:
-    """The rows a person may see. ``legal_entities`` None is all, and rows of none; ``hidden_scores`` are left out."""
+    """Row-level security: the rows a user may see. ``legal_entities`` None is all, and rows of none; ``hidden_scores``
+    are left out.
+    """
 
     legal_entities: frozenset[str] | None = None
     hidden_scores: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ class RowScope:
 
 @dataclass(frozen=True)
 class Sought:
-    """What is looked for within a row scope; an empty tuple or None means all.
+    """A filter within a row scope; an empty tuple or None means all.
 
     ``owner`` is who is to act; ``whose`` are the names under which something is one person's (to act on, or in hand);
     ``due_before`` finds what is late; ``text`` is looked for in title, narrative, object and id; ``objects``,
@@ -187,7 +189,7 @@ class Worklist:
             return measure(found, decisions_since(connection, None), at=at)
 
     def differences(self, now: QueuedException, *, version: int) -> list[Difference]:
-        """Return what an exception says otherwise than at an earlier version."""
+        """Return what changed in an exception since an earlier version."""
         with reading(self.engine) as connection:
             return differences(connection, now, version=version)
 
@@ -202,7 +204,7 @@ def listing(
     """
     columns = (EXCEPTION.c.currency, EXCEPTION.c.money_at_risk, EXCEPTION.c.expected_value, EXCEPTION.c.external_id)
     found = _matching(select(*columns), scope, sought)
-    both = _from_one_look if sought.text else _from_two_looks
+    both = _in_one_query if sought.text else _in_two_queries
     sums, names = both(connection, found, limit, after)
     query = select(*LISTED).where(EXCEPTION.c.external_id.in_(names))
     shown = [queued(row) for row in rows(connection, query)]
@@ -210,7 +212,7 @@ def listing(
     return Listing(tuple(ordered), tuple(sorted(sums, key=lambda one: (-one.expected_value, one.currency))))
 
 
-def _from_two_looks(
+def _in_two_queries(
     connection: Connection, found: Select[_Found], limit: int, after: Key | None
 ) -> tuple[list[Sum], list[str]]:
     currency, risk, value, name = found.selected_columns
@@ -219,7 +221,7 @@ def _from_two_looks(
     return [Sum(*row) for row in connection.execute(sums).tuples()], list(connection.execute(names).scalars())
 
 
-def _from_one_look(
+def _in_one_query(
     connection: Connection, found: Select[_Found], limit: int, after: Key | None
 ) -> tuple[list[Sum], list[str]]:
     currency, risk, value, name = found.cte("found").prefix_with("MATERIALIZED").c
@@ -239,14 +241,14 @@ def _page(
 
 
 def counts(connection: Connection, scope: RowScope, common: Sought, kinds: Mapping[str, Sought]) -> dict[str, int]:
-    """Return how many there are of each kind among what is sought in common, from one look at the table."""
+    """Return how many there are of each kind among what is sought in common, in one pass over the table."""
     columns = [func.count(case((and_(true(), *_asked(kind)), 1))).label(name) for name, kind in kinds.items()]
     row = next(rows(connection, _matching(select(*columns), scope, common)))
     return {name: int(row[name]) for name in kinds}
 
 
 def totals(connection: Connection, scope: RowScope, *, legal_entity: str | None, at: datetime) -> list[Total]:
-    """Return the totals of each score and currency, from one look at the table; see :class:`Total`."""
+    """Return the totals of each score and currency, in one pass over the table; see :class:`Total`."""
     column = EXCEPTION.c
     waits, decided = column.state.in_(WAITING), column.state.in_(DECIDED)
     late = and_(waits, column.due_at < at)

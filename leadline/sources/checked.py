@@ -1,4 +1,4 @@
-"""Check converted rows against the contract and part the good from the bad; every row ends in one of the two."""
+"""Check converted rows against the contract: each is landed or quarantined."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FAULT_SCHEMA = {
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file as it arrived: its name below the landed folder, the digest of its bytes, and when it was loaded."""
+    """A delivered file: its name below the landed folder, the digest of its bytes, and when it was loaded."""
 
     file: str
     sha256: str
@@ -57,7 +57,7 @@ def check(raw: RawTable, mapping: FileMapping, delivery: Delivery) -> Checked:
     """Convert and check the rows of a file for one entity.
 
     Raises:
-        InputError: no row of the file is good; the first faults are listed.
+        InputError: no row of the file is valid; the first faults are listed.
     """
     entity = contract(mapping.entity)
     converted, read, in_file = _convert(raw, entity, mapping, delivery.loaded_at)
@@ -197,7 +197,7 @@ def _nothing_good(faults: pl.DataFrame, mapping: FileMapping, delivery: Delivery
             Fault(f"line {line}, {column}", f"{expected} ({rule})", found)
             for line, column, rule, expected, found in shown.iter_rows()
         ],
-        next_step=f"correct {mapping.place}, or ask for the export again",
+        next_step=f"correct {mapping.place}, or request the export again",
     )
 
 

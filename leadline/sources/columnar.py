@@ -19,7 +19,7 @@ from leadline.warehouse.digests import row_digests
 
 
 def read_parquet(path: Path, mapping: FileMapping, columns: Sequence[str]) -> RawTable:
-    """Read ``columns`` of one Parquet file that a mapping item speaks of.
+    """Read ``columns`` of one Parquet file that a mapping item matches.
 
     Raises:
         InputError: the file is no readable Parquet, has no rows, lacks a column, or a mapped column holds lists.
@@ -57,14 +57,14 @@ def _table(path: Path, columns: list[str] | None) -> pa.Table:
 def _read(path: Path, read: Callable[[], pa.Table]) -> pl.DataFrame:
     try:
         table = read()
-        table.validate(full=True)  # a damaged offset would otherwise be followed into foreign memory
+        table.validate(full=True)  # a damaged offset could otherwise read out of bounds
         return pl.DataFrame(pl.from_arrow(table))
     except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         raise InputError(
             "The file is not valid Parquet and was refused.",
             where=str(path),
             found=str(exc).splitlines()[0],
-            next_step="ask for the export again; say format: csv in the mapping if it is delimited text",
+            next_step="request the export again; say format: csv in the mapping if it is delimited text",
         ) from exc
 
 
@@ -81,5 +81,5 @@ def _check_schema(schema: pl.Schema, path: Path, mapping: FileMapping, columns: 
             where=str(path),
             found=", ".join(schema)[:400],
             faults=faults,
-            next_step=f"correct the columns in {mapping.place}, or ask for the export again",
+            next_step=f"correct the columns in {mapping.place}, or request the export again",
         )

@@ -38,7 +38,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Cells:
-    """The source columns of one file, with the file's words for "empty" taken out."""
+    """The source columns of one file, with the file's null markers removed."""
 
     schema: Mapping[str, pl.DataType]
     mapping: FileMapping
@@ -53,7 +53,7 @@ class Cells:
         return pl.col(column).fill_nan(None) if kind in _FLOATS else pl.col(column)
 
     def day(self, column: str) -> pl.Expr:
-        """Return a typed day or moment, null outside the years that are believed."""
+        """Return a typed day or moment, null outside the plausible years."""
         return pl.when(texts.is_plausible(pl.col(column), self.schema[column])).then(pl.col(column))
 
     def text(self, column: str) -> pl.Expr:
@@ -71,12 +71,12 @@ class Cells:
         else:
             text = typed.cast(pl.String)
         if kind in (pl.Date, pl.Datetime):
-            # Far out of range it has no calendar day that could be shown.
+            # Far out of range there is no calendar day to show.
             return text.fill_null(pl.format("{} since 1970", pl.col(column).to_physical()))
         return text
 
     def _means_nothing(self, text: pl.Expr) -> pl.Expr:
-        """Return whether a text is one of the file's words for "empty", or begins with one that ends in ``*``."""
+        """Return whether a text is one of the file's null markers, or matches one that ends in ``*``."""
         starts = [word[:-1] for word in self.mapping.nulls if len(word) > 1 and word.endswith("*")]
         nothing = text.is_in(list(self.mapping.nulls))
         return reduce(lambda either, start: either | text.str.starts_with(start), starts, nothing)
@@ -90,7 +90,7 @@ def readings(entity: Entity, mapping: FileMapping, cells: Cells) -> tuple[Readin
 def known_at(mapping: FileMapping, cells: Cells, *, loaded_at: datetime) -> Reading:
     """Return since when each row is known: the source's stamp, or the load for rows without one.
 
-    A stamp that names a day and no time is believed from the end of that day.
+    A stamp with a day and no time counts from the end of that day.
     """
     loaded = pl.lit(naive(loaded_at), dtype=pl.Datetime("us"))
     if mapping.known_at is None:

@@ -25,7 +25,7 @@ from leadline.warehouse.digests import row_digests
 _CHUNK = 1 << 20
 _NEWLINE = 10
 _GZIP = b"\x1f\x8b"
-# First bytes of files that are no delimited text -> what they are.
+# Magic bytes of files that are not delimited text -> what they are.
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or an Excel workbook; export it as CSV",
     b"PAR1": "a Parquet file; say format: parquet in the mapping",
@@ -122,7 +122,7 @@ def _normalise(path: Path, target: Path, mapping: FileMapping) -> _Layout:
             where=str(path),
             expected="a header and at least one row",
             found="0 bytes of text",
-            next_step="ask for the export again",
+            next_step="request the export again",
         )
     return layout
 
@@ -166,7 +166,7 @@ def _chunks(source: BinaryIO, path: Path) -> Iterator[bytes]:
 
 
 def _header(text: Path, path: Path, mapping: FileMapping, columns: Sequence[str], *, ends: int | None) -> list[str]:
-    """Return the column names; those that stand for nothing or repeat get a name by their place."""
+    """Return the column names; empty or repeated ones get a name by position."""
     with text.open(encoding="utf-8", newline="\n") as stream:
         record = "".join(line for line, _ in zip(stream, range(ends or 1), strict=False))
     parsed = next(csv.reader(io.StringIO(record), delimiter=mapping.delimiter, quotechar=mapping.quote or None,
@@ -203,7 +203,7 @@ def _header_hint(names: Sequence[str], mapping: FileMapping) -> str:
     other = [mark for mark in (";", "\t", "|", ",") if mark != mapping.delimiter and mark in names[0]] if names else []
     if len(names) == 1 and other:
         return f"the header holds {other[0]!r}: set delimiter in {mapping.place}"
-    return f"correct the columns in {mapping.place}, or ask for the export again"
+    return f"correct the columns in {mapping.place}, or request the export again"
 
 
 def _record_lines(
@@ -234,5 +234,5 @@ def _damaged(path: Path, faults: Sequence[Fault]) -> InputError:
         "The file is damaged and was refused.",
         where=str(path),
         faults=faults,
-        next_step="ask for the export again; if quotes are plain characters in it, say quote: '' in the mapping",
+        next_step="request the export again; if quotes are plain characters in it, say quote: '' in the mapping",
     )

@@ -1,4 +1,4 @@
-"""What landed and in which state, per entity, as plain facts for whoever explains them to a person."""
+"""Facts about the landed data per entity, for ``leadline doctor``."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class Orphans:
-    """References that lead nowhere: ``rows`` landed rows name ``keys`` distinct ids that ``references`` lacks.
+    """Dangling references: ``rows`` landed rows name ``keys`` distinct ids that ``references`` lacks.
 
-    No row is refused for it: the other side may come later. When the other entity has not landed at all,
+    No row is refused for it: the other side may arrive later. When the other entity has not landed at all,
     ``target_absent`` is true and every reference is counted.
     """
 

@@ -51,7 +51,7 @@ class LandReport:
         batches: batches added, in the order they landed.
         skipped: deliveries that had landed before.
         refused: files of which nothing landed.
-        unmatched: files that no mapping item speaks of.
+        unmatched: files that no mapping item matches.
         unused: places of mapping items that matched no file.
     """
 
@@ -83,7 +83,7 @@ class LandReport:
                 f"{len(self.refused)} files were refused; the others landed.",
                 where=str(self.folder),
                 faults=[fault for one in self.refused for fault in _as_faults(one)],
-                next_step="ask for these exports again, or correct the mapping; landing again loads only what is new",
+                next_step="request these exports again, or correct the mapping; landing again loads only what is new",
             )
 
 
@@ -95,15 +95,15 @@ def land(
     loaded_at: datetime,
     progress: Progress | None = None,
 ) -> LandReport:
-    """Land every file below ``folder`` that the mapping files speak of; the caller holds the home's lock.
+    """Land every file below ``folder`` that the mapping files match; the caller holds the home's lock.
 
-    A file that is refused keeps none of the others from landing: see :meth:`LandReport.raise_refused`.
+    A refused file does not keep the others from landing: see :meth:`LandReport.raise_refused`.
 
     Raises:
         ConfigurationError: a mapping file has faults; all are listed and nothing is landed.
         UsageError: the folder does not exist.
         InputError: no file matches any mapping item.
-        HomeError: the disk refused a batch.
+        HomeError: a batch cannot be written.
     """
     items = [item for mapping in read_mappings(mappings) for item in mapping.files]
     plan = _plan(folder, items)
@@ -149,7 +149,8 @@ def land_rows(
     loaded_at: datetime,
     name: str,
 ) -> BatchManifest:
-    """Land rows that already have canonical columns, such as decisions from the queue; ``name`` stands for the file.
+    """Land rows that already have canonical columns, such as decisions from the queue; ``name`` is used as the file
+    name.
 
     ``known_at`` (naive UTC) and ``is_deleted`` may be among the columns. The same rows land once; landing them again
     returns the first batch. The caller holds the home's lock.
@@ -157,7 +158,7 @@ def land_rows(
     Raises:
         ConfigurationError: unknown entity.
         InputError: there are no rows, a column is not the entity's, or no row fits the contract.
-        HomeError: the disk refused.
+        HomeError: the batch cannot be written.
     """
     mapping = _identity(entity, rows, source_system, name)
     landing = Landing(home.landing)
@@ -195,7 +196,7 @@ def _plan(folder: Path, items: Sequence[FileMapping]) -> Mapping[Path, list[File
 def _not_landed(
     landing: Landing, wanted: Sequence[FileMapping], delivery: Delivery, skipped: list[Skipped]
 ) -> list[FileMapping]:
-    """Return the items under which the file has not landed yet, and note the others as skipped."""
+    """Return the items under which the file has not landed yet, and record the others as skipped."""
     new: dict[str, FileMapping] = {}
     for item in wanted:
         name = batch_id(item, delivery.sha256)
@@ -246,7 +247,7 @@ def _absurd(file: Path, exc: BaseException) -> InputError:
         "The file holds impossible values and was refused.",
         where=str(file),
         found=str(exc).splitlines()[0],
-        next_step="ask for the export again",
+        next_step="request the export again",
     )
 
 
@@ -258,7 +259,7 @@ def _as_faults(refused: Refused) -> list[Fault]:
 
 
 def _identity(entity: str, rows: pl.DataFrame, source_system: str, name: str) -> FileMapping:
-    """Return the mapping under which canonical columns stay what they are."""
+    """Return the identity mapping of canonical columns."""
     columns = contract(entity).columns
     extra = [column for column in rows.columns if column not in (*columns, "known_at", "is_deleted")]
     if extra or not rows.height:

@@ -1,4 +1,4 @@
-"""What a mapping file says, as data: which files hold which entity, and how each canonical column is filled."""
+"""A mapping file as data: which files hold which entity, and how each canonical column is filled."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ColumnSource:
 class KnownAt:
     """The column that the source stamps when it records a change, and how to read it.
 
-    ``delay_days`` is for sources that stamp what a row speaks of and publish it that many days later; ``values`` for
+    ``delay_days`` is for sources that stamp the subject's time and publish it that many days later; ``values`` for
     those that name a report, such as a year, instead of a day.
     """
 
@@ -85,7 +85,7 @@ class RowFilter:
 class FileMapping:
     """One item of a mapping file: the files it matches and the entity they hold.
 
-    ``place`` says where in which mapping file the item stands; it does not count as part of the item's identity.
+    ``place`` is the item's file and position; it does not count as part of the item's identity.
     """
 
     place: str

@@ -45,7 +45,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
 
 
 def read_column(node: object, column: Column, place: str, faults: Faults) -> ColumnSource:
-    """Return how a column is filled; faults are noted."""
+    """Return how a column is filled; faults are collected."""
     if isinstance(node, str) and node.strip():
         return ColumnSource(kind="column", columns=(node.strip(),))
     kinds = [kind for kind in _KINDS if isinstance(node, dict) and kind in node]
@@ -61,7 +61,7 @@ def read_column(node: object, column: Column, place: str, faults: Faults) -> Col
 
 
 def check_formats(formats: Sequence[str], place: str, faults: Faults) -> None:
-    """Note every format that does not read a whole day."""
+    """Collect every format that does not read a whole day."""
     for text in formats:
         wrong = _wrong_directives(text)
         if wrong:

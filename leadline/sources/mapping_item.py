@@ -37,7 +37,7 @@ _FILTERS = ("not_null", "null", "values", "not_values", "by", "not_by")
 
 
 def read_item(spec: object, place: str, *, source_system: str, faults: Faults) -> FileMapping | None:
-    """Return one item, or nothing where it has no entity to speak of; faults are noted."""
+    """Return one item, or None where its entity is missing; faults are collected."""
     if not isinstance(spec, dict):
         faults.append(Fault(place, "keys match, entity and columns", repr(spec)[:80]))
         return None

@@ -1,4 +1,4 @@
-"""Read single values out of a mapping file's tree, noting a fault with its place where one is not right."""
+"""Read single values out of a mapping file's tree, collecting a fault with its place for each invalid one."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NOTHING = ("", "~", "null")
 
 
 def named(known: Sequence[str], wrong: str) -> str:
-    """Say what would have been right: the nearest names, or all of them."""
+    """Return the expected names: the nearest, or all of them."""
     near = get_close_matches(wrong, known, n=3)
     return ("perhaps " if near else "one of ") + ", ".join(near or known)
 
 
 def check_keys(node: Node, known: Sequence[str], place: str, faults: Faults) -> None:
-    """Note every key that is none of the known ones."""
+    """Collect every unknown key."""
     faults += [Fault(f"{place}.{key}", named(known, str(key)), "an unknown key") for key in node if key not in known]
 
 
@@ -45,7 +45,7 @@ def option_of(node: Node, key: str, default: str, place: str, faults: Faults) ->
 
 
 def choice_of(node: Node, key: str, allowed: Sequence[str], place: str, faults: Faults) -> str:
-    """Return one of some words; the first is the default."""
+    """Return one of the allowed words; the first is the default."""
     value = option_of(node, key, allowed[0], place, faults).lower()
     if value in allowed:
         return value
@@ -54,7 +54,7 @@ def choice_of(node: Node, key: str, allowed: Sequence[str], place: str, faults: 
 
 
 def check_is_true(node: Node, key: str, place: str, faults: Faults) -> None:
-    """Note a key that can only be true and is something else."""
+    """Collect a key that can only be true and is something else."""
     value = option_of(node, key, "true", place, faults)
     if value.lower() not in _YES:
         faults.append(Fault(f"{place}.{key}", "true", value or "nothing"))

@@ -160,7 +160,7 @@ def _target(arguments: Mapping[str, Any]) -> str:
 
 
 def _rules(name: str, test: str, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the quality rules that a data test of the warehouse stands for; every one of them gates the build."""
+    """Give the quality rules that correspond to a data test of the warehouse; every one of them gates the build."""
     match test:
         case "has_unique_key":
             rule = {"metric": "duplicateValues", "arguments": {"properties": list(arguments["columns"])}, "mustBe": 0}

@@ -1,4 +1,6 @@
-"""Turn texts into the contract's types. What cannot be read becomes null; the caller tells it from an empty cell."""
+"""Turn texts into the contract's types. What cannot be read becomes null; the caller distinguishes it from an empty
+cell.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ import polars as pl
 from leadline.kernel.contracts import SQL_TYPES
 from leadline.warehouse.schema import POLARS_TYPES
 
-# Dates outside are typing errors (year 17, year 20201) or stand-ins for "never"; a mapping can name those in ``nulls``.
+# Dates outside are typing errors (year 17, year 20201) or placeholders for "never"; a mapping can name those in
+# ``nulls``.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 DECIMALS = ("money", "rate", "fx", "ratio", "hours", "quantity")
@@ -40,7 +43,7 @@ _WORKING = pl.Decimal(38, 10)
 
 
 def expected(kind: str, formats: Sequence[str] = ()) -> str:
-    """Say how a text of a type must look."""
+    """Describe the expected form of a type's text."""
     if kind in ("date", "timestamp"):
         shape = " or ".join(formats) or ("YYYY-MM-DD" if kind == "date" else "an ISO 8601 moment")
         return f"a {kind} as {shape}, from {FIRST_YEAR} to {LAST_YEAR}"
@@ -54,7 +57,7 @@ def expected(kind: str, formats: Sequence[str] = ()) -> str:
 
 
 def read(text: pl.Expr, kind: str, *, formats: Sequence[str], timezone: str, scale: Decimal | None) -> pl.Expr:
-    """Return the value that a text stands for in a contract type.
+    """Parse a text as a contract type.
 
     Decimals round to their scale, halves to even. Dates take the day as written; moments become naive UTC, those
     without a zone of their own being read in ``timezone``.
@@ -104,7 +107,7 @@ def moment(text: pl.Expr, formats: Sequence[str], timezone: str) -> pl.Expr:
 
 
 def is_plausible(moment: pl.Expr, kind: pl.DataType) -> pl.Expr:
-    """Return whether a typed day or moment lies within the years that are believed, whatever it holds."""
+    """Return whether a typed day or moment lies within the plausible years."""
     first, last = datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR + 1, 1, 1)
     bounds = pl.Series([first, last]).cast(kind if kind == pl.Date else pl.Datetime(kind.time_unit or "us"))  # type: ignore[attr-defined]
     low, high = bounds.to_physical()

@@ -109,7 +109,7 @@ def promote(home: Home, score: str, version: str, *, alias: str = CHAMPION) -> N
 def champion(home: Home, score: str) -> Champion | None:
     """Return the version that scores, its files checked against the sha256 kept in the registry; None without one.
 
-    The registry is read as it lies, without mlflow: who only scores or looks does not wait for its import.
+    The registry is read directly, without mlflow: scoring and reading do not wait for its import.
 
     Raises:
         IntegrityError: a file is missing, changed, or was added; every such file is listed. Or the registry cannot be

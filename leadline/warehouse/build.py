@@ -59,7 +59,7 @@ class Plan:
 
     @cached_property
     def basis(self) -> str:
-        """Sixteen hex digits that stand for code, governance and settings: all but what was landed and the cut."""
+        """A hash (16 hex digits) of code, governance and settings: all but what was landed and the cut."""
         settings = self.home.settings
         return _digest(
             {
@@ -71,7 +71,7 @@ class Plan:
 
     @cached_property
     def snapshot_id(self) -> str:
-        """Sixteen hex digits: the same landing, cut, governance, settings and code are the same snapshot."""
+        """A hash (16 hex digits): the same landing, cut, governance, settings and code are the same snapshot."""
         return _digest(
             {
                 "basis": self.basis,
@@ -207,7 +207,7 @@ def project_files(home: Home) -> dict[str, Path]:
 
 
 def _governance_faults(own: Path, replaced: Path | None, shipped: Mapping[str, Path]) -> Iterator[Fault]:
-    """Say what keeps a governance table of the home from replacing the shipped one: its name or its columns."""
+    """Return what is wrong with the home's governance tables: names or columns."""
     if replaced is None:
         tables = sorted(Path(name).stem for name in shipped if name.startswith("seeds/") and name.endswith(".csv"))
         yield Fault(where=str(own), expected="one of " + ", ".join(tables), found=own.stem)

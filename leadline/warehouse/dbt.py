@@ -1,4 +1,4 @@
-"""Run dbt in a process of its own: its memory, its log, its global state and its hold on the file end with it.
+"""Run dbt in its own process, so that its memory, log, global state and file lock end with it.
 
 The child (``python -m leadline.warehouse.dbt``) speaks JSON lines on standard output: one per step, then the
 verdict. It watches its standard input and stops when the parent is gone: a killed build leaves no worker behind.
@@ -22,7 +22,7 @@ from leadline.kernel.errors import ConfigurationError
 from leadline.warehouse import parse_cache
 
 QUIET = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-partial-parse")
-# The command that builds nothing.
+# The command that only parses.
 READ = ["parse"]
 
 Progress = Callable[[str, float], None]
@@ -157,7 +157,7 @@ def _child(command: list[str], options: list[str], reading: Path | None, change:
     if read.exception is not None:
         say(error=str(read.exception))
         return
-    # What was read lives until the process ends: looking through it for garbage costs a tenth of a small build.
+    # The parsed project lives until the process ends: garbage collection over it costs a tenth of a small build.
     gc.freeze()
     selection = ["--select", *reached(read.result, change)] if change else []
     runner = dbtRunner(manifest=read.result, callbacks=[hear])

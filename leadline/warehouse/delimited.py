@@ -19,7 +19,7 @@ ENCODING = "utf-8-sig"
 def write_csv(rows: TableRows, path: Path, *, tell: Callable[[int], None]) -> None:
     """Write the rows with a header line; null is an empty field, money keeps its decimals, moments are ISO 8601 UTC.
 
-    Text that a spreadsheet would execute stands behind an apostrophe. ``tell`` hears how many rows are written.
+    Text that a spreadsheet would execute gets a leading apostrophe. ``tell`` gets the number of rows written.
     """
     with path.open("w", encoding=ENCODING, newline="") as stream:
         writer = csv.writer(stream, lineterminator="\r\n")

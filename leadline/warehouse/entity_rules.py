@@ -1,7 +1,7 @@
 """Which rows of which published table a legal entity may have, and which columns and tables no one gets.
 
 This table is the policy; ``entity_files`` carries it out. A table that is not named here is published to no entity:
-the command refuses until somebody has decided (tests/unit/test_warehouse_entity_rules.py).
+the command refuses until a rule is added (tests/unit/test_warehouse_entity_rules.py).
 
 A version belongs to the entity it names. What hangs on a key belongs to the entity that the key's last version names.
 A row that leads to no entity is in no file.

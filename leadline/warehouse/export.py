@@ -36,7 +36,7 @@ def export(
 ) -> tuple[Exported, ...]:
     """Write tables of a snapshot to ``to``: a .xlsx of all of them, a .csv or .parquet of one, a folder of a CSV each.
 
-    Only rows for which the SQL condition ``where`` holds are written. Rows stand in the published order.
+    Only rows for which the SQL condition ``where`` holds are written. Rows are in the published order.
 
     Raises:
         UsageError: a table is unknown (all such are named), the condition wrong, or the file cannot hold the tables.

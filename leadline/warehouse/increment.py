@@ -48,7 +48,7 @@ class Increment:
 
     @property
     def change(self) -> Change | None:
-        """What has news: the core tables of the new batches, and the day spoken of where they may move it."""
+        """What changed: the core tables of the new batches, and the day spoken of where they may move it."""
         if self.base is None:
             return None
         roots = tuple(f"core_{entity}" for entity in self.changed_entities)

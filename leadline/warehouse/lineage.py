@@ -16,7 +16,7 @@ from leadline.warehouse.dbt import run_dbt
 from leadline.warehouse.metrics import named
 
 DEFINITIONS = "metric_definition.csv"
-# Read only from every entity when it was last known. Followed further, each mart would seem to stand on all data.
+# Read only from every entity when it was last known. Followed further, each mart would seem to depend on all data.
 CLOCKS = ("int_moment", "int_valuation")
 # When batches came: behind every core table, and listed for none.
 BATCHES = "stg_landing__batch"
@@ -93,7 +93,7 @@ def _parents(node: Mapping[str, Any]) -> list[str]:
 
 
 def _steps(graph: Mapping[str, Mapping[str, Any]], mart: str) -> list[Step]:
-    """Walk from a table to what it reads, level by level; a table stands at its first level."""
+    """Walk from a table to what it reads, level by level; a table is listed at its first level."""
     depths, level = {mart: 0}, [mart]
     while level:
         found = sorted({one for name in level if name not in CLOCKS for one in graph[name]["reads"]} - set(depths))

@@ -1,4 +1,4 @@
-"""One DuckDB without a file per process: starting one takes longer than reading a small CSV file with it."""
+"""One in-memory DuckDB per process: starting one takes longer than reading a small CSV file with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import duckdb
 
 
 def cursor() -> duckdb.DuckDBPyConnection:
-    """Return a connection of one's own, to be closed after use, to the process's database in memory."""
+    """Return a new connection to the process's in-memory database; close it after use."""
     return _database().cursor()
 
 

@@ -158,7 +158,7 @@ def _in_full(metric: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(model: Mapping[str, Any]) -> str:
-    """Return the table a semantic model stands on: ``x`` of ``ref('x')``."""
+    """Return the table of a semantic model: ``x`` of ``ref('x')``."""
     table: str = model["model"].removeprefix("ref('").removesuffix("')")
     return table
 

@@ -1,4 +1,4 @@
-"""dbt's reading of the project, kept from run to run: on a small home it costs more than the tables themselves.
+"""A cache of dbt's parsed project: on a small home parsing costs more than building the tables.
 
 It is kept in the user's cache folder (``XDG_CACHE_HOME``), under the digest of all it follows from, for every home.
 A file that is missing, cut off or of another version is read again; deleting the folder is always safe.
@@ -19,7 +19,7 @@ from platformdirs import user_cache_path
 from leadline.kernel.files import write_atomically
 from leadline.warehouse.snapshot import sha256_of
 
-# A build from nothing and an increment read the project differently; two versions of the code may stand side by side.
+# A build from nothing and an increment read the project differently; two versions of the code may coexist.
 KEPT = 8
 DIGEST_BYTES = hashlib.sha256().digest_size
 
@@ -39,7 +39,7 @@ def place(code: Mapping[str, Path], *, incremental: bool) -> Path:
 
 
 def recall(file: Path, *, project: Path) -> Any | None:
-    """Return the manifest kept in ``file`` as if it had been read in ``project``; None when there is none to trust."""
+    """Return the manifest cached in ``file`` for ``project``; None when there is no valid one."""
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 

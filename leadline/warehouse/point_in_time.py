@@ -1,7 +1,7 @@
-"""What was known at a moment: the one door through which features read the warehouse.
+"""Point-in-time reads: the only way for features to read the warehouse.
 
-A core table holds every version of every row, each true in our knowledge over ``[known_at, known_to)``. Reading as of T
-keeps the versions with ``known_at <= T < known_to`` and hides ``known_to``, which is knowledge from after T.
+A core table holds every version of every row, each valid in knowledge time over ``[known_at, known_to)``. Reading as of
+T keeps the versions with ``known_at <= T < known_to`` and hides ``known_to``, which is knowledge from after T.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FOREVER = datetime(9999, 12, 31)
 
 
 class PointInTimeReader(Protocol):
-    """A published snapshot, or its in-memory twin in tests.
+    """A published snapshot, or an in-memory fake in tests.
 
     ``snapshot_id`` names the data; ``reporting_currency`` is the currency of money at risk; ``known_until`` is the
     latest ``known_at`` of the data (naive UTC), null when there is none.

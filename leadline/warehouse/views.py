@@ -41,7 +41,7 @@ class Views:
         self.columns = self._columns()
 
     def open(self, key: Any, selects: Mapping[str, str]) -> None:
-        """Make the view of a key, unless it is there: table name -> the select that stands for it, in order.
+        """Make the view of a key, unless it is there: table name -> the select behind it, in order.
 
         A select names the published table as ``{whole}.table``; other names are those of the view itself.
         """

@@ -112,7 +112,7 @@ def _enough(y: Floats, fewest: int) -> None:
     if min(bad, good) < fewest:
         raise InsufficientDataError(
             "Too few invoices with a known outcome to learn disputes from.",
-            expected=f"at least {fewest} disputed and {fewest} undisputed looks",
+            expected=f"at least {fewest} disputed and {fewest} undisputed rows",
             found=f"{bad} disputed, {good} undisputed",
             next_step="land more invoices, disputes and payments; until then the client's own rate is used",
         )

@@ -26,7 +26,7 @@ class StageChain:
 
 
 def fit_chain(deals: pl.DataFrame, *, prior: float) -> StageChain:
-    """Count moves between successive looks at the same deal; a deal gone between two looks was won or lost.
+    """Count moves between successive snapshots of a deal; a deal gone between two snapshots was won or lost.
 
     ``prior`` moves' worth of staying where it is are added to each stage.
     """

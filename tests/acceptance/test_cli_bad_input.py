@@ -76,7 +76,7 @@ WRONG_WORDS = [
     Wrong(("run", "--as-of", "1999-12-31"), TOO_LITTLE, ("before the data",)),
     Wrong(("land", "no-such-folder", "--mapping", "m.yml"), CONFIGURATION, ("m.yml",)),
     Wrong(("queue", "list", "--state", "closed"), USAGE, ("Unknown state", "closed", "open")),
-    Wrong(("queue", "show", "zzz"), USAGE, ("No exception has that id", "zzz")),
+    Wrong(("queue", "show", "zzz"), USAGE, ("No such exception", "zzz")),
     Wrong((*DECIDE, "--verdict", "ok", "--reason", "billed"), USAGE, ("Unknown verdict", "confirmed")),
     Wrong((*DECIDE, "--verdict", "confirmed", "--reason", "just so"), USAGE, ("Unknown reason", "billed")),
     Wrong((*DECIDE, "--verdict", "re_opened", "--reason", "mistake"), USAGE, ("Cannot re-open an exception",)),

@@ -78,7 +78,7 @@ def test_a_taken_login_an_unknown_role_and_an_empty_scope_are_refused(access: Ac
     somebody(access)
     with pytest.raises(UsageError, match="Login already exists"):
         somebody(access, "ANA")
-    with pytest.raises(UsageError, match="no role"):
+    with pytest.raises(UsageError, match="Unknown role"):
         somebody(access, "ben", "boss")
     with pytest.raises(UsageError, match="No legal entity given"):
         somebody(access, "ben", legal_entities=("", " "))

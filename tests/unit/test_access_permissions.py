@@ -40,10 +40,10 @@ def test_two_roles_may_what_either_may() -> None:
 def test_roles_and_scopes_are_checked_all_at_once_and_put_in_order() -> None:
     assert check_roles(["manager", "operator", "manager"]) == ("operator", "manager")
     assert check_scopes(["export", "see_queue"]) == ("see_queue", "export")
-    with pytest.raises(UsageError, match="no role") as refused:
+    with pytest.raises(UsageError, match="Unknown role") as refused:
         check_roles(["boss", "operator", "chief"])
     assert [fault.found for fault in refused.value.faults] == ["boss", "chief"]
-    with pytest.raises(UsageError, match="no scope"):
+    with pytest.raises(UsageError, match="Missing scope"):
         check_scopes([])
     assert len(PERMISSIONS) == len(set(PERMISSIONS))
 

@@ -192,7 +192,7 @@ def test_a_state_that_was_used_is_refused_also_with_its_cookie(console: Console,
     assert _come_back(browser, told).status_code == 401
     browser.client.cookies.set("leadline-provider", cookie)
     answer = _come_back(browser, told)
-    assert (answer.status_code, "used before" in answer.text) == (401, True)
+    assert (answer.status_code, "already used" in answer.text) == (401, True)
 
 
 def test_a_try_of_another_browser_or_one_that_took_too_long_is_refused(console: Console, firm: FakeProvider) -> None:

@@ -251,7 +251,7 @@ def test_who_takes_an_exception_has_it_alone(store: Store) -> None:
 @pytest.mark.parametrize("name", ["", "zzzz"])
 def test_an_id_that_names_none_is_a_usage_error(store: Store, name: str) -> None:
     store.upsert([drawn()], at=AT)
-    with pytest.raises(UsageError, match=r"No exception|more than one"):
+    with pytest.raises(UsageError, match=r"No such exception|more than one"):
         store.get(name)
 
 

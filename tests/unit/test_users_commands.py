@@ -58,10 +58,10 @@ def test_a_user_is_added_with_a_password_from_stdin_or_a_file(home: Path, access
 @pytest.mark.parametrize(
     ("words", "code", "expected"),
     [
-        (("add", "ana", "--role", "boss", "--all-legal-entities"), 2, "no role"),
+        (("add", "ana", "--role", "boss", "--all-legal-entities"), 2, "Unknown role"),
         (("add", "ana", "--role", "operator"), 2, "No legal entity given"),
         (("add", "ana", "--role", "operator", "--legal-entity", "DE", "--all-legal-entities"), 2, "Either"),
-        (("add", "ana", "--all-legal-entities"), 2, "no role"),
+        (("add", "ana", "--all-legal-entities"), 2, "Missing role"),
         (("password", "unknown"), 2, "No such user"),
     ],
 )
