@@ -1,1 +1,1 @@
-"""The command line: wires the parts together and speaks with people."""
+"""The command line: wires the parts together and handles all terminal output."""

@@ -53,9 +53,9 @@ def export(
     where: Annotated[str, typer.Option("--where", help="SQL condition that the rows must meet.")] = "",
     per_legal_entity: Annotated[
         bool,
-        typer.Option("--per-legal-entity", help="A DuckDB file for each legal entity: its rows alone, without cost."),
+        typer.Option("--per-legal-entity", help="One DuckDB file per legal entity: only its rows, without cost."),
     ] = False,
-    show_list: Annotated[bool, typer.Option("--list", help="List the published tables and end.")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List the published tables and exit.")] = False,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -70,7 +70,7 @@ def export(
         print_rows(rows, form, columns=LIST_COLUMNS, title=f"Tables of snapshot {snapshot.snapshot_id}")
         return
     if to is None:
-        raise UsageError("Nobody said where to write.", expected="--to FILE or --to FOLDER", next_step="add --to")
+        raise UsageError("No output path was given.", expected="--to FILE or --to FOLDER", next_step="add --to")
     if per_legal_entity:
         _refuse_choice(tables or [], where)
         _export_entities(session, snapshot, to=to, form=form)

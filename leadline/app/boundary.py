@@ -1,4 +1,4 @@
-"""Where errors become text and an exit code. No traceback reaches a person who did not ask for one."""
+"""Turn errors into text and an exit code. Tracebacks are shown only on request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _received: list[int] = []
 
 @dataclass
 class Session:
-    """What the commands of one invocation share: the parts, whether tracebacks are wanted, where a log may go."""
+    """State shared by the commands of one invocation: the parts, whether to show tracebacks, where a log may go."""
 
     parts: Parts = field(default_factory=Parts)
     debug: bool = False
@@ -36,7 +36,7 @@ class Session:
 
 
 class BoundedGroup(TyperGroup):
-    """A group of commands of which every failure ends in a sentence on stderr and a documented exit code."""
+    """A group of commands whose every failure ends in a message on stderr and a documented exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; see docs/exit-codes.md for what its failures become."""
@@ -64,7 +64,7 @@ class BoundedGroup(TyperGroup):
 
 
 def end_on_signals() -> None:
-    """Let a run that is told to end do so through its ``finally`` blocks: locks go and the journal is closed."""
+    """Turn a signal to end into an exception, so that ``finally`` blocks release locks and close the journal."""
 
     def stop(number: int, _: FrameType | None) -> None:
         _received.append(number)
@@ -75,7 +75,7 @@ def end_on_signals() -> None:
 
 
 def session_of(ctx: typer.Context) -> Session:
-    """Return what the commands of this invocation share."""
+    """Return the state shared by the commands of this invocation."""
     return _session(ctx)
 
 
@@ -99,7 +99,7 @@ def _debug(ctx: Any, exc: BaseException) -> None:
 
 
 def _write_log(session: Session) -> Path:
-    """Keep the traceback for whoever mends it: in the home, else among the temporary files."""
+    """Write the traceback to a file for debugging: in the home, else among the temporary files."""
     folder = session.log_folder or Path(tempfile.gettempdir())
     folder.mkdir(parents=True, exist_ok=True)
     stamp = session.parts.now().strftime("%Y%m%dT%H%M%S")

@@ -29,17 +29,17 @@ def console(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = PORT,
     home: HomeOption = None,
 ) -> None:
-    """Serve the queue to browsers until stopped. On this machine alone unless told otherwise.
+    """Serve the console until stopped, by default on this machine only.
 
-    On another address its cookies demand HTTPS: put a server that speaks it in front.
+    On another address its cookies require HTTPS: put a TLS proxy in front.
     """
     try:
         import uvicorn
 
         from leadline.access.service import Access
-        from leadline.app.console import outlooks, staffing
+        from leadline.app.console import capacity_forecasts, staffing
         from leadline.app.console.application import make_application
-        from leadline.app.console.model_book import Book
+        from leadline.app.console.model_history import ModelHistory
         from leadline.app.console.provider_settings import provider_of
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
@@ -53,26 +53,28 @@ def console(
     provider = provider_of(opened.settings, os.environ)
     with parts.open_store(opened) as store, _listening(host, port) as listener:
         access = Access(store)
-        site = make_application(
+        application = make_application(
             access,
             now=parts.now,
             is_local=_is_loopback(host),
             warehouse=opened.warehouse,
-            outlooks=outlooks.Outlooks(published, partial(parts.champion, opened, outlooks.SCORE)),
-            staffing=staffing.Staffing(published, partial(parts.champion, opened, staffing.SCORE)),
-            models=Book(opened),
+            forecasts=capacity_forecasts.CapacityForecasts(
+                published, partial(parts.champion, opened, capacity_forecasts.SCORE)
+            ),
+            staffing=staffing.StaffingPlans(published, partial(parts.champion, opened, staffing.SCORE)),
+            models=ModelHistory(opened),
             provider=provider,
         )
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         print_line(address)
         if not access.has_admin():
-            note(f"Nobody manages users yet: leadline users first-admin prints a code for {address}/first-admin")
-        config = uvicorn.Config(site, log_level="warning", access_log=False, server_header=False)
+            note(f"There is no admin yet: leadline users first-admin prints a code for {address}/first-admin")
+        config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, so that what is in the way is told before anything is served."""
+    """Return a listening socket, so that a taken port is reported before anything is served."""
     import socket
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

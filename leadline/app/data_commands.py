@@ -47,7 +47,7 @@ def simulate(
     ] = "usual",
     draw: Annotated[int, typer.Option("--draw", min=0, help="Sample the same world again: other luck, same firm.")] = 0,
     with_report: Annotated[
-        bool, typer.Option("--report", help="Measure the firm beside the industry; tables and plots in OUT/report.")
+        bool, typer.Option("--report", help="Compare the firm with industry figures; tables and plots in OUT/report.")
     ] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -94,7 +94,7 @@ def land(
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Land what source systems delivered. Landing twice adds nothing; bad rows wait in quarantine with the reason.
+    """Land what source systems delivered. Landing twice adds nothing; invalid rows go to quarantine with the reason.
 
     A damaged file is refused whole (exit code 3) and keeps no other from landing.
     """
@@ -177,7 +177,7 @@ def build(
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Build the warehouse from landing, gate it and publish it; readers see the old one until then.
+    """Build the warehouse from landing, test it and publish it; readers see the old one until then.
 
     Without --as-of everything landed goes in; with it only what was known by then. Nothing changed, nothing is built.
     """

@@ -31,7 +31,7 @@ def take(
     expected_version: VersionOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Take an exception in hand, so that nobody else does: its state becomes in_review."""
+    """Take an exception into review, so that no one else does: its state becomes in_review."""
     session = session_of(ctx)
     with looking_at_queue(session, home) as store:
         taken = store.take(external_id, by=by, at=session.parts.now(), expected_version=expected_version)
@@ -44,7 +44,7 @@ def decide(
     verdict: Annotated[str, typer.Option("--verdict", help="confirmed, dismissed, snoozed or re_opened.")],
     reason: Annotated[str, typer.Option("--reason", help="A reason code of the verdict (docs/commands.md).")],
     by: ByOption,
-    note_: Annotated[str | None, typer.Option("--note", help="Free words, for people only.")] = None,
+    note_: Annotated[str | None, typer.Option("--note", help="Free text, for people only.")] = None,
     value_recovered: Annotated[
         str | None, typer.Option("--value-recovered", help="Money saved or recovered, in the exception's currency.")
     ] = None,
@@ -95,7 +95,7 @@ def decide(
 
 
 def undo(ctx: typer.Context, external_id: IdArgument, by: ByOption, home: HomeOption = None) -> None:
-    """Take your last decision on an exception back, within 15 minutes, as if it had not been."""
+    """Undo your last decision on an exception, within 15 minutes."""
     session = session_of(ctx)
     with looking_at_queue(session, home) as store:
         back = store.undo(external_id, by=by, at=session.parts.now())
@@ -107,12 +107,12 @@ def assign(
     external_id: IdArgument,
     by: ByOption,
     to: Annotated[
-        str | None, typer.Option("--to", help="Who is to act. (default: back to the owner by the routing rules)")
+        str | None, typer.Option("--to", help="The assignee. (default: back to the owner by the routing rules)")
     ] = None,
     expected_version: VersionOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Give an exception to somebody, or back to its owner."""
+    """Assign an exception to someone, or back to its owner."""
     session = session_of(ctx)
     with looking_at_queue(session, home) as store:
         given = store.assign(external_id, to=to, by=by, at=session.parts.now(), expected_version=expected_version)
@@ -126,7 +126,7 @@ def deal(
     to: Annotated[list[str] | None, typer.Option("--to", help="A member; given several times.")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Give what waits for a team to its members, the dearest first, each to whom the least is waiting for."""
+    """Share out what waits for a team, most expensive first, each to the member with the fewest waiting."""
     session = session_of(ctx)
     with looking_at_queue(session, home) as store:
         dealt = store.deal(team, to or [], by=by, at=session.parts.now())

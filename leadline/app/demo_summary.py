@@ -1,4 +1,4 @@
-"""What the demo says at its end: what was found, how much money, five exceptions told, where things are, what next."""
+"""The summary at the end of the demo: what was found, the most expensive exceptions, where things are, what next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leadline.queue.store import Store
     from scoring.monitoring import Health
 
-TOLD = 5
+SHOWN = 5
 REASONS = 3
 
 
@@ -30,7 +30,7 @@ def print_summary(job: Job, health: Sequence[Health], changes: Mapping[str, int]
     print_table(
         score_rows(health), {name: heading for name, heading in SCORE_COLUMNS.items() if name not in ("random", "why")}
     )
-    print_text("The dearest of each kind", style="bold")
+    print_text("The most expensive of each kind", style="bold")
     for number, one in enumerate(top(job.store), start=1):
         _tell(number, one)
     print_text("Where things are", style="bold")
@@ -39,16 +39,16 @@ def print_summary(job: Job, health: Sequence[Health], changes: Mapping[str, int]
     print_text("What to type next", style="bold")
     for command, what in _next_steps(job.home, job.store).items():
         print_line(f"  {command}  # {what}")
-    told = ", ".join(f"{count} {name}" for name, count in changes.items() if count)
-    print_text(f"This run: {told or 'nothing changed'}. A second run adds nothing.")
+    changed = ", ".join(f"{count} {name}" for name, count in changes.items() if count)
+    print_text(f"This run: {changed or 'nothing changed'}. A second run adds nothing.")
 
 
 def top(store: Store) -> list[QueuedException]:
-    """Return the dearest waiting exception of each score, the five dearest of these."""
+    """Return the waiting exception of each score with the highest expected value, the top five of these."""
     from leadline.queue.store import Wanted
 
     best = [one for score in SCORES for one in store.list_(Wanted(scores=(score,), states=WAITING, limit=1))]
-    return sorted(best, key=lambda one: (-one.expected_value, one.external_id))[:TOLD]
+    return sorted(best, key=lambda one: (-one.expected_value, one.external_id))[:SHOWN]
 
 
 def _headline(store: Store) -> str:

@@ -1,4 +1,4 @@
-"""queue digest: what waits, for who leads the firm, in a few sentences whose every figure says where it comes from."""
+"""queue digest: the queue in a few sentences for the management, each figure with the query key it comes from."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from leadline.app.work import looking_at_queue
 
 
 def digest(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Tell what waits in a few sentences: money by score and currency, trend, what is late, the largest three."""
+    """Summarise the queue in a few sentences: money by score and currency, trend, what is late, the largest three."""
     from leadline.queue.executive import executive_digest
     from leadline.queue.states import WAITING
     from leadline.queue.store import Wanted
 
     session = session_of(ctx)
     with looking_at_queue(session, home) as store:
-        told = executive_digest(store.list_(Wanted(states=WAITING)), at=session.parts.now())
+        digest = executive_digest(store.list_(Wanted(states=WAITING)), at=session.parts.now())
     if form is Format.TABLE:
-        print_told(told)
+        print_told(digest)
         return
     print_rows(
-        [{"text": told.text, "quotes": [asdict(quote) for quote in told.quotes]}], form, columns={"text": "text"}
+        [{"text": digest.text, "quotes": [asdict(quote) for quote in digest.quotes]}], form, columns={"text": "text"}
     )

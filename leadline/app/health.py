@@ -1,4 +1,4 @@
-"""How a home is, as rows: what ran, what is red, which score can run on what landed."""
+"""The health of a home, as rows: what ran, what is red, which score can run on what landed."""
 
 from __future__ import annotations
 
@@ -153,8 +153,8 @@ def _delivery_rows(parts: Parts, home: Home, store: Store) -> Iterator[Row]:
         more = [f"and {len(dead) - NAMED:,} more"] if len(dead) > NAMED else []
         detail = ", ".join(words) + " " + ", ".join([*dead[:NAMED], *more])
         trouble = troubles.get(target.name, "")
-        told = f"; {trouble}" if trouble else ""
-        yield _row(f"outbox {target.name}", RED if dead or trouble else GREEN, detail.strip() + told)
+        reported = f"; {trouble}" if trouble else ""
+        yield _row(f"outbox {target.name}", RED if dead or trouble else GREEN, detail.strip() + reported)
 
 
 def _read_back_row(home: Home) -> Row:

@@ -34,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Decision support for professional-services firms: what deserves a person's time, and why.",
+    help="Decision support for professional-services firms: which exceptions deserve a person's time, and why.",
     epilog="Exit codes: docs/exit-codes.md. Start with: leadline demo",
 )
 
@@ -98,10 +98,10 @@ def start(
     ctx: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[  # noqa: ARG001 (its callback answers)
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Tell the version and end.")
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Open the session that the commands share."""
+    """Open the session shared by the commands."""
     parts = ctx.obj if isinstance(ctx.obj, Parts) else Parts()
     ctx.obj = Session(parts=parts, debug=debug or os.environ.get("LEADLINE_DEBUG") == "1")
 

@@ -54,7 +54,7 @@ def match(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Form
         if home or form is not Format.TABLE:
             # Left of its name an option would be read and dropped: another home would be looked at, unsaid.
             raise UsageError(
-                "Options of a command stand after its name.",
+                "Options of a command go after its name.",
                 where=f"leadline match … {ctx.invoked_subcommand}",
                 next_step=f"leadline match {ctx.invoked_subcommand} --home DIR",
             )
@@ -68,11 +68,11 @@ def match(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Form
 @match_app.command("list", epilog=examples("leadline match list", "leadline match list --all --format csv"))
 def list_(
     ctx: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also the pairs that wait for nobody.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also pairs that need no review.")] = False,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """List pairs of customer records that wait for a person, both records side by side, the likeliest first."""
+    """List pairs of customer records that await review, both records side by side, most likely first."""
     session = session_of(ctx)
     opened = look(session, home)
     snapshot, as_of = _snapshot(session, opened)
@@ -93,7 +93,7 @@ def decide(
     ctx: typer.Context,
     left: Annotated[str, typer.Argument(help="One record's account_id.", show_default=False)],
     right: Annotated[str, typer.Argument(help="The other's.", show_default=False)],
-    verdict: Annotated[str, typer.Option("--as", help="match or split; the last word on a pair holds.")],
+    verdict: Annotated[str, typer.Option("--as", help="match or split; the latest verdict on a pair counts.")],
     reason: Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")],
     by: Annotated[str, typer.Option("--by", help="Who you are; kept with the verdict.")] = "steward",
     home: HomeOption = None,
@@ -146,7 +146,7 @@ def _match(job: Job) -> list[dict[str, Any]]:
 
 
 def _land(job: Job, rows: pl.DataFrame, name: str) -> None:
-    """Land verdicts; refuse to pretend when the very same ones were landed before and have been replaced since."""
+    """Land verdicts; refuse when the same verdicts were landed before and have been replaced since."""
     from leadline.matching.accounts import ENTITY, SOURCE
     from leadline.warehouse.landing import as_utc
 
@@ -198,15 +198,15 @@ def _pairs(accounts: pl.DataFrame, now: MatchState) -> list[dict[str, Any]]:
                 for side, one in zip(("left", "right"), pair, strict=True)
                 for name in SIDE_BY_SIDE
             },
-            "probability": None if told["probability"] is None else float(told["probability"]),
-            "verdict": told["verdict"],
-            "judge": told["judge"],
-            "judged_by": told["judged_by"],
-            "judged_on": str(told["judged_on"]),
-            "reason": told["reason"],
+            "probability": None if verdict["probability"] is None else float(verdict["probability"]),
+            "verdict": verdict["verdict"],
+            "judge": verdict["judge"],
+            "judged_by": verdict["judged_by"],
+            "judged_on": str(verdict["judged_on"]),
+            "reason": verdict["reason"],
             "state": now.state(pair),
-            "evidence": told["evidence"],
+            "evidence": verdict["evidence"],
         }
-        for pair, told in now.verdicts.items()
+        for pair, verdict in now.verdicts.items()
     ]
     return sorted(rows, key=lambda row: (-(row["probability"] or 0.0), row["left_account_id"], row["right_account_id"]))

@@ -1,4 +1,4 @@
-"""How well the queue works, what acting is worth, what another budget would change: the figures behind decisions."""
+"""Measures of the queue: how well it works, what acting is worth, what another budget would change."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ CHOICES = {
 
 
 def metrics(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Tell how well the queue works: what of it is true, what it misses, how long it takes, what it saved."""
+    """Measure the queue: precision, what it misses, time to decision, money saved."""
     session = session_of(ctx)
     with looking_at_queue(session, home) as store:
         found = store.measures(at=session.parts.now())
@@ -76,7 +76,7 @@ def metrics(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Fo
 def uplift(
     ctx: typer.Context, as_of: AsOfOption = None, home: HomeOption = None, form: FormatOption = Format.TABLE
 ) -> None:
-    """Tell what acting is worth: how held-back exceptions turned out beside alike ones that people saw.
+    """Measure what acting is worth: outcomes of held-back exceptions beside similar ones that people saw.
 
     A firm sets the share and the little money up to which exceptions are held back in its table control_share.
     """
@@ -151,8 +151,8 @@ def _harmed(group: Group) -> str:
     return f"{_share(group.rate)} of {group.known} known ({group.drawn} drawn)"
 
 
-def _between(told: Callable[[Any], str], middle: Any, low: Any, high: Any) -> str:
-    return "–" if middle is None else f"{told(middle)} ({told(low)} … {told(high)})"
+def _between(render: Callable[[Any], str], middle: Any, low: Any, high: Any) -> str:
+    return "–" if middle is None else f"{render(middle)} ({render(low)} … {render(high)})"
 
 
 def _choice_row(one: Choice) -> dict[str, Any]:

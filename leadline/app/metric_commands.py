@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leadline.warehouse.metrics import Metric
 
 metrics_app = typer.Typer(
-    cls=BoundedGroup, no_args_is_help=True, help="Metrics by name: list them, ask for them sliced as you like."
+    cls=BoundedGroup, no_args_is_help=True, help="Metrics by name: list them, query them by any slices."
 )
 
 METRIC_COLUMNS = {"name": "metric", "area": "area", "unit": "unit", "currency": "currency", "description": "meaning"}
@@ -71,7 +71,7 @@ def query_(
         typer.Option("--by", help="Slice, such as legal_entity or month; may be given several times."),
     ] = None,
     where: Annotated[str, typer.Option("--where", help="Condition on slices, as after WHERE.")] = "",
-    show_sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that answers, instead of rows.")] = False,
+    show_sql: Annotated[bool, typer.Option("--sql", help="Print the SQL of the query instead of rows.")] = False,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:

@@ -1,4 +1,4 @@
-"""train, evaluate, score: the risk models and what they say."""
+"""train, evaluate, score: the risk models and their results."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def evaluate(
     """Compare each model with every baseline on held-out time, with intervals from resampled clusters.
 
     Also written to evaluations/ in the home as JSON, CSV, Markdown and a picture, and logged in MLflow. With --truth
-    the worlds are landed and built in homes of their own, and each model also stands beside the best that could be
+    the worlds are landed and built in homes of their own, and each model is also compared with the best that could be
     known; a model above it fails the command.
     """
     wanted, asked = choose(scores or []), moment(as_of)
@@ -155,14 +155,14 @@ def evaluate(
             print_rows([asdict(row) for row in rows], form, columns={"score": "score"})
             return
         for score in dict.fromkeys(row.score for row in rows):
-            print_contest([row for row in rows if row.score == score])
+            print_benchmark([row for row in rows if row.score == score])
         note(f"Written to {job.home.evaluations}.")
 
 
 def evaluate_scores(
     job: Job, reader: PointInTimeReader, scores: Sequence[str], *, as_of: datetime, seeds: Sequence[int], folds: int
 ) -> list[EvaluationRow]:
-    """Evaluate the scores, write the figures, and tell of those that have too little data.
+    """Evaluate the scores, write the figures, and list the scores with too little data.
 
     Raises:
         InsufficientDataError: none of them has enough.
@@ -188,10 +188,10 @@ def evaluate_scores(
     return rows
 
 
-def print_contest(rows: Sequence[EvaluationRow]) -> None:
+def print_benchmark(rows: Sequence[EvaluationRow]) -> None:
     """Print one score's benchmark: a block per metric, the model first, each figure with its interval.
 
-    Contenders for which a metric is not defined are left out of its block.
+    Candidates for which a metric is not defined are left out of its block.
     """
     defined = [row for row in rows if row.value is not None]
     starts = {row.metric: index for index, row in reversed(list(enumerate(defined)))}
@@ -214,11 +214,11 @@ def score(
     scores: ScoreArguments = None,
     as_of: AsOfOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the exceptions and leave the queue alone; for looking back.")
+        bool, typer.Option("--dry-run", help="Print the exceptions without changing the queue, e.g. for a past as-of.")
     ] = False,
     sensitivity: Annotated[
         bool,
-        typer.Option("--sensitivity", help="Print what another budget would save instead; leaves the queue alone."),
+        typer.Option("--sensitivity", help="Print what another budget would save, without changing the queue."),
     ] = False,
     rewind: Annotated[
         bool, typer.Option("--rewind", help="Let an older as-of replace what was queued at a later one.")

@@ -142,8 +142,8 @@ def _note_rephrasing(job: Job, report: RunReport) -> None:
     taken, refused = sum(one.taken for one in worded), sum(len(one.refused) for one in worded)
     job.outcome.counts |= {"sentences_rephrased": taken, "sentences_refused": refused}
     why = Counter(reason for one in worded for reason in one.refused)
-    told = "; ".join(f"{count} with {reason}" for reason, count in sorted(why.items()))
-    note(f"Rephrasing: {taken} sentences taken, {refused} refused{f' ({told})' if told else ''}.")
+    reasons = "; ".join(f"{count} with {reason}" for reason, count in sorted(why.items()))
+    note(f"Rephrasing: {taken} sentences taken, {refused} refused{f' ({reasons})' if reasons else ''}.")
     for failure in sorted({one.failure for one in worded if one.failure}):
         note(f"Rephrasing: {failure}; the texts stay as they were.")
 
@@ -169,8 +169,8 @@ def queue_exceptions(job: Job, report: RunReport, *, rewind: bool = False) -> Up
 
 
 def escalate_overdue(job: Job, reader: PointInTimeReader, *, as_of: datetime) -> int:
-    """Send up what waits too long after its due time at the as-of, by the firm's service levels; return how many."""
-    with job.steps.step("Send up what is overdue"):
+    """Escalate what is too long past its due time at the as-of, by the firm's service levels; return how many."""
+    with job.steps.step("Escalate what is overdue"):
         gone_up = job.store.escalate(job.parts.escalations(reader), moment=as_of, at=job.at)
     job.outcome.counts["escalated"] = len(gone_up)
     return len(gone_up)

@@ -1,4 +1,4 @@
-"""run: the whole night in one command."""
+"""run: all nightly steps in one command."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run(
     ctx: typer.Context,
     as_of: AsOfOption = None,
     folder: Annotated[
-        Path | None, typer.Option("--from", help="Folder to land first; without it the night starts at build.")
+        Path | None, typer.Option("--from", help="Folder to land first; without it the run starts at build.")
     ] = None,
     mapping: MappingOption = None,
     rewind: Annotated[
@@ -42,14 +42,14 @@ def run(
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Do the night: decisions back in, land, build, score, queue, send up, deliver. Running it twice changes nothing.
+    """Run the night: read decisions back, land, build, score, queue, escalate, deliver. A second run changes nothing.
 
     Refused files do not stop the night, nor do decisions of the receiving system that cannot be taken over; it ends
     with their exit code (3), so that somebody looks.
     """
     asked = moment(as_of)
     with working(session_of(ctx), home, "run", as_of=asked, create=folder is not None) as job:
-        told = read_back(job)
+        decided = read_back(job)
         brought = bring_decisions(job)
         landed = land_folder(job, folder, mapping or []) if folder else None
         at = settle_as_of(job, asked)
@@ -68,6 +68,6 @@ def run(
         for words in delivery_notes(delivered):
             note(words)
         raise_unusable(delivered)
-        told.raise_left()
+        decided.raise_left()
         if landed:
             landed.raise_refused()

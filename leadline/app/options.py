@@ -32,7 +32,7 @@ MappingOption = Annotated[
         help="Mapping file; may be given several times. (default: FOLDER/mappings/*.yml, else FOLDER/mapping.yml)",
     ),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Everything drawn by chance follows from it.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")]
 ProfileOption = Annotated[
     str,
     typer.Option("--profile", help="Kind of firm: consulting (CRM-led), it_services (ERP-centric), agency (hub)."),
@@ -41,7 +41,7 @@ SizeOption = Annotated[str, typer.Option("--size", help="Size of the demo firm: 
 
 
 def moment(as_of: str | None) -> datetime | None:
-    """Return the as-of a person typed; None when they typed none.
+    """Return the as-of given on the command line; None without one.
 
     Raises:
         UsageError: it is no date.

@@ -78,7 +78,7 @@ def print_line(text: str) -> None:
 
 
 def console() -> Console:
-    """Return the console for stdout, wide when nobody is looking at it."""
+    """Return the console for stdout, wide when it is not a terminal."""
     from rich.console import Console
 
     piped = None if sys.stdout.isatty() else PIPED_WIDTH

@@ -1,4 +1,4 @@
-"""Say what is being done: bars on a terminal, one plain line per step elsewhere. Always on stderr."""
+"""Progress of long commands: bars on a terminal, one plain line per step elsewhere. Always on stderr."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """The steps of one command, told as they begin and as they move on."""
+    """The steps of one command, reported as they start and progress."""
 
     @contextmanager
     def step(self, label: str) -> Iterator[Tell]:
-        """Tell that a step begins and give back what it reports its progress to."""
+        """Print that a step starts, and yield the callback for its progress."""
         if not sys.stderr.isatty():
             typer.echo(f"{label} ...", err=True)
             yield _silent
@@ -46,9 +46,9 @@ class Steps:
 
 
 def note(text: str) -> None:
-    """Tell something on the side, on stderr."""
+    """Print a note on stderr."""
     typer.echo(text, err=True)
 
 
 def _silent(detail: str, share: float) -> None:
-    """Take a report where there is no bar to move."""
+    """Ignore progress where there is no bar."""

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from leadline.queue.records import QueuedException
     from leadline.queue.store import Wanted
 
-queue_app = typer.Typer(cls=BoundedGroup, no_args_is_help=True, help="What waits for a person, and what they decide.")
+queue_app = typer.Typer(
+    cls=BoundedGroup, no_args_is_help=True, help="The exception queue: what waits for review, and decisions on it."
+)
 
 SHOWN = 25
 SHOWN_DIGITS = 8
@@ -103,12 +105,12 @@ def show(
     ctx: typer.Context,
     external_id: IdArgument,
     reader: Annotated[
-        str | None, typer.Option("--reader", help="In whose words: controller, project_manager or account_manager.")
+        str | None, typer.Option("--reader", help="Whose narrative: controller, project_manager or account_manager.")
     ] = None,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Tell one exception in full: why, on which records, what to do, and what was decided so far.
+    """Show one exception in full: reasons, records, what to do, and its decisions so far.
 
     With --reader in that reader's words, each figure with the query key it comes from.
     """
@@ -195,7 +197,7 @@ def deliver(
 ) -> None:
     """Deliver what waits in the outbox, target by target. Each message has a key by which it is taken once.
 
-    A target that cannot be used, or fails several times in a row, is told and does not hold up the others.
+    A target that cannot be used, or fails several times in a row, is reported and does not hold up the others.
     """
     with working(session_of(ctx), home, "deliver") as job:
         reports = deliver_messages(job, retry_dead=retry_dead)
@@ -203,8 +205,8 @@ def deliver(
             print_text(
                 f"{one.target}: {one.delivered} delivered, {one.waiting} to be tried again, {one.dead} given up on."
             )
-        for told in delivery_notes(reports):
-            note(told)
+        for sentence in delivery_notes(reports):
+            note(sentence)
         raise_unusable(reports)
 
 

@@ -1,4 +1,4 @@
-"""status, verify, doctor: how the home is."""
+"""status, verify, doctor: the health of the home."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def migrate(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Fo
 
 def doctor(
     ctx: typer.Context,
-    entities: Annotated[bool, typer.Option("--entities", help="Tell of every entity of the input contract.")] = False,
+    entities: Annotated[bool, typer.Option("--entities", help="Show every entity of the input contract.")] = False,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Explain which score can run, what it misses and what it would gain from; with --entities what landed how."""
+    """Explain which scores can run, what they lack and what would improve them; with --entities, what landed."""
     session = session_of(ctx)
     opened = _home_or_none(session, home)
     if entities:

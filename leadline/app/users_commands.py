@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leadline.access.tokens import Token
     from leadline.access.users import User
 
-users_app = typer.Typer(cls=BoundedGroup, no_args_is_help=True, help="Who may use Leadline, and how far.")
+users_app = typer.Typer(cls=BoundedGroup, no_args_is_help=True, help="Users, their roles and scope, and API tokens.")
 
 USER_COLUMNS = {
     "login": "login",
@@ -46,7 +46,7 @@ EntityOption = Annotated[
     typer.Option("--legal-entity", help="A legal entity whose rows they see; may be given several times."),
 ]
 AllEntitiesOption = Annotated[bool, typer.Option("--all-legal-entities", help="They see the rows of all.")]
-PersonOption = Annotated[str | None, typer.Option("--person-id", help="Who they are in the warehouse.")]
+PersonOption = Annotated[str | None, typer.Option("--person-id", help="Their person_id in the warehouse.")]
 PasswordFileOption = Annotated[
     str | None,
     typer.Option("--password-file", help="File whose first line is the password; - is stdin. (default: ask)"),
@@ -96,7 +96,7 @@ def change(
     person_id: PersonOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Give a user other roles, another scope and person, all anew. It counts from their next click."""
+    """Replace a user's roles, scope and person. Takes effect with their next request."""
     scope = _scope(legal_entity, everything=all_legal_entities)
     with _access(ctx, home) as access:
         at = session_of(ctx).parts.now()
@@ -124,7 +124,7 @@ def list_(
 
 @users_app.command(epilog=examples("leadline users disable ana"))
 def disable(ctx: typer.Context, login: LoginArgument, home: HomeOption = None) -> None:
-    """Keep a user out: their sessions end at once, their tokens work no more."""
+    """Disable a user: their sessions and tokens stop working at once."""
     with _access(ctx, home) as access:
         user = access.disable(login, actor=_actor(), at=session_of(ctx).parts.now())
     print_text(f"{user.login} is disabled.")
@@ -132,7 +132,7 @@ def disable(ctx: typer.Context, login: LoginArgument, home: HomeOption = None) -
 
 @users_app.command(epilog=examples("leadline users enable ana"))
 def enable(ctx: typer.Context, login: LoginArgument, home: HomeOption = None) -> None:
-    """Let a disabled user back in, with the password and tokens they had."""
+    """Enable a disabled user again, with the password and tokens they had."""
     with _access(ctx, home) as access:
         user = access.enable(login, actor=_actor(), at=session_of(ctx).parts.now())
     print_text(f"{user.login} may log in again.")
@@ -144,7 +144,7 @@ def enable(ctx: typer.Context, login: LoginArgument, home: HomeOption = None) ->
 def password(
     ctx: typer.Context, login: LoginArgument, password_file: PasswordFileOption = None, home: HomeOption = None
 ) -> None:
-    """Set a user's password; their sessions end, and wrong tries are forgotten."""
+    """Set a user's password; their sessions end, and failed attempts are reset."""
     with _access(ctx, home) as access:
         new = _password(password_file)
         user = access.set_password(login, new, actor=_actor(), at=session_of(ctx).parts.now())
@@ -158,7 +158,7 @@ def token(
     scope: Annotated[
         list[str] | None, typer.Option("--scope", help="A permission the token has; may be given several times.")
     ] = None,
-    days: Annotated[int, typer.Option("--days", min=1, help="How long it is good for.")] = TOKEN_DAYS,
+    days: Annotated[int, typer.Option("--days", min=1, help="Days until it expires.")] = TOKEN_DAYS,
     home: HomeOption = None,
 ) -> None:
     """Make an API token that acts for a user. It is shown this once, on stdout."""
@@ -183,7 +183,7 @@ def revoke(
 
 @users_app.command("first-admin", epilog=examples("leadline users first-admin"))
 def first_admin(ctx: typer.Context, home: HomeOption = None) -> None:
-    """Print a code that makes the first admin on the console's page /first-admin. Only while there is none."""
+    """Print a code that creates the first admin at /first-admin of the console. Only while there is no admin."""
     with _access(ctx, home) as access:
         code = access.first_admin_code(actor=_actor(), at=session_of(ctx).parts.now())
     print_line(code)
@@ -233,11 +233,11 @@ def _password(file: str | None) -> str:
 def _user_row(user: User) -> dict[str, Any]:
     entities = "all" if user.legal_entities is None else sorted(user.legal_entities)
     state = "disabled" if user.disabled_at else ("active" if user.has_password else "no password yet")
-    told = {"login": user.login, "roles": list(user.roles), "legal_entities": entities, "person_id": user.person_id}
-    return told | {"state": state}
+    row = {"login": user.login, "roles": list(user.roles), "legal_entities": entities, "person_id": user.person_id}
+    return row | {"state": state}
 
 
 def _token_row(token: Token, at: Any) -> dict[str, Any]:
     state = "revoked" if token.revoked_at else ("expired" if at >= token.expires_at else "good")
-    told = {"token_id": token.token_id, "login": token.login, "scopes": list(token.scopes)}
-    return told | {"expires_at": f"{token.expires_at:%Y-%m-%d %H:%M}", "state": state}
+    row = {"token_id": token.token_id, "login": token.login, "scopes": list(token.scopes)}
+    return row | {"expires_at": f"{token.expires_at:%Y-%m-%d %H:%M}", "state": state}

@@ -1,4 +1,4 @@
-"""The composition root: which real part stands behind each step. Everything else receives them.
+"""The composition root: which real part implements each step. Everything else receives them.
 
 Each part is imported when it is first used, so that a command loads only what it needs.
 """

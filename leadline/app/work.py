@@ -1,4 +1,4 @@
-"""Open a home for work (locked, journalled) or for looking (neither)."""
+"""Open a home for writing (locked, journalled) or for reading (neither)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """One command at work in one home: the parts it uses, the store, the steps it tells, the moment it began."""
+    """One command at work in one home: the parts it uses, the store, its progress, the moment it began."""
 
     parts: Parts
     home: Home

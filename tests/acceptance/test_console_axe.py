@@ -12,10 +12,10 @@ import pytest
 
 from leadline.access.permissions import ROLES
 from leadline.app.console.application import make_application
-from leadline.app.console.model_book import Book
-from leadline.app.console.outlooks import SCORE, Outlooks
+from leadline.app.console.capacity_forecasts import SCORE, CapacityForecasts
+from leadline.app.console.model_history import ModelHistory
 from leadline.app.console.staffing import SCORE as STAFFING
-from leadline.app.console.staffing import Staffing
+from leadline.app.console.staffing import StaffingPlans
 from leadline.kernel.home import Home
 from leadline.kernel.settings import Settings
 from leadline.queue.decisions import Verdict
@@ -87,28 +87,28 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         store.decide(FOUND[1].external_id, Verdict("dismissed", "not_true", "ana"), at=AT)
         at = AT + timedelta(minutes=1)
         publish_firm(folder / "warehouse")
-        outlooks = Outlooks(lambda: cast("Snapshot", drawn_pipeline()), lambda: None)
-        staffing = Staffing(lambda: cast("Snapshot", small_desk()), lambda: None)
-        site = make_application(
+        forecasts = CapacityForecasts(lambda: cast("Snapshot", drawn_pipeline()), lambda: None)
+        staffing = StaffingPlans(lambda: cast("Snapshot", small_desk()), lambda: None)
+        application = make_application(
             console.access,
             now=lambda: at,
             warehouse=folder / "warehouse",
-            outlooks=outlooks,
+            forecasts=forecasts,
             staffing=staffing,
-            models=_book(folder, console.store),
+            models=_history(folder, console.store),
         )
-        routes = (route.split() for route in sorted(routes_of(site.routes)))
+        routes = (route.split() for route in sorted(routes_of(application.routes)))
         gets = [
             path for method, path in routes if method == "GET" and path not in NO_PAGES and not path.endswith(FILES)
         ]
         assert "/worklist" in gets
         paths = (*(path.format(**PARTS) for path in gets), *MORE)
         session = console.access.log_in("ana", PASSWORD, at=at)
-        with browser.served(site) as base:
+        with browser.served(application) as base:
             yield Served(base, session, paths)
 
 
-def _book(folder: Path, store: Store) -> Book:
+def _history(folder: Path, store: Store) -> ModelHistory:
     """Record a champion, a challenger and two nights."""
     home = Home(folder / "home", Settings())
     registry(home, (1, "champion", TAGS), (2, "challenger", TAGS))
@@ -117,7 +117,7 @@ def _book(folder: Path, store: Store) -> Book:
         health = [{"score": REGISTERED, "state": "ok", "why": "", "psi": 0.01}]
         run = store.journal.start("run", as_of=at, at=at)
         store.journal.finish(run, status="ok", at=at, as_of=at, details={"health": health})
-    return Book(home)
+    return ModelHistory(home)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")

@@ -171,7 +171,7 @@ def test_the_command_serves_and_says_how_to_begin(tmp_path: Path) -> None:
             assert served.stdout is not None
             base = served.stdout.readline().strip()
             with urlopen(f"{base}/log-in") as page:  # noqa: S310 (our own address)
-                assert "Nobody manages users here yet" in page.read().decode()
+                assert "There is no admin yet" in page.read().decode()
             port = base.rsplit(":", 1)[1]
             taken = [*command[:3], port, *command[4:]]
             second = subprocess.run(taken, capture_output=True, text=True, check=False)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadline.app.console import outlooks, staffing
+from leadline.app.console import capacity_forecasts, staffing
 from leadline.app.console.application import make_application
 from leadline.app.wiring import Parts
 from leadline.kernel.home import open_home
@@ -59,10 +59,14 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
             somebody(access, login, role)
         parts = Parts()
         published = partial(parts.open_current, home.warehouse)
-        futures = outlooks.Outlooks(published, partial(parts.champion, home, outlooks.SCORE))
-        desk = staffing.Staffing(published, partial(parts.champion, home, staffing.SCORE))
-        site = make_application(access, now=lambda: AT, warehouse=home.warehouse, outlooks=futures, staffing=desk)
-        with served(site) as base:
+        futures = capacity_forecasts.CapacityForecasts(
+            published, partial(parts.champion, home, capacity_forecasts.SCORE)
+        )
+        desk = staffing.StaffingPlans(published, partial(parts.champion, home, staffing.SCORE))
+        application = make_application(
+            access, now=lambda: AT, warehouse=home.warehouse, forecasts=futures, staffing=desk
+        )
+        with served(application) as base:
             yield Firm(store, base)
 
 

@@ -19,9 +19,9 @@ from starlette.routing import BaseRoute
 from leadline.access.oidc import Provider
 from leadline.access.service import Access
 from leadline.app.console.application import make_application
-from leadline.app.console.model_book import Book
-from leadline.app.console.outlooks import Outlooks
-from leadline.app.console.staffing import Staffing
+from leadline.app.console.capacity_forecasts import CapacityForecasts
+from leadline.app.console.model_history import ModelHistory
+from leadline.app.console.staffing import StaffingPlans
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
 from scoring.evidence import Evidence
@@ -53,30 +53,30 @@ class Console:
     access: Access
     clock: Clock
     warehouse: Path | None = None
-    outlooks: Outlooks | None = None
-    staffing: Staffing | None = None
-    models: Book | None = None
+    forecasts: CapacityForecasts | None = None
+    staffing: StaffingPlans | None = None
+    models: ModelHistory | None = None
     provider: Provider | None = None
-    _site: FastAPI | None = None
+    _application: FastAPI | None = None
 
-    def site(self) -> FastAPI:
+    def application(self) -> FastAPI:
         """Return the application, the same one each time."""
-        if self._site is None:
-            self._site = make_application(
+        if self._application is None:
+            self._application = make_application(
                 self.access,
                 now=self.clock.now,
                 warehouse=self.warehouse,
-                outlooks=self.outlooks,
+                forecasts=self.forecasts,
                 staffing=self.staffing,
                 models=self.models,
                 provider=self.provider,
             )
-        return self._site
+        return self._application
 
     def browser(self, login: str = "") -> Browser:
         """Return a browser, logged in when a login is given."""
         client = TestClient(
-            self.site(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
+            self.application(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
         )
         browser = Browser(client)
         if login:
@@ -86,7 +86,7 @@ class Console:
     def program(self, login: str = "", *scopes: str) -> Program:
         """Return a program with a token of a user, of all they may do unless scopes are named."""
         client = TestClient(
-            self.site(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
+            self.application(), follow_redirects=False, raise_server_exceptions=False, base_url="http://127.0.0.1"
         )
         if not login:
             return Program(client, "")

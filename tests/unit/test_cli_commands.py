@@ -351,7 +351,7 @@ def test_a_refused_file_does_not_stop_the_night_but_is_not_passed_over(tmp_path:
     assert (result.exit_code, "2 added" in result.stderr, "cut.csv" in result.stderr) == (3, True, True)
 
 
-def test_demo_fills_the_queue_and_tells_what_it_found(tmp_path: Path) -> None:
+def test_demo_fills_the_queue_and_prints_what_it_found(tmp_path: Path) -> None:
     result = leadline("demo", "--size", "xs", "--home", tmp_path / "demo", parts=twins())
     assert result.exit_code == 0, result.stderr
     for text in (

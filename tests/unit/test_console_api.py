@@ -48,7 +48,7 @@ def ana(console: Console) -> Program:
 
 
 @pytest.mark.parametrize("token", ["", "x", "leadline_", "leadline_aaaaaaaaaaaa_x", "leadline_\x00_x", "é" * 300])
-def test_without_a_valid_token_nobody_comes_in(console: Console, token: str) -> None:
+def test_a_request_without_a_valid_token_is_refused(console: Console, token: str) -> None:
     program = console.program()
     headers = {"Authorization": f"Bearer {token}".encode()}
     answer = program.client.get("/api/v1/worklist", headers=headers)
@@ -126,7 +126,7 @@ def test_the_list_tells_records_sums_and_the_way_on(console: Console, ana: Progr
         *({"after": "x"}, {"after": "NaN_0123456789abcdef"}, {"q": "x" * 201}, {"ownr": "x"}),
     ],
 )
-def test_an_address_that_is_off_is_told(ana: Program, wrong: dict[str, str]) -> None:
+def test_an_invalid_query_is_reported(ana: Program, wrong: dict[str, str]) -> None:
     answer = ana.get("/worklist", **wrong)
     assert answer.status_code == 422
     assert answer.json()["faults"][0]["where"] == f"query.{next(iter(wrong))}"
@@ -149,7 +149,7 @@ def test_one_exception_with_evidence_and_trail(console: Console, ana: Program) -
     assert ana.get("/exceptions/x").status_code == 422
 
 
-def test_cost_rates_are_told_to_those_who_may_see_them_only(console: Console, ana: Program) -> None:
+def test_cost_rates_are_shown_only_with_the_permission(console: Console, ana: Program) -> None:
     reason = Reason("cost", "It costs more", 1.0, (Record("cost_rate", "P-9", "hourly", "88.17"),))
     console.store.upsert([drawn(reasons=(reason,)), banded()], at=AT)
     mia = console.program("mia")
@@ -177,7 +177,7 @@ def test_take_decide_undo_give_and_the_figures_of_it(console: Console, ana: Prog
 
 
 @pytest.mark.parametrize("action", ["take", "decide", "assign", "undo"])
-def test_on_another_version_nothing_is_done_and_what_changed_is_told(console: Console, action: str) -> None:
+def test_a_stale_version_changes_nothing_and_the_changes_are_listed(console: Console, action: str) -> None:
     richer = drawn(money_at_risk=Decimal("9000"))
     console.store.upsert([richer, banded()], at=AT + timedelta(hours=1))
     console.store.decide(ONE, Verdict("snoozed", "not_now", "ben"), at=AT + timedelta(hours=2))
@@ -191,7 +191,7 @@ def test_on_another_version_nothing_is_done_and_what_changed_is_told(console: Co
     assert console.store.get(ONE).version == 3
 
 
-def test_what_its_state_does_not_allow_is_told(ana: Program) -> None:
+def test_an_action_that_the_state_does_not_allow_is_refused(ana: Program) -> None:
     bodies = [("undo", {}), ("decide", {"verdict": "re_opened", "reason_code": "mistake"})]
     for action, body in bodies:
         answer = ana.post(f"/exceptions/{ONE}/{action}", version=1, **body)
@@ -221,7 +221,7 @@ def test_what_somebody_else_has_in_hand_is_not_taken_from_them(console: Console,
         *({"verdict": "confirmed", "reason_code": "billed", "value_recovered": value} for value in (-1, 1e40, "1")),
     ],
 )
-def test_a_body_that_is_off_is_told_and_changes_nothing(
+def test_an_invalid_body_is_reported_and_changes_nothing(
     console: Console, ana: Program, wrong: dict[str, object]
 ) -> None:
     answer = ana.post(f"/exceptions/{ONE}/decide", **(DISMISSED | wrong))
@@ -231,7 +231,7 @@ def test_a_body_that_is_off_is_told_and_changes_nothing(
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", "\x00", '{"version": NaN}', '"' + "[" * 5000])
-def test_what_is_no_json_of_ours_is_told(ana: Program, body: str) -> None:
+def test_malformed_json_is_reported(ana: Program, body: str) -> None:
     headers = ana.headers() | {"Idempotency-Key": "k", "Content-Type": "application/json"}
     answer = ana.client.post(f"/api/v1/exceptions/{ONE}/take", content=body, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
@@ -287,7 +287,7 @@ def _busy(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize("body", [b"\x80{}", b"[" * 200_000])
-def test_what_is_no_text_or_too_deep_is_told(ana: Program, body: bytes) -> None:
+def test_undecodable_or_too_deep_json_is_reported(ana: Program, body: bytes) -> None:
     headers = ana.headers() | {"Idempotency-Key": "k", "Content-Type": "application/json"}
     answer = ana.client.post(f"/api/v1/exceptions/{ONE}/take", content=body, headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (400, "urn:leadline:problem:bad-request")
@@ -301,7 +301,7 @@ def test_a_change_without_a_key_is_refused(console: Console, ana: Program, key: 
     assert console.store.get(ONE).version == 1
 
 
-def test_an_answer_is_kept_with_the_deed_or_neither_is(
+def test_the_response_is_kept_with_the_action_or_neither_is(
     console: Console, ana: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from leadline.access import answers
@@ -315,7 +315,7 @@ def test_an_answer_is_kept_with_the_deed_or_neither_is(
 
 
 @pytest.mark.parametrize("raised", [HomeError("No disk at /secret."), ZeroDivisionError("/secret")])
-def test_what_breaks_is_told_without_details_and_with_the_headers(
+def test_an_internal_error_has_no_details_and_all_headers(
     ana: Program, monkeypatch: pytest.MonkeyPatch, raised: Exception
 ) -> None:
     def fail(*_: object, **__: object) -> None:

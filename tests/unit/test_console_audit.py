@@ -56,7 +56,7 @@ def whose(found: list[dict[str, str]]) -> set[str]:
     return {one["exception"] for one in found} - {"–"}
 
 
-def test_entries_stand_newest_first_with_who_did_what(console: Console) -> None:
+def test_entries_are_newest_first_with_who_did_what(console: Console) -> None:
     found = entries(console, "audra")
     numbers = [int(one["number"]) for one in found]
     assert numbers == sorted(numbers, reverse=True)
@@ -65,7 +65,7 @@ def test_entries_stand_newest_first_with_who_did_what(console: Console) -> None:
     assert "secret-person" in next(one["facts"] for one in found if one["event"] == "assigned")
 
 
-def test_an_auditor_of_one_legal_entity_reads_of_its_exceptions_and_of_their_own_deeds(console: Console) -> None:
+def test_an_auditor_of_one_legal_entity_reads_its_exceptions_and_their_own_actions(console: Console) -> None:
     found = entries(console, "deaudra")
     assert whose(found) == {DE.external_id, PERSON.external_id}
     assert {one["actor"] for one in found if one["exception"] == "–"} == {"deaudra"}
@@ -119,9 +119,9 @@ def test_pages_follow_one_another_without_a_gap(console: Console, monkeypatch: p
     assert found[1:] == whole  # the first is the second log-in
 
 
-def test_what_is_no_day_is_told(console: Console) -> None:
+def test_an_invalid_date_is_reported(console: Console) -> None:
     answer = console.browser("audra").get("/audit?since=yesterday")
-    assert (answer.status_code, "That is no day." in answer.text) == (400, True)
+    assert (answer.status_code, "Invalid date." in answer.text) == (400, True)
 
 
 def test_a_chain_that_holds_is_said_to_with_its_heads(console: Console) -> None:
@@ -161,7 +161,7 @@ def test_a_long_chain_is_checked_when_asked(console: Console, monkeypatch: pytes
         ("update access_user set roles = '[]' where login = 'mia'", "deaudra", ["may not see"], ["login mia"]),
     ],
 )
-def test_a_broken_chain_is_told_with_what_was_found_and_what_to_do(
+def test_a_broken_chain_is_shown_with_what_was_found_and_what_to_do(
     console: Console, tampering: str, login: str, told: list[str], hidden: list[str]
 ) -> None:
     browser = console.browser(login)
@@ -174,7 +174,7 @@ def test_a_broken_chain_is_told_with_what_was_found_and_what_to_do(
     assert [one for one in hidden if one in check] == []
 
 
-def test_a_chain_cut_off_is_found_by_the_heads_noted_elsewhere(console: Console) -> None:
+def test_a_truncated_chain_is_found_by_the_checkpoints_kept_elsewhere(console: Console) -> None:
     browser = console.browser("audra")
     with console.store.engine.begin() as connection:
         last, before = connection.execute(text("select number, previous_hash from audit order by 1 desc limit 1")).one()

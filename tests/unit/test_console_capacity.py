@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from leadline.app.console.outlooks import SCORE, Outlooks
+from leadline.app.console.capacity_forecasts import SCORE, CapacityForecasts
 from leadline.kernel.errors import HomeError
 from leadline.queue.store import Store
 from leadline.warehouse.snapshot import Snapshot
@@ -29,7 +29,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
         somebody(made.access, "ana")
         somebody(made.access, "ben", legal_entities=("DE",))
         store.upsert([], at=AT, scored={SCORE: AS_OF})
-        made.outlooks = drawn(firm())
+        made.forecasts = drawn(firm())
         yield made
 
 
@@ -49,8 +49,8 @@ def firm() -> MemoryReader:
     )
 
 
-def drawn(reader: MemoryReader) -> Outlooks:
-    return Outlooks(lambda: cast("Snapshot", reader), lambda: None)
+def drawn(reader: MemoryReader) -> CapacityForecasts:
+    return CapacityForecasts(lambda: cast("Snapshot", reader), lambda: None)
 
 
 def needs(text: str) -> list[list[str]]:
@@ -73,7 +73,7 @@ def test_a_month_is_asked_and_answered(ana: Browser) -> None:
     assert "stages, no model" in text
 
 
-def test_how_far_it_looks_is_said_and_a_month_beyond_that_is_told_to_be(ana: Browser) -> None:
+def test_the_horizon_is_shown_and_a_month_beyond_it_is_reported(ana: Browser) -> None:
     said = re.compile(r"It looks 26 weeks ahead, from (\S+) to (\S+)\. What comes after that it does not say\.")
     first, last = said.findall(ana.get("/capacity").text)[0]
     assert (date.fromisoformat(last) - date.fromisoformat(first)).days == 26 * 7 - 1
@@ -123,7 +123,7 @@ def test_who_sees_some_legal_entities_sees_no_figure_of_all(console: Console) ->
 
 
 @pytest.mark.parametrize("query", ["by=day", "win=much", "win=301", "weeks=0", "people=100"])
-def test_what_is_no_scenario_is_told(ana: Browser, query: str) -> None:
+def test_an_invalid_scenario_is_reported(ana: Browser, query: str) -> None:
     assert ana.get(f"/capacity?{query}").status_code == 400
 
 
@@ -131,20 +131,20 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
     def nothing() -> Snapshot:
         raise HomeError("No warehouse.")
 
-    for outlooks in (None, Outlooks(nothing, lambda: None), drawn(MemoryReader({"person": [person()]}))):
-        page = replace(console, outlooks=outlooks, _site=None).browser("ana").get("/capacity")
+    for forecasts in (None, CapacityForecasts(nothing, lambda: None), drawn(MemoryReader({"person": [person()]}))):
+        page = replace(console, forecasts=forecasts, _application=None).browser("ana").get("/capacity")
         assert (page.status_code, "no published deals" in page.text) == (200, True)
     with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
         made = console_on(store)
         somebody(made.access, "ana")
-        made.outlooks = drawn(firm())
+        made.forecasts = drawn(firm())
         assert "Nothing is scored yet" in made.browser("ana").get("/capacity").text
 
 
 def test_futures_are_drawn_once_per_data_and_as_of() -> None:
     asked = []
     reader = firm()
-    outlooks = Outlooks(lambda: cast("Snapshot", reader), lambda: asked.append(1))
-    assert outlooks.seen(AS_OF) is outlooks.seen(AS_OF)
-    assert outlooks.seen(AT) is not None
+    forecasts = CapacityForecasts(lambda: cast("Snapshot", reader), lambda: asked.append(1))
+    assert forecasts.get(AS_OF) is forecasts.get(AS_OF)
+    assert forecasts.get(AT) is not None
     assert len(asked) == 2

@@ -89,7 +89,7 @@ def test_no_cell_is_a_formula(console: Console, text: str) -> None:
     assert [cell.coordinate for line in book.active.iter_rows() for cell in line if cell.data_type == "f"] == []
 
 
-def test_more_exports_at_once_than_are_good_are_told_to_wait(console: Console) -> None:
+def test_a_third_export_at_the_same_time_has_to_wait(console: Console) -> None:
     console.store.upsert([drawn()], at=AT)
     browser = console.browser("ana")
     held = [files.turns.acquire(blocking=False) for _ in range(files.AT_ONCE)]

@@ -12,7 +12,7 @@ import pytest
 
 from leadline.access.permissions import ROLES
 from leadline.access.warehouse_scope import WarehouseScope, selects_of, warehouse_scope_of
-from leadline.app.console.warehouse import Look, NothingPublished, Warehouse
+from leadline.app.console.warehouse import NothingPublished, PublishedWarehouse, ScopedSnapshot
 from leadline.queue.store import Store
 from tests.support.access import somebody
 from tests.support.console import ENTITIES, Console, console_on, everyone
@@ -50,8 +50,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 @pytest.fixture(scope="module")
-def warehouse(console: Console) -> Warehouse:
-    return Warehouse(console.warehouse)
+def warehouse(console: Console) -> PublishedWarehouse:
+    return PublishedWarehouse(console.warehouse)
 
 
 @pytest.mark.parametrize("login", LOGINS)
@@ -79,16 +79,16 @@ def test_pages_hold_rows_of_the_users_legal_entities_only(console: Console, logi
 
 @pytest.mark.parametrize("login", LOGINS)
 def test_no_table_gives_a_row_out_of_scope_a_cost_or_a_person_to_those_who_may_not(
-    console: Console, warehouse: Warehouse, login: str
+    console: Console, warehouse: PublishedWarehouse, login: str
 ) -> None:
     user = next(user for user in console.access.users() if user.login == login)
-    look = warehouse.look(user)
+    snapshot = warehouse.open(user)
     mine = [one for one in ENTITIES if user.legal_entities is None or one in user.legal_entities]
     hidden = [mark(one) for one in ENTITIES if one not in mine or not user.may("see_warehouse")]
-    for table in look.views.columns:
-        if table not in _there(look):
+    for table in snapshot.views.columns:
+        if table not in _there(snapshot):
             continue
-        rows = look.rows(f'select * from "{table}"')
+        rows = snapshot.rows(f'select * from "{table}"')
         text = str(rows)
         assert [one for one in hidden if one in text] == [], table
         if not user.may("see_cost_rates"):
@@ -97,8 +97,8 @@ def test_no_table_gives_a_row_out_of_scope_a_cost_or_a_person_to_those_who_may_n
             assert [row for row in rows if row.get("person_id")] == [], table
 
 
-def _there(look: Look) -> set[str]:
-    found = look.rows("select view_name from duckdb_views() where schema_name = current_schema()")
+def _there(snapshot: ScopedSnapshot) -> set[str]:
+    found = snapshot.rows("select view_name from duckdb_views() where schema_name = current_schema()")
     return {row["view_name"] for row in found}
 
 
@@ -113,7 +113,7 @@ def test_an_exception_and_its_project_and_client_lead_to_each_other(console: Con
     assert [path for path in paths if f'href="/exceptions/{one.external_id}' not in browser.get(path).text] == []
 
 
-def test_a_change_that_waits_for_approval_stands_on_its_project_and_what_is_decided_there_comes_back(
+def test_a_change_awaiting_approval_is_on_its_project_and_a_decision_leads_back(
     console: Console,
 ) -> None:
     project = f"project_id-{mark('DE')}"
@@ -121,7 +121,7 @@ def test_a_change_that_waits_for_approval_stands_on_its_project_and_what_is_deci
     console.store.upsert([one], at=console.clock.at)
     browser = console.browser("operator-de")
     page = browser.get(f"/projects/{project}").text
-    waiting = page.split("<h2>Change orders that nobody has approved yet")[1].split("</section>")[0]
+    waiting = page.split("<h2>Change orders awaiting approval")[1].split("</section>")[0]
     assert f"change_order_id-{mark('DE')}" in waiting
     back = f"/projects/{project}"
     assert "← Project" in browser.get(f"/exceptions/{one.external_id}?back={back}").text
@@ -140,11 +140,11 @@ def test_a_table_that_is_not_declared_is_for_those_who_see_all() -> None:
 
 
 def test_a_legal_entity_whose_name_holds_quotes_and_braces_is_only_a_name(
-    console: Console, warehouse: Warehouse
+    console: Console, warehouse: PublishedWarehouse
 ) -> None:
     somebody(console.access, "odd", "manager", legal_entities=("D'E} or true or '{",))
     user = next(user for user in console.access.users() if user.login == "odd")
-    assert warehouse.look(user).rows("select * from core_project") == []
+    assert warehouse.open(user).rows("select * from core_project") == []
 
 
 def test_before_the_first_publication_the_page_says_what_to_run(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_before_the_first_publication_the_page_says_what_to_run(tmp_path: Path) 
         answer = browser.get("/projects")
         assert (answer.status_code, "leadline build" in answer.text) == (503, True)
         with pytest.raises(NothingPublished):
-            Warehouse(None).look(user)
+            PublishedWarehouse(None).open(user)
         publish_firm(tmp_path / "warehouse")
         assert browser.get("/projects").status_code == 200  # the same console, not started anew
 
@@ -165,10 +165,10 @@ def test_a_new_publication_is_followed_and_an_open_look_keeps_its_data(tmp_path:
     with Store(f"sqlite:///{tmp_path / 'ops.db'}") as store:
         user = somebody(console_on(store).access, "ana", "manager")
         publish_firm(tmp_path / "warehouse", snapshot_id="first")
-        warehouse = Warehouse(tmp_path / "warehouse")
-        before = warehouse.look(user)
+        warehouse = PublishedWarehouse(tmp_path / "warehouse")
+        before = warehouse.open(user)
         publish_firm(tmp_path / "warehouse", snapshot_id="second")
-        after = warehouse.look(user)
+        after = warehouse.open(user)
         assert (before.snapshot_id, after.snapshot_id) == ("first", "second")
         assert before.rows("select count(*) as n from core_project") == [{"n": 4}]
         assert warehouse_scope_of(user) == after.figures
@@ -183,7 +183,7 @@ def test_every_page_names_the_data_it_shows(console: Console) -> None:
         assert "Data firm" in text
 
 
-def test_a_chart_is_data_that_no_text_can_break_out_of_and_stands_beside_its_table(console: Console) -> None:
+def test_a_chart_is_data_that_no_text_can_break_out_of_beside_its_table(console: Console) -> None:
     text = console.browser("manager-all").get(f"/projects/project_id-{mark('DE')}").text
     blocks = re.findall(r'<script type="application/json">(.*?)</script>', text)
     specs = [json.loads(html.unescape(block)) for block in blocks]
@@ -193,5 +193,5 @@ def test_a_chart_is_data_that_no_text_can_break_out_of_and_stands_beside_its_tab
 
 
 @pytest.mark.parametrize("query", ["start=-1", "start=x", "start=99999999", f"q={'x' * 300}"])
-def test_an_address_that_is_off_is_told(console: Console, query: str) -> None:
+def test_an_invalid_query_is_reported(console: Console, query: str) -> None:
     assert console.browser("manager-all").get(f"/projects?{query}").status_code == 400

@@ -79,7 +79,7 @@ def test_a_project_out_of_scope_or_capacity_that_is_not_seen_is_not_there(consol
     assert browser.get("/capacity/export.csv").status_code == 404
 
 
-def test_a_table_that_there_is_not_is_told_with_those_there_are(console: Console) -> None:
+def test_an_unknown_table_is_refused_with_the_known_ones(console: Console) -> None:
     answer = console.browser("ana").get("/controls/export.csv?table=nothing")
     assert (answer.status_code, "sides, classes, findings, months" in answer.text) == (400, True)
 

@@ -1,4 +1,4 @@
-"""What stands before every page: cookies, headers, tokens against forged posts, and honest errors."""
+"""Request guards for every page: cookies, security headers, CSRF, and error pages."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_log_in_always_starts_a_new_session(console: Console) -> None:
     assert console.access.user_of_session("chosen-by-somebody-else", at=console.clock.at) is None
 
 
-def test_a_wrong_password_is_told_without_saying_what_was_wrong(console: Console) -> None:
+def test_a_failed_log_in_does_not_say_what_was_wrong(console: Console) -> None:
     somebody(console.access)
     texts = []
     for login in ("ana", "unknown"):
@@ -73,8 +73,8 @@ def test_too_many_tries_are_429(console: Console) -> None:
 
 def test_elsewhere_than_on_this_machine_cookies_demand_https(console: Console) -> None:
     somebody(console.access)
-    site = make_application(console.access, now=console.clock.now, is_local=False)
-    client = TestClient(site, follow_redirects=False, base_url="https://leadline.example")
+    application = make_application(console.access, now=console.clock.now, is_local=False)
+    client = TestClient(application, follow_redirects=False, base_url="https://leadline.example")
     page = client.get("/log-in")
     assert page.headers["set-cookie"].startswith("__Host-leadline-visitor=")
     csrf = page.text.split('name="csrf" value="')[1][:64]
@@ -102,7 +102,7 @@ def test_a_broken_page_carries_them_too(console: Console, monkeypatch: pytest.Mo
     browser = console.browser("ana")
     monkeypatch.setattr(Worklist, "listing", lambda *_, **__: 1 / 0)
     answer = browser.get("/worklist")
-    assert (answer.status_code, "Something broke" in answer.text) == (500, True)
+    assert (answer.status_code, "Internal error" in answer.text) == (500, True)
     assert "ZeroDivision" not in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
 
@@ -110,7 +110,7 @@ def test_a_broken_page_carries_them_too(console: Console, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("raised", "status"), [(BusyError("The ops store is locked."), 503), (HomeError("No disk at /secret."), 500)]
 )
-def test_a_store_that_cannot_answer_is_told_without_details(
+def test_a_failing_store_is_reported_without_details(
     console: Console, monkeypatch: pytest.MonkeyPatch, raised: Exception, status: int
 ) -> None:
     somebody(console.access)
@@ -235,7 +235,7 @@ def test_an_admin_changes_disables_and_enables_but_not_themself(console: Console
 def test_nothing_else_is_served(console: Console, path: str) -> None:
     somebody(console.access)
     answer = console.browser("ana").get(path)
-    assert (answer.status_code, "Nothing here" in answer.text) == (404, True)
+    assert (answer.status_code, "Not found" in answer.text) == (404, True)
 
 
 def test_a_request_that_is_too_long_is_refused_and_changes_nothing(console: Console) -> None:
@@ -243,7 +243,7 @@ def test_a_request_that_is_too_long_is_refused_and_changes_nothing(console: Cons
     console.store.upsert([drawn()], at=AT)
     path, long = f"/exceptions/{drawn().external_id}/decide", "x" * MOST_BYTES
     form = console.browser("ana").post(path, version="1", verdict="dismissed", reason_code="not_true", note=long)
-    assert (form.status_code, "mebibyte" in form.text) == (413, True)
+    assert (form.status_code, "1 MiB" in form.text) == (413, True)
     body = {"version": 1, "verdict": "dismissed", "reason_code": "not_true", "note": long}
     told = console.program("ana").post(path, **body)
     assert (told.status_code, told.json()["type"]) == (413, "urn:leadline:problem:too-long")

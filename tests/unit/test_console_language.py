@@ -48,7 +48,7 @@ def test_the_browser_is_answered_in_its_language_until_the_account_page_says_ano
     assert "Erwarteter Wert" in ana.client.get("/worklist", headers={"Accept-Language": "en"}).text
 
 
-def test_a_language_that_nobody_wrote_is_refused(ana: Browser) -> None:
+def test_an_unsupported_language_is_refused(ana: Browser) -> None:
     answer = ana.post("/account/language", language="../de")
     assert answer.status_code == 400
     assert "one of en, de" in answer.text

@@ -195,7 +195,7 @@ def test_what_could_have_been_billed_is_billed_and_leaked_and_the_chart_draws_th
     assert bars(text)[0] == {name: float(value if name in ENDS else -value) for name, value in table.items()}
 
 
-def test_the_largest_leak_stands_at_the_top_with_the_exception_that_explains_it(ana: Browser) -> None:
+def test_the_largest_leak_is_first_with_the_exception_that_explains_it(ana: Browser) -> None:
     top = ana.get("/leakage").text.split('id="largest"', 1)[1].split("</section>", 1)[0]
     assert '<span class="money">941</span> EUR' in top
     assert all(told in top for told in ("Client Two", "/clients/C2", "Leeds", "/projects/P2", "given away"))
@@ -235,7 +235,7 @@ def test_somebody_sees_leaks_bills_and_exceptions_of_their_legal_entities_only(f
     assert amount(lines(text, REGION)["Billed"][0]) == Decimal("10100")
 
 
-def test_what_has_no_rate_is_told_in_its_own_currency(ana: Browser) -> None:
+def test_money_without_a_rate_is_shown_in_its_own_currency(ana: Browser) -> None:
     assert "for want of a rate: 33.00 CHF (leaks: 1)" in ana.get("/leakage").text
 
 
@@ -264,7 +264,7 @@ def test_a_snapshot_of_an_earlier_version_knows_no_list_prices(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("address", ["since=2026-13", "until=now", "since=2026-05&until=2026-04"])
-def test_what_is_no_month_is_told(ana: Browser, address: str) -> None:
+def test_an_invalid_month_is_reported(ana: Browser, address: str) -> None:
     answer = ana.get(f"/leakage?{address}")
     assert answer.status_code == 400
     assert "month" in answer.text

@@ -134,7 +134,7 @@ def test_lists_lead_to_each_other_and_people_are_for_who_may_see_them(console: C
 
 
 @pytest.mark.parametrize("path", ["/clients?sort=unheard", "/deals?start=-1", f"/people?role={'x' * 201}"])
-def test_what_is_no_list_is_told(mia: Browser, path: str) -> None:
+def test_an_invalid_list_query_is_reported(mia: Browser, path: str) -> None:
     assert mia.get(path).status_code == 400
 
 

@@ -112,9 +112,9 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 def test_the_matrix_names_every_route(console: Console) -> None:
-    site = make_application(console.access, now=console.clock.now)
-    assert routes_of(site.routes) == set(NEEDS)
-    (api,) = [one.app for one in site.routes if isinstance(one, Mount) and isinstance(one.app, FastAPI)]
+    application = make_application(console.access, now=console.clock.now)
+    assert routes_of(application.routes) == set(NEEDS)
+    (api,) = [one.app for one in application.routes if isinstance(one, Mount) and isinstance(one.app, FastAPI)]
     assert routes_of(api.routes) == set(API_NEEDS)
     assert set(API_NEEDS) == {
         f"{method.upper()} {path}" for path, operations in api.openapi()["paths"].items() for method in operations
@@ -255,7 +255,7 @@ def test_what_is_out_of_scope_answers_as_what_does_not_exist(console: Console) -
     assert len({text.replace(foreign, "f" * 16) for text in texts}) == 1
 
 
-def test_a_deed_out_of_scope_leaves_no_trace(console: Console) -> None:
+def test_an_action_out_of_scope_leaves_no_trace(console: Console) -> None:
     before = console.store.verify().entries
     browser = console.browser("operator-de")  # its log-in is one entry
     foreign = next(one for one in FOUND if one.finding.legal_entity_id is None).external_id

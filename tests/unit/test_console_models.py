@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from leadline.app.console.model_book import Book
+from leadline.app.console.model_history import ModelHistory
 from leadline.kernel.home import Home
 from leadline.kernel.settings import Settings
 from leadline.queue.decisions import Verdict
@@ -35,7 +35,7 @@ def console(tmp_path: Path, home: Home) -> Iterator[Console]:
         made = console_on(store)
         for login, role in (("sam", "data_scientist"), ("mia", "manager"), ("olga", "operator")):
             somebody(made.access, login, role)
-        made.models = Book(home)
+        made.models = ModelHistory(home)
         yield made
 
 
@@ -57,7 +57,7 @@ def health(psi: float | None, state: str = "ok", why: str = "") -> list[dict[str
 def test_where_nothing_is_recorded_the_page_says_what_records_it(console: Console, sam: Browser) -> None:
     for page in (
         sam.get(f"/models/{SCORE}"),
-        replace(console, models=None, _site=None).browser("sam").get(f"/models/{SCORE}"),
+        replace(console, models=None, _application=None).browser("sam").get(f"/models/{SCORE}"),
     ):
         assert page.status_code == 200
         assert f"leadline train {SCORE} makes a version" in page.text
@@ -67,7 +67,7 @@ def test_where_nothing_is_recorded_the_page_says_what_records_it(console: Consol
     assert sam.get("/models").text.count("none: the baseline speaks") == 6
 
 
-def test_a_version_is_told_with_its_figures_and_which_way_is_better(home: Home, sam: Browser) -> None:
+def test_a_version_is_shown_with_its_metrics_and_which_way_is_better(home: Home, sam: Browser) -> None:
     registry(home, (1, "", {}), (2, "champion", TAGS))
     text = sam.get(f"/models/{SCORE}").text
     assert "2026-01-02 00:00" in text
@@ -78,7 +78,7 @@ def test_a_version_is_told_with_its_figures_and_which_way_is_better(home: Home, 
     assert text.split('id="versions-title"')[1].split("<tbody>")[1].count("<tr>") == 2
 
 
-def test_the_challenger_stands_beside_the_champion(home: Home, sam: Browser) -> None:
+def test_the_challenger_is_shown_beside_the_champion(home: Home, sam: Browser) -> None:
     registry(home, (1, "champion", TAGS), (2, "challenger", TAGS))
     text = sam.get(f"/models/{SCORE}").text
     assert text.index('id="champion-title"') < text.index('id="challenger-title"')
@@ -96,7 +96,7 @@ def test_calibration_is_drawn_from_what_training_recorded_and_missed_where_it_di
     assert "Examples behind each point: 100, 40" in sam.get(f"/models/{SCORE}").text
 
 
-def test_a_version_of_before_is_told_without_what_it_lacks(home: Home, sam: Browser) -> None:
+def test_an_older_version_is_shown_without_what_it_lacks(home: Home, sam: Browser) -> None:
     registry(home, (1, "champion", {}))
     text = sam.get(f"/models/{SCORE}").text
     assert "was not recorded with this version" in text
@@ -114,7 +114,7 @@ def test_the_evaluation_has_its_intervals(home: Home, sam: Browser) -> None:
     assert "1,200 examples, 3 folds, 3 seeds" in text
 
 
-def test_drift_is_told_by_run_the_latest_first(console: Console, sam: Browser) -> None:
+def test_drift_is_listed_by_run_latest_first(console: Console, sam: Browser) -> None:
     note_run(console, 0, health=health(None))
     note_run(console, 1, health=health(0.02))
     note_run(console, 2, other=[])
@@ -125,7 +125,7 @@ def test_drift_is_told_by_run_the_latest_first(console: Console, sam: Browser) -
     assert "alarm (PSI 0.31)" in sam.get("/models").text
 
 
-def test_the_queue_tells_what_was_decided_within_sight(console: Console) -> None:
+def test_the_queue_metrics_cover_the_users_scope(console: Console) -> None:
     found = [drawn(f"INV-{n}") for n in range(4)] + [drawn("P1", score="time_expense_anomaly")]
     console.store.upsert(found, at=AT)
     console.store.decide(found[0].external_id, Verdict("confirmed", "corrected", "mia"), at=AT)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from leadline.app.console.warehouse import Warehouse
+from leadline.app.console.warehouse import PublishedWarehouse
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import WAITING
 from leadline.queue.store import Store
@@ -127,14 +127,14 @@ def test_flows_are_of_twelve_months_and_shares_are_sums_over_sums(console: Conso
     assert told["Contribution margin"] == "43.2 %"
 
 
-def test_what_stands_is_in_the_reporting_currency_and_what_is_not_known_is_no_nought(console: Console) -> None:
+def test_the_current_position_is_in_the_reporting_currency_and_an_unknown_figure_is_not_zero(console: Console) -> None:
     told = figures(page(console))
     assert told["Backlog: signed, not delivered"] == "620"
     assert told["WIP: delivered, not billed"] == "321"
     assert told["Bench, hours in 13 weeks"] == "–"
 
 
-def test_a_legal_entity_can_be_chosen_and_nobody_sees_more_than_theirs(console: Console) -> None:
+def test_a_legal_entity_can_be_chosen_within_the_users_scope(console: Console) -> None:
     assert figures(page(console, query="?legal_entity_id=UK"))["Billed"] == "132"
     assert figures(page(console, "ben"))["Billed"] == "1,200"
     assert "Billed" not in figures(page(console, "ben", "?legal_entity_id=UK"))
@@ -143,8 +143,10 @@ def test_a_legal_entity_can_be_chosen_and_nobody_sees_more_than_theirs(console: 
 
 def test_margins_are_for_those_who_may_see_cost_rates(console: Console) -> None:
     assert "Contribution margin" not in page(console, "ben")
-    look = Warehouse(console.warehouse).look(next(one for one in console.access.users() if one.login == "ben"))
-    assert look.rows("select * from executive_kpi where kpi like 'contribution%'") == []
+    snapshot = PublishedWarehouse(console.warehouse).open(
+        next(one for one in console.access.users() if one.login == "ben")
+    )
+    assert snapshot.rows("select * from executive_kpi where kpi like 'contribution%'") == []
     assert "43.2" in page(console, "cem")
 
 
@@ -170,7 +172,7 @@ def test_what_waits_is_late_or_was_captured_adds_up_to_the_queue(console: Consol
     assert rows["time expense anomaly"][4:] == ["0", "0.00", "0.0 %"]
 
 
-def test_the_queue_is_told_within_sight_only(console: Console) -> None:
+def test_the_queue_is_summed_within_scope_only(console: Console) -> None:
     assert set(queue_rows(page(console, "cem"))) == {"invoice dispute"}
     assert queue_rows(page(console, "ben"))["invoice dispute"][0] == "1"
     assert queue_rows(page(console, query="?legal_entity_id=UK"))["invoice dispute"][0] == "1"

@@ -68,7 +68,7 @@ def _try(console: Console, firm: FakeProvider) -> Any:
     return _come_back(browser, firm.log_in(_begin(browser)))
 
 
-def test_who_is_vouched_for_comes_in_and_goes_where_they_wanted_to(console: Console, firm: FakeProvider) -> None:
+def test_a_user_of_the_provider_logs_in_and_goes_where_they_wanted_to(console: Console, firm: FakeProvider) -> None:
     browser = console.browser()
     page = browser.get("/log-in?then=/worklist?tab=mine").text
     assert 'href="/log-in/provider?then=%2Fworklist%3Ftab%3Dmine"' in page
@@ -117,9 +117,7 @@ def test_who_is_vouched_for_comes_in_and_goes_where_they_wanted_to(console: Cons
     ],
     ids=str,
 )
-def test_an_id_token_that_is_not_right_lets_nobody_in(
-    console: Console, firm: FakeProvider, claims: dict[str, Any]
-) -> None:
+def test_an_invalid_id_token_is_refused(console: Console, firm: FakeProvider, claims: dict[str, Any]) -> None:
     firm.claims = claims
     answer = _try(console, firm)
     assert (answer.status_code, 'role="alert"' in answer.text) == (401, True)
@@ -142,13 +140,13 @@ def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(console: Con
     assert _try(console, firm).status_code == 303
 
 
-def test_a_signature_of_another_key_lets_nobody_in(console: Console, firm: FakeProvider) -> None:
+def test_a_signature_of_another_key_is_refused(console: Console, firm: FakeProvider) -> None:
     firm.key = OTHER_KEY
     assert _try(console, firm).status_code == 401
 
 
 @pytest.mark.parametrize("kind", ["none", "hmac with the public key", "no token", "three dots"])
-def test_a_token_without_a_real_signature_lets_nobody_in(console: Console, firm: FakeProvider, kind: str) -> None:
+def test_a_token_without_a_real_signature_is_refused(console: Console, firm: FakeProvider, kind: str) -> None:
     browser = console.browser()
     told = firm.log_in(_begin(browser))
     body = firm.sign(firm.begun[told["code"]]).split(".")[1]
@@ -173,7 +171,7 @@ def test_keys_that_changed_are_asked_for_once_more(console: Console, firm: FakeP
     assert _try(console, firm).status_code == 401
 
 
-def test_a_disabled_user_is_refused_and_nobody_is_added(console: Console, firm: FakeProvider) -> None:
+def test_a_disabled_user_is_refused_and_no_user_is_added(console: Console, firm: FakeProvider) -> None:
     console.access.disable("ana", actor="ada", at=AT)
     answer = _try(console, firm)
     assert answer.status_code == 401
@@ -230,7 +228,7 @@ def test_a_provider_that_is_another_or_not_safe_is_not_asked(
     assert 'role="alert"' in answer.text
 
 
-def test_a_provider_that_does_not_answer_is_told(console: Console) -> None:
+def test_a_provider_that_does_not_answer_is_reported(console: Console) -> None:
     console.provider = FakeProvider("http://127.0.0.1:9").provider()
     answer = console.browser().get("/log-in/provider")
     assert (answer.status_code, "is unreachable" in answer.text) == (503, True)

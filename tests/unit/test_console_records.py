@@ -114,14 +114,14 @@ def lines(text: str, heading: str) -> list[list[str]]:
     ]
 
 
-def test_days_sales_outstanding_of_a_client_are_per_currency_and_within_sight(console: Console, ana: Browser) -> None:
+def test_days_sales_outstanding_of_a_client_are_per_currency_and_within_scope(console: Console, ana: Browser) -> None:
     heading = "Receivables and days sales outstanding"
     euros = ["1,000.00", "1,800.00", "EUR", "50.00"]  # 1,000 of 1,800 billed in ninety days
     assert lines(ana.get("/clients/C1").text, heading) == [euros, ["50.00", "100.00", "GBP", "45.00"]]
     assert lines(console.browser("ben").get("/clients/C1").text, heading) == [euros]
 
 
-def test_a_persons_utilization_stands_side_by_side_by_each_definition(ana: Browser) -> None:
+def test_a_persons_utilization_is_shown_by_each_definition(ana: Browser) -> None:
     assert lines(ana.get("/people/E1").text, REGION) == [
         ["billable of available", "30.00", "60.00", "50.0 %"],
         ["billable of contractual", "30.00", "80.00", "37.5 %"],
@@ -133,7 +133,7 @@ def test_a_persons_utilization_stands_side_by_side_by_each_definition(ana: Brows
     ]
 
 
-def test_a_definition_is_left_out_where_some_of_its_hours_are_out_of_sight(console: Console) -> None:
+def test_a_definition_is_left_out_where_some_of_its_hours_are_out_of_scope(console: Console) -> None:
     told = {row[0]: row[3] for row in lines(console.browser("ben").get("/people/E1").text, REGION)}
     assert told["billable of worked"] == "62.5 %"
     assert [told[f"{name} of available"] for name in ("productive", "submitted", "billed")] == ["–"] * 3

@@ -57,9 +57,9 @@ def test_letters_beyond_ascii_are_found_in_any_case(browser: Browser, q: str) ->
 
 
 @pytest.mark.parametrize("q", ["ü*", "ü?ler", "[ü]", "ü%", "ü_ler"])
-def test_what_has_a_meaning_in_patterns_stands_for_itself(browser: Browser, q: str) -> None:
+def test_wildcards_are_searched_literally(browser: Browser, q: str) -> None:
     assert browser.get("/search").status_code == 200
-    assert "Nothing within your sight holds this." in browser.client.get("/search", params={"q": q}).text
+    assert "No matches within your scope." in browser.client.get("/search", params={"q": q}).text
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_id_of_an_exception_leads_to_it_and_one_of_two_does_not(console: Cons
 
 @pytest.mark.parametrize("entity", [name for name in ENTITIES if name])
 @pytest.mark.parametrize("role", ROLES)
-def test_nothing_out_of_sight_is_found_counted_or_jumped_to(console: Console, role: str, entity: str) -> None:
+def test_nothing_out_of_scope_is_found_counted_or_opened(console: Console, role: str, entity: str) -> None:
     mine = console.browser(f"{role}-{entity.lower()}")
     others = [mark(name) for name in ENTITIES if name != entity]
     ids = ("project_id", "client_id", "opportunity_id", "person_id")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from leadline.app.console.staffing import SCORE, Staffing
+from leadline.app.console.staffing import SCORE, StaffingPlans
 from leadline.kernel.errors import HomeError
 from leadline.queue.store import Store
 from leadline.warehouse.snapshot import Snapshot
@@ -43,8 +43,8 @@ def ana(console: Console) -> Browser:
     return console.browser("ana")
 
 
-def looking_at(reader: MemoryReader) -> Staffing:
-    return Staffing(lambda: cast("Snapshot", reader), lambda: None)
+def looking_at(reader: MemoryReader) -> StaffingPlans:
+    return StaffingPlans(lambda: cast("Snapshot", reader), lambda: None)
 
 
 def candidates(text: str) -> dict[str, str]:
@@ -78,13 +78,13 @@ def test_the_list_leads_to_a_role_and_says_whom_the_plan_proposes(ana: Browser) 
 
 
 @pytest.mark.parametrize(("query", "shown"), [("region=south", ["R2"]), ("q=pr-1", ["R1"]), ("role=architect", [])])
-def test_filters_stand_in_the_address(ana: Browser, query: str, shown: list[str]) -> None:
+def test_filters_are_in_the_url(ana: Browser, query: str, shown: list[str]) -> None:
     text = ana.get(f"/staffing?{query}").text
     assert re.findall(r'<span class="muted">(R\d)</span></th>', text) == shown
     assert ("Take the filters off" in text) is not shown
 
 
-def test_a_candidate_is_told_with_skills_hours_and_what_would_have_to_move(ana: Browser) -> None:
+def test_a_candidate_is_shown_with_skills_hours_and_what_would_have_to_move(ana: Browser) -> None:
     told = candidates(ana.get("/staffing?request=R1").text)
     assert list(told) == ["P1", "P2"]
     assert ("Sounding" in told["P1"], "missing:" in told["P1"]) == (True, False)
@@ -193,8 +193,8 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
     def nothing() -> Snapshot:
         raise HomeError("No warehouse.")
 
-    for staffing in (None, Staffing(nothing, lambda: None), looking_at(MemoryReader({"person": [person("P1")]}))):
-        page = replace(console, staffing=staffing, _site=None).browser("ana").get("/staffing")
+    for staffing in (None, StaffingPlans(nothing, lambda: None), looking_at(MemoryReader({"person": [person("P1")]}))):
+        page = replace(console, staffing=staffing, _application=None).browser("ana").get("/staffing")
         assert (page.status_code, "no published role requests" in page.text) == (200, True)
     with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
         made = console_on(store)
@@ -206,7 +206,7 @@ def test_where_nothing_is_scored_or_published_it_is_said(console: Console, tmp_p
 def test_the_desk_is_looked_at_once_per_data_and_as_of() -> None:
     asked = []
     reader = small_desk()
-    staffing = Staffing(lambda: cast("Snapshot", reader), lambda: asked.append(1))
-    assert staffing.seen(AS_OF) is staffing.seen(AS_OF)
-    assert staffing.seen(AT) is not None
+    staffing = StaffingPlans(lambda: cast("Snapshot", reader), lambda: asked.append(1))
+    assert staffing.get(AS_OF) is staffing.get(AS_OF)
+    assert staffing.get(AT) is not None
     assert len(asked) == 2

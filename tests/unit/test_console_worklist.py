@@ -109,9 +109,9 @@ def test_filters_in_the_address(console: Console, ana: Browser, query: str, show
 @pytest.mark.parametrize(
     "query", ["?tab=x", "?score=x", "?state=x", "?after=x", "?after=NaN_1", "?after=1e99_a", "?after=1_'"]
 )
-def test_an_address_that_is_off_is_told(ana: Browser, query: str) -> None:
+def test_an_invalid_query_is_reported(ana: Browser, query: str) -> None:
     answer = ana.get(f"/worklist{query}")
-    assert (answer.status_code, "That cannot be done" in answer.text) == (400, True)
+    assert (answer.status_code, "Invalid request" in answer.text) == (400, True)
 
 
 def test_the_page_tells_all_there_is(console: Console, ana: Browser) -> None:
@@ -239,7 +239,7 @@ def test_what_somebody_else_has_in_hand_is_not_taken_from_them(console: Console,
         {"note": "x" * 2001},
     ],
 )
-def test_a_form_that_is_off_is_told_and_changes_nothing(console: Console, ana: Browser, wrong: dict[str, str]) -> None:
+def test_an_invalid_form_is_reported_and_changes_nothing(console: Console, ana: Browser, wrong: dict[str, str]) -> None:
     console.store.upsert([drawn()], at=AT)
     fields = {"version": "1", "verdict": "dismissed", "reason_code": "not_true"} | wrong
     assert ana.post(f"/exceptions/{ONE}/decide", **fields).status_code == 400

@@ -1,4 +1,4 @@
-"""What people do to an exception, by page or by API: one door, within their sight, on the version they saw."""
+"""Actions on an exception, shared by pages and API: within the user's row scope, on the version they saw."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Action:
 
 
 class StaleVersionError(Exception):
-    """Somebody was faster, or has it in hand; nothing was changed.
+    """The exception changed since it was seen, or someone else has taken it; nothing was changed.
 
     Attributes:
         now: the exception as it is now.
         trail: all that happened to it.
         version: the version that was seen.
-        differences: what reads otherwise than then.
+        differences: which values differ from that version.
     """
 
     def __init__(self, now: QueuedException, happened: Trail, version: int, changed: list[Difference]) -> None:
@@ -45,7 +45,7 @@ class StaleVersionError(Exception):
 
 
 def take(here: Visit, external_id: str, *, version: int) -> Action:
-    """Take an exception in hand."""
+    """Take an exception into review."""
 
     def change(connection: Connection) -> Values:
         return decisions.take(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
@@ -63,7 +63,7 @@ def decide(here: Visit, external_id: str, verdict: Verdict) -> Action:
 
 
 def assign(here: Visit, external_id: str, *, to: str | None, version: int) -> Action:
-    """Give an exception to somebody, or with None back to whom it was routed."""
+    """Assign an exception to someone, or with None back to the owner it was routed to."""
 
     def change(connection: Connection) -> Values:
         by, at = here.user.login, here.at
@@ -73,7 +73,7 @@ def assign(here: Visit, external_id: str, *, to: str | None, version: int) -> Ac
 
 
 def undo(here: Visit, external_id: str, *, version: int | None = None) -> Action:
-    """Take one's own last decision back; without a version, whatever the last one is."""
+    """Undo one's own last decision; without a version, whatever the last one is."""
 
     def change(connection: Connection) -> Values:
         return decisions.undo(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
@@ -85,9 +85,9 @@ def do(here: Visit, action: Action) -> QueuedException:
     """Do it in a transaction of its own and return the exception as it is now.
 
     Raises:
-        HTTPException: 404, there is no such exception within this person's sight.
-        OutrunError: it changed since it was seen, or somebody else has it in hand.
-        UsageError: its state does not allow it, or the words are off.
+        HTTPException: 404, there is no such exception within this user's row scope.
+        StaleVersionError: it changed since it was seen, or someone else has taken it.
+        UsageError: its state does not allow it, or a value is not valid.
     """
     with here.store.writing(at=here.at) as connection:
         return do_within(connection, here, action)

@@ -13,8 +13,8 @@ from leadline.access.oidc import Provider
 from leadline.access.service import Access
 from leadline.app.console import guard
 from leadline.app.console.api.application import PATH, make_api
-from leadline.app.console.model_book import Book
-from leadline.app.console.outlooks import Outlooks
+from leadline.app.console.capacity_forecasts import CapacityForecasts
+from leadline.app.console.model_history import ModelHistory
 from leadline.app.console.pages import (
     account,
     audit,
@@ -41,8 +41,8 @@ from leadline.app.console.pages import (
 )
 from leadline.app.console.services import Services
 from leadline.app.console.size import SizeLimit
-from leadline.app.console.staffing import Staffing
-from leadline.app.console.warehouse import Warehouse
+from leadline.app.console.staffing import StaffingPlans
+from leadline.app.console.warehouse import PublishedWarehouse
 
 PAGES = (
     *(log_in, by_provider, first_admin, set_password, account, worklist, export, exception),
@@ -58,9 +58,9 @@ def make_application(
     now: Callable[[], datetime],
     is_local: bool = True,
     warehouse: Path | None = None,
-    outlooks: Outlooks | None = None,
-    staffing: Staffing | None = None,
-    models: Book | None = None,
+    forecasts: CapacityForecasts | None = None,
+    staffing: StaffingPlans | None = None,
+    models: ModelHistory | None = None,
     provider: Provider | None = None,
 ) -> FastAPI:
     """Return the console as an ASGI application.
@@ -70,7 +70,7 @@ def make_application(
         now: the clock; each request is handled as of one moment.
         is_local: bound to loopback, where plain HTTP cannot be overheard; elsewhere cookies require HTTPS.
         warehouse: the folder of published snapshots; without one the pages that read it say so.
-        outlooks: capacity forecasts; without them the capacity page says that there are none.
+        forecasts: capacity forecasts; without them the capacity page says that there are none.
         staffing: staffing plans; without them the staffing page says that there are none.
         models: versions and evaluations of the risk models; without them their pages are empty.
         provider: the OpenID Connect provider to log in by; None allows passwords only.
@@ -78,7 +78,7 @@ def make_application(
     app = FastAPI(
         title="Leadline", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard.check_post)]
     )
-    app.state.services = Services(access, now, Warehouse(warehouse), outlooks, staffing, models, provider)
+    app.state.services = Services(access, now, PublishedWarehouse(warehouse), forecasts, staffing, models, provider)
     app.state.is_local = is_local
     for page in PAGES:
         app.include_router(page.router)

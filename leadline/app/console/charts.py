@@ -1,6 +1,6 @@
-"""Charts as plain dicts in Vega-Lite's grammar. The browser draws them; the same rows stand beside each as a table.
+"""Charts as plain dicts in Vega-Lite's grammar. The browser draws them; the page also shows the same rows as a table.
 
-Series are told apart by colour and by dashes; colours come from the sheet, by theme. Labels are English and are
+Series differ by colour and by dashes; colours come from the style sheet, by theme. Labels are English and are
 translated when the page is made.
 """
 
@@ -28,8 +28,8 @@ class Chart:
     Attributes:
         x: the column along the bottom; dates are drawn as time.
         series: column -> label, in the order of the legend.
-        title: what it tells.
-        unit: of the figures, such as ``EUR``; stands on the axis behind ``axis``.
+        title: what the chart shows.
+        unit: of the figures, such as ``EUR``; shown on the axis after ``axis``.
         is_ratio: figures are shares and shown in per cent.
         is_ratio_x: the column along the bottom holds shares, too, and each figure is a point.
     """
@@ -85,7 +85,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Step:
-    """One bar of a waterfall: a total, or what is added to the level before it (taken off below nought)."""
+    """One bar of a waterfall: a total, or what is added to the level before it (subtracted below zero)."""
 
     label: str
     amount: Decimal
@@ -96,7 +96,7 @@ class Step:
 class Waterfall:
     """How one total becomes another, bar below bar; the first step is a total.
 
-    Where all happens near the totals' ends, the axis does not begin at nought, so that steps can be told apart.
+    Where the steps are small against the totals, the axis does not start at zero, so that they stay visible.
     """
 
     steps: Sequence[Step]
@@ -109,7 +109,7 @@ class Waterfall:
 
     @property
     def start(self) -> Decimal:
-        """Return where the axis begins: nought, or a round figure below the lowest level."""
+        """Return where the axis starts: zero, or a round figure below the lowest level."""
         levels = [end for _, _, end in self._bars()]
         lowest, highest = min(levels), max(levels)
         if lowest <= highest / 2 or lowest == highest:

@@ -43,7 +43,7 @@ def money(text: str) -> Decimal | None:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or not 0 <= value <= MOST_MONEY:
-        raise UsageError("That is no amount.", expected="a number such as 1200.50, not negative", found=written[:40])
+        raise UsageError("Invalid amount.", expected="a number such as 1200.50, not negative", found=written[:40])
     return value
 
 
@@ -56,4 +56,4 @@ def whole(text: str, what: str, *, least: int, most: int) -> int:
     written = clean(text)
     if written.isascii() and written.isdigit() and len(written) < 10 and least <= int(written) <= most:
         return int(written)
-    raise UsageError(f"That is no {what}.", expected=f"a whole number from {least} to {most}", found=written[:40])
+    raise UsageError(f"Invalid {what}.", expected=f"a whole number from {least} to {most}", found=written[:40])

@@ -1,4 +1,4 @@
-"""What stands before every page: headers, cookies, the token against forged posts, and who may come in."""
+"""Request guards for every page: security headers, cookies, CSRF, authorization."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HEADERS = {
 
 
 class LogInFirst(Exception):  # noqa: N818 (no error: it leads to the log-in page)
-    """Nobody is logged in; ``then`` is where to go afterwards."""
+    """The request has no valid session; ``then`` is where to go after log-in."""
 
     def __init__(self, then: str) -> None:
         super().__init__(then)
@@ -40,7 +40,7 @@ class LogInFirst(Exception):  # noqa: N818 (no error: it leads to the log-in pag
 
 @dataclass(frozen=True)
 class Visit:
-    """One click of somebody logged in: who, when, what they see, and the doors they go through."""
+    """The context of one authenticated request: user, session token, time, access and row scope."""
 
     user: User
     token: str
@@ -55,10 +55,10 @@ class Visit:
 
 
 def visit(request: Request) -> Visit:
-    """Return who is here.
+    """Return the context of a request.
 
     Raises:
-        LogInFirst: nobody is logged in, or the session is over.
+        LogInFirst: there is no session, or it has expired.
     """
     services = services_of(request)
     token, at = request.cookies.get(_name(request, "session"), ""), services.now()
@@ -70,33 +70,35 @@ def visit(request: Request) -> Visit:
 
 
 def needs(permission: str) -> Callable[[Request], Visit]:
-    """Return a dependency that lets in who has a permission."""
+    """Return a dependency that requires a permission."""
 
     def allowed(request: Request) -> Visit:
         here = visit(request)
         if not here.user.may(permission):
-            raise HTTPException(403, f"This page needs the permission {permission}, which none of your roles has.")
+            raise HTTPException(
+                403, f"This page requires the permission {permission}, which none of your roles grants."
+            )
         return here
 
     return allowed
 
 
 async def check_post(request: Request) -> None:
-    """Refuse a post that does not come from a page of ours.
+    """Refuse a POST without the CSRF token of its session.
 
     Raises:
-        HTTPException: the form's token is not the one that belongs to the cookie.
+        HTTPException: the form's token does not match the cookie.
     """
     if request.method in ("GET", "HEAD"):
         return
     form = await request.form()
     sent = str(form.get(CSRF_FIELD, ""))
     if not hmac.compare_digest(sent.encode(), csrf_of(request).encode()):
-        raise HTTPException(403, "The form was not sent from a page of this console, or your session is over.")
+        raise HTTPException(403, "Invalid CSRF token: the form is not from this console, or your session has expired.")
 
 
 def csrf_of(request: Request) -> str:
-    """Return the token that forms carry: it follows from the session's cookie, or before log-in from a visitor's."""
+    """Return the CSRF token of forms: derived from the session cookie, before log-in from the visitor cookie."""
     secret = request.cookies.get(_name(request, "session")) or request.cookies.get(_name(request, "visitor"))
     if not secret:
         secret = getattr(request.state, "visitor", None) or fresh()
@@ -105,20 +107,20 @@ def csrf_of(request: Request) -> str:
 
 
 def keep_visitor(request: Request, response: Response) -> None:
-    """Set the visitor's cookie when a form was made for one who had none."""
+    """Set the visitor cookie when a form was rendered for a browser without one."""
     made = getattr(request.state, "visitor", None)
     if made is not None:
         _set(request, response, "visitor", made)
 
 
 def open_session(request: Request, response: Response, token: str) -> None:
-    """Give the browser its session; it lasts until the browser or the store ends it."""
+    """Set the session cookie; it lasts until the browser or the store ends the session."""
     _set(request, response, "session", token)
     response.delete_cookie(_name(request, "visitor"), secure=_is_secure(request), httponly=True, samesite="lax")
 
 
 def close_session(request: Request, response: Response) -> None:
-    """Take the session from the browser."""
+    """Delete the session cookie."""
     response.delete_cookie(_name(request, "session"), secure=_is_secure(request), httponly=True, samesite="lax")
 
 
@@ -133,22 +135,22 @@ def cookie(request: Request, what: str) -> str:
 
 
 def set_cookie(request: Request, response: Response, what: str, value: str, *, life: timedelta) -> None:
-    """Give the browser a cookie that no script reads and that ends by itself."""
+    """Set a cookie that scripts cannot read and that expires."""
     _set(request, response, what, quote(value, safe=""), life)
 
 
 def drop_cookie(request: Request, response: Response, what: str) -> None:
-    """Take a cookie from the browser."""
+    """Delete one of our cookies."""
     response.delete_cookie(_name(request, what), secure=_is_secure(request), httponly=True, samesite="lax")
 
 
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Add what keeps a page from loading, sending or being framed elsewhere; only static files may be cached."""
+    """Add the security headers to a response; only static files may be cached."""
     return with_headers(request, await call_next(request))
 
 
 def with_headers(request: Request, response: Response) -> Response:
-    """Return an answer with the headers of all answers."""
+    """Return a response with the security headers."""
     response.headers.update(HEADERS)
     is_static = request.url.path.startswith("/static/")
     response.headers["Cache-Control"] = "no-cache" if is_static else "no-store"

@@ -1,4 +1,4 @@
-"""Which exceptions a list holds: the filters as they stand in an address, for pages, API and exports alike."""
+"""Filters of the exception list as they are in the URL, shared by pages, API and exports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Asked:
-    """The filters as they stand in the address, so that a list can be bookmarked and sent on."""
+    """The filters as they are in the URL, so that a list can be bookmarked and shared."""
 
     tab: str = "team"
     score: str = ""
@@ -52,7 +52,7 @@ def asked(
         UsageError: an unknown tab, score or state.
     """
     if tab not in TABS:
-        raise UsageError("There is no such tab.", expected="one of " + ", ".join(TABS))
+        raise UsageError("Unknown tab.", expected="one of " + ", ".join(TABS))
     if score:
         choose([score])
     if state and state != ALL:
@@ -61,7 +61,7 @@ def asked(
 
 
 def sought(here: Visit, filters: Asked) -> Sought:
-    """Return what the filters look for, when this person asks."""
+    """Return the query that the filters stand for, for this user and moment."""
     states: tuple[str, ...] = WAITING
     if filters.state:
         states = () if filters.state == ALL else (filters.state,)
@@ -95,7 +95,7 @@ def key(text: str) -> Key | None:
     except InvalidOperation:
         expected_value = Decimal("NaN")
     if not expected_value.is_finite() or abs(expected_value) >= Decimal("1e16") or not external_id.isalnum():
-        raise UsageError("That page of the list cannot be found.", expected="an address that the list itself gave")
+        raise UsageError("Invalid list position.", expected="a link from the list itself")
     return Key(expected_value, external_id)
 
 
@@ -105,6 +105,6 @@ def _names(here: Visit) -> tuple[str, ...]:
 
 
 def done(here: Visit, external_id: str) -> QueuedException | None:
-    """Return what was just decided, for a line above where one came from, if it is within sight."""
+    """Return the exception that was just decided, for a notice on the page one came from; None if out of scope."""
     found = here.store.worklist.seen(here.scope, clean(external_id)) if external_id else None
     return found[0] if found else None

@@ -11,10 +11,10 @@ from fastapi import Request
 
 from leadline.access.oidc import Provider
 from leadline.access.service import Access
-from leadline.app.console.model_book import Book
-from leadline.app.console.outlooks import Outlooks
-from leadline.app.console.staffing import Staffing
-from leadline.app.console.warehouse import Warehouse
+from leadline.app.console.capacity_forecasts import CapacityForecasts
+from leadline.app.console.model_history import ModelHistory
+from leadline.app.console.staffing import StaffingPlans
+from leadline.app.console.warehouse import PublishedWarehouse
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Services:
         access: users, and behind them the queue's store.
         now: the clock.
         warehouse: the published snapshots.
-        outlooks: capacity forecasts.
+        forecasts: capacity forecasts.
         staffing: staffing plans.
         models: registered versions and evaluations of the risk models.
         provider: the OpenID Connect provider that people may log in by.
@@ -33,10 +33,10 @@ class Services:
 
     access: Access
     now: Callable[[], datetime]
-    warehouse: Warehouse
-    outlooks: Outlooks | None = None
-    staffing: Staffing | None = None
-    models: Book | None = None
+    warehouse: PublishedWarehouse
+    forecasts: CapacityForecasts | None = None
+    staffing: StaffingPlans | None = None
+    models: ModelHistory | None = None
     provider: Provider | None = None
 
 

@@ -1,4 +1,4 @@
-"""How long a request may be: nobody fills the memory of the console by sending without end."""
+"""The size limit of request bodies, so that no client can exhaust the memory of the console."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class SnapshotCache(ABC, Generic[Made]):
         self._lock = Lock()
         self._kept: tuple[tuple[datetime, str], Made] | None = None
 
-    def seen(self, as_of: datetime) -> Made | None:
+    def get(self, as_of: datetime) -> Made | None:
         """Return what there is as of a moment; None where nothing is published, or the firm lacks what is needed.
 
         Raises:

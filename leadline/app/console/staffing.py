@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.staffing_match.scenario import Conflict, Scenario
 
 SCORE = "staffing_match"
-# Longer than this nobody waits for a page.
+# The longest that a page may take.
 SECONDS = 8.0
 
 Row = Mapping[str, Any]
@@ -38,7 +38,7 @@ class Booked:
 
 
 @dataclass(frozen=True)
-class Seen:
+class StaffingPlan:
     """The desk, its plan, and what it was made of.
 
     ``version`` is empty where the hand weights score. ``names`` of people by id, ``asked`` the skills of each request
@@ -66,19 +66,19 @@ class WhatIf:
     conflicts: Sequence[Conflict]
 
 
-class Staffing(SnapshotCache[Seen]):
+class StaffingPlans(SnapshotCache[StaffingPlan]):
     """Looks at the desk of the published snapshot."""
 
     NEEDS = ("staffing_request", "person")
 
-    def _make(self, reader: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
+    def _make(self, reader: Snapshot, as_of: datetime, champion: Champion | None) -> StaffingPlan:
         activate()
         from models.staffing_match.desk import VALUE, desk
         from models.staffing_match.plan import optimal_plan
 
         artefact = champion.artefact if champion else None
         now = desk(reader, as_of=as_of, artefact=artefact)
-        return Seen(
+        return StaffingPlan(
             as_of=as_of,
             snapshot_id=reader.snapshot_id,
             version=f"{SCORE}@{champion.version}" if champion else "",
@@ -92,7 +92,7 @@ class Staffing(SnapshotCache[Seen]):
         )
 
 
-def what_if(seen: Seen, scenario: Scenario) -> WhatIf:
+def what_if(seen: StaffingPlan, scenario: Scenario) -> WhatIf:
     """Return the whole plan under a scenario, by the score's own optimiser, found within seconds or not at all."""
     from models.staffing_match.scenario import Scenario, conflicts, plan_under, under
 
@@ -103,7 +103,7 @@ def what_if(seen: Seen, scenario: Scenario) -> WhatIf:
     return WhatIf(then, None if found else plan_under(then, scenario, seconds=SECONDS), found)
 
 
-def in_the_way(seen: Seen, pair: Row) -> list[Booked]:
+def in_the_way(seen: StaffingPlan, pair: Row) -> list[Booked]:
     """Return a candidate's bookings in the weeks of a request."""
     own = seen.bookings.get(pair["person_id"], ())
     return [one for one in own if one.start <= pair["end_date"] and one.end >= pair["begins"]]

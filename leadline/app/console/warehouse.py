@@ -1,4 +1,4 @@
-"""The published warehouse as the console reads it: the snapshot published last, each user by views of their own."""
+"""The published warehouse as the console reads it: the latest snapshot, through views of each user."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class NothingPublished(Exception):  # noqa: N818 (no error: it leads to a page t
     """There is no published warehouse yet."""
 
 
-class Warehouse:
-    """The snapshot published last; a new one is followed from the next click on; pages being made finish theirs."""
+class PublishedWarehouse:
+    """The latest published snapshot; a new one is used from the next request on."""
 
     def __init__(self, folder: Path | None) -> None:
         """Take the folder of the warehouse; without one nothing is ever published."""
@@ -29,7 +29,7 @@ class Warehouse:
         self._lock = Lock()
         self._opened: tuple[Path, Views] | None = None
 
-    def look(self, user: User) -> Look:
+    def open(self, user: User) -> ScopedSnapshot:
         """Return the snapshot as a user sees it.
 
         Raises:
@@ -38,7 +38,7 @@ class Warehouse:
         """
         views, figures = self._views(), warehouse_scope_of(user)
         views.open(figures, selects_of(figures, views.columns))
-        return Look(views, figures)
+        return ScopedSnapshot(views, figures)
 
     def _views(self) -> Views:
         with self._lock:
@@ -58,8 +58,8 @@ class Warehouse:
 
 
 @dataclass(frozen=True)
-class Look:
-    """One user's look at one snapshot: all queries of a page see the same data, within the user's sight."""
+class ScopedSnapshot:
+    """One snapshot as one user may see it: all queries of a page read the same data within the user's row scope."""
 
     views: Views
     figures: WarehouseScope
@@ -77,8 +77,8 @@ class Look:
     @property
     def built_at(self) -> datetime | None:
         """When the snapshot was built."""
-        told = self.views.snapshot.manifest.get("built_at")
-        return datetime.fromisoformat(told) if told else None
+        built_at = self.views.snapshot.manifest.get("built_at")
+        return datetime.fromisoformat(built_at) if built_at else None
 
     @property
     def reporting_currency(self) -> str:
@@ -86,7 +86,7 @@ class Look:
         return self.views.snapshot.reporting_currency
 
     def rows(self, sql: str, *parameters: Any) -> list[Row]:
-        """Return what a query finds; a table's name stands for what this user sees of it now."""
+        """Return what a query finds; a table's name means the rows of it that this user may see."""
         return self.views.rows(self.figures, sql, parameters)
 
     def one(self, sql: str, *parameters: Any) -> Row | None:

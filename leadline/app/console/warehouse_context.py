@@ -11,7 +11,7 @@ from leadline.access.users import User
 from leadline.app.console import guard
 from leadline.app.console.guard import Visit
 from leadline.app.console.services import services_of
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class WarehouseContext:
     """One request by a logged-in user, and their view of the published snapshot."""
 
     here: Visit
-    look: Look
+    snapshot: ScopedSnapshot
 
     @property
     def user(self) -> User:
@@ -34,6 +34,6 @@ def requires_warehouse(permission: str) -> Callable[..., WarehouseContext]:
 
     def opened(request: Request) -> WarehouseContext:
         here = allowed(request)
-        return WarehouseContext(here, services_of(request).warehouse.look(here.user))
+        return WarehouseContext(here, services_of(request).warehouse.open(here.user))
 
     return opened

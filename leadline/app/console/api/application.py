@@ -1,4 +1,4 @@
-"""Put the API together: routes, problems, and the document that describes them (OpenAPI 3.1)."""
+"""Assemble the API: routes, problem responses, and the OpenAPI 3.1 document."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def make_api() -> FastAPI:
 
 def _described(api: FastAPI) -> dict[str, Any]:
     """Return the document, with problems under the media type they are sent as."""
-    told = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
-    told["servers"] = [{"url": PATH}]
-    for path in told["paths"].values():
+    document = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
+    document["servers"] = [{"url": PATH}]
+    for path in document["paths"].values():
         for operation in path.values():
             for status, answer in operation["responses"].items():
                 if int(status) >= 400 and "content" in answer:
                     answer["content"] = {problems.MEDIA_TYPE: answer["content"].pop("application/json")}
-    return told
+    return document

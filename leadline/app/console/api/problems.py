@@ -1,4 +1,4 @@
-"""What the API answers when something is wrong: one form for all, ``application/problem+json`` (RFC 9457)."""
+"""Error responses of the API: all are ``application/problem+json`` (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ TITLES = {
     500: "Internal error",
     503: "Busy",
 }
-TOLD = {
-    400: "The body is no JSON text in UTF-8.",
-    401: "A bearer token is needed that is valid and not revoked: Authorization: Bearer TOKEN.",
-    403: "This token may not do that.",
-    404: "There is no such thing, or it is about a legal entity that this token's user does not see.",
-    405: "This address takes another kind of request.",
-    413: "The body is longer than a mebibyte. Nothing was changed.",
-    429: "This token asks too often. Wait as many seconds as Retry-After says.",
-    500: "Something broke, and nothing was half-written. The server's log tells more.",
-    503: "The queue is being written by another program. Try again in a few seconds.",
+DETAILS = {
+    400: "The body is not valid JSON in UTF-8.",
+    401: "A valid bearer token is required: Authorization: Bearer TOKEN.",
+    403: "This token does not have the required permission.",
+    404: "Not found, or it belongs to a legal entity that this token's user may not see.",
+    405: "This path does not support that method.",
+    413: "The body is larger than 1 MiB. Nothing was changed.",
+    429: "Too many requests with this token. Retry after the number of seconds in Retry-After.",
+    500: "Internal error; nothing was partially written. See the server's log.",
+    503: "Another program is writing to the queue. Try again in a few seconds.",
 }
 
 
@@ -65,7 +65,7 @@ class StepResponse(BaseModel):
 
 
 class DifferenceResponse(BaseModel):
-    """One thing that reads otherwise than at the version that was seen."""
+    """One value that differs from the version that was seen."""
 
     what: str
     before: Any
@@ -82,23 +82,25 @@ class Problem(BaseModel):
     faults: list[FaultResponse] | None = None
     version: int | None = Field(None, description="stale: the version it has now")
     steps: list[StepResponse] | None = Field(None, description="stale: what happened since the version that was seen")
-    differences: list[DifferenceResponse] | None = Field(None, description="stale: what reads otherwise than then")
+    differences: list[DifferenceResponse] | None = Field(
+        None, description="stale: values that differ from that version"
+    )
 
 
 def problem(status: int, detail: str, *, kind: str = "", **more: Any) -> StoredResponse:
     """Return a problem as the answer it is sent and kept as."""
     title = TITLES.get(status, HTTPStatus(status).phrase)
-    told = {
+    body = {
         "type": f"urn:leadline:problem:{kind or title.lower().replace(' ', '-')}",
         "title": title,
         "status": status,
         "detail": visible(detail),
     }
-    return StoredResponse(status, json.dumps(told | more, ensure_ascii=False))
+    return StoredResponse(status, json.dumps(body | more, ensure_ascii=False))
 
 
 def stale(exc: StaleVersionError) -> StoredResponse:
-    """Return that somebody was faster: what happened since, and what reads otherwise."""
+    """Return a conflict: what happened since the version that was seen, and which values differ."""
     steps = [
         {"version": step.version, "at": f"{step.at:%Y-%m-%dT%H:%M:%SZ}", "actor": step.actor, "event": step.event}
         for step in timeline(exc.trail)
@@ -111,7 +113,7 @@ def stale(exc: StaleVersionError) -> StoredResponse:
 
 
 def refused(exc: UsageError, *, status: int = 422) -> StoredResponse:
-    """Return that the words are off (422), or that the exception's state does not allow it (409)."""
+    """Return that a value is not valid (422), or that the exception's state does not allow the action (409)."""
     faults = [{"where": fault.where, "expected": fault.expected} for fault in exc.faults]
     faults += [{"where": exc.where, "expected": exc.expected}] if exc.expected else []
     return problem(status, exc.what, kind="not-possible" if status == 409 else "", faults=faults)
@@ -124,7 +126,7 @@ def response(answer: StoredResponse, **headers: str) -> Response:
 
 
 def handle(app: FastAPI) -> None:
-    """Register an answer for everything that a route may raise."""
+    """Register a response for every error that a route may raise."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _off)
     app.add_exception_handler(KeyReusedError, _reused)
@@ -142,7 +144,7 @@ def _http(_: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 500
     own = str(exc.detail) if isinstance(exc, HTTPException) and status == 403 else ""
     headers = dict(exc.headers or {}) if isinstance(exc, HTTPException) else {}
-    return response(problem(status, own or TOLD.get(status, HTTPStatus(status).phrase)), **headers)
+    return response(problem(status, own or DETAILS.get(status, HTTPStatus(status).phrase)), **headers)
 
 
 def _reused(_: Request, __: Exception) -> Response:
@@ -160,10 +162,10 @@ def _ours(_: Request, exc: Exception) -> Response:
     if isinstance(exc, UsageError):
         return response(refused(exc))
     if isinstance(exc, BusyError):
-        return response(problem(503, TOLD[503]), **{"Retry-After": RETRY_SECONDS})
-    return response(problem(500, TOLD[500]))
+        return response(problem(503, DETAILS[503]), **{"Retry-After": RETRY_SECONDS})
+    return response(problem(500, DETAILS[500]))
 
 
 def _broken(request: Request, _: Exception) -> Response:
-    """Answer what nobody foresaw; this answer is made outside of what adds the headers to all others."""
-    return with_headers(request, response(problem(500, TOLD[500])))
+    """Respond to an unexpected error; the middleware that adds headers is not on this path."""
+    return with_headers(request, response(problem(500, DETAILS[500])))

@@ -50,7 +50,7 @@ def speak(
 ) -> Response:
     """Keep the language of the console in this browser."""
     if language not in LANGUAGES:
-        raise UsageError("The console does not speak that language.", expected="one of " + ", ".join(LANGUAGES))
+        raise UsageError("Unsupported language.", expected="one of " + ", ".join(LANGUAGES))
     response = RedirectResponse("/account", status_code=303)
     guard.set_cookie(request, response, COOKIE, language, life=KEPT)
     return response

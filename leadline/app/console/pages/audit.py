@@ -36,14 +36,14 @@ COLUMNS = ("number", "at", "actor", "event", "external_id", "detail", "previous_
 _OF_ONE = re.compile(r"exception (\w+)")
 # Faults of the chain itself tell of nothing but entries; those of users and tokens begin otherwise.
 _OF_CHAIN, _OF_ACCESS = "audit", "access,"
-OUT_OF_SIGHT = N_("something that you may not see")
+OUT_OF_SCOPE = N_("something that you may not see")
 
 Auditor = Annotated[Visit, Depends(guard.needs("see_audit"))]
 
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters as they stand in the address; ``since`` and ``until`` are days, both included."""
+    """The filters as they are in the URL; ``since`` and ``until`` are days, both included."""
 
     actor: str = ""
     event: str = ""
@@ -104,7 +104,7 @@ def show(
         request,
         "audit.html",
         filters=filters,
-        entries=[replace(one, detail=_told(one.detail)) for one in shown],
+        entries=[replace(one, detail=_as_shown(one.detail)) for one in shown],
         events=sorted({one.event for one in shown}),
         newest=newest,
         check=_checked(here) if is_checked else None,
@@ -143,18 +143,18 @@ def _day(text: str) -> datetime | None:
     try:
         return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
     except ValueError:
-        raise UsageError("That is no day.", expected="year, month and day, such as 2026-01-31", found=text) from None
+        raise UsageError("Invalid date.", expected="year, month and day, such as 2026-01-31", found=text) from None
 
 
-def _told(detail: Any) -> dict[str, Any]:
+def _as_shown(detail: Any) -> dict[str, Any]:
     """Return an entry's facts without those that say nothing, digests last and short; the file has them whole."""
-    told = {name: value for name, value in detail.items() if value not in (None, "", [], {})}
-    digests = {name: str(told.pop(name))[:SHORT] for name in [*told] if name.endswith("digest")}
-    return told | digests
+    shown = {name: value for name, value in detail.items() if value not in (None, "", [], {})}
+    digests = {name: str(shown.pop(name))[:SHORT] for name in [*shown] if name.endswith("digest")}
+    return shown | digests
 
 
 def _checked(here: Visit) -> Check:
-    """Check as ``leadline verify`` does; what is out of this person's sight is told without its name."""
+    """Check as ``leadline verify`` does; faults outside this user's scope are shown without their object."""
     try:
         return Check(audit_check.verify(here.store))
     except BusyError:
@@ -174,4 +174,4 @@ def _as_seen(here: Visit, fault: Fault) -> Fault:
         seen = reader.sees_access
     else:
         seen = reader.sees_all or fault.where.startswith(_OF_CHAIN)
-    return fault if seen else Fault(OUT_OF_SIGHT, "", "")
+    return fault if seen else Fault(OUT_OF_SCOPE, "", "")

@@ -40,13 +40,13 @@ def come_back(
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Start a session for whom the provider vouches for, once per try; nobody is added, nobody disabled gets in."""
+    """Start a session for the user that the provider identifies, once per attempt; never adds a user."""
     services, provider = services_of(request), _provider(request)
     secret, _, then = guard.cookie(request, COOKIE).partition(" ")
     then = guard.local_path(then)
     try:
         if not code or _is_over(secret, services.now().timestamp()):
-            raise LoginRefusedError("The provider let nobody in, or it took too long. Begin again.")
+            raise LoginRefusedError("The provider refused the log-in, or it took too long. Start again.")
         login = provider.login(code, state, secret, _back(request), at=services.now())
         token = services.access.enter(login, state_of(secret), at=services.now())
     except LoginRefusedError as exc:

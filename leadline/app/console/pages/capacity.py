@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console import form, guard
+from leadline.app.console.capacity_forecasts import SCORE, CapacityForecast, changed, months, needs_of
 from leadline.app.console.guard import Visit
-from leadline.app.console.outlooks import SCORE, Seen, changed, months, needs_of
 from leadline.app.console.services import services_of
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
@@ -31,8 +31,8 @@ DEGREES = (0.05, 0.5, 2.0)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What stands in the address: what is shown, and the scenario."""
+class CapacityQuery:
+    """The query parameters: what is shown, and the scenario."""
 
     period: str
     by: str
@@ -57,15 +57,15 @@ def asked(
     hire: Annotated[str, Query(max_length=400)] = "",
     people: Annotated[str, Query(max_length=2)] = "1",
     start: Annotated[str, Query(max_length=7)] = "",
-) -> Asked:
+) -> CapacityQuery:
     """Read what is asked from the address.
 
     Raises:
         UsageError: a figure is none, or out of its range.
     """
     if by not in (MONTH, WEEK):
-        raise UsageError("The map goes by month or by week.", expected="by=month or by=week")
-    return Asked(
+        raise UsageError("Invalid period.", expected="by=month or by=week")
+    return CapacityQuery(
         form.clean(period),
         by,
         form.clean(region),
@@ -79,34 +79,34 @@ def asked(
     )
 
 
-def found(request: Request, here: Visit) -> Seen | None:
+def found(request: Request, here: Visit) -> CapacityForecast | None:
     """Return the futures drawn for the last capacity score, None to who does not see all legal entities: people and
     deals of all of them make them.
     """
     as_of = here.store.scored().get(SCORE)
-    outlooks = services_of(request).outlooks
+    forecasts = services_of(request).forecasts
     sees_all = here.scope.legal_entities is None
-    return outlooks.seen(as_of) if outlooks and as_of and sees_all else None
+    return forecasts.get(as_of) if forecasts and as_of and sees_all else None
 
 
 @router.get("/capacity")
 def show(
     request: Request,
     here: Annotated[Visit, Depends(guard.needs("see_queue"))],
-    want: Annotated[Asked, Depends(asked)],
+    want: Annotated[CapacityQuery, Depends(asked)],
 ) -> Response:
     """Show needs and the map."""
-    seen = found(request, here)
-    if seen is None:
+    forecast = found(request, here)
+    if forecast is None:
         sees_all, is_scored = here.scope.legal_entities is None, SCORE in here.store.scored()
-        return render(request, "capacity.html", seen=None, sees_all=sees_all, is_scored=is_scored)
+        return render(request, "capacity.html", forecast=None, sees_all=sees_all, is_scored=is_scored)
     filters = {name: value for name, value in want.__dict__.items() if value}
-    return render(request, "capacity.html", seen=seen, want=want, filters=filters, **shown(seen, want))
+    return render(request, "capacity.html", forecast=forecast, want=want, filters=filters, **shown(forecast, want))
 
 
-def shown(seen: Seen, want: Asked) -> dict[str, Any]:
+def shown(forecast: CapacityForecast, want: CapacityQuery) -> dict[str, Any]:
     """Return what the page shows of futures: needs by role and region, the map, the deals behind them."""
-    view, by_month = seen.outlook, months(seen.outlook)
+    view, by_month = forecast.outlook, months(forecast.outlook)
     what_if = changed(view, _scenario(view, want, by_month))
     weeks = by_month.get(want.period, list(range(len(view.weeks))))
     columns = [[place] for place in weeks] if want.by == WEEK else list(by_month.values())
@@ -133,7 +133,7 @@ def shown(seen: Seen, want: Asked) -> dict[str, Any]:
     }
 
 
-def _scenario(view: Outlook, want: Asked, by_month: dict[str, list[int]]) -> Scenario:
+def _scenario(view: Outlook, want: CapacityQuery, by_month: dict[str, list[int]]) -> Scenario:
     from models.pipeline_capacity.scenario import Hire, Scenario
 
     scenario = Scenario(win_rate=want.win / 100)
@@ -148,7 +148,7 @@ def _scenario(view: Outlook, want: Asked, by_month: dict[str, list[int]]) -> Sce
     return scenario
 
 
-def _in_region(needs: list[Need], want: Asked) -> list[Need]:
+def _in_region(needs: list[Need], want: CapacityQuery) -> list[Need]:
     return [one for one in needs if want.region in ("", one.region)]
 
 

@@ -125,12 +125,12 @@ def reconciliations(
     start: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> Response:
     """Show both sides of each reconciliation, how they went over time, and down to the records that differ."""
-    look = warehouse.look
+    snapshot = warehouse.snapshot
     asked = {"reconciliation": reconciliation, "finding_class": finding_class, "legal_entity_id": legal_entity_id}
     asked = {name: clean(value) for name, value in asked.items()}
-    by_class = controls.classes(look)
+    by_class = controls.classes(snapshot)
     found = controls.findings(
-        look,
+        snapshot,
         reconciliation=asked["reconciliation"],
         finding_class=asked["finding_class"],
         legal_entity=asked["legal_entity_id"],
@@ -141,10 +141,10 @@ def reconciliations(
     return render(
         request,
         "reconciliations.html",
-        look=look,
+        snapshot=snapshot,
         sides_columns=SIDES,
-        sides=controls.sides(look),
-        charts=_charts(controls.trend(look, reconciliation=asked["reconciliation"])),
+        sides=controls.sides(snapshot),
+        charts=_charts(controls.trend(snapshot, reconciliation=asked["reconciliation"])),
         class_columns=CLASSES,
         classes=by_class,
         finding_columns=FINDINGS,
@@ -159,8 +159,8 @@ def reconciliations(
 @router.get("/data")
 def data(request: Request, warehouse: Reader) -> Response:
     """Show the interfaces' failed transactions, the grades of the data and the checks that fail."""
-    look = warehouse.look
-    weeks = controls.interface_weeks(look, weeks=WEEKS)
+    snapshot = warehouse.snapshot
+    weeks = controls.interface_weeks(snapshot, weeks=WEEKS)
     series = {
         "opened": N_("Came"),
         "still_open": N_("Open at the end"),
@@ -170,38 +170,38 @@ def data(request: Request, warehouse: Reader) -> Response:
     return render(
         request,
         "data_health.html",
-        look=look,
-        sees_all=look.figures.legal_entities is None,
+        snapshot=snapshot,
+        sees_all=snapshot.figures.legal_entities is None,
         interface_columns=INTERFACES,
-        interfaces=controls.interfaces(look),
+        interfaces=controls.interfaces(snapshot),
         chart_of_weeks=Chart("week_start", N_("Week"), series, weeks, title, N_("Messages")),
         grade_columns=GRADES,
-        grades=controls.grades(look),
+        grades=controls.grades(snapshot),
         check_columns=CHECKS,
-        checks=controls.failing_checks(look),
+        checks=controls.failing_checks(snapshot),
     )
 
 
 @router.get("/hand-offs")
 def hand_offs(request: Request, warehouse: Reader) -> Response:
     """Show how completely won deals are handed over, which rules are broken, and by which deals."""
-    look = warehouse.look
+    snapshot = warehouse.snapshot
     series = {
         "proposal": N_("Proposal"),
         "contract_approval": N_("Contract approval"),
         "booking": N_("Booking"),
     }
-    months = controls.compliance(look)
+    months = controls.compliance(snapshot)
     title = N_("Hand-off rules met, by the month of the win")
     return render(
         request,
         "hand_offs.html",
-        look=look,
+        snapshot=snapshot,
         compliance=Chart("won_in", N_("Month"), series, months, title, N_("Rules met"), is_ratio=True),
         rule_columns=RULES,
-        rules=controls.broken_rules(look),
+        rules=controls.broken_rules(snapshot),
         deal_columns=UNREADY,
-        deals=controls.unready(look, limit=MOST_DEALS),
+        deals=controls.unready(snapshot, limit=MOST_DEALS),
         most=MOST_DEALS,
     )
 
@@ -213,14 +213,14 @@ def _charts(rows: list[dict[str, Any]]) -> list[Chart]:
     for (entity, currency, unit), months in groupby(
         rows, lambda row: (row["legal_entity_id"], row["currency"], row["unit"])
     ):
-        told = f"{entity or '–'} {currency or ''}".strip()
+        title = f"{entity or '–'} {currency or ''}".strip()
         charts.append(
             Chart(
                 "month_start",
                 N_("Month"),
                 series,
                 list(months),
-                told,
+                title,
                 N_("Amount"),
                 currency if unit == "money" else unit,
             )

@@ -1,4 +1,4 @@
-"""What is answered when something is wrong: a page that says what happened and where to go."""
+"""Error pages: what happened and where to go next."""
 
 from __future__ import annotations
 
@@ -15,36 +15,34 @@ from leadline.app.console.view import render
 from leadline.app.console.warehouse import NothingPublished
 from leadline.kernel.errors import BusyError, LeadlineError, UsageError
 
-TOLD = {
-    400: (N_("That cannot be done"), N_("Something in the form or the address is off.")),
+MESSAGES = {
+    400: (N_("Invalid request"), N_("Something in the form or the URL is not valid.")),
     403: (
-        N_("Not for you"),
-        N_("Your roles do not let you do this. Whoever manages users can change them."),
+        N_("Access denied"),
+        N_("Your roles do not allow this. A user administrator can change them."),
     ),
     404: (
-        N_("Nothing here"),
-        N_(
-            "There is no such page, or it is about a legal entity that you do not see. It may also have left the queue."
-        ),
+        N_("Not found"),
+        N_("There is no such page, or it belongs to a legal entity that you may not see. It may have left the queue."),
     ),
-    405: (N_("That cannot be done"), N_("This address takes another kind of request.")),
+    405: (N_("Invalid request"), N_("This page does not support that method.")),
     413: (
-        N_("That cannot be done"),
-        N_("What was sent is longer than a mebibyte. Nothing was changed."),
+        N_("Invalid request"),
+        N_("The request is larger than 1 MiB. Nothing was changed."),
     ),
     500: (
-        N_("Something broke"),
-        N_("It should not have, and nothing was half-written. The server's log tells more."),
+        N_("Internal error"),
+        N_("Nothing was partially written. Details are in the server's log."),
     ),
     503: (
-        N_("One moment"),
-        N_("The queue is being written by another program. Try again in a few seconds."),
+        N_("Please try again"),
+        N_("Another program is writing to the queue. Try again in a few seconds."),
     ),
 }
 
 
 def handle(app: FastAPI) -> None:
-    """Register an answer for everything that a page may raise."""
+    """Register a response for every error that a page may raise."""
     app.add_exception_handler(LogInFirst, _log_in_first)
     app.add_exception_handler(NothingPublished, _nothing_published)
     app.add_exception_handler(HTTPException, _http)
@@ -80,10 +78,10 @@ def _ours(request: Request, exc: Exception) -> Response:
 
 
 def _broken(request: Request, _: Exception) -> Response:
-    """Answer what nobody foresaw; this answer is made outside of what adds the headers to all others."""
+    """Respond to an unexpected error; the middleware that adds headers is not on this path."""
     return with_headers(request, _page(request, 500, ""))
 
 
 def _page(request: Request, status: int, detail: str) -> Response:
-    title, text = TOLD.get(status, TOLD[400 if status < 500 else 500])
+    title, text = MESSAGES.get(status, MESSAGES[400 if status < 500 else 500])
     return render(request, "error.html", status=status, code=status, title=title, text=detail or text)

@@ -68,7 +68,7 @@ def of_deals(request: Request, warehouse: Exporter, q: Text = "", sort: Text = "
 
 @router.get(f"/people/{LAST}")
 def of_people(request: Request, warehouse: Exporter, q: Text = "", sort: Text = "") -> StreamingResponse:
-    """Send the people that fit the filters; to who may not see personal data nobody is there."""
+    """Send the people that match the filters; 404 without the permission to see personal data."""
     if not warehouse.user.may("see_personal_data"):
         raise HTTPException(404)
     return _list(request, warehouse, PEOPLE, q, sort)
@@ -77,16 +77,16 @@ def of_people(request: Request, warehouse: Exporter, q: Text = "", sort: Text = 
 @router.get(f"/projects/{{project_id}}/{LAST}")
 def of_project(warehouse: Exporter, project_id: str, table: Name = "weeks") -> StreamingResponse:
     """Send one table of a project's page; one that is out of scope is as if it did not exist."""
-    look, sees_costs = warehouse.look, warehouse.user.may("see_cost_rates")
-    found = project_reads.head(look, clean(project_id))
+    snapshot, sees_costs = warehouse.snapshot, warehouse.user.may("see_cost_rates")
+    found = project_reads.head(snapshot, clean(project_id))
     if found is None:
         raise HTTPException(404)
-    parts = project_reads.parts(look, found["project_id"])
+    parts = project_reads.parts(snapshot, found["project_id"])
     tables: dict[str, Callable[[], Table]] = {
         name: partial(Table, _names(columns), parts[name]) for name, columns in project.COLUMNS.items()
     }
     weeks = ("week_start", "planned_hours", "hours", "planned_cost", "cost")
-    tables["weeks"] = lambda: Table(weeks, project_reads.burn(look, found))
+    tables["weeks"] = lambda: Table(weeks, project_reads.burn(snapshot, found))
     tables["margins"] = lambda: Table(("status_date", "budgeted", "reported"), parts["margins"])
     if not sees_costs:
         tables = {name: make for name, make in tables.items() if name not in COST_TABLES}
@@ -105,7 +105,7 @@ def of_reconciliations(
     legal_entity_id: Text = "",
 ) -> StreamingResponse:
     """Send both sides, the classes, the records that differ, or both sides by month."""
-    look = warehouse.look
+    snapshot = warehouse.snapshot
     asked = {
         "reconciliation": clean(reconciliation),
         "finding_class": clean(finding_class),
@@ -113,10 +113,10 @@ def of_reconciliations(
     }
     months = ("legal_entity_id", "currency", "unit", "month_start", "expected_amount", "found_amount", "difference")
     tables: Tables = {
-        "sides": lambda: Table(_names(controls.SIDES), control_reads.sides(look)),
-        "classes": lambda: Table(_names(controls.CLASSES), control_reads.classes(look)),
+        "sides": lambda: Table(_names(controls.SIDES), control_reads.sides(snapshot)),
+        "classes": lambda: Table(_names(controls.CLASSES), control_reads.classes(snapshot)),
         "findings": lambda: Table(_names(controls.FINDINGS), _findings(warehouse, asked)),
-        "months": lambda: Table(months, control_reads.trend(look, reconciliation=asked["reconciliation"])),
+        "months": lambda: Table(months, control_reads.trend(snapshot, reconciliation=asked["reconciliation"])),
     }
     return _sent(warehouse.here, f"controls-{table}", _chosen(tables, table), asked | {"table": table})
 
@@ -124,13 +124,13 @@ def of_reconciliations(
 @router.get(f"/controls/data/{LAST}")
 def of_data(warehouse: Exporter, table: Name = "grades") -> StreamingResponse:
     """Send failed transactions, their weeks, the grades or the checks that fail."""
-    look = warehouse.look
+    snapshot = warehouse.snapshot
     weeks = ("week_start", "opened", "still_open", "breached")
     tables: Tables = {
-        "interfaces": lambda: Table(_names(controls.INTERFACES), control_reads.interfaces(look)),
-        "weeks": lambda: Table(weeks, control_reads.interface_weeks(look, weeks=controls.WEEKS)),
-        "grades": lambda: Table(_names(controls.GRADES), control_reads.grades(look)),
-        "checks": lambda: Table(_names(controls.CHECKS), control_reads.failing_checks(look)),
+        "interfaces": lambda: Table(_names(controls.INTERFACES), control_reads.interfaces(snapshot)),
+        "weeks": lambda: Table(weeks, control_reads.interface_weeks(snapshot, weeks=controls.WEEKS)),
+        "grades": lambda: Table(_names(controls.GRADES), control_reads.grades(snapshot)),
+        "checks": lambda: Table(_names(controls.CHECKS), control_reads.failing_checks(snapshot)),
     }
     return _sent(warehouse.here, f"data-{table}", _chosen(tables, table), {"table": table})
 
@@ -138,12 +138,12 @@ def of_data(warehouse: Exporter, table: Name = "grades") -> StreamingResponse:
 @router.get(f"/controls/hand-offs/{LAST}")
 def of_hand_offs(warehouse: Exporter, table: Name = "rules") -> StreamingResponse:
     """Send compliance by month, the broken rules or the deals that are not ready."""
-    look = warehouse.look
+    snapshot = warehouse.snapshot
     months = ("won_in", "proposal", "contract_approval", "booking")
     tables: Tables = {
-        "compliance": lambda: Table(months, control_reads.compliance(look)),
-        "rules": lambda: Table(_names(controls.RULES), control_reads.broken_rules(look)),
-        "deals": lambda: Table(_names(controls.UNREADY), control_reads.unready(look, limit=MOST)),
+        "compliance": lambda: Table(months, control_reads.compliance(snapshot)),
+        "rules": lambda: Table(_names(controls.RULES), control_reads.broken_rules(snapshot)),
+        "deals": lambda: Table(_names(controls.UNREADY), control_reads.unready(snapshot, limit=MOST)),
     }
     return _sent(warehouse.here, f"hand-offs-{table}", _chosen(tables, table), {"table": table})
 
@@ -154,7 +154,7 @@ def of_leakage(
 ) -> StreamingResponse:
     """Send the classes, all leaks, or the steps to cash."""
     found = leakage.picture(warehouse, sought, most=MOST)
-    currency = {"currency": warehouse.look.reporting_currency}
+    currency = {"currency": warehouse.snapshot.reporting_currency}
     classes = ("leakage_class", "leaks", "amount", "waiting", "waiting_amount", "currency")
     leaks = ("leakage_class", "period", "amount", "currency", "client_id", "client_name", "project_id", "project_name")
     tables: Tables = {
@@ -172,11 +172,11 @@ def of_leakage(
 @router.get(f"/overview/{LAST}")
 def of_overview(warehouse: Exporter, legal_entity_id: Text = "", table: Name = "months") -> StreamingResponse:
     """Send the KPIs by month with what they are divided from, what waits in the queue, or utilization."""
-    look, here, entity = warehouse.look, warehouse.here, clean(legal_entity_id)
+    snapshot, here, entity = warehouse.snapshot, warehouse.here, clean(legal_entity_id)
     totals = ("score", "currency", "waiting", "money_at_risk", "expected_value", "late", "late_value", "captured")
     tables: Tables = {
         "months": lambda: Table(
-            ("month_start", "kpi", "numerator", "denominator"), overview_reads.months(look, entity)
+            ("month_start", "kpi", "numerator", "denominator"), overview_reads.months(snapshot, entity)
         ),
         "queue": lambda: Table(
             totals,
@@ -185,7 +185,7 @@ def of_overview(warehouse: Exporter, legal_entity_id: Text = "", table: Name = "
                 for one in here.store.worklist.totals(here.scope, legal_entity=entity or None, at=here.at)
             ],
         ),
-        "utilization": lambda: Table(_names(overview.UTILIZATION), overview_reads.utilization(look, entity)),
+        "utilization": lambda: Table(_names(overview.UTILIZATION), overview_reads.utilization(snapshot, entity)),
     }
     return _sent(here, f"overview-{table}", _chosen(tables, table), {"legal_entity_id": entity, "table": table})
 
@@ -194,14 +194,14 @@ def of_overview(warehouse: Exporter, legal_entity_id: Text = "", table: Name = "
 def of_capacity(
     request: Request,
     here: Annotated[Visit, Depends(guard.needs("export"))],
-    want: Annotated[capacity.Asked, Depends(capacity.asked)],
+    want: Annotated[capacity.CapacityQuery, Depends(capacity.asked)],
     table: Name = "needs",
 ) -> StreamingResponse:
     """Send the needs by role and region, or the deals behind them; to who sees no capacity nothing is there."""
-    seen = capacity.found(request, here)
-    if seen is None:
+    forecast = capacity.found(request, here)
+    if forecast is None:
         raise HTTPException(404)
-    shown = capacity.shown(seen, want)
+    shown = capacity.shown(forecast, want)
     figures = ("short", "moved", "bench", "supply", "hard", "soft", "requested", "pipeline")
     tables: Tables = {
         "needs": lambda: Table(
@@ -225,7 +225,7 @@ def _sent(here: Visit, name: str, table: Table, filters: Mapping[str, str]) -> S
 
 def _list(request: Request, warehouse: WarehouseContext, kind: RecordList, q: str, sort: str) -> StreamingResponse:
     wanted, order = record_lists.asked(request, kind, sort)
-    rows, _ = listed(warehouse.look, kind, wanted=wanted, text=clean(q), sort=order, start=0, most=MOST)
+    rows, _ = listed(warehouse.snapshot, kind, wanted=wanted, text=clean(q), sort=order, start=0, most=MOST)
     columns = tuple(dict.fromkeys((kind.key, *_names(kind.columns))))
     return _sent(warehouse.here, kind.path[1:], Table(columns, rows), {**wanted, "q": clean(q), "sort": order})
 
@@ -236,13 +236,13 @@ def _names(columns: Iterable[Column]) -> tuple[str, ...]:
 
 def _chosen(tables: Tables, name: str) -> Table:
     if name not in tables:
-        raise UsageError("There is no such table.", expected="one of " + ", ".join(tables), found=name)
+        raise UsageError("Unknown table.", expected="one of " + ", ".join(tables), found=name)
     return tables[name]()
 
 
 def _findings(warehouse: WarehouseContext, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     return control_reads.findings(
-        warehouse.look,
+        warehouse.snapshot,
         reconciliation=asked["reconciliation"],
         finding_class=asked["finding_class"],
         legal_entity=asked["legal_entity_id"],
@@ -257,5 +257,5 @@ def _queued(one: leakage.Leak) -> dict[str, Any]:
 
 
 def _to_cash(warehouse: WarehouseContext, found: leakage.Picture) -> list[dict[str, Any]]:
-    drawn = leakage.realizing(found.realized, warehouse.look.reporting_currency)
+    drawn = leakage.realizing(found.realized, warehouse.snapshot.reporting_currency)
     return [{"step": step.label, "amount": step.amount} for step in drawn.steps] if drawn else []

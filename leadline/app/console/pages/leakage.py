@@ -34,7 +34,7 @@ NOUGHT = Decimal(0)
 
 @dataclass(frozen=True)
 class ClassOfLeaks:
-    """One class: how much leaks by the data, and what of it waits in the queue; the latter at its last look."""
+    """One class: how much leaks by the data, and what of it waits in the queue; the latter at its last snapshot."""
 
     name: str
     leaks: int
@@ -75,7 +75,7 @@ class Leak:
 
 @dataclass(frozen=True)
 class Picture:
-    """All that the page tells, one moment's data and queue: the sum of ``classes`` is what was not billed."""
+    """All that the page shows, of one moment's data and queue: the sum of ``classes`` is what was not billed."""
 
     billed: Decimal
     classes: list[ClassOfLeaks]
@@ -113,7 +113,7 @@ def asked(
     """
     for month in (since, until):
         if month and not MONTH.fullmatch(month):
-            raise UsageError("That is no month.", expected="year and month, such as 2026-01", found=month)
+            raise UsageError("Invalid month.", expected="year and month, such as 2026-01", found=month)
     if since and until and until < since:
         raise UsageError("The last month is before the first.", expected=f"{since} or later", found=until)
     return Sought(clean(legal_entity_id), clean(client_id), clean(project_id), since, until)
@@ -126,20 +126,20 @@ def show(
     sought: Annotated[Sought, Depends(asked)],
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
-    """Show where money goes, within sight; a leak's month is that of its work, a bill's that of its issue."""
-    look = warehouse.look
+    """Show where money goes, within scope; a leak's month is that of its work, a bill's that of its issue."""
+    snapshot = warehouse.snapshot
     found = picture(warehouse, sought)
     kept = {name: value for name, value in asdict(sought).items() if value}
     back = f"/leakage?{urlencode(kept)}" if kept else "/leakage"
     return render(
         request,
         "leakage.html",
-        look=look,
+        snapshot=snapshot,
         sought=sought,
         picture=found,
-        choices=leakage.choices(look),
-        leaking=_leaking(found, look.reporting_currency),
-        realizing=realizing(found.realized, look.reporting_currency),
+        choices=leakage.choices(snapshot),
+        leaking=_leaking(found, snapshot.reporting_currency),
+        realizing=realizing(found.realized, snapshot.reporting_currency),
         back=urlencode({"back": back}),
         done=lists.done(warehouse.here, done),
         list_address=back,
@@ -147,23 +147,23 @@ def show(
 
 
 def picture(warehouse: WarehouseContext, sought: Sought, *, most: int = MOST_SHOWN) -> Picture:
-    """Return all that the page tells, with up to ``most`` leaks, the largest first."""
-    look = warehouse.look
-    found = leakage.leaks(look, sought, limit=most)
+    """Return all that the page shows, with up to ``most`` leaks, the largest first."""
+    snapshot = warehouse.snapshot
+    found = leakage.leaks(snapshot, sought, limit=most)
     waiting = _waiting(warehouse, sought)
-    counted = [one for one in waiting if one.currency == look.reporting_currency]
+    counted = [one for one in waiting if one.currency == snapshot.reporting_currency]
     return Picture(
-        billed=leakage.billed(look, sought) if look.as_of else NOUGHT,
+        billed=leakage.billed(snapshot, sought) if snapshot.as_of else NOUGHT,
         classes=_classes(found, counted, sought),
         largest=_largest(warehouse, found, counted)[:most],
-        realized=leakage.realized(look, sought),
+        realized=leakage.realized(snapshot, sought),
         unconverted=found.unconverted,
     )
 
 
 def _waiting(warehouse: WarehouseContext, sought: Sought) -> list[QueuedException]:
-    """Return the leaks that wait in the queue, within this person's sight and the filters."""
-    accounts = leakage.accounts(warehouse.look, sought.client_id) if sought.client_id else ()
+    """Return the leaks waiting in the queue, within the user's scope and the filters."""
+    accounts = leakage.accounts(warehouse.snapshot, sought.client_id) if sought.client_id else ()
     if sought.client_id and not accounts:
         return []
     asked = worklist.Sought(
@@ -191,13 +191,13 @@ def _class(one: QueuedException) -> str:
 
 
 def _classes(found: Leaks, waiting: list[QueuedException], sought: Sought) -> list[ClassOfLeaks]:
-    told = {row["leakage_class"]: (row["leaks"], row["amount"]) for row in found.classes}
+    by_class = {row["leakage_class"]: (row["leaks"], row["amount"]) for row in found.classes}
     unpriced = [one.money_at_risk for one in waiting if _class(one) == UNPRICED]
-    told[UNPRICED] = (len(unpriced), sum(unpriced, NOUGHT))
+    by_class[UNPRICED] = (len(unpriced), sum(unpriced, NOUGHT))
     made = []
-    for name in {**CLASSES, **told}:
+    for name in {**CLASSES, **by_class}:
         queued = [one.money_at_risk for one in waiting if _class(one) == name]
-        leaks, amount = told.get(name, (0, NOUGHT))
+        leaks, amount = by_class.get(name, (0, NOUGHT))
         kept = {"legal_entity": sought.legal_entity_id} if sought.legal_entity_id else {}
         address = f"/worklist?{urlencode({'score': SCORE, 'q': f':{name}'} | kept)}"
         if leaks or queued:
@@ -213,20 +213,20 @@ def _largest(warehouse: WarehouseContext, found: Leaks, waiting: list[QueuedExce
     for start in range(0, len(objects), AT_ONCE):
         held = worklist.Sought(scores=(SCORE,), objects=objects[start : start + AT_ONCE])
         queued |= {one.object_id: one for one in here.store.worklist.page(here.scope, held, limit=AT_ONCE)}
-    told = ("leakage_class", "amount", "period", "project_id", "project_name", "client_id", "client_name")
+    columns = ("leakage_class", "amount", "period", "project_id", "project_name", "client_id", "client_name")
     exact = [
-        Leak(**{name: row[name] for name in told}, exception=queued.get(row["object_id"])) for row in found.largest
+        Leak(**{name: row[name] for name in columns}, exception=queued.get(row["object_id"])) for row in found.largest
     ]
     unpriced = [one for one in waiting if _class(one) == UNPRICED]
-    names = leakage.names(warehouse.look, [one.project_id for one in unpriced if one.project_id])
-    nobody: dict[str, Any] = {"project_name": None, "client_id": None, "client_name": None}
+    names = leakage.names(warehouse.snapshot, [one.project_id for one in unpriced if one.project_id])
+    unnamed: dict[str, Any] = {"project_name": None, "client_id": None, "client_name": None}
     guessed = [
         Leak(
             UNPRICED,
             one.money_at_risk,
             _period(one),
             one.project_id,
-            **names.get(one.project_id or "", nobody),
+            **names.get(one.project_id or "", unnamed),
             exception=one,
         )
         for one in unpriced

@@ -27,7 +27,7 @@ def begin(here: Annotated[Visit, Depends(guard.visit)]) -> Response:
 
 @router.get("/log-in")
 def ask(request: Request, then: str = "/") -> Response:
-    """Ask for login and password; where nobody manages users yet, tell how to begin."""
+    """Show the log-in form; where there is no admin yet, say how to create one."""
     return log_in_page(request, then=then)
 
 

@@ -1,4 +1,4 @@
-"""The risk models: which version speaks, how good it was when it was trained, how it does since."""
+"""The risk models: which version scores, its held-out performance, and its performance since."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from leadline.app.console import guard
 from leadline.app.console.charts import Chart
 from leadline.app.console.guard import Visit
-from leadline.app.console.model_book import CHALLENGER, CHAMPION, held_out, reliability, with_alias
+from leadline.app.console.model_history import CHALLENGER, CHAMPION, held_out, reliability, with_alias
 from leadline.app.console.services import services_of
 from leadline.app.console.translation import N_
 from leadline.app.console.view import render
@@ -38,7 +38,7 @@ Reader = Annotated[Visit, Depends(guard.needs("see_models"))]
 @router.get("/models")
 def overview(request: Request, here: Reader) -> Response:
     """Show all risk models, one line each."""
-    book, health = services_of(request).models, _health(here, 1)
+    history, health = services_of(request).models, _health(here, 1)
     latest = {row["score"]: row for row in health[0].value} if health else {}
     measured = _measured(here)
     lines = [
@@ -50,7 +50,7 @@ def overview(request: Request, here: Reader) -> Response:
             "measures": measured.get(score),
         }
         for score in SCORES
-        for found in [book.versions(score) if book else []]
+        for found in [history.versions(score) if history else []]
     ]
     return render(request, "models.html", lines=lines, states=STATES, scored_at=health[0].as_of if health else None)
 
@@ -60,8 +60,8 @@ def one(request: Request, score: str, here: Reader) -> Response:
     """Show one risk model in full."""
     if score not in SCORES:
         raise HTTPException(404)
-    book = services_of(request).models
-    found = book.versions(score) if book else []
+    history = services_of(request).models
+    found = history.versions(score) if history else []
     champion, challenger = with_alias(found, CHAMPION), with_alias(found, CHALLENGER)
     return render(
         request,
@@ -75,7 +75,7 @@ def one(request: Request, score: str, here: Reader) -> Response:
             for alias, version in ((CHAMPION, champion), (CHALLENGER, challenger))
             if version
         ],
-        evaluation=book.evaluation(score) if book else None,
+        evaluation=history.evaluation(score) if history else None,
         drift=_drift(here, score),
         measures=_measured(here).get(score),
         is_hidden=score in here.scope.hidden_scores,
@@ -87,7 +87,7 @@ def _health(here: Visit, nights: int) -> Sequence[Detail]:
 
 
 def _measured(here: Visit) -> dict[str, Measures]:
-    """Return how each score does in the queue, within this person's sight; nothing for who sees no queue."""
+    """Return how each score performs in the queue, within the user's scope; empty without access to the queue."""
     if not here.user.may("see_queue"):
         return {}
     return {one.score: one for one in here.store.worklist.measures(here.scope, at=here.at)}

@@ -17,7 +17,7 @@ from leadline.app.console.reads import leakage, overview
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.translation import N_
 from leadline.app.console.view import render
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.app.console.warehouse_context import WarehouseContext, requires_warehouse
 from leadline.warehouse.views import Row
 
@@ -53,7 +53,7 @@ KPIS = {
 }
 COSTS = ("contribution_margin_ratio",)
 AT_THE_END = ("days_sales_outstanding", "open_receivables")
-STANDING = {
+CURRENT = {
     "billing_realization": Shown(N_("Billing realization"), "ratio", "/leakage"),
     "collection_realization": Shown(N_("Collection realization"), "ratio", "/leakage"),
     "contracted_backlog": Shown(N_("Backlog: signed, not delivered"), "money", "/projects"),
@@ -96,23 +96,23 @@ def show(
     warehouse: Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse"))],
     legal_entity_id: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Show the figures within sight; margins to those alone who may see cost rates."""
-    look, entity = warehouse.look, clean(legal_entity_id)
+    """Show the figures within the user's scope; margins require ``see_cost_rates``."""
+    snapshot, entity = warehouse.snapshot, clean(legal_entity_id)
     sees_costs = warehouse.user.may("see_cost_rates")
-    by_month = _by_month(overview.months(look, entity))
-    formulas = overview.formulas(look)
+    by_month = _by_month(overview.months(snapshot, entity))
+    formulas = overview.formulas(snapshot)
     here = warehouse.here
     return render(
         request,
         "overview.html",
-        look=look,
+        snapshot=snapshot,
         entity=entity,
-        entities=overview.entities(look),
+        entities=overview.entities(snapshot),
         kpis=_kpis(by_month, formulas, sees_costs=sees_costs),
-        standing=_standing(look, entity, formulas),
-        charts=_charts(by_month, look.reporting_currency, sees_costs=sees_costs),
+        current=_current(snapshot, entity, formulas),
+        charts=_charts(by_month, snapshot.reporting_currency, sees_costs=sees_costs),
         utilization_columns=UTILIZATION,
-        utilization=overview.utilization(look, entity),
+        utilization=overview.utilization(snapshot, entity),
         last=max(by_month, default=None),
         weeks=overview.OUTLOOK_WEEKS,
         totals=here.store.worklist.totals(here.scope, legal_entity=entity or None, at=here.at),
@@ -155,7 +155,7 @@ def _value(kpi: str, numerator: Decimal, denominator: Decimal | None) -> Decimal
 
 
 def _kpis(by_month: Mapping[date, Sums], formulas: Mapping[str, str], *, sees_costs: bool) -> list[Figure]:
-    """Return flows over the last year and what stood at the end of the last month."""
+    """Return flows over the last year and balances at the end of the last month."""
     if not by_month:
         return []
     last = max(by_month)
@@ -173,16 +173,16 @@ def _kpis(by_month: Mapping[date, Sums], formulas: Mapping[str, str], *, sees_co
     ]
 
 
-def _standing(look: Look, entity: str, formulas: Mapping[str, str]) -> list[Figure]:
-    found = overview.standing(look, entity) | _realization(look, entity)
+def _current(snapshot: ScopedSnapshot, entity: str, formulas: Mapping[str, str]) -> list[Figure]:
+    found = overview.current(snapshot, entity) | _realization(snapshot, entity)
     return [
         Figure(shown.label, found[name], shown.kind, _meaning(name, formulas), shown.link)
-        for name, shown in STANDING.items()
+        for name, shown in CURRENT.items()
     ]
 
 
-def _realization(look: Look, entity: str) -> dict[str, Decimal | None]:
-    row = leakage.realized(look, leakage.Sought(legal_entity_id=entity))
+def _realization(snapshot: ScopedSnapshot, entity: str) -> dict[str, Decimal | None]:
+    row = leakage.realized(snapshot, leakage.Sought(legal_entity_id=entity))
     if row is None or not row["worked"]:
         return {"billing_realization": None, "collection_realization": None}
     billed = sum((sign * row[name] for name, (_, sign) in leakage.TO_BILLED.items()), NOUGHT)

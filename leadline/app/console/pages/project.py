@@ -100,21 +100,21 @@ def show(
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """Show one project; one that is out of scope is as if it did not exist."""
-    look = warehouse.look
-    found = project.head(look, clean(project_id))
+    snapshot = warehouse.snapshot
+    found = project.head(snapshot, clean(project_id))
     if found is None:
         raise HTTPException(404)
-    parts = project.parts(look, found["project_id"])
+    parts = project.parts(snapshot, found["project_id"])
     address = f"/projects/{quote(found['project_id'], safe='')}"
     return render(
         request,
         "project.html",
-        look=look,
+        snapshot=snapshot,
         one=found,
         parts=parts,
         columns=COLUMNS,
-        commitment=project.commitment(look, found["project_id"]),
-        hours_chart=_hours(weeks := project.burn(look, found)),
+        commitment=project.commitment(snapshot, found["project_id"]),
+        hours_chart=_hours(weeks := project.burn(snapshot, found)),
         cost_chart=_cost(weeks, found),
         margin_chart=_margins(parts["margins"]),
         exceptions=_exceptions(warehouse, found["project_id"]),
@@ -126,7 +126,7 @@ def show(
 
 
 def _exceptions(warehouse: WarehouseContext, project_id: str) -> list[object]:
-    """Return what waits on a project within this person's sight of the queue."""
+    """Return the waiting exceptions of a project within the user's scope."""
     sought = Sought(states=WAITING, projects=(project_id,))
     here = warehouse.here
     return list(here.store.worklist.page(here.scope, sought, limit=MOST_EXCEPTIONS))

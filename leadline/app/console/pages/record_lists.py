@@ -27,25 +27,25 @@ Start = Annotated[int, Query(ge=0, le=MOST)]
 
 @router.get("/projects")
 def projects(request: Request, warehouse: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
-    """Show projects within sight that fit the filters, open ones first, then by approved revenue."""
+    """Show projects within the user's scope, open ones first, then by approved revenue."""
     return _page(request, warehouse, PROJECTS, q, sort, start)
 
 
 @router.get("/clients")
 def clients(request: Request, warehouse: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
-    """Show clients within sight, by open receivables in the reporting currency."""
+    """Show clients within the user's scope, by open receivables in the reporting currency."""
     return _page(request, warehouse, CLIENTS, q, sort, start)
 
 
 @router.get("/deals")
 def deals(request: Request, warehouse: Reader, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
-    """Show deals within sight, open ones first, then by amount."""
+    """Show deals within the user's scope, open ones first, then by amount."""
     return _page(request, warehouse, DEALS, q, sort, start)
 
 
 @router.get("/people")
 def people(request: Request, warehouse: ReaderOfPersons, q: Text = "", sort: Text = "", start: Start = 0) -> Response:
-    """Show people within sight, by name."""
+    """Show people within the user's scope, by name."""
     return _page(request, warehouse, PEOPLE, q, sort, start)
 
 
@@ -60,20 +60,20 @@ def asked(request: Request, kind: RecordList, sort: str) -> tuple[dict[str, str]
         raise UsageError("A filter is too long.", expected=f"{LONGEST} characters at most")
     order = clean(sort) or next(iter(kind.sorts))
     if order not in kind.sorts:
-        raise UsageError("The list has no such order.", expected="one of " + ", ".join(kind.sorts))
+        raise UsageError("Unknown sort order.", expected="one of " + ", ".join(kind.sorts))
     return wanted, order
 
 
 def _page(request: Request, warehouse: WarehouseContext, kind: RecordList, q: str, sort: str, start: int) -> Response:
     wanted, order = asked(request, kind, sort)
-    text, look = clean(q), warehouse.look
-    rows, number = listed(look, kind, wanted=wanted, text=text, sort=order, start=start)
+    text, snapshot = clean(q), warehouse.snapshot
+    rows, number = listed(snapshot, kind, wanted=wanted, text=text, sort=order, start=start)
     kept = {name: value for name, value in {**wanted, "q": text, "sort": clean(sort)}.items() if value}
     before, after = (f"{kind.path}?{urlencode(kept | {'start': place})}" for place in (start - PAGE, start + PAGE))
     return render(
         request,
         "record_list.html",
-        look=look,
+        snapshot=snapshot,
         kind=kind,
         lists=[one for one in LISTS if one is not PEOPLE or warehouse.user.may("see_personal_data")],
         rows=rows,
@@ -83,7 +83,7 @@ def _page(request: Request, warehouse: WarehouseContext, kind: RecordList, q: st
         text=text,
         order=order,
         kept=kept,
-        choices=choices_of(look, kind),
+        choices=choices_of(snapshot, kind),
         before=before if start >= PAGE else "",
         after=after if start + PAGE < number else "",
     )

@@ -29,7 +29,7 @@ Reader = Annotated[WarehouseContext, Depends(requires_warehouse("see_warehouse")
 @router.get("/clients/{client_id}")
 def client(request: Request, client_id: str, warehouse: Reader) -> Response:
     """Show one client, by its id or by that of any of its customer records, which are one here."""
-    accounts = tuple(row["account_id"] for row in warehouse.look.rows(ACCOUNTS, clean(client_id)))
+    accounts = tuple(row["account_id"] for row in warehouse.snapshot.rows(ACCOUNTS, clean(client_id)))
     return _page(request, warehouse, CLIENT, client_id, Sought(states=WAITING, accounts=accounts) if accounts else None)
 
 
@@ -41,14 +41,14 @@ def deal(request: Request, opportunity_id: str, warehouse: Reader) -> Response:
 
 @router.get("/people/{person_id}")
 def person(request: Request, person_id: str, warehouse: Reader) -> Response:
-    """Show one person to those who may see personal data; to others nobody is there."""
+    """Show one person; 404 without the permission to see personal data."""
     return _page(request, warehouse, PERSON, person_id, Sought(states=WAITING, persons=(clean(person_id),)))
 
 
 def _page(
     request: Request, warehouse: WarehouseContext, kind: Record, record_id: str, sought: Sought | None
 ) -> Response:
-    found = records.head(warehouse.look, kind, clean(record_id))
+    found = records.head(warehouse.snapshot, kind, clean(record_id))
     if found is None:
         raise HTTPException(404)
     here = warehouse.here
@@ -56,10 +56,10 @@ def _page(
     return render(
         request,
         "record.html",
-        look=warehouse.look,
+        snapshot=warehouse.snapshot,
         kind=kind,
         one=found,
-        told=records.told(warehouse.look, kind, found["record_id"]),
+        tables=records.tables(warehouse.snapshot, kind, found["record_id"]),
         exceptions=waiting,
         is_queued=sought is not None,
         back=urlencode({"back": "/worklist"}),

@@ -29,7 +29,7 @@ def show(
     here: Annotated[Visit, Depends(guard.visit)],
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Show what fits within sight, kind by kind; each kind needs what its pages need."""
+    """Show matches within the user's scope, by kind; each kind needs the permission of its pages."""
     text = clean(q)
     records = _records(request, here, text) if text else []
     exceptions, number = _exceptions(here, text) if text else ([], 0)
@@ -51,11 +51,11 @@ def _records(request: Request, here: Visit, text: str) -> list[Found]:
     if not here.user.may("see_warehouse"):
         return []
     try:
-        look = services_of(request).warehouse.look(here.user)
+        snapshot = services_of(request).warehouse.open(here.user)
     except NothingPublished:
         return []
     kinds = [PROJECTS, CLIENTS, DEALS, *([PEOPLE] if here.user.may("see_personal_data") else [])]
-    return [search(look, kind, text, limit=PAGE) for kind in kinds]
+    return [search(snapshot, kind, text, limit=PAGE) for kind in kinds]
 
 
 def _exceptions(here: Visit, text: str) -> tuple[list[QueuedException], int]:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from leadline.app.console import form, guard, lists
 from leadline.app.console.guard import Visit
 from leadline.app.console.services import services_of
-from leadline.app.console.staffing import SCORE, Seen, WhatIf, free_from, in_the_way, what_if
+from leadline.app.console.staffing import SCORE, StaffingPlan, WhatIf, free_from, in_the_way, what_if
 from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
@@ -38,8 +38,8 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What stands in the address: the filters of the list, the role looked at, and the scenario."""
+class StaffingQuery:
+    """The query parameters: the filters of the list, the role looked at, and the scenario."""
 
     role: str = ""
     region: str = ""
@@ -81,7 +81,7 @@ def asked(
     q: Annotated[str, Query(max_length=200)] = "",
     request: Annotated[str, Query(max_length=200)] = "",
     weeks: Annotated[str, Query(max_length=2)] = "",
-) -> Asked:
+) -> StaffingQuery:
     """Read what is asked from the address; ``weeks`` is how much later the role looked at is to start.
 
     Raises:
@@ -89,17 +89,17 @@ def asked(
     """
     assumed = {"pin": pin, "forbid": forbid, "hold": hold, "shift": shift}
     cleaned = {kind: tuple(filter(None, map(form.clean, many))) for kind, many in assumed.items()}
-    want = Asked(form.clean(role), form.clean(region), form.clean(q), form.clean(request), **cleaned)
+    want = StaffingQuery(form.clean(role), form.clean(region), form.clean(q), form.clean(request), **cleaned)
     for one in (*want.pin, *want.forbid, *want.shift):
         if not all(one.partition(JOINT)):
-            raise UsageError("That is no assumption of a plan.", expected="an address that the page itself gave")
+            raise UsageError("Invalid assumption.", expected="a link from the page itself")
     for one in want.shift:
         _weeks(one.partition(JOINT)[2])
     if weeks and want.request:
         moved = tuple(one for one in want.shift if one.partition(JOINT)[0] != want.request)
         by = _weeks(weeks, least=0)
         moved = (*moved, f"{want.request}{JOINT}{by}") if by else moved
-        return Asked(**want.__dict__ | {"shift": moved})
+        return StaffingQuery(**want.__dict__ | {"shift": moved})
     return want
 
 
@@ -111,21 +111,21 @@ def _weeks(text: str, *, least: int = 1) -> int:
 def show(
     request: Request,
     here: Annotated[Visit, Depends(guard.needs("see_personal_data"))],
-    want: Annotated[Asked, Depends(asked)],
+    want: Annotated[StaffingQuery, Depends(asked)],
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """Show the open roles, or one with its candidates; who sees some legal entities sees none of the plan of all."""
     as_of = here.store.scored().get(SCORE)
     staffing = services_of(request).staffing
     sees_all = here.scope.legal_entities is None
-    seen = staffing.seen(as_of) if staffing and as_of and sees_all else None
+    seen = staffing.get(as_of) if staffing and as_of and sees_all else None
     if seen is None:
         return render(request, "staffing.html", seen=None, sees_all=sees_all, is_scored=as_of is not None)
     shown: dict[str, Any] = {"seen": seen, "want": want, "done": lists.done(here, done), "at": here.at}
     return render(request, "staffing.html", **shown | _shown(here, seen, want))
 
 
-def _shown(here: Visit, seen: Seen, want: Asked) -> dict[str, Any]:
+def _shown(here: Visit, seen: StaffingPlan, want: StaffingQuery) -> dict[str, Any]:
     scenario = _scenario(want)
     then = what_if(seen, scenario)
     queued = _queued(here)
@@ -156,7 +156,7 @@ def _shown(here: Visit, seen: Seen, want: Asked) -> dict[str, Any]:
     }
 
 
-def _scenario(want: Asked) -> Scenario:
+def _scenario(want: StaffingQuery) -> Scenario:
     from models.staffing_match.scenario import Scenario
 
     pairs = {kind: [_split(one) for one in getattr(want, kind)] for kind in ("pin", "forbid", "shift")}
@@ -174,12 +174,12 @@ def _split(assumption: str) -> tuple[str, str]:
 
 
 def _queued(here: Visit) -> dict[str, QueuedException]:
-    """Return what the queue holds of each request, within this person's sight."""
+    """Return the exception of each request, within the user's scope."""
     sought = Sought(scores=(SCORE,), states=(*LIVE, *DECIDED))
     return {one.object_id: one for one in here.store.worklist.each(here.scope, sought)}
 
 
-def _roles(then: WhatIf, seen: Seen, queued: Mapping[str, QueuedException]) -> list[dict[str, Any]]:
+def _roles(then: WhatIf, seen: StaffingPlan, queued: Mapping[str, QueuedException]) -> list[dict[str, Any]]:
     """Return the open roles with whom the plan proposes for each, the most money first."""
     plan = then.plan.chosen if then.plan else {}
     counts = dict(then.desk.pairs["request_id"].value_counts().iter_rows())
@@ -200,7 +200,7 @@ def _roles(then: WhatIf, seen: Seen, queued: Mapping[str, QueuedException]) -> l
     return sorted(rows, key=lambda row: (-(row["money"] or 0), row["request_id"]))
 
 
-def _fits(row: Row, want: Asked) -> bool:
+def _fits(row: Row, want: StaffingQuery) -> bool:
     texts = (row["request_id"], row["project_id"], row["opportunity_id"], row["account_id"])
     is_found = want.q.casefold() in " ".join(text for text in texts if text).casefold()
     return is_found and all(
@@ -208,7 +208,7 @@ def _fits(row: Row, want: Asked) -> bool:
     )
 
 
-def _candidates(seen: Seen, then: WhatIf, request: str) -> list[dict[str, Any]]:
+def _candidates(seen: StaffingPlan, then: WhatIf, request: str) -> list[dict[str, Any]]:
     """Return who could fill a role, the one worth most first, with what is to be known of each."""
     import polars as pl
 
@@ -241,7 +241,7 @@ def _candidates(seen: Seen, then: WhatIf, request: str) -> list[dict[str, Any]]:
     ]
 
 
-def _assumed(want: Asked) -> list[dict[str, str]]:
+def _assumed(want: StaffingQuery) -> list[dict[str, str]]:
     """Return the scenario's assumptions, each with the address without it."""
     return [
         {"kind": kind, "request": request, "other": other, "without": want.minus(kind, one)}
@@ -251,7 +251,7 @@ def _assumed(want: Asked) -> list[dict[str, str]]:
     ]
 
 
-def _compared(seen: Seen, then: WhatIf) -> dict[str, Any]:
+def _compared(seen: StaffingPlan, then: WhatIf) -> dict[str, Any]:
     """Return what the plan comes to as proposed and under the scenario."""
     from models.staffing_match.scenario import outcome
 
@@ -261,8 +261,8 @@ def _compared(seen: Seen, then: WhatIf) -> dict[str, Any]:
     return {"before": before, "after": after, "currencies": currencies}
 
 
-def _moves(seen: Seen, then: WhatIf) -> list[dict[str, Any]]:
-    """Return the roles that somebody else fills under the scenario, or nobody."""
+def _moves(seen: StaffingPlan, then: WhatIf) -> list[dict[str, Any]]:
+    """Return the roles whose person changes under the scenario, or that are no longer filled."""
     if then.plan is None:
         return []
     before, after = seen.plan.chosen, then.plan.chosen
@@ -274,7 +274,7 @@ def _moves(seen: Seen, then: WhatIf) -> list[dict[str, Any]]:
     ]
 
 
-def _groups(seen: Seen, then: WhatIf) -> list[dict[str, Any]]:
+def _groups(seen: StaffingPlan, then: WhatIf) -> list[dict[str, Any]]:
     """Return by region and seniority what part of the candidates the plan proposes, now and under the scenario."""
     from models.staffing_match.scenario import impact_ratio, shares
 

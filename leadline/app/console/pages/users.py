@@ -120,10 +120,10 @@ def _page(
     code: str = "",
     code_for: str = "",
 ) -> Response:
-    told = ""
+    message = ""
     if fault is not None:
-        told = " ".join([fault.what, *(f"Expected {one.expected}." for one in fault.faults)])
-        told += f" Expected: {fault.expected}." if fault.expected else ""
+        message = " ".join([fault.what, *(f"Expected {one.expected}." for one in fault.faults)])
+        message += f" Expected: {fault.expected}." if fault.expected else ""
     return render(
         request,
         "users.html",
@@ -133,7 +133,7 @@ def _page(
         permissions=PERMISSIONS,
         granted=GRANTED,
         known_entities=here.store.worklist.choices(RowScope()).legal_entities,
-        fault=told,
+        fault=message,
         done=done,
         code=code,
         code_for=code_for,

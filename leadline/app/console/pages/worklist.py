@@ -53,7 +53,7 @@ def show(
 
 
 def _is_part(request: Request) -> bool:
-    """Return whether htmx asks, which takes the list alone out of the page; what stands around it is left out."""
+    """Return whether htmx asks, which replaces only the list; the rest of the page is left out."""
     return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 

@@ -23,5 +23,5 @@ class Column:
 
     @property
     def is_figure(self) -> bool:
-        """Whether it stands to the right."""
+        """Whether it is aligned right."""
         return self.kind in ("money", "ratio", "index", "figure")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.warehouse.views import Row
 
 
-def sides(look: Look) -> list[Row]:
+def sides(snapshot: ScopedSnapshot) -> list[Row]:
     """Return both sides of each reconciliation at the end of the last month, per legal entity and currency."""
     return _rows(
-        look,
+        snapshot,
         "rec_trend",
         """select reconciliation, legal_entity_id, currency, unit, month_start, expected_rows, found_rows,
             expected_amount, found_amount, difference, change_in_month, owner
@@ -21,10 +21,10 @@ def sides(look: Look) -> list[Row]:
     )
 
 
-def trend(look: Look, *, reconciliation: str) -> list[Row]:
+def trend(snapshot: ScopedSnapshot, *, reconciliation: str) -> list[Row]:
     """Return both sides of one reconciliation month by month, per legal entity and currency."""
     return _rows(
-        look,
+        snapshot,
         "rec_trend",
         """select legal_entity_id, currency, unit, month_start, expected_amount, found_amount, difference
         from rec_trend
@@ -34,10 +34,10 @@ def trend(look: Look, *, reconciliation: str) -> list[Row]:
     )
 
 
-def classes(look: Look) -> list[Row]:
-    """Return what differs by class, per legal entity and currency; overdue is past the time to mend."""
+def classes(snapshot: ScopedSnapshot) -> list[Row]:
+    """Return what differs by class, per legal entity and currency; overdue is past the time allowed to fix it."""
     return _rows(
-        look,
+        snapshot,
         "rec_finding",
         """select reconciliation, finding_class, legal_entity_id, currency, owner, count(*) as findings,
             count(*) filter (where is_overdue) as overdue, max(age_days) as oldest, sum(difference) as difference
@@ -48,11 +48,11 @@ def classes(look: Look) -> list[Row]:
 
 
 def findings(
-    look: Look, *, reconciliation: str, finding_class: str, legal_entity: str, limit: int, offset: int
+    snapshot: ScopedSnapshot, *, reconciliation: str, finding_class: str, legal_entity: str, limit: int, offset: int
 ) -> list[Row]:
     """Return the records that differ and fit the filters, the largest difference first; an empty filter means all."""
     return _rows(
-        look,
+        snapshot,
         "rec_finding",
         """select finding_class, object_type, object_id, contract_id, legal_entity_id, currency, expected_amount,
             found_amount, difference, owner, steward_queue, opened_on, age_days, is_overdue
@@ -68,10 +68,10 @@ def findings(
     )
 
 
-def interfaces(look: Look) -> list[Row]:
+def interfaces(snapshot: ScopedSnapshot) -> list[Row]:
     """Return failed transactions by interface and class of error, the most unresolved first."""
     return _rows(
-        look,
+        snapshot,
         "gov_integration_health",
         """select interface, error_class, steward_queue, messages, failed_messages, dead_messages, unresolved_messages,
             overdue_messages, oldest_age_hours, most_attempts
@@ -80,10 +80,10 @@ def interfaces(look: Look) -> list[Row]:
     )
 
 
-def interface_weeks(look: Look, *, weeks: int) -> list[Row]:
+def interface_weeks(snapshot: ScopedSnapshot, *, weeks: int) -> list[Row]:
     """Return the last weeks of failed transactions: how many came, were open at the end, and breached their time."""
     return _rows(
-        look,
+        snapshot,
         "integration_health_trend",
         """select week_start, sum(opened_messages) as opened, sum(open_messages) as still_open,
             sum(breached_messages) as breached
@@ -95,10 +95,10 @@ def interface_weeks(look: Look, *, weeks: int) -> list[Row]:
     )[::-1]
 
 
-def grades(look: Look) -> list[Row]:
+def grades(snapshot: ScopedSnapshot) -> list[Row]:
     """Return the grade of each score's and mart's data, the worst first, with its reasons."""
     return _rows(
-        look,
+        snapshot,
         "gov_quality_grade",
         """select product, product_kind, grade, is_fit_for_use, checks, imperfect_checks, failed_checks, reasons
         from gov_quality_grade
@@ -106,10 +106,10 @@ def grades(look: Look) -> list[Row]:
     )
 
 
-def failing_checks(look: Look) -> list[Row]:
+def failing_checks(snapshot: ScopedSnapshot) -> list[Row]:
     """Return the checks of the data that some row fails, the largest share first."""
     return _rows(
-        look,
+        snapshot,
         "gov_quality_result",
         """select asks, kind, entity, owner, steward_queue, examined_rows, failing_rows, failing_share, grade
         from gov_quality_result
@@ -118,10 +118,10 @@ def failing_checks(look: Look) -> list[Row]:
     )
 
 
-def compliance(look: Look) -> list[Row]:
-    """Return the share of hand-off rules met by the deals won in each month, by checkpoint, over what is in sight."""
+def compliance(snapshot: ScopedSnapshot) -> list[Row]:
+    """Return the share of hand-off rules met by the deals won in each month, by checkpoint, over the user's scope."""
     return _rows(
-        look,
+        snapshot,
         "handoff_compliance",
         """select won_in,
             sum(rules_met) filter (where checkpoint = 'proposal')
@@ -136,10 +136,10 @@ def compliance(look: Look) -> list[Row]:
     )
 
 
-def broken_rules(look: Look) -> list[Row]:
+def broken_rules(snapshot: ScopedSnapshot) -> list[Row]:
     """Return the hand-off rules that deals do not meet, per legal entity, with how many deals, the most first."""
     return _rows(
-        look,
+        snapshot,
         "gov_handoff_readiness",
         """select rule, checkpoint, domain, steward_queue, legal_entity_id, count(*) as deals
         from gov_handoff_readiness
@@ -149,10 +149,10 @@ def broken_rules(look: Look) -> list[Row]:
     )
 
 
-def unready(look: Look, *, limit: int) -> list[Row]:
+def unready(snapshot: ScopedSnapshot, *, limit: int) -> list[Row]:
     """Return deals that are handed over without all they need, the latest closed first."""
     return _rows(
-        look,
+        snapshot,
         "deal_handoff",
         """select opportunity_id, legal_entity_id, close_date, amount, currency, rules_met, rules_applying,
             readiness_ratio
@@ -164,6 +164,6 @@ def unready(look: Look, *, limit: int) -> list[Row]:
     )
 
 
-def _rows(look: Look, table: str, sql: str, *parameters: Any) -> list[Row]:
+def _rows(snapshot: ScopedSnapshot, table: str, sql: str, *parameters: Any) -> list[Row]:
     """Return what a query finds; nothing where the snapshot was built before there was such a table."""
-    return look.rows(sql, *parameters) if look.has(table) else []
+    return snapshot.rows(sql, *parameters) if snapshot.has(table) else []

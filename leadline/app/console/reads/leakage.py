@@ -13,7 +13,7 @@ from typing import Any
 
 from leadline.app.console.reads.rates import RATES, in_reporting
 from leadline.app.console.translation import N_
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.warehouse.views import Row
 
 SCORE = "revenue_leakage"
@@ -138,41 +138,41 @@ where list_contains(?, project.project_id)
 ACCOUNTS = "select account_id from int_account_client where client_id = ?"
 
 
-def leaks(look: Look, sought: Sought, *, limit: int) -> Leaks:
+def leaks(snapshot: ScopedSnapshot, sought: Sought, *, limit: int) -> Leaks:
     """Return what leaks: by class, the ``limit`` largest, and in which currencies money has no rate."""
-    if not look.has("leakage_evidence") or look.as_of is None:
+    if not snapshot.has("leakage_evidence") or snapshot.as_of is None:
         return Leaks([], [], [])
     by_class, largest, unconverted = (
-        look.rows(LEAKS + part, *_parameters(look, sought))
+        snapshot.rows(LEAKS + part, *_parameters(snapshot, sought))
         for part in (BY_CLASS, LARGEST.format(limit=limit), UNCONVERTED)
     )
     return Leaks(by_class, largest, unconverted)
 
 
-def billed(look: Look, sought: Sought) -> Decimal:
+def billed(snapshot: ScopedSnapshot, sought: Sought) -> Decimal:
     """Return what issued invoices ask for, net of tax and of credit notes; a period is that of the issue."""
-    row = look.one(BILLED, *_parameters(look, sought))
+    row = snapshot.one(BILLED, *_parameters(snapshot, sought))
     return row["amount"] if row else Decimal(0)
 
 
-def realized(look: Look, sought: Sought) -> Row | None:
+def realized(snapshot: ScopedSnapshot, sought: Sought) -> Row | None:
     """Return the steps from the value of work paid by the hour to cash, over the projects' whole life.
 
     Work at list prices less ``discount`` is ``worked``; ``worked - unbilled + rate_variance + adjustment`` was billed;
     less ``draft``, ``credited`` and ``open`` it was collected. None in a snapshot that has no such mart; one that an
     earlier version built knows no list prices, so ``discount`` is None.
     """
-    if not look.has("realization_waterfall") or look.as_of is None:
+    if not snapshot.has("realization_waterfall") or snapshot.as_of is None:
         return None
-    is_listed = look.has("realization_waterfall", DISCOUNT + "_amount")
+    is_listed = snapshot.has("realization_waterfall", DISCOUNT + "_amount")
     names = (*([DISCOUNT] if is_listed else []), *TO_BILLED, *TO_COLLECTED)
-    found = look.one(_realized(names), *_parameters(look, sought)[:5])
+    found = snapshot.one(_realized(names), *_parameters(snapshot, sought)[:5])
     return {DISCOUNT: None} | found if found else None
 
 
 def _realized(steps: tuple[str, ...]) -> str:
     added = ", ".join(f"sum(step.{name}_amount) as {name}" for name in steps)
-    told = ", ".join(f"coalesce(sum({in_reporting(f'steps.{name}')}), 0) as {name}" for name in steps)
+    converted = ", ".join(f"coalesce(sum({in_reporting(f'steps.{name}')}), 0) as {name}" for name in steps)
     return f"""
     with {RATES}, steps as (
         select step.currency, {added}
@@ -183,17 +183,17 @@ def _realized(steps: tuple[str, ...]) -> str:
             and ($5 = '' or step.project_id = $5)
         group by step.currency
     )
-    select {told} from steps inner join rates on rates.currency = steps.currency
+    select {converted} from steps inner join rates on rates.currency = steps.currency
     """  # noqa: S608 - names of ours
 
 
-def choices(look: Look) -> dict[str, list[Any]]:
+def choices(snapshot: ScopedSnapshot) -> dict[str, list[Any]]:
     """Return by which legal entities, clients and projects the leaks can be filtered, with the names of the latter."""
-    if not look.has("leakage_evidence"):
+    if not snapshot.has("leakage_evidence"):
         return {"legal_entity_id": [], "client_id": [], "project_id": []}
-    entities = look.rows(CHOICES.format(column="leak.legal_entity_id"))
-    clients = look.rows(CHOICES.format(column="(client.client_id, coalesce(client.client_name, client.client_id))"))
-    projects = look.rows(CHOICES.format(column="(leak.project_id, coalesce(project.name, leak.project_id))"))
+    entities = snapshot.rows(CHOICES.format(column="leak.legal_entity_id"))
+    clients = snapshot.rows(CHOICES.format(column="(client.client_id, coalesce(client.client_name, client.client_id))"))
+    projects = snapshot.rows(CHOICES.format(column="(leak.project_id, coalesce(project.name, leak.project_id))"))
     return {
         "legal_entity_id": [(row["choice"], row["choice"]) for row in entities],
         "client_id": [tuple(row["choice"]) for row in clients if row["choice"][0]],
@@ -201,17 +201,17 @@ def choices(look: Look) -> dict[str, list[Any]]:
     }
 
 
-def accounts(look: Look, client_id: str) -> tuple[str, ...]:
+def accounts(snapshot: ScopedSnapshot, client_id: str) -> tuple[str, ...]:
     """Return the customer records that are one client."""
-    return tuple(row["account_id"] for row in look.rows(ACCOUNTS, client_id))
+    return tuple(row["account_id"] for row in snapshot.rows(ACCOUNTS, client_id))
 
 
-def names(look: Look, project_ids: list[str]) -> dict[str, Row]:
-    """Return the names of projects and of their clients, by project; those out of sight are left out."""
-    return {row.pop("project_id"): row for row in look.rows(NAMES, project_ids)}
+def names(snapshot: ScopedSnapshot, project_ids: list[str]) -> dict[str, Row]:
+    """Return the names of projects and of their clients, by project; those out of scope are left out."""
+    return {row.pop("project_id"): row for row in snapshot.rows(NAMES, project_ids)}
 
 
-def _parameters(look: Look, sought: Sought) -> tuple[Any, ...]:
-    day: date | None = look.as_of.date() if look.as_of else None
+def _parameters(snapshot: ScopedSnapshot, sought: Sought) -> tuple[Any, ...]:
+    day: date | None = snapshot.as_of.date() if snapshot.as_of else None
     filters = (sought.legal_entity_id, sought.client_id, sought.project_id, sought.since, sought.until)
-    return (look.reporting_currency, day, *filters)
+    return (snapshot.reporting_currency, day, *filters)

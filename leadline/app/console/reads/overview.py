@@ -1,11 +1,11 @@
-"""The firm at a glance: KPIs month by month, and what stands now, in the reporting currency."""
+"""The firm at a glance: KPIs month by month, and the current position, in the reporting currency."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from leadline.app.console.reads.rates import RATES, in_reporting
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.warehouse.views import Row
 
 OUTLOOK_WEEKS = 13
@@ -17,16 +17,16 @@ group by month_start, kpi order by month_start, kpi
 """
 BACKLOG = f"""
 with {RATES}
-select sum({in_reporting("stands.contracted_backlog")}) as contracted_backlog,
-    sum({in_reporting("stands.unbilled_backlog")}) as unbilled_backlog
-from backlog as stands inner join rates on rates.currency = stands.currency
-where ($3 = '' or stands.legal_entity_id = $3)
+select sum({in_reporting("backlog.contracted_backlog")}) as contracted_backlog,
+    sum({in_reporting("backlog.unbilled_backlog")}) as unbilled_backlog
+from backlog inner join rates on rates.currency = backlog.currency
+where ($3 = '' or backlog.legal_entity_id = $3)
 """  # noqa: S608 - names of ours
 UNBILLED = f"""
 with {RATES}
-select sum({in_reporting("stands.unbilled_time_amount")}) as unbilled_work
-from wip_unbilled as stands inner join rates on rates.currency = stands.currency
-where ($3 = '' or stands.legal_entity_id = $3)
+select sum({in_reporting("wip.unbilled_time_amount")}) as unbilled_work
+from wip_unbilled as wip inner join rates on rates.currency = wip.currency
+where ($3 = '' or wip.legal_entity_id = $3)
 """  # noqa: S608 - names of ours
 PIPELINE = """
 select sum(weighted_amount_reporting) as weighted_pipeline, sum(demand_fte_weeks * seller_probability) as demand
@@ -50,18 +50,18 @@ ENTITIES = "select distinct legal_entity_id from executive_kpi where legal_entit
 FORMULAS = "select metric, formula from gov_metric_definition"
 
 
-def months(look: Look, legal_entity: str) -> list[Row]:
+def months(snapshot: ScopedSnapshot, legal_entity: str) -> list[Row]:
     """Return numerator and denominator of each KPI by month, added up over legal entities, the latest month last."""
-    return look.rows(MONTHS, legal_entity) if look.has("executive_kpi") else []
+    return snapshot.rows(MONTHS, legal_entity) if snapshot.has("executive_kpi") else []
 
 
-def standing(look: Look, legal_entity: str) -> dict[str, Any]:
-    """Return what stands now: backlogs, work not billed, the pipeline, and supply and bench of the coming 13 weeks.
+def current(snapshot: ScopedSnapshot, legal_entity: str) -> dict[str, Any]:
+    """Return the current position: backlogs, unbilled work, the pipeline, supply and bench of the coming 13 weeks.
 
     Money is in the reporting currency; what has no rate is left out. None is a figure that the snapshot lacks.
     """
-    day = look.as_of.date() if look.as_of else None
-    converted = (look.reporting_currency, day, legal_entity)
+    day = snapshot.as_of.date() if snapshot.as_of else None
+    converted = (snapshot.reporting_currency, day, legal_entity)
     asked: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
         ("backlog", BACKLOG, converted),
         ("wip_unbilled", UNBILLED, converted),
@@ -71,25 +71,25 @@ def standing(look: Look, legal_entity: str) -> dict[str, Any]:
     names = ("contracted_backlog", "unbilled_backlog", "unbilled_work", "weighted_pipeline", "demand")
     found: dict[str, Any] = dict.fromkeys((*names, "supply_hours", "bench_hours"))
     for table, sql, parameters in asked:
-        if look.has(table):
-            found |= look.one(sql, *parameters) or {}
+        if snapshot.has(table):
+            found |= snapshot.one(sql, *parameters) or {}
     return found
 
 
-def utilization(look: Look, legal_entity: str) -> list[Row]:
+def utilization(snapshot: ScopedSnapshot, legal_entity: str) -> list[Row]:
     """Return utilization over the last 13 weeks by each definition, hours over hours."""
-    if not look.has("utilization_by_definition"):
+    if not snapshot.has("utilization_by_definition"):
         return []
-    return look.rows(UTILIZATION, legal_entity, OUTLOOK_WEEKS)
+    return snapshot.rows(UTILIZATION, legal_entity, OUTLOOK_WEEKS)
 
 
-def entities(look: Look) -> list[str]:
-    """Return the legal entities within sight that have a KPI."""
-    return [row["legal_entity_id"] for row in look.rows(ENTITIES)] if look.has("executive_kpi") else []
+def entities(snapshot: ScopedSnapshot) -> list[str]:
+    """Return the legal entities within the user's scope that have a KPI."""
+    return [row["legal_entity_id"] for row in snapshot.rows(ENTITIES)] if snapshot.has("executive_kpi") else []
 
 
-def formulas(look: Look) -> dict[str, str]:
+def formulas(snapshot: ScopedSnapshot) -> dict[str, str]:
     """Return how each metric is defined, by its name, as the firm's table says."""
-    if not look.has("gov_metric_definition"):
+    if not snapshot.has("gov_metric_definition"):
         return {}
-    return {row["metric"]: row["formula"] for row in look.rows(FORMULAS)}
+    return {row["metric"]: row["formula"] for row in snapshot.rows(FORMULAS)}

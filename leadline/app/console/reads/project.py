@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.warehouse.views import Row
 
 HEAD = """
@@ -101,30 +101,30 @@ PARTS = {
 }
 
 
-def head(look: Look, project_id: str) -> Row | None:
-    """Return a project with its contract, client and position; None when it is not within sight."""
-    return look.one(HEAD, project_id)
+def head(snapshot: ScopedSnapshot, project_id: str) -> Row | None:
+    """Return a project with its contract, client and position; None outside the user's scope."""
+    return snapshot.one(HEAD, project_id)
 
 
-def parts(look: Look, project_id: str) -> dict[str, list[Row]]:
+def parts(snapshot: ScopedSnapshot, project_id: str) -> dict[str, list[Row]]:
     """Return the tables of a project's page; money is in the currency of each row."""
-    return {name: look.rows(sql, project_id) if look.has(table) else [] for name, (table, sql) in PARTS.items()}
+    return {name: snapshot.rows(sql, project_id) if snapshot.has(table) else [] for name, (table, sql) in PARTS.items()}
 
 
-def commitment(look: Look, project_id: str) -> Row | None:
+def commitment(snapshot: ScopedSnapshot, project_id: str) -> Row | None:
     """Return what is still promised on an open project; None for one that is closed."""
-    return look.one(COMMITMENT, project_id)
+    return snapshot.one(COMMITMENT, project_id)
 
 
-def burn(look: Look, project: Row) -> list[Row]:
+def burn(snapshot: ScopedSnapshot, project: Row) -> list[Row]:
     """Return hours and cost to date by week, as spent and as planned.
 
     The plan spreads the latest approved budget evenly from start to planned end, as planned value does.
     """
-    spent = look.rows(WEEKS, project["project_id"])
-    budget = look.one(BUDGET, project["project_id"]) or {"budget_hours": None, "budget_cost": None}
+    spent = snapshot.rows(WEEKS, project["project_id"])
+    budget = snapshot.one(BUDGET, project["project_id"]) or {"budget_hours": None, "budget_cost": None}
     start, end = project["start_date"], project["planned_end_date"]
-    return _weeks(spent, budget, start, end, as_of=look.as_of.date() if look.as_of else None)
+    return _weeks(spent, budget, start, end, as_of=snapshot.as_of.date() if snapshot.as_of else None)
 
 
 def _weeks(spent: Sequence[Row], budget: Row, start: date | None, end: date | None, *, as_of: date | None) -> list[Row]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.translation import N_
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.warehouse.views import Row
 
 PAGE = 50
@@ -19,7 +19,7 @@ class RecordList:
 
     Attributes:
         path: of the list; a record's page lies below it, by the column ``key``.
-        records: selects everything there is, within sight.
+        records: selects every record within the user's scope.
         text: the columns in which a text is looked for.
         filters: column -> what the choice of all is called; those in ``codes`` are shown as words.
         sorts: name in the address -> label and order; the first is that of a list which asks for none.
@@ -38,7 +38,14 @@ class RecordList:
 
 
 def listed(
-    look: Look, kind: RecordList, *, wanted: Mapping[str, str], text: str, sort: str, start: int, most: int = PAGE
+    snapshot: ScopedSnapshot,
+    kind: RecordList,
+    *,
+    wanted: Mapping[str, str],
+    text: str,
+    sort: str,
+    start: int,
+    most: int = PAGE,
 ) -> tuple[list[Row], int]:
     """Return up to ``most`` records of a list from a place on, and how many fit; an empty filter lets all through.
 
@@ -53,15 +60,15 @@ def listed(
         limit {most} offset ?
     """  # noqa: S608 - names of ours
     values = [part for column in kind.filters for part in (wanted[column], wanted[column])]
-    rows = look.rows(sql, *values, text, text, start)
-    return [{"currency": look.reporting_currency} | row for row in rows], rows[0]["fitting"] if rows else 0
+    rows = snapshot.rows(sql, *values, text, text, start)
+    return [{"currency": snapshot.reporting_currency} | row for row in rows], rows[0]["fitting"] if rows else 0
 
 
-def choices(look: Look, kind: RecordList) -> dict[str, list[str]]:
-    """Return by what a list can be filtered: what occurs within sight."""
+def choices(snapshot: ScopedSnapshot, kind: RecordList) -> dict[str, list[str]]:
+    """Return the choices of each filter: the values that occur within the user's scope."""
     distinct = "select distinct {column} as choice from ({records}) where {column} is not null order by 1"
     return {
-        column: [row["choice"] for row in look.rows(distinct.format(column=column, records=kind.records))]
+        column: [row["choice"] for row in snapshot.rows(distinct.format(column=column, records=kind.records))]
         for column in kind.filters
     }
 

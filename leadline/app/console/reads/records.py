@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from leadline.app.console.reads.columns import Column
 from leadline.app.console.translation import N_
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.warehouse.views import Row
 
 
@@ -30,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Record:
-    """One kind of record: how it is headed (``head`` selects ``record_id`` and ``title``) and what is told of it."""
+    """One kind of record: how it is headed (``head`` selects ``record_id`` and ``title``) and which facts are shown."""
 
     name: str
     head: str
@@ -39,27 +39,27 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Told:
+class PartRows:
     """One table with its rows."""
 
     part: Part
     rows: list[Row]
 
 
-def head(look: Look, kind: Record, record_id: str) -> Row | None:
-    """Return the head of one record; None when it is not within sight."""
-    return look.one(kind.head, record_id)
+def head(snapshot: ScopedSnapshot, kind: Record, record_id: str) -> Row | None:
+    """Return the head of one record; None outside the user's scope."""
+    return snapshot.one(kind.head, record_id)
 
 
-def told(look: Look, kind: Record, record_id: str) -> list[Told]:
+def tables(snapshot: ScopedSnapshot, kind: Record, record_id: str) -> list[PartRows]:
     """Return the tables of one record's page; money is in the currency of each row."""
-    day = look.as_of.date() if look.as_of else None
-    parts = [part for part in kind.parts if look.has(part.table)]
-    return [Told(part, look.rows(part.sql, record_id, *([day] if part.is_dated else []))) for part in parts]
+    day = snapshot.as_of.date() if snapshot.as_of else None
+    parts = [part for part in kind.parts if snapshot.has(part.table)]
+    return [PartRows(part, snapshot.rows(part.sql, record_id, *([day] if part.is_dated else []))) for part in parts]
 
 
-# The definitions of the mart utilization_by_definition, of one person. What only time entries tell is left out where
-# some of them are out of sight: the mart's hours worked are all of them.
+# The definitions of the mart utilization_by_definition, of one person. What only time entries show is left out where
+# some of them are out of scope: the mart's hours worked are all of them.
 UTILIZATION = """
 with weeks as (
     select * from utilization_weekly
@@ -77,7 +77,7 @@ with weeks as (
         coalesce(sum(hours) filter (where status in ('approved', 'billed') and project_id is not null), 0) as productive
     from core_time_entry
     where person_id = $1 and cast(date_trunc('week', work_date) as date) in (select week_start from weeks)
-), told as (
+), definitions as (
     select 1 as place, 'billable_of_available' as definition, billable as counted_hours, available as capacity_hours
     from capacity
     union all select 2, 'billable_of_contractual', billable, contractual from capacity
@@ -91,7 +91,7 @@ with weeks as (
     from capacity, entries
 )
 select definition, counted_hours, capacity_hours, counted_hours / nullif(capacity_hours, 0) as utilization_ratio
-from told where exists (select 1 from weeks) order by place
+from definitions where exists (select 1 from weeks) order by place
 """
 
 _CURRENCY = Column("currency", "Currency")
@@ -266,7 +266,7 @@ DEAL = Record(
                 Column("rule", "Rule", "words"),
                 Column("checkpoint", "Checkpoint", "words"),
                 Column("is_met", "Met", "yes"),
-                Column("steward_queue", "Who mends it"),
+                Column("steward_queue", "Fixed by"),
             ),
         ),
         Part(

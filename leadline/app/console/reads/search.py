@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leadline.app.console.translation import N_
-from leadline.app.console.warehouse import Look
+from leadline.app.console.warehouse import ScopedSnapshot
 from leadline.warehouse.views import Row
 
 FOUND = """
@@ -62,7 +62,7 @@ PEOPLE = Kind(
 )
 
 
-def search(look: Look, kind: Kind, text: str, *, limit: int) -> Found:
-    """Return the records of a kind within sight whose id or name holds a text in any case, those of that id first."""
-    rows = look.rows(FOUND.format(records=kind.records), text, text, limit)
+def search(snapshot: ScopedSnapshot, kind: Kind, text: str, *, limit: int) -> Found:
+    """Return the records of a kind in the user's scope whose id or name contains a text, exact ids first."""
+    rows = snapshot.rows(FOUND.format(records=kind.records), text, text, limit)
     return Found(kind, rows, rows[0]["found"] if rows else 0)

@@ -1,4 +1,4 @@
-"""What is recorded of the risk models: versions in the registry, evaluations in the home, and how to say it."""
+"""The recorded history of the risk models: versions in the registry, evaluations in the home."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Table:
     lines: Sequence[Line]
 
 
-class Book:
-    """The models of one home, as they are recorded."""
+class ModelHistory:
+    """The registered versions and evaluations of one home."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -94,9 +94,9 @@ def held_out(version: Version) -> Table:
 
 
 def reliability(version: Version) -> list[Mapping[str, float]]:
-    """Return by tenth of the probability how many held-out rows, what was said and what came true; empty without."""
-    told = json.loads(version.tags.get("reliability", "[]"))
-    return [{"n": n, "predicted": predicted, "observed": observed} for n, predicted, observed in told]
+    """Return the calibration by tenth of probability: held-out rows, predicted and observed share; empty without."""
+    tenths = json.loads(version.tags.get("reliability", "[]"))
+    return [{"n": n, "predicted": predicted, "observed": observed} for n, predicted, observed in tenths]
 
 
 def _evaluated(rows: Sequence[EvaluationRow]) -> Table:

@@ -19,7 +19,7 @@ SCORE = "pipeline_capacity"
 
 
 @dataclass(frozen=True)
-class Seen:
+class CapacityForecast:
     """The futures with what they were drawn from; ``version`` is empty where deals win as their stage does."""
 
     as_of: datetime
@@ -28,19 +28,19 @@ class Seen:
     outlook: Outlook
 
 
-class Outlooks(SnapshotCache[Seen]):
+class CapacityForecasts(SnapshotCache[CapacityForecast]):
     """Draws the futures of the published snapshot."""
 
     NEEDS = ("opportunity",)
 
-    def _make(self, reader: Snapshot, as_of: datetime, champion: Champion | None) -> Seen:
+    def _make(self, reader: Snapshot, as_of: datetime, champion: Champion | None) -> CapacityForecast:
         activate()
         from models.framework.one_thread import one_thread
         from models.pipeline_capacity.outlook import outlook
 
         with one_thread():
             view = outlook(reader, as_of=as_of, artefact=champion.artefact if champion else None)
-        return Seen(as_of, reader.snapshot_id, f"{SCORE}@{champion.version}" if champion else "", view)
+        return CapacityForecast(as_of, reader.snapshot_id, f"{SCORE}@{champion.version}" if champion else "", view)
 
 
 def months(view: Outlook) -> dict[str, list[int]]:
