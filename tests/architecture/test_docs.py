@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import click
@@ -82,6 +83,14 @@ def _fault(words: Sequence[str]) -> str:
     return ""
 
 
+def _exists(name: str) -> bool:
+    try:
+        resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
 def test_the_readme_is_read_in_a_few_minutes() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     before, mark, links = text.partition("\n## Reference\n")
@@ -140,6 +149,13 @@ def test_make_targets_in_the_documentation_exist() -> None:
     named |= {name for block in blocks for name in re.findall(r"^make ([a-z]+)", block, flags=re.M)}
     assert named >= {"demo", "test", "check"}
     assert named <= targets
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "GLOSSARY.md", "SECURITY.md"])
+def test_modules_and_functions_named_in_the_documentation_exist(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8").replace("leadline.toml", "")
+    named = set(re.findall(r"`((?:leadline|training|scoring|models|features|tests)(?:\.\w+)+)", text))
+    assert [name for name in sorted(named) if not _exists(name)] == []
 
 
 @pytest.mark.parametrize("user", USERS)
