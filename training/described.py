@@ -1,10 +1,11 @@
-"""The description of a run: its name, every parameter, the features, the as-of and the data."""
+"""The description of a run: its name, every parameter, the firm's limits, the features, the as-of and the data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from features.policies import limits_by_name
 from leadline.tracking import DataSet, Run
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.parameters import by_name
@@ -31,10 +32,13 @@ def describe(
     """
     moment, words = naive(as_of), "seed" if len(seeds) == 1 else "seeds"
     numbers = ", ".join(map(str, seeds))
+    policy = {
+        f"policy.{name}": f"{value.normalize():f}" for name, value in limits_by_name(reader, module.SCORE).items()
+    }
     source = {"snapshot_id": reader.snapshot_id, "as_of": moment.isoformat()}
     return Run(
         name=f"{module.SCORE} {kind} {moment:%Y-%m-%d} {words} {numbers}",
-        params={**parameters_of(module), **chosen, words: numbers},
+        params={**parameters_of(module), **policy, **chosen, words: numbers},
         metrics=metrics,
         tags={"kind": kind, **source, **tags},
         data=DataSet(reader.snapshot_id, _CONTEXT[kind], source),

@@ -10,6 +10,7 @@ import polars as pl
 from features.invoice_dispute.delivery import billed_time, pending_changes
 from features.invoice_dispute.document_checks import RATE_TOLERANCE, contract_terms, invoice_lines, is_blank, po_missing
 from features.invoice_dispute.outcome import outcomes, with_dates
+from features.invoice_dispute.policy import policy
 from features.master_data import with_client
 from features.rates import to_reporting
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
@@ -29,7 +30,7 @@ def evidence(reader: PointInTimeReader, *, as_of: datetime, invoice_ids: Sequenc
     show it), sorted; at most five records per invoice and code.
     """
     wanted = pl.DataFrame({"invoice_id": sorted(invoice_ids)}, schema={"invoice_id": pl.String()}).lazy()
-    rows = with_dates(reader.core("invoice", as_of=as_of)).join(wanted, on="invoice_id", how="semi")
+    rows = with_dates(reader.core("invoice", as_of=as_of), policy(reader)).join(wanted, on="invoice_id", how="semi")
     invoices = with_client(rows, reader=reader, as_of=as_of).collect(engine="streaming").lazy()
     parts = [
         *_of_lines(invoice_lines(reader, invoices, as_of=as_of).collect(engine="streaming").lazy()),

@@ -9,7 +9,8 @@ import polars as pl
 from features.invoice_dispute.client_history import CLIENT_FEATURES, client_history
 from features.invoice_dispute.delivery import DELIVERY_FEATURES, delivery
 from features.invoice_dispute.document_checks import PAPER_FEATURES, paper
-from features.invoice_dispute.outcome import HORIZON_DAYS, MATERIAL, outcomes, with_dates
+from features.invoice_dispute.outcome import outcomes, with_dates
+from features.invoice_dispute.policy import policy
 from features.master_data import with_client
 from features.rates import to_reporting
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
@@ -71,24 +72,24 @@ def open_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame
     Grain: one row per invoice. A draft counts from the billing run that made it (or the day it was first known); one
     that is older than 90 days is forgotten, not open.
     """
-    today = pl.lit(naive(as_of).date())
-    rows = with_dates(reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued"])))
+    today, limits = pl.lit(naive(as_of).date()), policy(reader)
+    both = reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued"]))
+    rows = with_dates(both, limits)
     draft = pl.col("status") == "draft"
     start = (
         pl.when(draft).then(pl.coalesce("billing_run_date", pl.col("first_known_at").dt.date())).otherwise("issued_on")
     )
-    young = (start <= today) & (today < start.dt.offset_by(f"{HORIZON_DAYS}d"))
+    young = (start <= today) & (today < start.dt.offset_by(f"{limits.outcome_days}d"))
     credited = (
         reader.core("credit_note", as_of=as_of).group_by("invoice_id").agg(pl.col("amount").sum().alias("credited"))
     )
+    least = limits.material_share * pl.col("amount").cast(pl.Float64).abs() + 0.01
     untouched = (
         rows.filter(young)
         .join(reader.core("dispute", as_of=as_of), on="invoice_id", how="anti")
         .join(reader.core("payment", as_of=as_of), on="invoice_id", how="anti")
         .join(credited, on="invoice_id", how="left")
-        .filter(
-            pl.col("credited").cast(pl.Float64).fill_null(0) < MATERIAL * pl.col("amount").cast(pl.Float64).abs() + 0.01
-        )
+        .filter(pl.col("credited").cast(pl.Float64).fill_null(0) < least)
         .drop("credited")
     )
     return with_client(untouched, reader=reader, as_of=as_of).with_columns(draft.alias("is_draft"))
@@ -127,7 +128,8 @@ def observation_days(reader: PointInTimeReader, *, until: datetime) -> list[date
     """Return two moments a month at which invoices are worth looking at: the end of its busiest billing-run day, and
     the end of the day on which most of its invoices had been out for a week. Sorted; only days before ``until``.
     """
-    rows = with_dates(reader.core("invoice", as_of=until).filter(pl.col("status") != "cancelled"))
+    valid = reader.core("invoice", as_of=until).filter(pl.col("status") != "cancelled")
+    rows = with_dates(valid, policy(reader))
     run = rows.select(pl.col("billing_run_date").alias("day"), window=pl.lit("run"))
     week = rows.filter(pl.col("status") != "draft").select(
         pl.col("issued_on").dt.offset_by("7d").alias("day"), window=pl.lit("week")

@@ -6,16 +6,11 @@ from datetime import datetime
 
 import polars as pl
 
+from features.invoice_dispute.policy import Policy, policy
 from features.master_data import with_client
 from features.rates import MONEY
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
-# The horizon of the score: what happens to an invoice in this many days from issue.
-HORIZON_DAYS = 90
-# Less than this share of an invoice, credited or short, is rounding and bank charges.
-MATERIAL = 0.01
-# An invoice is late when it is not fully paid this many days after it was due.
-GRACE_DAYS = 5
 CAUSES = ("price", "scope", "admin", "quality", "other")
 
 
@@ -26,10 +21,10 @@ def issued_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFra
     invoice was first known. ``gross`` is net plus tax in the invoice's currency.
     """
     rows = reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["issued", "paid"]))
-    return with_client(with_dates(rows), reader=reader, as_of=as_of).sort("invoice_id")
+    return with_client(with_dates(rows, policy(reader)), reader=reader, as_of=as_of).sort("invoice_id")
 
 
-def with_dates(invoices: pl.LazyFrame) -> pl.LazyFrame:
+def with_dates(invoices: pl.LazyFrame, limits: Policy) -> pl.LazyFrame:
     """Add ``issued_on``, ``matures_on`` and ``gross`` to invoice rows; one row per invoice id is kept."""
     issued_on = pl.coalesce("issue_date", pl.col("first_known_at").dt.date())
     return (
@@ -37,7 +32,7 @@ def with_dates(invoices: pl.LazyFrame) -> pl.LazyFrame:
         .unique("invoice_id", keep="first", maintain_order=True)
         .with_columns(
             issued_on.alias("issued_on"),
-            issued_on.dt.offset_by(f"{HORIZON_DAYS}d").alias("matures_on"),
+            issued_on.dt.offset_by(f"{limits.outcome_days}d").alias("matures_on"),
             (pl.col("amount") + pl.col("tax_amount").fill_null(0)).cast(MONEY).alias("gross"),
         )
     )
@@ -53,23 +48,25 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
                   without; else null. Null as well while no dispute, credit note or payment of any invoice is known.
     ``matured``   whether the 90 days have passed by ``as_of``: only then are both answers equally likely to be seen
     ``late``      1.0 or 0.0 once due date + 5 days have passed; null before, and where payments cannot be known
+                  (90 days, 1 % and 5 days as shipped; the firm's ``policy_limit``)
     ``cause``     cause code of the first dispute, where one was opened
     ``settled_on``  day the invoice was paid in full, credit notes counted; null while it is not
     """
-    today = pl.lit(naive(as_of).date())
+    today, limits = pl.lit(naive(as_of).date()), policy(reader)
+    material = limits.material_share
     invoices = issued_invoices(reader, as_of=as_of)
-    joined = _joined(reader, invoices, as_of=as_of)
+    joined = _joined(reader, invoices, as_of=as_of, material=material)
     matured = pl.col("matures_on") <= today
     watched = pl.col("disputes_seen") | pl.col("credits_seen") | pl.col("payments_seen")
     short = (
         (pl.col("paid_by_horizon") > 0)
-        & (pl.col("paid_by_horizon") < (1 - MATERIAL) * pl.col("gross").cast(pl.Float64))
+        & (pl.col("paid_by_horizon") < (1 - material) * pl.col("gross").cast(pl.Float64))
         & (pl.coalesce("due_date", "issued_on") < pl.col("matures_on"))
         & matured
     )
-    credited = pl.col("credited_by_horizon") >= pl.max_horizontal(MATERIAL * pl.col("amount").cast(pl.Float64), 0.01)
+    credited = pl.col("credited_by_horizon") >= pl.max_horizontal(material * pl.col("amount").cast(pl.Float64), 0.01)
     bad = pl.col("disputed_on").is_not_null() | credited.fill_null(False) | short.fill_null(False)
-    late_on = pl.col("due_date").dt.offset_by(f"{GRACE_DAYS}d")
+    late_on = pl.col("due_date").dt.offset_by(f"{limits.late_grace_days}d")
     late = (pl.col("settled_on") > late_on).fill_null(True)
     late_known = pl.col("payments_seen") & pl.col("due_date").is_not_null() & (late_on < today)
     paid_unseen = (pl.col("status") == "paid") & pl.col("settled_on").is_null()
@@ -80,7 +77,7 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     ).drop("paid_by_horizon", "credited_by_horizon", "disputes_seen", "credits_seen", "payments_seen")
 
 
-def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime, material: float) -> pl.LazyFrame:
     """Join disputes, credit notes and payments to invoices, and say whether any of each was ever seen."""
     sources = {
         "disputes_seen": reader.core("dispute", as_of=as_of),
@@ -92,7 +89,7 @@ def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetim
     return (
         invoices.join(_disputes(disputes, invoices), on="invoice_id", how="left")
         .join(_credits(granted, invoices), on="invoice_id", how="left")
-        .join(_payments(payments, granted, invoices), on="invoice_id", how="left")
+        .join(_payments(payments, granted, invoices, material=material), on="invoice_id", how="left")
         .join(seen, how="cross")
         .sort("invoice_id")
     )
@@ -120,7 +117,9 @@ def _credits(granted: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _payments(payments: pl.LazyFrame, granted: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
+def _payments(
+    payments: pl.LazyFrame, granted: pl.LazyFrame, invoices: pl.LazyFrame, *, material: float
+) -> pl.LazyFrame:
     """Return what was received by the horizon, and the day an invoice was settled by payments and credit notes
     together.
 
@@ -137,7 +136,7 @@ def _payments(payments: pl.LazyFrame, granted: pl.LazyFrame, invoices: pl.LazyFr
         .sort("invoice_id", "day", "paid", "value")
         .with_columns(pl.col("value").cum_sum().over("invoice_id").alias("total"))
     )
-    full = pl.col("total").cast(pl.Float64) >= (1 - MATERIAL) * pl.col("gross").cast(pl.Float64)
+    full = pl.col("total").cast(pl.Float64) >= (1 - material) * pl.col("gross").cast(pl.Float64)
     in_time = pl.col("paid") & (pl.col("day") <= pl.col("matures_on"))
     return flows.group_by("invoice_id").agg(
         pl.col("value").filter(in_time).sum().cast(pl.Float64).alias("paid_by_horizon"),

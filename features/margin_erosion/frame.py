@@ -14,6 +14,7 @@ from features.budgets import approved_plans, open_changes
 from features.margin_erosion.billing import invoiced
 from features.margin_erosion.cost import actual_costs
 from features.margin_erosion.outcome import FIXED_PRICE, outcomes, past_of
+from features.margin_erosion.policy import policy
 from features.margin_erosion.status import status_features
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
@@ -96,6 +97,8 @@ CONTEXT = (
     "pending_ids",
     "pending_cost",
     "end_date",
+    "policy_margin_points",
+    "policy_cost_growth",
 )
 OPEN = ("open", "on_hold")
 MIN_PROGRESS = 0.05  # earned value of less is noise: the plan speaks
@@ -113,7 +116,10 @@ def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     is_open = pl.col("status").is_in(OPEN) & (pl.col("start_date").is_null() | (pl.col("start_date") <= naive(as_of)))
     scored = projects.filter(is_open & (pl.col("baseline_cost") > 0))
     frame = _ratios(_estimates(_progress(scored, as_of=as_of)))
-    frame = past_of(reader, projects, frame, as_of=as_of)
+    limits = policy(reader)
+    frame = past_of(reader, projects, frame, as_of=as_of).with_columns(
+        policy_margin_points=pl.lit(limits.margin_points), policy_cost_growth=pl.lit(limits.cost_growth)
+    )
     return frame.select(*CONTEXT, *(pl.col(name).cast(pl.Float64) for name in FEATURES)).sort("project_id")
 
 

@@ -9,14 +9,10 @@ import polars as pl
 from features.budgets import approved_plans
 from features.margin_erosion.billing import invoiced
 from features.margin_erosion.cost import actual_costs
+from features.margin_erosion.policy import Policy, policy
 from features.margin_erosion.status import reported, yearly_growths
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
-HORIZON_DAYS = 365
-SETTLING_DAYS = 45  # late time, expenses and invoices still arrive for weeks after the end
-MARGIN_POINTS = 0.05
-COST_GROWTH = 1.05
-SLIP_DAYS = 90
 FIXED_PRICE = ("fixed_fee", "milestone", "percent_complete")
 PRIOR_PROJECTS = 5.0
 
@@ -29,18 +25,19 @@ def outcomes(
     A closed project matures 45 days after its end, so that late entries count; without an end, a register that only
     reports forecasts matures after twelve months, whether the forecast moved or not.
     """
-    ends = _ended(reader, observed, as_of=as_of)
-    grown = _year_later(reader, observed_at=observed_at, as_of=as_of)
+    limits = policy(reader)
+    ends = _ended(reader, observed, as_of=as_of, settling_days=limits.settling_days)
+    grown = _year_later(reader, observed_at=observed_at, as_of=as_of, days=limits.growth_days)
     frame = (
         observed.select("project_id", "baseline_cost", "baseline_revenue", "end_date")
         .join(ends, on="project_id", how="left")
         .join(grown, on="project_id", how="left")
     )
-    year_passed = naive(as_of) >= naive(observed_at) + timedelta(days=HORIZON_DAYS)
-    return _labelled(frame, year_passed=year_passed).sort("project_id")
+    year_passed = naive(as_of) >= naive(observed_at) + timedelta(days=limits.growth_days)
+    return _labelled(frame, limits, year_passed=year_passed).sort("project_id")
 
 
-def _labelled(frame: pl.DataFrame, *, year_passed: bool) -> pl.DataFrame:
+def _labelled(frame: pl.DataFrame, limits: Policy, *, year_passed: bool) -> pl.DataFrame:
     revenue = pl.coalesce("final_revenue", "baseline_revenue")
     planned_margin = 1 - pl.col("baseline_cost") / pl.col("baseline_revenue")
     final_margin = 1 - pl.col("ended_cost") / revenue
@@ -48,9 +45,9 @@ def _labelled(frame: pl.DataFrame, *, year_passed: bool) -> pl.DataFrame:
     later = pl.coalesce("ended_cost", "estimate_at_horizon")
     highest = pl.coalesce("ended_cost", "estimate_highest")
     matured = pl.col("ended_cost").is_not_null() | pl.lit(year_passed)
-    grew = pl.when(matured & ~priced.fill_null(False)).then(highest >= COST_GROWTH * pl.col("baseline_cost"))
-    eroded = pl.when(priced).then(planned_margin - final_margin >= MARGIN_POINTS)
-    slipped = (pl.coalesce("ended_on", "end_at_horizon") - pl.col("end_date")).dt.total_days() > SLIP_DAYS
+    grew = pl.when(matured & ~priced.fill_null(False)).then(highest >= limits.cost_growth * pl.col("baseline_cost"))
+    eroded = pl.when(priced).then(planned_margin - final_margin >= limits.margin_points)
+    slipped = (pl.coalesce("ended_on", "end_at_horizon") - pl.col("end_date")).dt.total_days() > limits.slip_days
     return frame.select(
         "project_id",
         label=pl.coalesce(eroded, grew).cast(pl.Int8),
@@ -59,9 +56,9 @@ def _labelled(frame: pl.DataFrame, *, year_passed: bool) -> pl.DataFrame:
     )
 
 
-def _ended(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def _ended(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime, settling_days: int) -> pl.DataFrame:
     """Final cost, revenue and day of the projects whose end has matured, in the currency they were planned in."""
-    settled = naive(as_of).date() - timedelta(days=SETTLING_DAYS)
+    settled = naive(as_of).date() - timedelta(days=settling_days)
     closed = (
         reader.core("project", as_of=as_of)
         .filter((pl.col("status") == "closed") & (pl.col("actual_end_date") <= settled))
@@ -108,9 +105,9 @@ def _final_revenue(
     )
 
 
-def _year_later(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
+def _year_later(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime, days: int) -> pl.DataFrame:
     """Estimate of cost and end twelve months after ``observed_at``, and the highest estimate on the way."""
-    start, horizon = naive(observed_at).date(), naive(observed_at).date() + timedelta(days=HORIZON_DAYS)
+    start, horizon = naive(observed_at).date(), naive(observed_at).date() + timedelta(days=days)
     inside = pl.col("status_date") > start
     return (
         reported(reader, as_of=as_of)
@@ -139,7 +136,7 @@ def past_of(reader: PointInTimeReader, projects: pl.DataFrame, frame: pl.DataFra
     grown = yearly_growths(reader, as_of=as_of).join(
         projects.select("project_id", "practice", "project_type"), on="project_id"
     )
-    hits = grown.with_columns(grew=(pl.col("growth").exp() >= COST_GROWTH).cast(pl.Float64))
+    hits = grown.with_columns(grew=(pl.col("growth").exp() >= policy(reader).cost_growth).cast(pl.Float64))
     recalled = (
         (closed, "overrun", "practice", "practice_overrun"),
         (closed, "overrun", "manager_id", "manager_overrun"),

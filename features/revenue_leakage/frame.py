@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.rates import MONEY, to_reporting
+from features.revenue_leakage.policy import policy
 from features.revenue_leakage.scope import FEATURES, scope_features
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
@@ -23,7 +24,6 @@ CLASSES = (
     "recurring_misbilled",
     "nte_overrun_absorbed",
 )
-MATURITY_DAYS = 120
 # Amount of the mart -> the same in the reporting currency.
 AMOUNTS = {"amount": "money", "expected_amount": "expected_money", "billed_amount": "billed_money"}
 
@@ -92,7 +92,7 @@ def labels(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime)
     passed by ``as_of``.
     """
     projects = features(reader, as_of=observed_at).select("project_id")
-    until = naive(observed_at) + timedelta(days=MATURITY_DAYS)
+    until = naive(observed_at) + timedelta(days=policy(reader).maturity_days)
     matured = until <= naive(as_of)
     if not matured:
         return projects.with_columns(label=pl.lit(None, dtype=pl.Float64))

@@ -13,16 +13,10 @@ import polars as pl
 from features.master_data import one_per
 from features.rates import with_bill_rate, with_cost_rate
 from features.staffing_match.past import past_ratings, project_facts, with_past_work
+from features.staffing_match.policy import policy
 from features.staffing_match.skills import asked_skills, skill_coverage
 from features.staffing_match.supply import bench_days, first_monday, free_hours, near_load
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
-
-# Hard filters. Who lacks the role must hold at least this share of the skills asked for.
-MIN_COVERAGE = 0.5
-# Work across regions is remote; it takes the same share of skills on board.
-MIN_REMOTE_COVERAGE = 0.34
-# Who has less than this share of the hours asked for cannot carry the role.
-MIN_AVAILABILITY = 0.5
 
 FEATURES: tuple[str, ...] = (
     "coverage",
@@ -52,14 +46,15 @@ FEATURES: tuple[str, ...] = (
 def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return every pair of an open request and a person who passes the hard filters.
 
-    Filters: employed from start to end of the work; the role, or half of the skills; the region, or a third of the
-    skills; at least half of the hours free. ``free_by_week`` holds the person's free hours in the request's weeks from
-    ``first_week`` on. As of: everything as known at ``as_of``.
+    Filters, by the firm's policy (as shipped): employed from start to end of the work; the role, or half of the skills;
+    the region, or a third of the skills; at least half of the hours free. ``free_by_week`` holds the person's free
+    hours in the request's weeks from ``first_week`` on. As of: everything as known at ``as_of``.
     """
     requests = open_requests(reader, as_of=as_of)
     people = _people(reader, as_of=as_of)
     pairs = _paired(reader, requests, people, as_of=as_of)
-    pairs = _with_availability(pairs, free_hours(reader, people, as_of=as_of), as_of=as_of)
+    free, least = free_hours(reader, people, as_of=as_of), policy(reader).min_availability
+    pairs = _with_availability(pairs, free, as_of=as_of, least=least)
     pairs = with_past_work(pairs, reader, as_of=as_of)
     pairs = pairs.join(past_ratings(reader, as_of=as_of), on="person_id", how="left")
     pairs = pairs.join(bench_days(reader, as_of=as_of), on="person_id", how="left")
@@ -145,7 +140,8 @@ def _paired(
     by_role = requests.select("request_id", "asked_role").join(
         people.select("person_id", "role"), left_on="asked_role", right_on="role"
     )
-    by_skill = covered.filter(pl.col("coverage") >= MIN_COVERAGE)
+    limits = policy(reader)
+    by_skill = covered.filter(pl.col("coverage") >= limits.min_coverage)
     keys = pl.concat([by_role.select("request_id", "person_id"), by_skill.select("request_id", "person_id")]).unique()
     pairs = (
         keys.join(requests, on="request_id")
@@ -160,11 +156,11 @@ def _paired(
     stays = pl.col("termination_date").is_null() | (pl.col("termination_date") >= pl.col("end_date"))
     employed = (pl.col("hire_date") <= pl.col("begins")) & stays
     local = pl.col("asked_region").is_null() | pl.col("region").is_null() | (pl.col("region") == pl.col("asked_region"))
-    brings = pl.col("coverage").fill_null(1.0) >= MIN_REMOTE_COVERAGE
+    brings = pl.col("coverage").fill_null(1.0) >= limits.min_remote_coverage
     return pairs.with_columns(scores).filter(employed & (local | brings))
 
 
-def _with_availability(pairs: pl.DataFrame, free: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+def _with_availability(pairs: pl.DataFrame, free: pl.DataFrame, *, as_of: datetime, least: float) -> pl.DataFrame:
     """Add what share of the hours asked for the person has free, overall and at first; drop who has too little."""
     last = first_monday(as_of) + timedelta(weeks=51)
     spans = pairs.select("request_id", "person_id", "asked_hours", "first_week", "end_date").with_columns(
@@ -184,7 +180,7 @@ def _with_availability(pairs: pl.DataFrame, free: pl.DataFrame, *, as_of: dateti
     load = near_load(free, as_of=as_of)
     return (
         pairs.join(found, on=["request_id", "person_id"])
-        .filter(pl.col("availability") >= MIN_AVAILABILITY)
+        .filter(pl.col("availability") >= least)
         .join(load, on="person_id", how="left")
     )
 

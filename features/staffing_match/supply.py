@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from features.staffing_match.policy import policy
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # Plans look this far ahead; what lies beyond is taken to be like the last week.
 HORIZON_WEEKS = 52
-# A tentative booking takes this share of its hours: about as many deals are lost as won.
-SOFT_SHARE = 0.5
 FULL_WEEK = 40.0
 WORKDAYS = 5
 NEAR_WEEKS = 4
@@ -27,8 +26,8 @@ def free_hours(reader: PointInTimeReader, people: pl.DataFrame, *, as_of: dateti
     """Return what each person has left in each of the next 52 weeks.
 
     Grain: person_id × week (a Monday), sorted. ``contract_hours``: contractual hours; ``booked``: hours of hard
-    bookings plus half of soft ones; ``free``: contractual hours less leave and bookings, not negative. Float hours.
-    As of: bookings and leave known at ``as_of``.
+    bookings plus a share of soft ones (policy ``soft_share``); ``free``: contractual hours less leave and bookings, not
+    negative. Float hours. As of: bookings and leave known at ``as_of``.
     """
     start = first_monday(as_of)
     weeks = pl.DataFrame({"week": [start + timedelta(weeks=n) for n in range(HORIZON_WEEKS)]})
@@ -78,7 +77,8 @@ def bookings(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
 
 
 def _booked(reader: PointInTimeReader, start: date, *, as_of: datetime) -> pl.DataFrame:
-    share = pl.when(pl.col("booking_type") == "soft").then(SOFT_SHARE).otherwise(1.0)
+    soft_share = policy(reader).soft_share
+    share = pl.when(pl.col("booking_type") == "soft").then(soft_share).otherwise(1.0)
     rows = bookings(reader, as_of=as_of).select(
         "assignment_id",
         "person_id",

@@ -13,8 +13,9 @@ import polars as pl
 
 from features.time_expense_anomaly.expense import expense_lines
 from features.time_expense_anomaly.lines import LOOK_BACK_DAYS, claimed_lines
-from features.time_expense_anomaly.outcome import MATURITY_DAYS, undone, verdicts
+from features.time_expense_anomaly.outcome import undone, verdicts
 from features.time_expense_anomaly.pairs import with_pairs
+from features.time_expense_anomaly.policy import policy
 from features.time_expense_anomaly.policy_expense import EXPENSE_RULES
 from features.time_expense_anomaly.policy_time import TIME_RULES
 from features.time_expense_anomaly.rule import judged
@@ -64,8 +65,9 @@ def features(reader: PointInTimeReader, *, as_of: datetime, window_days: int = L
             found="neither was delivered",
             next_step="leadline doctor shows what is missing for which score",
         )
-    entries = judged(time_lines(reader, as_of=as_of, window_days=window_days), TIME_RULES)
-    expenses = judged(expense_lines(reader, as_of=as_of, window_days=window_days), EXPENSE_RULES)
+    limits = policy(reader)
+    entries = judged(time_lines(reader, as_of=as_of, window_days=window_days), TIME_RULES, limits)
+    expenses = judged(expense_lines(reader, as_of=as_of, window_days=window_days), EXPENSE_RULES, limits)
     both = pl.concat(
         [
             entries.with_columns(object_type=pl.lit("time_entry"), is_expense=pl.lit(0.0)),
@@ -107,7 +109,7 @@ def _entity_labels(
 ) -> pl.DataFrame:
     lines = claimed_lines(reader, entity, as_of=observed_at, window_days=window_days)
     rows = with_pairs(lines, entity).filter("is_candidate")
-    is_mature = naive(as_of) >= naive(observed_at) + timedelta(days=MATURITY_DAYS)
+    is_mature = naive(as_of) >= naive(observed_at) + timedelta(days=policy(reader).maturity_days)
     taken_back = undone(reader, entity, rows, observed_at=observed_at, as_of=as_of)
     from_source = pl.col("object_id").is_in(taken_back.implode()).cast(pl.Float64)
     of_pair = decided.rename({"object_id": "pair_id", "confirmed": "_pair", "decision_weight": "_pair_weight"})

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.time_expense_anomaly.lines import KEYS
+from features.time_expense_anomaly.policy import policy
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 SCORE = "time_expense_anomaly"
-# A line left untouched for this long is taken as right.
-MATURITY_DAYS = 60
 # What a correction changes; a change of text or status is none.
 CORRECTED = {
     "time_entry": ("hours", "work_date", "project_id", "task_id", "person_id", "role", "billable"),
@@ -55,7 +54,7 @@ def undone(
     Taken back: rejected, deleted, corrected in what was claimed, or reversed by a negative line, and still so at the
     end of the 60 days; a line sent back and handed in again unchanged was right.
     """
-    until = min(naive(observed_at) + timedelta(days=MATURITY_DAYS), naive(as_of))
+    until = min(naive(observed_at) + timedelta(days=policy(reader).maturity_days), naive(as_of))
     later = (
         reader.history(entity, as_of=as_of)
         .filter((pl.col("known_at") > naive(observed_at)) & (pl.col("known_at") <= until))

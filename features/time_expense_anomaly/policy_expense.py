@@ -1,30 +1,27 @@
-"""What policy says an expense line must not do. Policy on top, one rule per breach."""
+"""What policy says an expense line must not do: one rule per breach.
+
+The firm's limits are columns of the row, by their names in the table ``policy_limit``; money in the reporting currency.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
-from features.time_expense_anomaly.rule import FRIDAY, Rule, not_employed, works_after_the_end
+from features.time_expense_anomaly.rule import Rule, not_employed, works_after_the_end
 
-# Policy, in the reporting currency. A firm with other rules changes these figures.
-LATE_EXPENSE_DAYS = 60.0
-RECEIPT_FROM = 25.0
-APPROVAL_LIMITS = (500.0, 1_000.0, 5_000.0)
-ROUND_STEP = 50.0
-ROUND_FROM = 100.0
-MIN_LIMIT = 50.0
 # Foreign money is odd only where hardly anybody pays in it: −ln of the share of lines.
 RARE_CURRENCY = 3.0
 
 
 def _splits_under_a_limit() -> pl.Expr:
     """Several purchases, each within a limit, that together pass it."""
-    passes = [(pl.col("split_largest") <= limit) & (pl.col("split_total") > limit) for limit in APPROVAL_LIMITS]
+    limits = [pl.col(f"approval_limit_{name}") for name in ("low", "middle", "high")]
+    passes = [(pl.col("split_largest") <= limit) & (pl.col("split_total") > limit) for limit in limits]
     return (pl.col("split_count") >= 2) & (pl.col("amount_seen") > 0) & pl.any_horizontal(passes)
 
 
 def _is_round() -> pl.Expr:
-    return (pl.col("amount_seen") >= ROUND_FROM) & (pl.col("amount_seen") % ROUND_STEP == 0)
+    return (pl.col("amount_seen") >= pl.col("round_from")) & (pl.col("amount_seen") % pl.col("round_step") == 0)
 
 
 def _refunds_what_was_not_bought() -> pl.Expr:
@@ -56,7 +53,8 @@ EXPENSE_RULES = (
     Rule(
         code="over_category_limit",
         entity="expense",
-        holds=(pl.col("amount_seen") > pl.col("category_limit")) & (pl.col("amount_seen") > MIN_LIMIT),
+        holds=(pl.col("amount_seen") > pl.col("category_limit"))
+        & (pl.col("amount_seen") > pl.col("min_category_limit")),
         text="The amount is far above what {kind} usually costs; the usual limit is {category_limit:.2f}.",
         expected="at most {category_limit:.2f} for {kind}",
         seen="{amount_seen:.2f}",
@@ -66,8 +64,8 @@ EXPENSE_RULES = (
     Rule(
         code="missing_receipt",
         entity="expense",
-        holds=pl.col("has_receipt").not_() & (pl.col("amount_seen") >= RECEIPT_FROM),
-        text=f"No receipt is attached; policy asks for one from {RECEIPT_FROM:.0f} on.",
+        holds=pl.col("has_receipt").not_() & (pl.col("amount_seen") >= pl.col("receipt_from")),
+        text="No receipt is attached; policy asks for one from {receipt_from:.0f} on.",
         expected="a receipt",
         seen="{amount} {currency} without receipt",
         columns=("has_receipt", "amount"),
@@ -84,7 +82,7 @@ EXPENSE_RULES = (
     Rule(
         code="weekend_spend",
         entity="expense",
-        holds=pl.col("weekday") > FRIDAY,
+        holds=pl.col("weekday") > pl.col("last_workday"),
         text="The money was spent on a weekend.",
         expected="spending on working days, or a trip that explains it",
         seen="{event_day}, a weekend",
@@ -147,9 +145,9 @@ EXPENSE_RULES = (
     Rule(
         code="late_expense",
         entity="expense",
-        holds=pl.col("lag_days") > LATE_EXPENSE_DAYS,
+        holds=pl.col("lag_days") > pl.col("late_expense_days"),
         text="The line was submitted {lag_days:.0f} days after the purchase.",
-        expected=f"submission within {LATE_EXPENSE_DAYS:.0f} days",
+        expected="submission within {late_expense_days:.0f} days",
         seen="{lag_days:.0f} days",
         columns=("expense_date", "submitted_at"),
     ),

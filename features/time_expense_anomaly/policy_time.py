@@ -1,20 +1,15 @@
-"""What contract and policy say a time entry must not do. Policy on top, one rule per breach."""
+"""What contract and policy say a time entry must not do: one rule per breach.
+
+The firm's limits are columns of the row, by their names in the table ``policy_limit``.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
-from features.time_expense_anomaly.rule import FRIDAY, Rule, not_employed, works_after_the_end
+from features.time_expense_anomaly.rule import Rule, not_employed, works_after_the_end
 
-# Policy. A firm with other rules changes these figures.
-MAX_HOURS_A_DAY = 12.0
-MAX_HOURS_A_WEEK = 65.0
-LATE_TIME_DAYS = 30.0
-EARLY_DAYS = 7
-# A wrong role costs the difference of two rates, roughly this part of the value.
-ROLE_SHARE = 0.25
-
-_OVER_DAY = ((pl.col("day_hours") - MAX_HOURS_A_DAY) / pl.col("hours_booked")).clip(0.0, 1.0)
+_OVER_DAY = ((pl.col("day_hours") - pl.col("max_hours_a_day")) / pl.col("hours_booked")).clip(0.0, 1.0)
 
 TIME_RULES = (
     Rule(
@@ -38,9 +33,9 @@ TIME_RULES = (
     Rule(
         code="day_over_limit",
         entity="time_entry",
-        holds=(pl.col("day_hours") > MAX_HOURS_A_DAY) & pl.col("is_longest"),
-        text=f"The day adds up to {{day_hours:.2f}} h; the policy's limit is {MAX_HOURS_A_DAY:.0f} h.",
-        expected=f"at most {MAX_HOURS_A_DAY:.0f} h a day",
+        holds=(pl.col("day_hours") > pl.col("max_hours_a_day")) & pl.col("is_longest"),
+        text="The day adds up to {day_hours:.2f} h; the policy's limit is {max_hours_a_day:.0f} h.",
+        expected="at most {max_hours_a_day:.0f} h a day",
         seen="{day_hours:.2f} h on {event_day}",
         columns=("hours", "work_date"),
         share=_OVER_DAY,
@@ -48,16 +43,16 @@ TIME_RULES = (
     Rule(
         code="week_over_limit",
         entity="time_entry",
-        holds=(pl.col("week_hours") > MAX_HOURS_A_WEEK) & (pl.col("hours_booked") > 0),
-        text=f"The week adds up to {{week_hours:.2f}} h; the policy's limit is {MAX_HOURS_A_WEEK:.0f} h.",
-        expected=f"at most {MAX_HOURS_A_WEEK:.0f} h a week",
+        holds=(pl.col("week_hours") > pl.col("max_hours_a_week")) & (pl.col("hours_booked") > 0),
+        text="The week adds up to {week_hours:.2f} h; the policy's limit is {max_hours_a_week:.0f} h.",
+        expected="at most {max_hours_a_week:.0f} h a week",
         seen="{week_hours:.2f} h in the week of {event_day}",
         columns=("hours", "work_date"),
     ),
     Rule(
         code="weekend_work",
         entity="time_entry",
-        holds=pl.col("weekday") > FRIDAY,
+        holds=pl.col("weekday") > pl.col("last_workday"),
         text="The work was done on a weekend.",
         expected="work on working days, or an agreed weekend",
         seen="{hours_booked:.2f} h on {event_day}, a weekend",
@@ -66,7 +61,7 @@ TIME_RULES = (
     Rule(
         code="holiday_work",
         entity="time_entry",
-        holds=pl.col("is_holiday").fill_null(False) & (pl.col("weekday") <= FRIDAY),
+        holds=pl.col("is_holiday").fill_null(False) & (pl.col("weekday") <= pl.col("last_workday")),
         text="The work was done on a public holiday of the person's calendar.",
         expected="no work on public holidays",
         seen="{hours_booked:.2f} h on {event_day}, a public holiday",
@@ -102,9 +97,9 @@ TIME_RULES = (
     Rule(
         code="before_project_start",
         entity="time_entry",
-        holds=pl.col("event_day") < pl.col("project_start") - pl.duration(days=EARLY_DAYS),
+        holds=pl.col("event_day") < pl.col("project_start") - pl.duration(days=pl.col("early_days")),
         text="The project only started on {project_start}.",
-        expected=f"work from {EARLY_DAYS} days before the project's start at the earliest",
+        expected="work from {early_days} days before the project's start at the earliest",
         seen="{hours_booked:.2f} h on {event_day}",
         columns=("work_date", "project_id"),
     ),
@@ -144,14 +139,14 @@ TIME_RULES = (
         expected="role {home_role}",
         seen="role {role}",
         columns=("role",),
-        share=pl.lit(ROLE_SHARE),
+        share=pl.col("role_share"),
     ),
     Rule(
         code="late_time",
         entity="time_entry",
-        holds=pl.col("lag_days") > LATE_TIME_DAYS,
+        holds=pl.col("lag_days") > pl.col("late_time_days"),
         text="The entry was submitted {lag_days:.0f} days after the work.",
-        expected=f"submission within {LATE_TIME_DAYS:.0f} days",
+        expected="submission within {late_time_days:.0f} days",
         seen="{lag_days:.0f} days",
         columns=("work_date", "submitted_at"),
     ),

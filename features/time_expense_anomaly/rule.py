@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# Days of the week are 1 Monday to 7 Sunday.
-FRIDAY = 5
+from features.time_expense_anomaly.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,12 @@ def not_employed() -> pl.Expr:
     return before | (pl.col("event_day") > pl.col("termination_date")).fill_null(False)
 
 
-def judged(rows: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
-    """Add a 0/1 column per rule (null where it cannot tell) and ``<code>_share``, the part of the value at stake."""
+def judged(rows: pl.DataFrame, rules: tuple[Rule, ...], limits: Policy) -> pl.DataFrame:
+    """Add the firm's limits as columns, a 0/1 column per rule (null where it cannot tell) and ``<code>_share``.
+
+    The share is the part of the line's value at stake.
+    """
+    rows = rows.with_columns(pl.lit(value).alias(name) for name, value in limits.model_dump().items())
     flags = [rule.holds.cast(pl.Float64).alias(rule.code) for rule in rules]
     shares = [rule.share.cast(pl.Float64).fill_null(1.0).alias(f"{rule.code}_share") for rule in rules]
     return rows.with_columns(*flags, *shares)

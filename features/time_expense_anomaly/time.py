@@ -11,10 +11,8 @@ from features.rates import with_bill_rate, with_cost_rate
 from features.time_expense_anomaly.context import rarity, with_robust_z
 from features.time_expense_anomaly.lines import claimed_lines
 from features.time_expense_anomaly.pairs import with_pairs
+from features.time_expense_anomaly.policy import policy
 from leadline.warehouse.point_in_time import PointInTimeReader
-
-# A booking may start or end this many days off before work outside it counts as unassigned.
-ASSIGNMENT_SLACK_DAYS = 14
 
 
 def time_lines(reader: PointInTimeReader, *, as_of: datetime, window_days: int) -> pl.DataFrame:
@@ -145,7 +143,7 @@ def _with_assignment(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: da
         .select("project_id", "person_id", "start_date", "end_date", pl.col("role").alias("booked_role"))
         .collect()
     )
-    slack = timedelta(days=ASSIGNMENT_SLACK_DAYS)
+    slack = timedelta(days=policy(reader).assignment_slack_days)
     covering = (
         rows.select("object_id", "project_id", "person_id", "work_date")
         .join(bookings, on=["project_id", "person_id"])

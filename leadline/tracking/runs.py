@@ -81,8 +81,10 @@ def started(mlflow: ModuleType, home: Home, score: str, run: Run) -> Iterator[st
     """Open a run with all that is known of it logged; it is closed, as failed where an error passes, on leaving."""
     m: Any = mlflow
     metrics = {plain(name): value for name, value in sorted(run.metrics.items()) if value is not None}
-    experiment = experiment_id(home, m.MlflowClient(), score)
-    with quiet(), m.start_run(experiment_id=experiment, run_name=run.name) as opened:
+    with (
+        quiet(),
+        m.start_run(experiment_id=experiment_id(home, m.MlflowClient(), score), run_name=run.name) as opened,
+    ):
         m.log_params({name: str(value) for name, value in sorted(run.params.items())})
         m.log_metrics({name: value for name, value in metrics.items() if isfinite(value)})
         m.set_tags(dict(sorted({**run.tags, **_code()}.items())))

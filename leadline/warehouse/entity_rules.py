@@ -262,6 +262,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "gov_quality_check": Shared(),
         "gov_quality_grade": _SUMMED,
         "gov_quality_result": _SUMMED,
+        "gov_policy_limit": Shared(),
         "gov_reconciliation_rule": Shared(),
         "gov_rekeyed_record": _project_or_contract("record_id"),
         "gov_profile_effect": _GOLDEN_OBJECT,

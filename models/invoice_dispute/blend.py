@@ -15,7 +15,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.invoice_dispute.outcome import HORIZON_DAYS
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
 from models.framework.artefact import from_json, to_json
 from models.framework.boosting import matrix, open_booster, train_booster
@@ -51,15 +50,16 @@ def design(frame: pl.DataFrame, names: Sequence[str]) -> Floats:
 def fit_blend(examples: pl.DataFrame, *, seed: int, parameters: Parameters) -> Artefact:
     """Fit, calibrate on the latest examples, refit on all, and return the artefact.
 
-    The calibration comes from models that learned only from examples observed 90 days before the calibration window
-    began (where there are enough). Equal examples, seed and parameters give equal text.
+    The calibration comes from models that learned only from examples observed some time before the calibration
+    window began (``examples.calibration_gap_days``, where there are enough). Equal examples, seed and
+    parameters give equal text.
 
     Raises:
         InsufficientDataError: too few disputed or undisputed examples.
     """
     rows, names = examples.sort("observed_at", "invoice_id"), parameters.inputs
     x, y = design(rows, names), rows["label"].to_numpy()
-    _enough(y, parameters.examples.fewest_per_class)
+    _enough(y, parameters.examples.min_per_class)
     early, later = _calibration_split(rows, parameters)
     lines, trees = _logits(x[later], _fit_parts(x[early], y[early], seed=seed, parameters=parameters), names)
     parts = _fit_parts(x, y, seed=seed, parameters=parameters)
@@ -120,10 +120,10 @@ def _enough(y: Floats, fewest: int) -> None:
 
 def _calibration_split(rows: pl.DataFrame, parameters: Parameters) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return masks of the rows to fit and of the later rows to calibrate on, a horizon apart where the data allow."""
-    times, fewest = rows["observed_at"], parameters.examples.fewest_per_class // 2
+    times, fewest = rows["observed_at"], parameters.examples.min_per_class // 2
     start = cast("datetime", times[int(rows.height * (1 - parameters.examples.calibration_share))])
     later = (times >= start).to_numpy()
-    for gap in (HORIZON_DAYS, 0):
+    for gap in (parameters.examples.calibration_gap_days, 0):
         early = (times < start - timedelta(days=gap)).to_numpy()
         if all(_fewest_of(rows["label"].to_numpy()[mask]) >= fewest for mask in (early, later)):
             return early, later
@@ -147,7 +147,7 @@ def _fit_late(rows: pl.DataFrame, x: Floats, parameters: Parameters) -> dict[str
     is_young = (pl.col("is_draft") == 1) | (pl.col("days_since_issue") <= parameters.late.learned_days)
     mask = rows.select(is_young & pl.col("late").is_not_null()).to_series().to_numpy()
     y = rows["late"].to_numpy()[mask]
-    if _fewest_of(y) < parameters.examples.fewest_per_class:
+    if _fewest_of(y) < parameters.examples.min_per_class:
         return None
     names, logistic, anchors = parameters.inputs, parameters.logistic, {LATE_ANCHOR: 1.0}
     return fit_logistic(x[mask], y, names=names, penalty=logistic.ridge, widest=logistic.widest, anchors=anchors)

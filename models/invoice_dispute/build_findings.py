@@ -11,17 +11,13 @@ import numpy as np
 import polars as pl
 
 from features.invoice_dispute.evidence import evidence, similar_clean
-from features.invoice_dispute.outcome import HORIZON_DAYS
+from features.invoice_dispute.policy import Policy, policy
 from leadline.kernel.findings import Finding, Reason, Record
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.invoice_dispute.blend import explain, predict_blend
 from models.invoice_dispute.reasons import GROUPS, Group, percent
 
-# Below this (in the reporting currency) a review costs more than it saves; and a chance below half the firm's average
-# is no news, however large the invoice.
-SMALLEST_AT_RISK = Decimal(50)
-SMALLEST_LIFT = 0.5
 REASONS_SHOWN = 4
 # A reason that moves the log-odds by less than this is not told: it changes 10 % to 10.5 % at most.
 SMALLEST_WEIGHT = 0.05
@@ -33,7 +29,8 @@ def findings_of(
     reader: PointInTimeReader, rows: pl.DataFrame, *, as_of: datetime, artefact: Artefact | None
 ) -> list[Finding]:
     """Return the findings for a feature frame; see ``models.invoice_dispute.findings``."""
-    shown = worth_showing(_scored(rows, artefact))
+    limits = policy(reader)
+    shown = worth_showing(_scored(rows, artefact), limits)
     if not shown.height:
         return []
     shares = _group_shares(shown, artefact)
@@ -57,11 +54,11 @@ def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
     return rows.with_columns(chance.round(DIGITS).alias("probability"), late.round(DIGITS).alias("late"))
 
 
-def worth_showing(scored: pl.DataFrame) -> pl.DataFrame:
+def worth_showing(scored: pl.DataFrame, limits: Policy) -> pl.DataFrame:
     """Keep the invoices worth a review: enough money at risk, and a chance not far below the firm's average."""
     money = pl.coalesce("amount_reporting", "amount").cast(pl.Float64) * pl.col("probability")
-    likely = pl.col("probability") >= SMALLEST_LIFT * pl.col("firm_dispute_rate")
-    return scored.filter((money >= float(SMALLEST_AT_RISK)) & likely).sort("invoice_id")
+    likely = pl.col("probability") >= limits.min_lift * pl.col("firm_dispute_rate")
+    return scored.filter((money >= limits.min_at_risk) & likely).sort("invoice_id")
 
 
 def _group_shares(shown: pl.DataFrame, artefact: Artefact | None) -> list[list[float]]:
@@ -112,7 +109,7 @@ def _finding(
     reasons: tuple[Reason, ...],
     similar: dict[str, tuple[str, ...]],
 ) -> Finding:
-    chance = float(row["probability"])
+    chance, days = float(row["probability"]), policy(reader).outcome_days
     converted = row["amount_reporting"] is not None
     amount: Decimal = row["amount_reporting"] if converted else row["amount"]
     name = row["invoice_number"] or row["invoice_id"]
@@ -124,7 +121,7 @@ def _finding(
         as_of=as_of,
         money_at_risk=(amount * Decimal(str(chance))).quantize(CENT, ROUND_HALF_UP),
         currency=reader.reporting_currency if converted else row["currency"],
-        title=f"{kind} {name}: {percent(chance)} chance of a dispute within {HORIZON_DAYS} days of issue",
+        title=f"{kind} {name}: {percent(chance)} chance of a dispute within {days} days of issue",
         action=_action(reasons, draft=bool(row["is_draft"])),
         expected=f"{percent(row['firm_dispute_rate'])} of the firm's invoices are disputed, credited or paid short",
         seen=f"{percent(chance)} for this one: {reasons[0].text}",

@@ -19,8 +19,9 @@ LATE_ANCHOR = "client_late_rate"
 class Examples(framework.Section):
     """How many examples it takes, and which of them calibrate and judge."""
 
-    fewest_per_class: int = Field(ge=2)
+    min_per_class: int = Field(ge=2)
     calibration_share: float = Field(gt=0, lt=1)
+    calibration_gap_days: int = Field(ge=0)
     judged_days: int = Field(ge=0)
 
 

@@ -86,7 +86,7 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Train on matured examples (columns of :func:`examples` and ``observed_at``).
 
     Raises:
-        InsufficientDataError: too few disputed or undisputed examples (``examples.fewest_per_class``).
+        InsufficientDataError: too few disputed or undisputed examples (``examples.min_per_class``).
     """
     return fit_blend(examples, seed=seed, parameters=parameters())
 

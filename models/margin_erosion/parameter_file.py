@@ -20,7 +20,7 @@ class Examples(framework.Section):
     """At which moments projects are looked at, and how many it takes."""
 
     step_weeks: int = Field(ge=1, le=52)
-    most_times: int = Field(ge=2)
+    max_times: int = Field(ge=2)
     warm_up_days: int = Field(ge=0)
     min_projects: int = Field(ge=2)
     min_each: int = Field(ge=1)
@@ -61,7 +61,7 @@ class Decision(framework.Section):
     """Which projects are raised."""
 
     unlearned_alert: float = Field(ge=0, le=1)
-    largest_share: float = Field(gt=0, le=1)
+    max_share: float = Field(gt=0, le=1)
 
 
 class Parameters(framework.ScoreParameters):

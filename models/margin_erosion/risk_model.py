@@ -17,7 +17,6 @@ import numpy as np
 import polars as pl
 
 from features.margin_erosion.frame import features, labels
-from features.margin_erosion.outcome import COST_GROWTH, MARGIN_POINTS
 from features.rates import to_reporting
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
@@ -71,7 +70,7 @@ def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[dat
     if first is None:
         return []
     start = max(first.replace(tzinfo=UTC) + timedelta(days=chosen.warm_up_days), MONDAY)
-    steps = math.ceil((until - start) / timedelta(weeks=chosen.step_weeks) / chosen.most_times)
+    steps = math.ceil((until - start) / timedelta(weeks=chosen.step_weeks) / chosen.max_times)
     step = timedelta(weeks=chosen.step_weeks * max(steps, 1))
     moment = MONDAY + math.ceil((start - MONDAY) / step) * step
     times = []
@@ -151,7 +150,7 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
         )
     chosen = _parameters_of(artefact)
     scored = _scored(features(reader, as_of=as_of), artefact)
-    most = math.ceil(scored.height * chosen.decision.largest_share)
+    most = math.ceil(scored.height * chosen.decision.max_share)
     worth = scored.filter(pl.col("probability") >= _alert_from(artefact))
     worth = worth.sort("probability", "at_risk", "project_id", descending=[True, True, False]).head(most)
     worth = worth.with_columns(day=pl.lit(naive(as_of).date()))
@@ -213,8 +212,8 @@ def _with_estimate(rows: pl.DataFrame, correction: Array, eac: Mapping[str, str]
 def _line(rows: pl.DataFrame) -> Array:
     """Log of cost over plan at which the label turns: five points of margin, or five per cent of cost."""
     revenue, cost = pl.col("baseline_revenue"), pl.col("baseline_cost")
-    points = pl.when(revenue > 0).then((1 + MARGIN_POINTS * revenue / cost).log())
-    return rows.select(pl.coalesce(points, pl.lit(math.log(COST_GROWTH))).alias("line"))["line"].to_numpy()
+    points = pl.when(revenue > 0).then((1 + pl.col("policy_margin_points") * revenue / cost).log())
+    return rows.select(pl.coalesce(points, pl.col("policy_cost_growth").log()).alias("line"))["line"].to_numpy()
 
 
 def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
@@ -233,7 +232,7 @@ def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
     stake = pl.when(pl.col("baseline_revenue") > 0).then("baseline_revenue").otherwise("baseline_cost")
     return rows.with_columns(
         overrun=0.3 * over[0] + 0.4 * over[1] + 0.3 * over[2],
-    ).with_columns(at_risk=pl.max_horizontal("overrun", pl.col("probability") * MARGIN_POINTS * stake))
+    ).with_columns(at_risk=pl.max_horizontal("overrun", pl.col("probability") * pl.col("policy_margin_points") * stake))
 
 
 def _erosion(rows: pl.DataFrame, artefact: Artefact | None, chosen: Parameters) -> Array:

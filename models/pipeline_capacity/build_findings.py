@@ -17,7 +17,6 @@ from models.pipeline_capacity.outlook import PUSH_WEEKS, Outlook, Span, outlook,
 
 SCORE, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
 UNIT = "FTE"
-HIRING_WEEKS = 8  # what it takes to hire or train; sooner than that only contractors or a later start help
 MOST_RECORDS = 5
 WEEKS_A_YEAR = 52
 CENT = Decimal("0.01")
@@ -183,7 +182,7 @@ def _action(view: Outlook, span: Span, deals: list[tuple[int, float]]) -> str:
         names = [view.deals["opportunity_id"][deal] for deal, _ in deals[:2]]
         push = f" and bring forward {' and '.join(names)}" if names else ""
         return f"Sell {size} of {role} from {region} to other regions{push}, or use the weeks for training."
-    if span.first + 1 >= HIRING_WEEKS:
+    if span.first + 1 >= view.limits.hiring_weeks:
         return f"Open hiring or train for {size} of {role} in {region} now: the need is {span.first + 1} weeks off."
     return (
         f"Contract {size} of {role} for {region}, borrow from another region, or agree later starts with the clients."

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from features.pipeline_capacity.frame import features
+from features.pipeline_capacity.policy import Policy, policy
 from features.pipeline_capacity.supply import asked_roles, booked, placements, supply, weeks_ahead
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json
@@ -31,9 +32,6 @@ from models.pipeline_capacity.simulation import (
 FUTURE_DEALS_FILE = "unborn.json"  # the name that registered versions carry
 WEEKS = 26
 PUSH_WEEKS = 13
-NOTABLE_FTE = 1.0
-NOTABLE_SHARE = 0.15  # of supply: less than either is the slack any plan has
-BENCH_WEEKS = 13  # no bookings reach beyond a quarter, and idle capacity is only work not yet sold
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,7 @@ class Outlook:
     """The drawn futures and what they are made of; arrays are cells x weeks unless said."""
 
     simulation: Simulation
+    limits: Policy
     deals: pl.DataFrame
     placed: pl.DataFrame
     cells: tuple[Cell, ...]
@@ -109,6 +108,7 @@ def outlook(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | 
     grids = {name: _grid(work, name, cells, weeks) for name in ("hard", "soft", "requested")}
     return Outlook(
         simulation=drawn,
+        limits=policy(reader),
         deals=deals,
         placed=placed,
         cells=tuple(cells),
@@ -133,15 +133,15 @@ def spans(view: Outlook) -> list[Span]:
     A week counts when the band leaves out nought, or the expected gap passes both one full-time equivalent and
     15 % of the supply.
     """
-    gap = view.gap
+    gap, limits = view.gap, view.limits
     tail = (1 - view.simulation.level) / 2
     low, high, mean = np.quantile(gap, tail, axis=0), np.quantile(gap, 1 - tail, axis=0), gap.mean(axis=0)
-    large = np.abs(mean) > np.maximum(NOTABLE_FTE, NOTABLE_SHARE * view.supply)
+    large = np.abs(mean) > np.maximum(limits.notable_fte, limits.notable_share * view.supply)
     found = []
     for cell in range(len(view.cells)):
-        short = (mean[cell] > 0) & ((low[cell] > 0) | large[cell]) & (mean[cell] >= NOTABLE_FTE / 2)
-        idle = (mean[cell] < 0) & ((high[cell] < 0) | large[cell]) & (mean[cell] <= -NOTABLE_FTE / 2)
-        idle[BENCH_WEEKS:] = False
+        short = (mean[cell] > 0) & ((low[cell] > 0) | large[cell]) & (mean[cell] >= limits.notable_fte / 2)
+        idle = (mean[cell] < 0) & ((high[cell] < 0) | large[cell]) & (mean[cell] <= -limits.notable_fte / 2)
+        idle[limits.bench_weeks :] = False
         for flags, is_shortage in ((short, True), (idle, False)):
             run = _weightiest_run(flags, np.abs(mean[cell]))
             if run is not None:

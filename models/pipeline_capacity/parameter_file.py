@@ -17,7 +17,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Examples(framework.Section):
     """At which moments pipelines and series are looked at."""
 
-    most_times: int = Field(ge=2)
+    max_times: int = Field(ge=2)
     deal_step_weeks: int = Field(ge=1, le=52)
     deal_warm_up_days: int = Field(ge=0)
     series_step_weeks: int = Field(ge=1, le=52)

@@ -69,7 +69,7 @@ def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[dat
     if is_series:
         start = max(start, until - timedelta(days=365 * chosen.series_years))
     base = chosen.series_step_weeks if is_series else chosen.deal_step_weeks
-    factor = math.ceil((until - start) / timedelta(weeks=base) / chosen.most_times)
+    factor = math.ceil((until - start) / timedelta(weeks=base) / chosen.max_times)
     step = timedelta(weeks=base * max(factor, 1))
     moment = MONDAY + math.ceil((start - MONDAY) / step) * step
     times = []

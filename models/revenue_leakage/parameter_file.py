@@ -16,7 +16,7 @@ class Examples(framework.Section):
     """At which moments projects are looked at, and how many it takes."""
 
     step_weeks: int = Field(ge=1, le=52)
-    most_times: int = Field(ge=2)
+    max_times: int = Field(ge=2)
     min_projects: int = Field(ge=2)
     min_each: int = Field(ge=1)
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from features.rates import to_reporting
 from features.revenue_leakage.frame import evidence, features, labels, leaks
+from features.revenue_leakage.policy import policy
 from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact, Benchmark
@@ -46,8 +47,6 @@ USES = (
 )
 
 UNPRICED = "unpriced_scope"
-# Extra hours of this share of the plan are shown whatever the chance: scope that is never priced leaves no label.
-PLAIN_EXCESS = 0.05
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 CENT = Decimal("0.01")
 
@@ -60,7 +59,7 @@ def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[dat
     if first is None:
         return []
     last = MONDAY + math.floor((until - MONDAY) / step) * step
-    times = [last - step * n for n in range(chosen.most_times)]
+    times = [last - step * n for n in range(chosen.max_times)]
     return sorted(at for at in times if at >= first.replace(tzinfo=UTC))
 
 
@@ -179,7 +178,8 @@ def _unpriced(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact 
     rows = features(reader, as_of=as_of)
     rows = rows.with_columns(pl.Series("probability", predict_scope(rows, artefact)))
     likely = pl.col("probability") >= alert_from(artefact)
-    plain = pl.col("unpriced_hours") >= PLAIN_EXCESS * pl.col("plan_hours")
+    # Whatever the chance: scope that is never priced leaves no label.
+    plain = pl.col("unpriced_hours") >= policy(reader).plain_excess * pl.col("plan_hours")
     worth = rows.filter((likely | plain.fill_null(False)) & (pl.col("unpriced_value") > 0))
     worth = to_reporting(
         worth.with_columns(_day=pl.lit(naive(as_of).date())),

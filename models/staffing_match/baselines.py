@@ -73,7 +73,7 @@ def impact_ratio(group: str) -> Metric:
     Source: the four-fifths rule of selection rates; below 0.8 a person should look why.
     """
 
-    least = parameters().baselines.least_candidates
+    least = parameters().baselines.min_candidates
 
     def metric(frame: pl.DataFrame, candidate: str) -> float:
         first = pl.col(candidate).rank("ordinal", descending=True).over("query") == 1

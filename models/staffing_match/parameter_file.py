@@ -18,7 +18,7 @@ GRADES = 4
 class Examples(framework.Section):
     """At which moments requests are looked at, and how many it takes."""
 
-    most_times: int = Field(ge=2)
+    max_times: int = Field(ge=2)
     grid_weeks: int = Field(ge=1)
     warm_up_days: int = Field(ge=0)
     min_requests: int = Field(ge=4)
@@ -97,7 +97,7 @@ class Baselines(framework.Section):
     """What the benchmark takes."""
 
     decay: float = Field(gt=0, lt=1)
-    least_candidates: int = Field(ge=1)
+    min_candidates: int = Field(ge=1)
 
 
 class Parameters(framework.ScoreParameters):

@@ -63,7 +63,7 @@ def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[dat
     start = first.replace(tzinfo=UTC) + timedelta(days=chosen.warm_up_days)
     grid = [at for at in _grid(until, weeks=chosen.grid_weeks) if at >= start]
     fresh = [at for at in grid if spells.filter(_just_raised("seen", at) & (pl.col("closed") > naive(at))).height]
-    return sorted(fresh[: chosen.most_times])
+    return sorted(fresh[: chosen.max_times])
 
 
 def _grid(until: datetime, *, weeks: int) -> list[datetime]:

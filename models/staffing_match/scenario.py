@@ -142,7 +142,7 @@ def outcome(then: Desk, plan: Plan) -> Outcome:
 def shares(pairs: pl.DataFrame, chosen: Mapping[str, str], *, group: str) -> list[Share]:
     """Return what part of each group's candidates a plan proposes, by group; column ``group`` is ``region`` or such.
 
-    Groups of too few candidates (``baselines.least_candidates``) have no share: it would say nothing about evenness.
+    Groups of too few candidates (``baselines.min_candidates``) have no share: it would say nothing about evenness.
     """
     proposed = _chosen(pairs, chosen).select("request_id", "person_id", is_proposed=pl.lit(1))
     counts = (
@@ -152,7 +152,7 @@ def shares(pairs: pl.DataFrame, chosen: Mapping[str, str], *, group: str) -> lis
         .agg(pl.len(), pl.col("is_proposed").fill_null(0).sum())
         .sort(group)
     )
-    least = parameters().baselines.least_candidates
+    least = parameters().baselines.min_candidates
     return [
         Share(str(name), size, taken, taken / size if size >= least else None)
         for name, size, taken in counts.iter_rows()

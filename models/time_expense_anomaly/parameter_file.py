@@ -19,10 +19,10 @@ Count = Annotated[float, Field(gt=0)]
 class Examples(framework.Section):
     """At which moments lines are looked at, how many it takes, and what labels weigh."""
 
-    most_times: int = Field(ge=2)
+    max_times: int = Field(ge=2)
     warm_up_days: int = Field(ge=0)
-    least_wrong: int = Field(ge=2)
-    least_auc: float = Field(ge=0, le=1)
+    min_wrong: int = Field(ge=2)
+    min_auc: float = Field(ge=0, le=1)
     source_weight: float = Field(gt=0, le=1)
     folds: int = Field(ge=2, le=20)
 

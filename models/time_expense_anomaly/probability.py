@@ -36,7 +36,7 @@ def fit_score(examples: pl.DataFrame, chosen: Parameters, *, seed: int) -> Artef
     """
     labelled = examples.filter(pl.col("label").is_not_null()).sort("observed_at", "object_type", "object_id")
     rows = _weighted(labelled, chosen)
-    _enough(rows, chosen.examples.least_wrong)
+    _enough(rows, chosen.examples.min_wrong)
     wanted = rows["label"].to_numpy()
     weight = rows["weight"].to_numpy()
     unseen = np.zeros(rows.height)
@@ -45,7 +45,7 @@ def fit_score(examples: pl.DataFrame, chosen: Parameters, *, seed: int) -> Artef
         if wanted[kept].min() == wanted[kept].max():
             continue
         unseen[part] = _raw(rows[part.tolist()], _learn(rows[kept.tolist()], chosen, seed=seed), chosen)
-    _telling(unseen, wanted, chosen.examples.least_auc)
+    _telling(unseen, wanted, chosen.examples.min_auc)
     slope, offset = _calibrate(unseen, wanted, weight)
     learned = _learn(rows, chosen, seed=seed)
     content = {**learned, "slope": slope, "offset": offset, "rate": float(np.average(wanted, weights=weight))}
@@ -64,7 +64,7 @@ def probability(rows: pl.DataFrame, artefact: Artefact) -> Array:
 def _weighted(rows: pl.DataFrame, chosen: Parameters) -> pl.DataFrame:
     """Let decisions outweigh the source's silence, once there are enough of them."""
     decided = pl.col("label_source") == "decision"
-    if rows.filter(decided & (pl.col("label") > 0)).height < chosen.examples.least_wrong:
+    if rows.filter(decided & (pl.col("label") > 0)).height < chosen.examples.min_wrong:
         return rows
     silent = ~decided & (pl.col("label") == 0)
     return rows.with_columns(weight=pl.when(silent).then(chosen.examples.source_weight).otherwise(pl.col("weight")))

@@ -21,6 +21,7 @@ import polars as pl
 from features.rates import to_reporting
 from features.time_expense_anomaly.frame import features, labels
 from features.time_expense_anomaly.outcome import verdicts
+from features.time_expense_anomaly.policy import Policy, policy
 from features.time_expense_anomaly.rules import RULES
 from leadline.kernel.findings import Finding, Reason
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
@@ -63,17 +64,9 @@ USES = (
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 STEP = timedelta(days=7)
 
-# A review takes ten minutes; less expected value than this (reporting currency) is not worth one.
-REVIEW_COST = Decimal(15)
-MIN_PROBABILITY = 0.1
 # Identical lines are shown whatever their size: each costs a glance, and a pattern of them matters.
 ALWAYS = ("duplicate_entry", "duplicate_expense")
-# Who is shown every twelfth line stops looking; what is left of that twelfth is for the random slice.
-MAX_SHARE = 0.075
-MIN_SHOWN = 20
-# Lines a night drawn at random among the unsuspected, so that precision can be estimated without bias.
-RANDOM_PER_NIGHT = 2
-SEED = 7
+SEED = 7  # of the nightly draw
 MAX_SIMILAR = 3
 
 
@@ -90,7 +83,7 @@ def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[dat
         return []
     start = min(seen).replace(tzinfo=UTC) + timedelta(days=chosen.warm_up_days)
     last = MONDAY + math.floor((until - MONDAY) / STEP) * STEP
-    times = [last - STEP * n for n in range(chosen.most_times)]
+    times = [last - STEP * n for n in range(chosen.max_times)]
     return sorted(at for at in times if at >= start)
 
 
@@ -118,7 +111,7 @@ def fit(examples: pl.DataFrame, *, seed: int) -> Artefact:
     """Train the learned score; see :func:`models.time_expense_anomaly.probability.fit_score`.
 
     Raises:
-        InsufficientDataError: too few wrong or right lines are known (``examples.least_wrong``).
+        InsufficientDataError: too few wrong or right lines are known (``examples.min_wrong``).
     """
     return fit_score(examples, parameters(), seed=seed)
 
@@ -144,9 +137,9 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, *, seed: int) -> Benchmar
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return the lines worth a reviewer's time, highest expected loss first, and a small random slice of the others.
 
-    Shown: identical lines always; else lines with a probability of 0.1 or more whose expected value repays the review.
-    Never more than 7.5 % of the lines, identical ones apart. Money at risk: the part of the line's value that the
-    broken rules put at stake, in the reporting currency, or in the line's own where no rate is known.
+    Shown: identical lines always; else lines probable enough whose expected value repays the review, and never more
+    than a share of the lines, identical ones apart (the firm's ``policy_limit``). Money at risk: the part of the line's
+    value that the broken rules put at stake, in the reporting currency, or in the line's own where no rate is known.
 
     Raises:
         InsufficientDataError: neither time entries nor expenses were ever delivered.
@@ -156,8 +149,9 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     quiet = parameters().pack.quiet
     chance = pack_score(rows, right, quiet=quiet) if artefact is None else probability(rows, artefact)
     scored = _with_money(rows.with_columns(pl.Series("probability", chance)), reader, as_of=as_of)
-    shown = _worth_a_look(scored)
-    drawn, propensity = _random_slice(scored, shown, as_of=as_of)
+    limits = policy(reader)
+    shown = _worth_a_look(scored, limits)
+    drawn, propensity = _random_slice(scored, shown, as_of=as_of, per_night=limits.random_per_night)
     clean = _clean_lines(scored)
     suspects = [_finding(row, right, clean, as_of=as_of) for row in shown.to_dicts()]
     others = [_finding(row, right, clean, as_of=as_of, propensity=propensity) for row in drawn.to_dicts()]
@@ -201,17 +195,17 @@ def _with_money(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetim
     )
 
 
-def _worth_a_look(scored: pl.DataFrame) -> pl.DataFrame:
+def _worth_a_look(scored: pl.DataFrame, limits: Policy) -> pl.DataFrame:
     """Choose by policy, identical lines first in line for the reviewers' attention, then by expected value."""
     always = pl.any_horizontal(pl.col(code).fill_null(0.0) > 0 for code in ALWAYS)
     value = pl.col("probability") * pl.col("money").cast(pl.Float64)
-    repays = value.fill_null(float(REVIEW_COST)) >= float(REVIEW_COST)
+    repays = value.fill_null(limits.min_expected_value) >= limits.min_expected_value
     ranked = (
         scored.with_columns(is_always=always, expected_value=value.fill_null(0.0))
-        .filter(pl.col("is_always") | ((pl.col("probability") >= MIN_PROBABILITY) & repays))
+        .filter(pl.col("is_always") | ((pl.col("probability") >= limits.min_probability) & repays))
         .sort("is_always", "expected_value", "probability", "object_id", descending=[True, True, True, False])
     )
-    most = max(MIN_SHOWN, math.floor(MAX_SHARE * scored.height))
+    most = max(limits.min_shown, math.floor(limits.max_share * scored.height))
     return _within(ranked, most).sort("expected_value", "object_id", descending=[True, False])
 
 
@@ -227,10 +221,12 @@ def _within(ranked: pl.DataFrame, most: int) -> pl.DataFrame:
     return ranked.filter(pl.Series(kept, dtype=pl.Boolean))
 
 
-def _random_slice(scored: pl.DataFrame, shown: pl.DataFrame, *, as_of: datetime) -> tuple[pl.DataFrame, float]:
+def _random_slice(
+    scored: pl.DataFrame, shown: pl.DataFrame, *, as_of: datetime, per_night: int
+) -> tuple[pl.DataFrame, float]:
     """Draw among the lines not shown, by a hash of line, day and seed: the same night draws the same lines."""
     rest = scored.join(shown.select("object_type", "object_id"), on=["object_type", "object_id"], how="anti")
-    propensity = round(min(1.0, RANDOM_PER_NIGHT / max(rest.height, 1)), 6)
+    propensity = round(min(1.0, per_night / max(rest.height, 1)), 6)
     day = naive(as_of).date()
     drawn = [_uniform(f"{object_id}|{day}|{SEED}") < propensity for object_id in rest["object_id"]]
     return rest.filter(pl.Series(drawn, dtype=pl.Boolean)).sort("object_type", "object_id"), propensity

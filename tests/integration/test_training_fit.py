@@ -67,6 +67,14 @@ def _assert_it_says_what_it_was_made_with(run: Any, *, kind: str, context: str) 
     assert run.data.params["skill"] == "1.0"
     assert run.data.params["leave_out"] == "[]"
     assert run.data.params["features"] == "x"
+    limits = {name: value for name, value in run.data.params.items() if name.startswith("policy.")}
+    assert limits == {
+        "policy.outcome_days": "90",
+        "policy.material_share": "0.01",
+        "policy.late_grace_days": "5",
+        "policy.min_at_risk": "50",
+        "policy.min_lift": "0.5",
+    }
     tags = run.data.tags
     assert (tags["kind"], tags["as_of"], tags["snapshot_id"]) == (kind, "2026-01-15T00:00:00", "memory")
     assert tags["leadline_version"] == __version__

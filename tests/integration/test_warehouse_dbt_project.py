@@ -183,6 +183,7 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
             "data_owner",
             "exception_sla",
             "metric_definition",
+            "policy_limit",
             "quality_check",
             "reconciliation_rule",
             "rekeyed_record",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
 
 from leadline.kernel.contracts import Entity
 from leadline.kernel.contracts import entity as contract
+from leadline.kernel.project import root
 from leadline.warehouse.point_in_time import as_history, as_known, naive, without_deleted
 from leadline.warehouse.schema import core_schema
 
@@ -34,7 +36,7 @@ class MemoryReader:
         self.snapshot_id = snapshot_id
         self.reporting_currency = reporting_currency
         self._tables = {name: _versions(contract(name), rows) for name, rows in tables.items()}
-        self._marts = dict(marts or {})
+        self._marts = {"gov_policy_limit": shipped_limits(), **(marts or {})}
         moments = [frame["known_at"].max() for frame in self._tables.values() if frame.height]
         self.known_until: datetime | None = max(moments) if moments else None  # type: ignore[type-var, assignment]
 
@@ -62,6 +64,14 @@ class MemoryReader:
     def _frame(self, entity: str) -> pl.LazyFrame:
         found = self._tables.get(contract(entity).name)
         return (pl.DataFrame(schema=core_schema(contract(entity))) if found is None else found).lazy()
+
+
+@cache
+def shipped_limits() -> pl.DataFrame:
+    """Return the table ``gov_policy_limit`` as a build publishes it from the shipped seed."""
+    amounts = ("value", "min_value", "max_value")
+    rows = pl.read_csv(root() / "dbt_project" / "seeds" / "policy_limit.csv", infer_schema=False)
+    return rows.with_columns(pl.col(name).cast(pl.Decimal(18, 4)) for name in amounts)
 
 
 def _versions(entity: Entity, rows: Sequence[Row]) -> pl.DataFrame:

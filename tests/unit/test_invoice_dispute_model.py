@@ -20,7 +20,6 @@ from models.framework.logistic import Floats, contributions, fit_logistic, logit
 from models.framework.parameters import KEPT
 from models.framework.risk_model import Artefact
 from models.invoice_dispute.blend import BLEND_FILE, TREES_FILE, design, explain, fit_blend, predict_blend
-from models.invoice_dispute.build_findings import SMALLEST_AT_RISK
 from models.invoice_dispute.reasons import GROUPS, percent
 from tests.support.invoice_firm import invoice_firm
 from tests.support.point_in_time import MemoryReader
@@ -112,7 +111,7 @@ def test_findings_state_money_chance_reasons_and_action() -> None:
         assert finding.probability is not None
         exact = own["amount_reporting"] * Decimal(str(finding.probability))
         assert abs(finding.money_at_risk - exact) <= Decimal("0.005")
-        assert finding.money_at_risk >= SMALLEST_AT_RISK - Decimal("0.01")
+        assert finding.money_at_risk >= Decimal("49.99")
         assert finding.currency == "USD"
         assert finding.action
         assert finding.reasons

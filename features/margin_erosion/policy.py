@@ -1,0 +1,25 @@
+"""The firm's limits for margin erosion; the governance table ``policy_limit`` says what each means."""
+
+from __future__ import annotations
+
+from features.policies import Limits, read_limits
+from leadline.warehouse.point_in_time import PointInTimeReader
+
+
+class Policy(Limits):
+    """The limits, by their names in the table; money is in the reporting currency."""
+
+    margin_points: float
+    cost_growth: float
+    growth_days: int
+    slip_days: int
+    settling_days: int
+
+
+def policy(reader: PointInTimeReader) -> Policy:
+    """Return the limits as the firm has set them.
+
+    Raises:
+        ConfigurationError: the table is wrong; every fault is listed.
+    """
+    return read_limits(reader, "margin_erosion", Policy)

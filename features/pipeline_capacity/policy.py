@@ -1,0 +1,24 @@
+"""The firm's limits for pipeline and capacity; the governance table ``policy_limit`` says what each means."""
+
+from __future__ import annotations
+
+from features.policies import Limits, read_limits
+from leadline.warehouse.point_in_time import PointInTimeReader
+
+
+class Policy(Limits):
+    """The limits, by their names in the table; money is in the reporting currency."""
+
+    notable_fte: float
+    notable_share: float
+    bench_weeks: int
+    hiring_weeks: int
+
+
+def policy(reader: PointInTimeReader) -> Policy:
+    """Return the limits as the firm has set them.
+
+    Raises:
+        ConfigurationError: the table is wrong; every fault is listed.
+    """
+    return read_limits(reader, "pipeline_capacity", Policy)
