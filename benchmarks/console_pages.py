@@ -30,6 +30,7 @@ from leadline.access.service import Access
 from leadline.kernel.findings import Finding, Reason, Record, ScoredException
 from leadline.kernel.home import open_home
 from leadline.kernel.scores import SCORES
+from leadline.kernel.statements import plain
 from leadline.queue.store import Store
 
 CURRENCIES = {"DE": "EUR", "FR": "EUR", "GB": "GBP", "US": "USD"}
@@ -218,14 +219,12 @@ def _exception(number: int, at: datetime, draw: random.Random) -> ScoredExceptio
         as_of=at,
         money_at_risk=worth * 2,
         currency=CURRENCIES[entity],
-        title=f"Subject {number} needs a look",
-        action="Ask before it goes out.",
-        expected="hours as in the statement of work",
-        seen="31 hours more",
+        title=plain(f"Subject {number} needs a look"),
+        action=plain("Ask before it goes out."),
+        expected=plain("hours as in the statement of work"),
+        seen=plain("31 hours more"),
         reasons=tuple(
-            Reason(
-                f"reason_{place}", f"Reason {place} of {number}", 0.5, (Record("invoice", str(number), "amount", "1"),)
-            )
+            Reason(f"reason_{place}", plain(f"Reason {place} of {number}"), 0.5, (Record("invoice", str(number)),))
             for place in range(3)
         ),
         probability=0.5,
@@ -238,7 +237,6 @@ def _exception(number: int, at: datetime, draw: random.Random) -> ScoredExceptio
         owner=draw.choice(TEAMS),
         owner_kind="team",
         due_at=at + timedelta(hours=draw.randrange(-100, 400)),
-        narrative=f"Subject {number} is worth a look by what was agreed and what was done.",
         model_version="drawn@1",
         snapshot_id="drawn",
         expected_value=worth,

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from leadline.kernel.errors import BusyError
 from leadline.kernel.findings import Finding, ScoredException
+from leadline.kernel.statements import plain
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
 
@@ -118,10 +119,10 @@ def _exception(name: str) -> ScoredException:
         as_of=AT,
         money_at_risk=Decimal(1000),
         currency="USD",
-        title=f"Invoice {name} may be disputed",
-        action="Call the client before sending it.",
-        expected="",
-        seen="",
+        title=plain(f"Invoice {name} may be disputed"),
+        action=plain("Call the client before sending it."),
+        expected=plain(""),
+        seen=plain(""),
         reasons=(),
         probability=0.5,
     )
@@ -131,7 +132,6 @@ def _exception(name: str) -> ScoredException:
         owner="billing",
         owner_kind="team",
         due_at=AT + timedelta(days=1),
-        narrative="",
         model_version="invoice_dispute@1",
         snapshot_id="drawn",
         expected_value=Decimal(470),

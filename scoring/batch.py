@@ -18,13 +18,11 @@ from leadline.queue.holdout import HoldoutDraw
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import RiskModel
 from scoring.control import draw
-from scoring.evidence import Evidence, read_evidence
+from scoring.evidence import Evidence, read_evidence, with_evidence
 from scoring.exchange import Convert, exchange
-from scoring.fact_record import FactRecord
 from scoring.governance import Governance, read_governance
-from scoring.narratives import left_out, narrate
 from scoring.policy import Chosen, choose, external_id
-from scoring.readers import check, narratives_of
+from scoring.readers import narratives_of
 from scoring.rephrasing import Rephrased, Rephraser, rephrased
 from scoring.routing import People, due_at, read_people, route
 
@@ -38,8 +36,7 @@ class ScoreReport:
     """What the run did for one score.
 
     ``skipped``: why it did not run, empty when it did. ``found``: all findings of the risk model, shown or not.
-    ``untold``: sentences left out of narratives because a figure in them is not a fact of the finding, or because they
-    name a person. ``rephrased``: what became of the narratives' sentences in other words.
+    ``rephrased``: what became of the narratives' sentences in other words.
     ``drawn``: the exceptions that the trial of what acting is worth may hold back.
     """
 
@@ -48,7 +45,6 @@ class ScoreReport:
     model_version: str = ""
     found: tuple[Finding, ...] = ()
     exceptions: tuple[ScoredException, ...] = ()
-    untold: tuple[str, ...] = ()
     drawn: tuple[HoldoutDraw, ...] = ()
     rephrased: Rephrased = field(default_factory=Rephrased)
 
@@ -134,17 +130,12 @@ def _score_score(desk: _Desk, score: str) -> ScoreReport:
     evidence = read_evidence(desk.reader, [one.finding for one in chosen], as_of=desk.as_of)
     made = [_exception(desk, one, version, evidence) for one in chosen]
     exceptions, worded = rephrased(desk.rephraser, made)
-    for one in exceptions if worded.taken else ():
-        check(one.narratives.by_reader, FactRecord(one.finding, one.due_at, evidence))
     return ScoreReport(
         score=score,
         model_version=version,
         found=tuple(found),
         exceptions=exceptions,
         rephrased=worded,
-        untold=tuple(
-            sentence for one in chosen for sentence in left_out(one.finding, names_somebody=evidence.names_somebody)
-        ),
         drawn=draw(exceptions, desk.governance.controls.get(score), convert=desk.convert),
     )
 
@@ -162,7 +153,7 @@ def _require_one_voice(score: str, found: Sequence[Finding]) -> None:
 
 
 def _exception(desk: _Desk, chosen: Chosen, version: str, evidence: Evidence) -> ScoredException:
-    finding = chosen.finding
+    finding = with_evidence(chosen.finding, evidence)
     owner = route(finding, desk.governance, desk.people, convert=desk.convert)
     due = due_at(finding, desk.governance, desk.people, owner.name)
     return ScoredException(
@@ -171,10 +162,9 @@ def _exception(desk: _Desk, chosen: Chosen, version: str, evidence: Evidence) ->
         owner=owner.name,
         owner_kind=owner.kind,
         due_at=due,
-        narrative=narrate(finding, names_somebody=evidence.names_somebody),
         model_version=version,
         snapshot_id=desk.reader.snapshot_id,
         expected_value=chosen.expected_value,
         rank=chosen.rank,
-        narratives=narratives_of(FactRecord(finding, due, evidence)),
+        narratives=narratives_of(finding, due_at=due, evidence=evidence),
     )

@@ -1,160 +1,96 @@
-"""A finding's narratives, one per reader: short, plain, and nothing in them but what the fact record answers for."""
+"""A finding's narratives, one per reader: short, plain, and each figure a fact with the key it comes from."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import cache
+from collections.abc import Mapping
+from datetime import datetime
 
-from leadline.kernel.errors import Fault, IntegrityError
-from leadline.kernel.findings import Reason
-from leadline.kernel.narratives import (
-    ACCOUNT_MANAGER,
-    CONTROLLER,
-    COST,
-    DUE,
-    ID,
-    PERSON,
-    PROJECT_MANAGER,
-    READERS,
-    Fact,
-    Narratives,
-    Sentence,
-    Slot,
-    faults_of,
-    tell,
-)
-from scoring.evidence import record_key
-from scoring.fact_record import FACTS, FactRecord
-from scoring.quoting import quoted
-from scoring.reader_texts import DO, NAMES, RECORD, WHY, Line, texts_of
+from leadline.kernel import facts
+from leadline.kernel.compose import keyed_action, keyed_reason, own_facts, strongest, told_by
+from leadline.kernel.facts import ID, NAMED, Fact
+from leadline.kernel.findings import Finding
+from leadline.kernel.narratives import DUE, Line, Narratives
+from leadline.kernel.rendering import READERS, Renderer
+from leadline.kernel.statements import say
+from leadline.kernel.templates import ENGLISH, slots_of, templates
+from scoring.evidence import Evidence
+from scoring.reader_lines import DO, WHY, Wordings, lines_of, template_of
 
 MOST_SENTENCES = 4
 MOST_WORDS = 90
-# Reasons that are tried for the cause, strongest first.
-MOST_TRIED = 3
-# What a reader is never told of, whoever looks: an account manager talks to clients.
-HIDDEN = {CONTROLLER: (), PROJECT_MANAGER: (), ACCOUNT_MANAGER: (COST, PERSON)}
-CAUSE = "Why: "
-_NAME = re.compile(r"\{(\w+)\}")
+# The slot for what a leak is, inside a sentence, and the fact that fills it.
+WHAT, LEAKAGE_CLASS = "what", "leakage_class"
 
 
-def narratives_of(record: FactRecord) -> Narratives:
-    """Return the narratives of a finding for every reader, each at most four sentences and ninety words, checked.
+def narratives_of(finding: Finding, *, due_at: datetime, evidence: Evidence) -> Narratives:
+    """Return the narratives of a finding for every reader, each at most four sentences and ninety words in English.
 
-    A line whose facts are not known is left out.
-
-    Raises:
-        IntegrityError: a sentence quotes what the fact record does not answer, or holds a figure beside its quotes.
+    A line whose facts are not known, or are not for the reader, is left out.
     """
-    told = {reader: _told(replace(record, hidden=HIDDEN[reader]), reader) for reader in READERS}
-    check(told, record)
-    keys = dict.fromkeys(slot.key for sentences in told.values() for one in sentences for slot in one.slots)
-    return Narratives(tuple(fact for key in keys if (fact := record(key)) is not None), told)
+    slots = _slots(finding, due_at, evidence)
+    return Narratives({reader: _lines(finding, slots, Renderer(audience=reader)) for reader in READERS})
 
 
-def check(told: Mapping[str, tuple[Sentence, ...]], record: FactRecord) -> None:
-    """Ask every key of every text again, as its reader may, and refuse texts with anything that is not answered for.
-
-    Raises:
-        IntegrityError: names what is wrong, by reader.
-    """
-    faults = [
-        Fault(reader, "only quotes that their query keys answer", fault)
-        for reader, sentences in told.items()
-        for one in sentences
-        for fault in faults_of(one, replace(record, hidden=HIDDEN[reader]))
-    ]
-    if faults:
-        raise IntegrityError(
-            "A narrative holds what no query key answers for; nothing was published.",
-            where=f"{record.finding.score} {record.finding.object_id}",
-            faults=faults,
-        )
-
-
-def _told(record: FactRecord, reader: str) -> tuple[Sentence, ...]:
-    lines = texts_of(record.finding.score, record.finding.facts)[reader]
-    found = [sentence for line in lines if (sentence := _line(line, record)) is not None][:MOST_SENTENCES]
+def _lines(finding: Finding, slots: Mapping[str, Fact], renderer: Renderer) -> tuple[Line, ...]:
+    wanted = lines_of(finding.score, finding.facts)[renderer.audience]
+    made = [line for wordings in wanted if (line := _line(wordings, finding, slots, renderer))][:MOST_SENTENCES]
     # What is too long for ninety words goes from the middle: the lead and what to do stay.
-    while len(found) > 2 and len(tell(tuple(found), record).text.split()) > MOST_WORDS:
-        del found[1]
-    return tuple(found)
+    while len(made) > 2 and len(told_by(tuple(made), renderer).text.split()) > MOST_WORDS:
+        del made[1]
+    return tuple(made)
 
 
-def _line(line: Line, record: FactRecord) -> Sentence | None:
-    for wording in line:
-        made = _cause(record) if wording == WHY else _action(record) if wording == DO else _filled(wording, record)
-        if made is not None:
+def _line(wordings: Wordings, finding: Finding, slots: Mapping[str, Fact], renderer: Renderer) -> Line | None:
+    """Return the first of a line's wordings that can be told."""
+    for wording in wordings:
+        made = _made(wording, finding, slots)
+        if made and all(renderer.told(statement) for statement in made):
             return made
     return None
 
 
-@cache
-def _parts(wording: str) -> tuple[str, tuple[str, ...]]:
-    """Return a wording with numbered slots, and the names that stood there."""
-    names = tuple(_NAME.findall(wording))
-    places = iter(range(len(names)))
-    return _NAME.sub(lambda _: f"⟦{next(places)}⟧", wording), names
+def _made(wording: str, finding: Finding, slots: Mapping[str, Fact]) -> Line | None:
+    if wording == WHY:
+        return _cause(finding)
+    if wording == DO:
+        return keyed_action(finding), say("plain.due", due=slots["due"])
+    template = template_of(finding.score, wording)
+    names = slots_of(templates()[template][ENGLISH])
+    known = all(name in slots for name in names)
+    return (say(template, **{name: slots[name] for name in names}),) if known else None
 
 
-def _filled(wording: str, record: FactRecord) -> Sentence | None:
-    text, names = _parts(wording)
-    keys = [next((key for key in _keys(name, record) if record(key) is not None), None) for name in names]
-    slots = tuple(Slot(key) for key in keys if key is not None)
-    if len(slots) < len(names):
-        return None
-    for place, (name, slot) in enumerate(zip(names, slots, strict=True)):
-        if name == RECORD:
-            text = text.replace(f"⟦{place}⟧", f"{_entity(slot.key)} ⟦{place}⟧")
-    return Sentence(text, slots)
-
-
-def _entity(key: str) -> str:
-    return key.removeprefix(record_key("", "")[:-1]).partition("/")[0].replace("_", " ")
-
-
-def _keys(name: str, record: FactRecord) -> Iterator[str]:
-    """Yield the keys that a name of a wording may stand for, the best first."""
-    finding = record.finding
-    if name == "client" and finding.account_id:
-        yield from (record_key("account", finding.account_id, "name"), "finding.account_id")
-    elif name == "project" and finding.project_id:
-        yield from (record_key("project", finding.project_id, "name"), "finding.project_id")
-    elif name == RECORD:
-        own = {finding.object_id, finding.project_id, finding.account_id}
-        facts = [fact for reason in _strongest(record) for fact in record.of_records(reason)]
-        ids = [fact for fact in facts if fact.kind == ID and not fact.about]
-        yield from (fact.key for fact in sorted(ids, key=lambda fact: fact.value in own))
-    else:
-        yield NAMES.get(name, FACTS + name)
-
-
-def _strongest(record: FactRecord) -> list[Reason]:
-    return sorted(record.finding.reasons, key=lambda reason: (-abs(reason.weight), reason.code))
-
-
-def _cause(record: FactRecord) -> Sentence | None:
-    """Return the strongest reason of which everything that it quotes is a fact."""
-    for reason in _strongest(record)[:MOST_TRIED]:
-        made = _of_model(f"{CAUSE}{reason.text}", (*record.of_records(reason), *record.known), record)
-        if made is not None:
-            return made
+def _cause(finding: Finding) -> Line | None:
+    """Return the strongest reason."""
+    for place, reason in strongest(finding)[:1]:
+        return say("plain.why"), keyed_reason(place, reason)
     return None
 
 
-def _action(record: FactRecord) -> Sentence | None:
-    """Return the proposed action with its due day."""
-    facts = [fact for reason in record.finding.reasons for fact in record.of_records(reason)]
-    made = _of_model(record.finding.action, (*facts, *record.known), record)
-    if made is None:
-        return None
-    return Sentence(f"{made.text.rstrip('.')}, due ⟦{len(made.slots)}⟧.", (*made.slots, Slot(DUE)))
+def _slots(finding: Finding, due_at: datetime, evidence: Evidence) -> dict[str, Fact]:
+    """Return every fact that a line may quote, by the name of its slot."""
+    own = {name: fact.by(f"facts.{name}") for name, fact in finding.facts.items()}
+    own |= own_facts(finding)
+    own["due"] = facts.day(due_at).by(DUE)
+    if LEAKAGE_CLASS in own:
+        own[WHAT] = own[LEAKAGE_CLASS]
+    for slot, entity, key in (("client", "account", finding.account_id), ("project", "project", finding.project_id)):
+        if key:
+            named = evidence.fact(entity, key, "name")
+            plain = facts.ident(key).by(f"finding.{entity}_id")
+            own[slot] = plain if named is None or named.about == NAMED else named
+    record = _record_of(finding, evidence)
+    if record is not None:
+        own["entity"], own["record"] = facts.term(record[0]).by(record[1].key), record[1]
+    return own
 
 
-def _of_model(text: str, facts: tuple[Fact, ...], record: FactRecord) -> Sentence | None:
-    if not text or record.evidence.may_name_somebody(text):
-        return None
-    made = quoted(text, facts)
-    return made and replace(made, text=made.text if made.text.endswith((".", "?", "!")) else f"{made.text}.")
+def _record_of(finding: Finding, evidence: Evidence) -> tuple[str, Fact] | None:
+    """Return the record to look at: one of the strongest reason's that is not the object, its project or its client."""
+    usual = {finding.object_id, finding.project_id, finding.account_id}
+    records = [record for _, reason in strongest(finding) for record in reason.records]
+    for record in sorted(records, key=lambda one: one.key in usual):
+        found = evidence.fact(record.entity, record.key)
+        if found is not None and found.kind == ID and not found.about:
+            return record.entity, found
+    return None

@@ -13,7 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from leadline.kernel.findings import ScoredException
-from leadline.kernel.narratives import SLOT, Sentence, strays
+from leadline.kernel.narratives import Narratives
+from leadline.kernel.rendering import Renderer
+from leadline.kernel.statements import Statement
+from leadline.kernel.templates import SLOT as NAMED_SLOT
+from leadline.kernel.templates import strays
 
 # A rephrased sentence may be half as long again, and five words.
 LONGER, MORE_WORDS = 1.5, 5
@@ -48,6 +52,7 @@ Look Make Move Note Offer Plan Propose Put Record Release Remind Review Say See 
 Tell Use Work
 """
 GUARDED, _BEFORE, _STARTERS = (frozenset(words.split()) for words in (_SENSE, _PREPOSITIONS, _USUAL_STARTS))
+SLOT = re.compile(r"⟦(\d+)⟧")
 _PARTS = re.compile(r"⟦\d+⟧|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _BESIDE = re.compile(r"(?P<before>\S*?)(?P<slot>⟦\d+⟧)(?P<after>[^\s⟦]*)")
 _TOUCHING = re.compile(r"⟧\S*⟦")
@@ -93,9 +98,9 @@ def rephrased(
 ) -> tuple[tuple[ScoredException, ...], Rephrased]:
     """Return exceptions with their narratives in other words where those are safe, and what came of it."""
     texts = [
-        Text(reader, tuple(one.text for one in sentences))
+        Text(reader, tuple(_marked(statement)[0] for line in lines for statement in line if _is_sentence(statement)))
         for exception in exceptions
-        for reader, sentences in exception.narratives.by_reader.items()
+        for reader, lines in exception.narratives.by_reader.items()
     ]
     if rephraser is None or not texts:
         return tuple(exceptions), Rephrased()
@@ -114,16 +119,42 @@ def _with_answers(
     taken, refused, rest, made = 0, list[str](), iter(answers), []
     for exception in exceptions:
         by_reader = {}
-        for reader, sentences in exception.narratives.by_reader.items():
+        for reader, lines in exception.narratives.by_reader.items():
+            answer = iter(next(rest))
             told = []
-            for sentence, answer in zip(sentences, next(rest), strict=True):
-                why = refusal(sentence.text, answer)
-                told.append(sentence if why else Sentence(answer, sentence.slots))
-                refused += [why] if why else []
-                taken += not why
+            for line in lines:
+                worded = [_worded(one, next(answer)) if _is_sentence(one) else (one, None) for one in line]
+                told.append(tuple(statement for statement, _ in worded))
+                refused += [why for _, why in worded if why]
+                taken += sum(why == "" for _, why in worded)
             by_reader[reader] = tuple(told)
-        made.append(replace(exception, narratives=replace(exception.narratives, by_reader=by_reader)))
+        made.append(replace(exception, narratives=Narratives(by_reader)))
     return tuple(made), Rephrased(taken, tuple(refused))
+
+
+def _is_sentence(statement: Statement) -> bool:
+    """Return whether a statement is a sentence of its own: not ``Why:``, and not text of a source."""
+    return Renderer().pattern(statement).endswith((".", "?", "!"))
+
+
+def _worded(statement: Statement, answer: str) -> tuple[Statement, str]:
+    """Return a statement in other words, or as it was and why."""
+    original, names = _marked(statement)
+    why = refusal(original, answer)
+    if why or answer == original:
+        return statement, why
+    return replace(statement, wording=SLOT.sub(lambda mark: f"{{{names[int(mark[1])]}}}", answer)), ""
+
+
+def _marked(statement: Statement) -> tuple[str, list[str]]:
+    """Return a statement's sentence with a numbered mark in place of each slot, and the slots' names."""
+    names = list[str]()
+
+    def mark(slot: re.Match[str]) -> str:
+        names.append(slot[1])
+        return f"⟦{len(names) - 1}⟧"
+
+    return NAMED_SLOT.sub(mark, Renderer().pattern(statement)), names
 
 
 def refusal(original: str, answer: str) -> str:

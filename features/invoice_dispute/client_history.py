@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.rates import to_reporting
+from leadline.warehouse.limits import RAW, limited, raw
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # Rates before the firm has outcomes of its own: of all invoices of services firms, a few in a hundred are disputed and
@@ -40,12 +41,13 @@ CLIENT_FEATURES = (
     "amount_to_project_median",
     "project_invoices_year",
 )
+CLIENT_RAW = raw("client_open_disputes", "amount_to_client_median", "amount_to_project_median")
 
 
 def client_history(
     reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime
 ) -> pl.LazyFrame:
-    """Return ``CLIENT_FEATURES`` per open invoice.
+    """Return ``CLIENT_FEATURES`` and ``CLIENT_RAW`` per open invoice.
 
     ``past`` are all outcomes known at ``as_of``. Rates count only invoices issued in the last two years whose outcome
     has matured, so that early positives do not weigh more than negatives still to come.
@@ -63,8 +65,10 @@ def client_history(
     )
     return rows.with_columns(
         recent.clip(0, 1).alias("client_recent_dispute_rate"),
-        pl.col("client_open_disputes", "client_invoices_year", "project_invoices_year").fill_null(0),
-    ).select("invoice_id", *CLIENT_FEATURES)
+        pl.col(
+            "client_open_disputes", "raw_client_open_disputes", "client_invoices_year", "project_invoices_year"
+        ).fill_null(0),
+    ).select("invoice_id", *CLIENT_FEATURES, *CLIENT_RAW)
 
 
 def _rates(reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
@@ -120,7 +124,7 @@ def _recent(reader: PointInTimeReader, past: pl.LazyFrame, *, as_of: datetime) -
     days = (pl.lit(today) - pl.col("opened_on").max()).dt.total_days().clip(0, LOOK_BACK_DAYS)
     by_client = disputes.group_by("client_id").agg(
         (pl.col("opened_on") > since).sum().alias("disputes_recent"),
-        (pl.col("status") == "open").sum().clip(0, 3).alias("client_open_disputes"),
+        *limited((pl.col("status") == "open").sum(), "client_open_disputes", 0, 3),
         days.alias("client_days_since_dispute"),
     )
     issued = past.filter(pl.col("issued_on") > since).group_by("client_id").agg(pl.len().alias("invoices_recent"))
@@ -143,7 +147,9 @@ def _ages(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
 
 
 def _sizes(reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    """Compare the invoice's amount with the client's and the project's other invoices of the last year."""
+    """Compare the invoice's amount with the client's and the project's other invoices of the last year: the log of the
+    ratio to their median, and as ``raw_…`` the ratio itself.
+    """
     year = past.filter(pl.col("issued_on") > naive(as_of).date() - timedelta(days=YEAR_DAYS))
     sized = to_reporting(
         year, reader=reader, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
@@ -156,6 +162,12 @@ def _sizes(reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame
         ("project_id", "amount_to_project_median", "project_invoices_year", 12),
     ):
         pairs = own.join(others.select(key, "other", "money"), on=key).filter(pl.col("other") != pl.col("invoice_id"))
-        log_ratio = ((pl.col("own").first().abs() + 1) / (pl.col("money").abs().median() + 1)).log().clip(-4, 4)
-        parts.append(pairs.group_by("invoice_id").agg(log_ratio.alias(ratio), pl.len().clip(0, most).alias(count)))
+        own_size, usual = pl.col("own").first().abs(), pl.col("money").abs().median()
+        parts.append(
+            pairs.group_by("invoice_id").agg(
+                ((own_size + 1) / (usual + 1)).log().clip(-4, 4).alias(ratio),
+                pl.when(usual > 0).then(own_size / usual).alias(f"{RAW}{ratio}"),
+                pl.len().clip(0, most).alias(count),
+            )
+        )
     return parts[0].join(parts[1], on="invoice_id", how="full", coalesce=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from leadline.warehouse.limits import limited, raw
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 LATE_ENTRY_DAYS = 7
@@ -23,10 +24,11 @@ DELIVERY_FEATURES = (
     "days_past_planned_end",
     "days_since_new_manager",
 )
+DELIVERY_RAW = raw("pending_changes", "hours_burn", "days_past_planned_end")
 
 
 def delivery(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    """Return ``DELIVERY_FEATURES`` per open invoice; null where the entities behind them are absent."""
+    """Return ``DELIVERY_FEATURES`` and ``DELIVERY_RAW`` per open invoice; null where their entities are absent."""
     rows = invoices.select("invoice_id", "project_id")
     changes_seen = reader.core("change_order", as_of=as_of).select((pl.len() > 0).alias("changes_seen"))
     rows = rows.join(changes_seen, how="cross")
@@ -39,8 +41,9 @@ def delivery(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: dateti
     ):
         rows = rows.join(part, on="project_id", how="left")
     none = pl.when("changes_seen").then(0)  # no change order of this project is 0; none of any project is not known
-    return rows.with_columns(pl.coalesce("pending_changes", none), pl.coalesce("recent_changes", none)).select(
-        "invoice_id", *DELIVERY_FEATURES
+    counts = ("pending_changes", "recent_changes", "raw_pending_changes")
+    return rows.with_columns(pl.coalesce(name, none) for name in counts).select(
+        "invoice_id", *DELIVERY_FEATURES, *DELIVERY_RAW
     )
 
 
@@ -91,7 +94,7 @@ def _changes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
         (pl.col("status") == "approved") & (pl.col("approved_on") > since)
     )
     counted = [
-        rows.group_by("project_id").agg(pl.len().clip(0, 3).alias(name))
+        rows.group_by("project_id").agg(*limited(pl.len(), name, 0, 3))
         for name, rows in (("pending_changes", pending_changes(reader, as_of=as_of)), ("recent_changes", approved))
     ]
     return counted[0].join(counted[1], on="project_id", how="full", coalesce=True)
@@ -114,15 +117,15 @@ def _hours_burn(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: dat
         .unique("project_id", keep="last", maintain_order=True)
         .select("project_id", pl.col("budget_hours").cast(pl.Float64))
     )
-    burn = (pl.col("worked") / pl.col("budget_hours")).clip(0, 3)
-    return budget.join(worked, on="project_id").select("project_id", burn.alias("hours_burn"))
+    burn = limited(pl.col("worked") / pl.col("budget_hours"), "hours_burn", 0, 3)
+    return budget.join(worked, on="project_id").select("project_id", *burn)
 
 
 def _plan(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
-    days = (pl.lit(naive(as_of).date()) - pl.col("planned_end_date")).dt.total_days().clip(-YEAR_DAYS, YEAR_DAYS)
+    days = (pl.lit(naive(as_of).date()) - pl.col("planned_end_date")).dt.total_days()
     projects = reader.core("project", as_of=as_of).sort("project_id", "source_system")
     return projects.unique("project_id", keep="first", maintain_order=True).select(
-        "project_id", days.alias("days_past_planned_end")
+        "project_id", *limited(days, "days_past_planned_end", -YEAR_DAYS, YEAR_DAYS)
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from leadline.kernel.contracts import entity
+from leadline.warehouse.limits import limited, raw
 from leadline.warehouse.point_in_time import PointInTimeReader
 
 BILLING_METHODS = entity("contract").columns["billing_method"].allowed
@@ -43,10 +44,11 @@ PAPER_FEATURES = (
     "unapproved_change_share",
     "old_work_share",
 )
+PAPER_RAW = raw("terms_differ_days", "days_after_contract_end", "contract_burn", "ceiling_burn", "amount_to_previous")
 
 
 def paper(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    """Return ``PAPER_FEATURES`` per open invoice; shares are of the absolute money of its lines."""
+    """Return ``PAPER_FEATURES`` and ``PAPER_RAW`` per open invoice; shares are of the absolute money of its lines."""
     lines = invoice_lines(reader, invoices, as_of=as_of)
     return (
         invoices.select("invoice_id", "amount")
@@ -56,7 +58,7 @@ def paper(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime)
         .with_columns(
             ((pl.col("lines_total") - pl.col("amount").cast(pl.Float64)).abs() > 0.01).alias("lines_total_differs")
         )
-        .select("invoice_id", *PAPER_FEATURES)
+        .select("invoice_id", *PAPER_FEATURES, *PAPER_RAW)
     )
 
 
@@ -102,11 +104,11 @@ def _terms(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime
         po_missing().alias("po_missing"),
         pl.when(both).then(pl.col("po_number") != pl.col("contract_po_number")).alias("po_differs"),
         (~same_currency).alias("currency_differs"),
-        (terms - pl.col("contract_payment_terms_days")).clip(-60, 60).alias("terms_differ_days"),
-        after.clip(-365, 180).alias("days_after_contract_end"),
-        _burn("contract_total_value", same_currency).alias("contract_burn"),
+        *limited(terms - pl.col("contract_payment_terms_days"), "terms_differ_days", -60, 60),
+        *limited(after, "days_after_contract_end", -365, 180),
+        *limited(_burn("contract_total_value", same_currency), "contract_burn", 0, 2),
         (_burn("contract_total_value", same_currency) - 1).clip(0, 1).alias("contract_overrun"),
-        _burn("contract_not_to_exceed", same_currency).alias("ceiling_burn"),
+        *limited(_burn("contract_not_to_exceed", same_currency), "ceiling_burn", 0, 2),
     )
 
 
@@ -118,13 +120,15 @@ def _billed(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
 
 def _burn(limit: str, same_currency: pl.Expr) -> pl.Expr:
     value = pl.col(limit).cast(pl.Float64)
-    return pl.when(same_currency & (value > 0)).then((pl.col("billed") / value).clip(0, 2))
+    return pl.when(same_currency & (value > 0)).then(pl.col("billed") / value)
 
 
 def _previous(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    """Compare the amount with the invoice before on the same contract, in the same currency (log of the ratio)."""
+    """Compare the amount with the invoice before on the same contract, in the same currency: the log of the ratio, and
+    as ``raw_…`` the ratio itself.
+    """
     moment = pl.coalesce("billing_run_date", "issue_date", pl.col("first_known_at").dt.date())
-    money = pl.col("amount").cast(pl.Float64).abs() + 1
+    money = pl.col("amount").cast(pl.Float64).abs()
     live = reader.core("invoice", as_of=as_of).filter(pl.col("status") != "cancelled")
     before = live.select("contract_id", "currency", other="invoice_id", day=moment, before=money)
     own = invoices.select("invoice_id", "contract_id", "currency", own_day=moment, own=money)
@@ -133,7 +137,12 @@ def _previous(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datet
         .filter(pl.col("day") < pl.col("own_day"))
         .sort("invoice_id", "day", "other")
         .group_by("invoice_id", maintain_order=True)
-        .agg((pl.col("own").last() / pl.col("before").last()).log().clip(-3, 3).alias("amount_to_previous"))
+        .agg(pl.col("own", "before").last())
+        .select(
+            "invoice_id",
+            ((pl.col("own") + 1) / (pl.col("before") + 1)).log().clip(-3, 3).alias("amount_to_previous"),
+            pl.when(pl.col("before") > 0).then(pl.col("own") / pl.col("before")).alias("raw_amount_to_previous"),
+        )
     )
 
 

@@ -20,14 +20,14 @@ RECORDS_SHOWN = 5
 SIMILAR_SHOWN = 3
 SIMILAR_DAYS = 365
 
-SCHEMA = {name: pl.String() for name in ("invoice_id", "code", "entity", "key", "column", "value")}
+SCHEMA = {name: pl.String() for name in ("invoice_id", "code", "entity", "key", "column")}
 
 
 def evidence(reader: PointInTimeReader, *, as_of: datetime, invoice_ids: Sequence[str]) -> pl.DataFrame:
     """Return the records behind each reason code of each invoice, as known at ``as_of``.
 
-    Grain: one row per ``invoice_id``, ``code`` and record (``entity``, ``key``, and the ``column`` and ``value`` that
-    show it), sorted; at most five records per invoice and code.
+    Grain: one row per ``invoice_id``, ``code`` and record (``entity``, ``key``, and the ``column`` that shows it),
+    sorted; at most five records per invoice and code.
     """
     wanted = pl.DataFrame({"invoice_id": sorted(invoice_ids)}, schema={"invoice_id": pl.String()}).lazy()
     rows = with_dates(reader.core("invoice", as_of=as_of), policy(reader)).join(wanted, on="invoice_id", how="semi")
@@ -43,16 +43,13 @@ def evidence(reader: PointInTimeReader, *, as_of: datetime, invoice_ids: Sequenc
     return found.group_by("invoice_id", "code", maintain_order=True).head(RECORDS_SHOWN).select(*SCHEMA).collect()
 
 
-def _record(
-    rows: pl.LazyFrame, *, code: str, entity: str, key: str, column: str, value: str | None = None
-) -> pl.LazyFrame:
+def _record(rows: pl.LazyFrame, *, code: str, entity: str, key: str, column: str) -> pl.LazyFrame:
     return rows.select(
         "invoice_id",
         pl.lit(code).alias("code"),
         pl.lit(entity).alias("entity"),
         pl.col(key).cast(pl.String).alias("key"),
         pl.lit(column).alias("column"),
-        pl.col(value or column).cast(pl.String).fill_null("").alias("value"),
     )
 
 
@@ -62,7 +59,7 @@ def _of_lines(lines: pl.LazyFrame) -> list[pl.LazyFrame]:
     repeated = lines.filter("is_repeated")
     return [
         _record(off, code="rate_mismatch", column="unit_rate", **line),
-        _record(off, code="rate_mismatch", entity="rate_card", key="rate_id", column="rate", value="agreed_rate"),
+        _record(off, code="rate_mismatch", entity="rate_card", key="rate_id", column="rate"),
         _record(repeated, code="repeated_lines", column="amount", **line),
         _record(repeated, code="repeated_lines", entity="invoice_line", key="other_line", column="amount"),
         _record(lines.filter("product_differs"), code="arithmetic", column="amount", **line),
@@ -73,7 +70,6 @@ def _of_lines(lines: pl.LazyFrame) -> list[pl.LazyFrame]:
             entity="change_order",
             key="change_order_id",
             column="status",
-            value="change_order_id",
         ),
     ]
 
@@ -84,10 +80,10 @@ def _of_contract(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: da
     missing = joined.filter(po_missing() | (pl.col("po_number") != pl.col("contract_po_number")))
     foreign = joined.filter(pl.col("currency") != pl.col("contract_currency"))
     return [
-        _record(missing, code="purchase_order", column="po_number", value="contract_po_number", **contract),
-        _record(foreign, code="currency", column="currency", value="contract_currency", **contract),
-        _record(joined, code="terms", column="payment_terms_days", value="contract_payment_terms_days", **contract),
-        _record(joined, code="budget", column="total_value", value="contract_total_value", **contract),
+        _record(missing, code="purchase_order", column="po_number", **contract),
+        _record(foreign, code="currency", column="currency", **contract),
+        _record(joined, code="terms", column="payment_terms_days", **contract),
+        _record(joined, code="budget", column="total_value", **contract),
     ]
 
 
@@ -108,9 +104,7 @@ def _of_disputes(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: da
 def _of_changes(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     pending = pending_changes(reader, as_of=as_of).select("project_id", "change_order_id", change_status="status")
     rows = invoices.select("invoice_id", "project_id").join(pending, on="project_id")
-    return _record(
-        rows, code="changes", entity="change_order", key="change_order_id", column="status", value="change_status"
-    )
+    return _record(rows, code="changes", entity="change_order", key="change_order_id", column="status")
 
 
 def _of_time(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:

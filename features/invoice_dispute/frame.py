@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.invoice_dispute.client_history import CLIENT_FEATURES, client_history
-from features.invoice_dispute.delivery import DELIVERY_FEATURES, delivery
-from features.invoice_dispute.document_checks import PAPER_FEATURES, paper
+from features.invoice_dispute.client_history import CLIENT_FEATURES, CLIENT_RAW, client_history
+from features.invoice_dispute.delivery import DELIVERY_FEATURES, DELIVERY_RAW, delivery
+from features.invoice_dispute.document_checks import PAPER_FEATURES, PAPER_RAW, paper
 from features.invoice_dispute.outcome import outcomes, with_dates
 from features.invoice_dispute.policy import policy
 from features.master_data import with_client
 from features.rates import to_reporting
+from leadline.warehouse.limits import limited, raw
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 INVOICE_FEATURES = (
@@ -41,6 +42,8 @@ IDENTITY = (
     "currency",
     "amount_reporting",
 )
+# Values that are features only within limits, as they are.
+UNLIMITED = raw("days_period_to_issue") + CLIENT_RAW + PAPER_RAW + DELIVERY_RAW
 
 MONTH_END_DAYS = 3
 
@@ -49,8 +52,8 @@ def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return the features of every invoice that can still turn into a dispute, as known at ``as_of``.
 
     Grain: one row per open invoice (see :func:`open_invoices`), sorted by ``invoice_id``: the columns of ``IDENTITY``,
-    then ``FEATURES`` as floats. Absent optional entities leave their features null. ``amount_reporting`` is Decimal, at
-    the latest rate known. No feature counts without bound: histories look back two years at most.
+    ``FEATURES`` and ``UNLIMITED`` as floats. Absent optional entities leave their features null. ``amount_reporting``
+    is Decimal, at the latest rate known. No feature counts without bound: histories look back two years at most.
     """
     # Collected here: many parts stand on these two, and none should work them out again.
     invoices = _with_money(reader, open_invoices(reader, as_of=as_of), as_of=as_of).collect(engine="streaming").lazy()
@@ -62,7 +65,7 @@ def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
         delivery(reader, invoices, as_of=as_of),
     ):
         rows = rows.join(part, on="invoice_id", how="left")
-    floats = [pl.col(name).cast(pl.Float64).fill_nan(None) for name in FEATURES]
+    floats = [pl.col(name).cast(pl.Float64).fill_nan(None) for name in (*FEATURES, *UNLIMITED)]
     return rows.select(*IDENTITY, *floats).sort("invoice_id").collect(engine="streaming")
 
 
@@ -165,6 +168,6 @@ def _own(invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
         pl.when("is_draft").then(0).otherwise((today - pl.col("issued_on")).dt.total_days()).alias("days_since_issue"),
         (size + 1).log().alias("amount_log"),
         (pl.col("due_date") - day).dt.total_days().clip(0, 180).alias("terms_days"),
-        (day - pl.col("period_end")).dt.total_days().clip(-31, 180).alias("days_period_to_issue"),
+        *limited((day - pl.col("period_end")).dt.total_days(), "days_period_to_issue", -31, 180),
         ((day.dt.month_end() - day).dt.total_days() < MONTH_END_DAYS).alias("issued_at_month_end"),
     )

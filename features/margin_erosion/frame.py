@@ -16,6 +16,7 @@ from features.margin_erosion.cost import actual_costs
 from features.margin_erosion.outcome import FIXED_PRICE, outcomes, past_of
 from features.margin_erosion.policy import policy
 from features.margin_erosion.status import status_features
+from leadline.warehouse.limits import limited, raw
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # What the risk model learns from: ratios and durations, so that one model fits projects of every size and currency.
@@ -97,6 +98,8 @@ CONTEXT = (
     "pending_ids",
     "pending_cost",
     "end_date",
+    # Ratios that are features only within limits, as they are.
+    *raw("elapsed", "burn_over_plan", "burn_trend", "rate_over_plan", "billed_over_cost"),
     "policy_margin_points",
     "policy_cost_growth",
 )
@@ -160,8 +163,8 @@ def _progress(frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     approved_end = pl.coalesce("approved_end", "planned_end_date", "first_forecast_end")
     planned = (approved_end - pl.col("start_date")).dt.total_days().clip(1)
     frame = frame.with_columns(
+        *limited((day - pl.col("start_date")).dt.total_days() / planned, "elapsed", 0, RATIO_LIMIT),
         planned_days=planned,
-        elapsed=((day - pl.col("start_date")).dt.total_days() / planned).clip(0, RATIO_LIMIT),
         days_to_end=(pl.col("end_date") - day).dt.total_days(),
         by_hours=pl.col("actual_hours") / (pl.col("actual_hours") + pl.col("reported_etc_hours")),
         by_cost=pl.col("actual_cost") / (pl.col("actual_cost") + pl.col("reported_etc_cost")),
@@ -209,20 +212,23 @@ def _ratios(frame: pl.DataFrame) -> pl.DataFrame:
     """Turn money and dates into the ratios the model learns from."""
     bac, revenue = pl.col("baseline_cost"), pl.col("baseline_revenue")
     hourly = pl.col("time_cost") / pl.col("costed_hours")
-    billed = (pl.col("invoiced") / revenue).clip(0.05, RATIO_LIMIT) / (pl.col("actual_cost") / bac).clip(
-        0.05, RATIO_LIMIT
-    )
+    billed, spent = pl.col("invoiced") / revenue, pl.col("actual_cost") / bac
+    pace = billed.clip(0.05, RATIO_LIMIT) / spent.clip(0.05, RATIO_LIMIT)
+    is_billed = (revenue > 0) & (pl.col("progress") >= MIN_PROGRESS)
+    trend = (3 * pl.col("cost_28d") / pl.col("cost_84d")).fill_nan(None)
+    hour = (hourly / (bac / pl.col("baseline_hours"))).fill_nan(None)
     planned_burn = bac / pl.col("planned_days") * 28
     return frame.with_columns(
+        *limited(pl.col("cost_28d") / planned_burn, "burn_over_plan", 0, RATIO_LIMIT),
+        *limited(trend, "burn_trend", 0, RATIO_LIMIT),
+        *limited(hour, "rate_over_plan", 0, RATIO_LIMIT),
+        raw_billed_over_cost=pl.when(is_billed & (spent > 0)).then(billed / spent),
         log_cpi=pl.col("cpi").log(),
         log_spi=pl.col("spi").log(),
         log_pm_over_plan=(pl.col("eac_pm") / bac).clip(0.05, 20).log(),
         log_forecast_over_plan=(pl.col("reported_forecast") / bac).clip(0.05, 20).log(),
         log_reference_over_plan=(pl.col("eac_reference") / bac).clip(0.05, 20).log(),
-        burn_over_plan=(pl.col("cost_28d") / planned_burn).clip(0, RATIO_LIMIT),
-        burn_trend=(3 * pl.col("cost_28d") / pl.col("cost_84d")).fill_nan(None).clip(0, RATIO_LIMIT),
-        rate_over_plan=(hourly / (bac / pl.col("baseline_hours"))).fill_nan(None).clip(0, RATIO_LIMIT),
-        log_billed_over_cost=pl.when((revenue > 0) & (pl.col("progress") >= MIN_PROGRESS)).then(billed.log()),
+        log_billed_over_cost=pl.when(is_billed).then(pace.log()),
         planned_margin=pl.when(revenue > 0).then(1 - bac / revenue).clip(-1, 1),
         is_priced=(revenue > 0).fill_null(False),
         is_fixed_price=pl.col("billing_method").is_in(FIXED_PRICE).fill_null(False),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from leadline.warehouse.limits import limited
+
 # Median absolute deviation to standard deviation, for a normal distribution.
 MAD_TO_SD = 1.4826
 # Fewer lines than this tell no habit.
@@ -16,7 +18,8 @@ def with_robust_z(rows: pl.DataFrame, *, value: str, by: tuple[str, ...], alias:
     """Add ``alias``: (value − median) / (1.4826 × MAD), both of the row's group; null in groups under 8 rows.
 
     ``floor`` is the least deviation taken as scale, in units of ``value``: who always books eight hours has a MAD of
-    zero. Rows whose group key is null get null. Clipped to ±12. Source: Iglewicz and Hoaglin, modified z-score.
+    zero. Rows whose group key is null get null. Held within ±12; ``raw_<alias>`` is not.
+    Source: Iglewicz and Hoaglin, modified z-score.
     """
     counted = rows.filter(pl.all_horizontal(pl.col(*by).is_not_null()) & pl.col(value).is_not_null())
     middles = counted.group_by(by).agg(pl.col(value).median().alias("_middle"), pl.len().alias("_n"))
@@ -26,10 +29,11 @@ def with_robust_z(rows: pl.DataFrame, *, value: str, by: tuple[str, ...], alias:
         .agg((pl.col(value) - pl.col("_middle")).abs().median().alias("_spread"))
     )
     scale = pl.max_horizontal(pl.col("_spread") * MAD_TO_SD, pl.lit(floor))
-    z = ((pl.col(value) - pl.col("_middle")) / scale).clip(-FARTHEST, FARTHEST)
+    enough = pl.col("_n") >= MIN_LINES
+    z = pl.when(enough).then((pl.col(value) - pl.col("_middle")) / scale)
     return (
         rows.join(middles.join(spreads, on=by), on=by, how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("_n") >= MIN_LINES).then(z).alias(alias))
+        .with_columns(*limited(z, alias, -FARTHEST, FARTHEST))
         .drop("_middle", "_n", "_spread")
     )
 

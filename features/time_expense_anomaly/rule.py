@@ -11,18 +11,15 @@ from features.time_expense_anomaly.policy import Policy
 
 @dataclass(frozen=True)
 class Rule:
-    """One breach of contract or policy: code, which lines it judges, when it holds, what it says.
+    """One breach of contract or policy: code, which lines it judges, when it holds, which columns show it.
 
     ``holds`` answers yes, no or null (cannot tell) from the facts of one line. ``share`` is the part of the line's
-    value at stake. ``text``, ``expected`` and ``seen`` are filled from the row; ``columns`` are evidence.
+    value at stake. What is said of it is in the catalogue, by its code; ``columns`` are evidence.
     """
 
     code: str
     entity: str
     holds: pl.Expr
-    text: str
-    expected: str
-    seen: str
     columns: tuple[str, ...]
     share: pl.Expr = pl.lit(1.0)  # noqa: RUF009
 

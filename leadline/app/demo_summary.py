@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from leadline.app.model_commands import SCORE_COLUMNS, score_rows
 from leadline.app.printing import money, print_line, print_table, print_text
-from leadline.app.queue_commands import chance
+from leadline.app.queue_commands import RENDERER, chance
 from leadline.app.work import Job
+from leadline.kernel.compose import title_of
 from leadline.kernel.home import Home
 from leadline.kernel.scores import SCORES
 from leadline.queue.states import WAITING
@@ -63,11 +64,11 @@ def _headline(store: Store) -> str:
 
 
 def _tell(number: int, one: QueuedException) -> None:
-    print_text(f"\n{number}. {one.title}", style="bold")
+    print_text(f"\n{number}. {title_of(one, RENDERER)}", style="bold")
     print_text(f"   {one.score} · {chance(one)} · {money(one.money_at_risk, one.currency)} at risk · {one.external_id}")
     for reason in one.reasons[:REASONS]:
-        print_text(f"   – {reason['text']}")
-    print_text(f"   Do: {one.action}")
+        print_text(f"   – {RENDERER.text(reason.statement)}")
+    print_text(f"   Do: {RENDERER.text(one.action)}")
     print_text(f"   Owner: {one.owner}, due {one.due_at:%Y-%m-%d %H:%M} UTC\n")
 
 

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from leadline.app.printing import print_table, print_text
+from leadline.kernel.compose import title_of
 from leadline.kernel.errors import UsageError
-from leadline.kernel.narratives import READERS, Told
+from leadline.kernel.rendering import READERS, Renderer, Told
 
 if TYPE_CHECKING:
     from leadline.queue.records import QueuedException
@@ -16,7 +17,7 @@ QUOTE_COLUMNS = {"written": "quoted", "key": "comes from"}
 
 
 def check_reader(reader: str | None) -> None:
-    """Refuse a reader that nobody is.
+    """Refuse a name that is no reader's.
 
     Raises:
         UsageError: it is none of the readers.
@@ -31,15 +32,15 @@ def narrative_values(one: QueuedException, reader: str | None) -> dict[str, Any]
     """Return a reader's narrative with its quotes as values beside a record; nothing without a reader."""
     from leadline.queue.told import told_to
 
-    return {"narratives": [{"reader": reader} | asdict(told_to(one, reader))]} if reader else {}
+    return {"narratives": [{"reader": reader} | asdict(told_to(one, Renderer(audience=reader)))]} if reader else {}
 
 
 def print_narrative(one: QueuedException, reader: str) -> None:
     """Print a reader's narrative and what it quotes."""
     from leadline.queue.told import told_to
 
-    print_text(one.title, style="bold")
-    told = told_to(one, reader)
+    print_text(title_of(one, Renderer()), style="bold")
+    told = told_to(one, Renderer(audience=reader))
     if not told.text:
         print_text("It was scored before there were narratives by reader; the next score tells it.")
         return

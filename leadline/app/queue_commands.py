@@ -20,12 +20,15 @@ from leadline.app.options import FormatOption, HomeOption, examples
 from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note
 from leadline.app.work import looking_at_queue, working
+from leadline.kernel.compose import for_everyone, title_of
 from leadline.kernel.errors import HomeError, UsageError
 from leadline.kernel.files import replacing
+from leadline.kernel.rendering import Renderer
 from leadline.kernel.scores import choose
 from leadline.queue.states import WAITING, check_states
 
 if TYPE_CHECKING:
+    from leadline.kernel.findings import Record
     from leadline.queue.records import QueuedException
     from leadline.queue.store import Wanted
 
@@ -36,6 +39,8 @@ queue_app = typer.Typer(
 SHOWN = 25
 SHOWN_DIGITS = 8
 ALL = "all"
+# On the terminal an operator sees everything, in English.
+RENDERER = Renderer()
 
 LIST_COLUMNS = {
     "external_id": "id",
@@ -229,7 +234,7 @@ def list_row(one: QueuedException) -> dict[str, Any]:
     return {
         "external_id": one.external_id[:SHOWN_DIGITS],
         "score": one.score,
-        "title": one.title,
+        "title": title_of(one, RENDERER),
         "chance": chance(one),
         "money": money(one.money_at_risk, one.currency),
         "owner": one.answers,
@@ -254,17 +259,17 @@ def _rounded(figure: float) -> str:
 
 def print_exception(one: QueuedException) -> None:
     """Print one exception for a person."""
-    print_text(f"{one.title}", style="bold")
-    print_text(one.narrative)
+    print_text(title_of(one, RENDERER), style="bold")
+    print_text(for_everyone(one, RENDERER).text)
     facts = {
         "id": f"{one.external_id} (version {one.version}, {one.state})",
         "object": f"{one.score}: {one.object_type} {one.object_id}",
         "likely": chance(one),
         "money at risk": money(one.money_at_risk, one.currency),
         "expected value": money(one.expected_value, one.currency),
-        "expected": one.expected,
-        "seen": one.seen,
-        "do": one.action,
+        "expected": RENDERER.text(one.expected),
+        "seen": RENDERER.text(one.seen),
+        "do": RENDERER.text(one.action),
         "owner": f"{one.answers} ({_how_answered(one)}), due {one.due_at:%Y-%m-%d %H:%M} UTC",
         "similar, clean": ", ".join(one.similar) or "–",
         "scored": f"as of {one.as_of:%Y-%m-%d %H:%M} UTC by {one.model_version} on snapshot {one.snapshot_id}",
@@ -273,7 +278,10 @@ def print_exception(one: QueuedException) -> None:
         facts["ended"] = one.ended_because
     print_table([{"name": name, "value": value} for name, value in facts.items()], {"name": "", "value": ""})
     reasons = [
-        {"why": reason["text"], "records": ", ".join(_record_text(record) for record in reason["records"]) or "–"}
+        {
+            "why": RENDERER.text(reason.statement),
+            "records": ", ".join(_record_text(record) for record in reason.records) or "–",
+        }
         for reason in one.reasons
     ]
     print_table(reasons, {"why": "why", "records": "records that prove it"})
@@ -287,9 +295,12 @@ def _how_answered(one: QueuedException) -> str:
     return one.owner_kind
 
 
-def _record_text(record: dict[str, Any]) -> str:
-    text = f"{record['entity']} {record['key']}"
-    return f"{text}.{record['column']} = {record['value']}" if record["column"] else text
+def _record_text(record: Record) -> str:
+    text = f"{record.entity} {record.key}"
+    if not record.column:
+        return text
+    value = "empty" if record.value is None else RENDERER.written(record.value)
+    return f"{text}.{record.column} = {value}" + (" (computed)" if record.is_computed else "")
 
 
 def _wanted(score: list[str] | None, state: list[str] | None, owner: str | None, limit: int | None) -> Wanted:

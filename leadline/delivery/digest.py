@@ -9,6 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from leadline.delivery.addresses import address_of
+from leadline.kernel.compose import title_of
+from leadline.kernel.facts import COST, NAMED
+from leadline.kernel.rendering import Renderer
 from leadline.queue.executive import executive_digest
 from leadline.queue.records import QueuedException, moment_text
 from leadline.queue.states import WAITING
@@ -18,6 +21,8 @@ EMAIL = "email"
 # The line of the addresses that asks for the executive digest; no owner of exceptions is called so.
 EXECUTIVE = "executive_digest"
 DUE_WITHIN = timedelta(hours=24)
+# Whoever reads a mail: nothing in it is for those alone who may see costs or personal data.
+MAILED = Renderer(hidden=(COST, NAMED))
 # Rows of one section; the rest is counted and added up.
 MAX_ROWS = 50
 
@@ -92,5 +97,6 @@ def _section(found: Sequence[QueuedException]) -> dict[str, Any]:
 
 
 def _row(one: QueuedException) -> dict[str, Any]:
-    rendered = {name: getattr(one, name) for name in ("external_id", "score", "title", "currency", "action", "state")}
+    rendered = {name: getattr(one, name) for name in ("external_id", "score", "currency", "state")}
+    rendered |= {"title": title_of(one, MAILED), "action": MAILED.text(one.action) or ""}
     return rendered | {"money_at_risk": str(one.money_at_risk), "due_at": moment_text(one.due_at)}

@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from leadline.kernel.facts import Fact, Facts
 from leadline.kernel.narratives import NO_NARRATIVES, Narratives
+from leadline.kernel.statements import Statement
 
 
 @dataclass(frozen=True)
 class Record:
-    """One source record that proves a reason, by its canonical entity and key."""
+    """One source record that proves a reason, by its canonical entity and key.
+
+    A risk model names the ``column`` and leaves ``value`` open: scoring reads it from the warehouse, so that the two
+    cannot differ. A value that is no column of the record is ``computed``, and ``column`` is then its name.
+    """
 
     entity: str
     key: str
     column: str = ""
-    value: str = ""
+    value: Fact | None = None
+    is_computed: bool = False
+
+
+def computed(entity: str, key: str, label: str, value: Fact) -> Record:
+    """Return a record beside which stands a figure that was computed from it."""
+    return Record(entity, key, label, value, is_computed=True)
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason, in plain words, bound to the records that prove it.
+    """One reason: a statement, bound to the records that prove it.
 
     ``weight`` is the reason's share in the score (log-odds or money), for sorting only.
     """
 
     code: str
-    text: str
+    statement: Statement
     weight: float = 0.0
     records: tuple[Record, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The id of the sentence, in the catalogue of :mod:`leadline.kernel.templates`."""
+        return self.statement.template
+
+    @property
+    def facts(self) -> Facts:
+        """The facts that fill the sentence's slots."""
+        return self.statement.facts
 
 
 @dataclass(frozen=True)
@@ -49,7 +71,8 @@ class Finding:
     """One thing worth a person's time, as of one moment.
 
     Grain: one (score, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative. Exactly one of
-    ``probability`` (calibrated, 0 to 1) and ``band`` is set. ``facts`` are the figures a narrative may quote.
+    ``probability`` (calibrated, 0 to 1) and ``band`` is set. ``title``, ``action``, ``expected`` and ``seen`` are
+    statements; ``facts`` are further figures that a narrative may quote.
     The four ids at the end route the finding to its owner.
     """
 
@@ -59,14 +82,14 @@ class Finding:
     as_of: datetime
     money_at_risk: Decimal
     currency: str
-    title: str
-    action: str
-    expected: str
-    seen: str
+    title: Statement
+    action: Statement
+    expected: Statement
+    seen: Statement
     reasons: tuple[Reason, ...]
     probability: float | None = None
     band: Band | None = None
-    facts: Mapping[str, str | int | float | Decimal] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     similar: tuple[str, ...] = ()
     is_random_slice: bool = False
     propensity: float = 1.0
@@ -75,18 +98,33 @@ class Finding:
     account_id: str | None = None
     person_id: str | None = None
 
+    def with_facts(self, change: Callable[[Fact], Fact]) -> Finding:
+        """Return the finding with each fact of its statements replaced by what ``change`` makes of it."""
+
+        def changed(statement: Statement) -> Statement:
+            return statement.changed(lambda _, fact: change(fact))
+
+        return replace(
+            self,
+            title=changed(self.title),
+            action=changed(self.action),
+            expected=changed(self.expected),
+            seen=changed(self.seen),
+            reasons=tuple(replace(reason, statement=changed(reason.statement)) for reason in self.reasons),
+            facts={name: change(fact) for name, fact in self.facts.items()},
+        )
+
 
 @dataclass(frozen=True)
 class ScoredException:
-    """A finding ready for the queue: named, routed, due, with narratives and ranked.
+    """A finding ready for the queue: named, routed, due, worded and ranked.
 
     Grain: one ``external_id``, which stays the same night after night (docs/adr/0005). ``owner_kind`` is the role that
     answers (``project_manager``, ``controller``, ...); ``owner`` is the person_id who holds it, else a team's queue.
     ``due_at`` is UTC and counts from this as-of; the queue keeps the first one. ``expected_value``: probability times
     money at risk less the cost of one review, in the finding's currency; it may be negative for a row of the random
     slice. ``rank`` counts from 1 within the score and run, the random slice last. ``model_version`` is
-    ``<score>@<registry version>`` or ``<score>@baseline``. ``narrative`` is the text for all; ``narratives`` are those
-    of each reader, with the fact record that they quote.
+    ``<score>@<registry version>`` or ``<score>@baseline``. ``narratives`` are what each reader is told.
     """
 
     finding: Finding
@@ -94,7 +132,6 @@ class ScoredException:
     owner: str
     owner_kind: str
     due_at: datetime
-    narrative: str
     model_version: str
     snapshot_id: str
     expected_value: Decimal

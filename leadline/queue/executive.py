@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from leadline.kernel.narratives import DATE, ID, MONEY, NUMBER, Fact, Sentence, Slot, Told, tell
+from leadline.kernel import facts
+from leadline.kernel.facts import Fact
+from leadline.kernel.rendering import Told, fill, joined
 from leadline.queue.records import QueuedException
 
 LARGEST = 3
@@ -36,12 +38,13 @@ class Questions:
         measure, *filters = key.removeprefix(QUEUE).split("/")
         found = [one for one in self.waiting if all(self._is(one, condition) for condition in filters)]
         if measure == "count":
-            return Fact(key, NUMBER, str(len(found)), "exceptions")
+            return facts.number(len(found), "exceptions").by(key)
         currencies = {one.currency for one in found}
         if measure == "money" and len(currencies) == 1:
-            return Fact(key, MONEY, str(sum((one.money_at_risk for one in found), Decimal(0))), currencies.pop())
+            total = sum((one.money_at_risk for one in found), Decimal(0))
+            return facts.money(total, currencies.pop()).by(key)
         if measure == "oldest" and found:
-            return Fact(key, DATE, min(one.first_as_of for one in found).isoformat())
+            return facts.day(min(one.first_as_of for one in found)).by(key)
         return None
 
     def _of_one(self, key: str) -> Fact | None:
@@ -50,11 +53,11 @@ class Questions:
         if one is None:
             return None
         answers = {
-            "money_at_risk": Fact(key, MONEY, str(one.money_at_risk), one.currency),
-            "object_id": Fact(key, ID, one.object_id),
-            "due_at": Fact(key, DATE, one.due_at.isoformat()),
+            "money_at_risk": facts.money(one.money_at_risk, one.currency),
+            "object_id": facts.ident(one.object_id),
+            "due_at": facts.day(one.due_at),
         }
-        return answers.get(column)
+        return answers[column].by(key) if column in answers else None
 
     def _is(self, one: QueuedException, condition: str) -> bool:
         name, _, value = condition.partition("=")
@@ -78,36 +81,51 @@ def executive_digest(waiting: Iterable[QueuedException], *, at: datetime) -> Tol
     if not rows:
         return Told("Nothing waits.")
     questions = Questions(rows, at)
-    return tell((_total(rows), _by_score(rows), _trend(rows, at), _largest(rows)), questions)
+    made = (_total(rows), _by_score(rows), _trend(rows, at), _largest(rows))
+    return joined(sentence.told(questions) for sentence in made)
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """A sentence with ``{q0}``, ``{q1}``, … in place of the answers to its questions."""
+
+    pattern: str
+    keys: tuple[str, ...]
+
+    def told(self, questions: Questions) -> Told:
+        """Return the sentence with its answers; nothing where a question has none."""
+        answers = {f"q{place}": questions(key) for place, key in enumerate(self.keys)}
+        known = {slot: fact for slot, fact in answers.items() if fact is not None}
+        return fill(self.pattern, known) if len(known) == len(answers) else Told("")
 
 
 class _Draft:
     """A sentence in the making."""
 
     def __init__(self) -> None:
-        self._slots: list[Slot] = []
+        self._keys: list[str] = []
 
     def ask(self, key: str) -> str:
-        """Return the mark of a new slot."""
-        self._slots.append(Slot(key))
-        return f"⟦{len(self._slots) - 1}⟧"
+        """Return the slot of a new question."""
+        self._keys.append(key)
+        return f"{{q{len(self._keys) - 1}}}"
 
     def money(self, rows: Iterable[QueuedException], filters: str = "") -> str:
-        """Return the marks of the money of each currency, joined in words."""
+        """Return the slots of the money of each currency, joined in words."""
         currencies = sorted({one.currency for one in rows})
         return " and ".join(self.ask(f"{QUEUE}money{filters}/currency={currency}") for currency in currencies)
 
-    def says(self, text: str) -> Sentence:
+    def says(self, pattern: str) -> _Sentence:
         """Return the sentence."""
-        return Sentence(text, tuple(self._slots))
+        return _Sentence(pattern, tuple(self._keys))
 
 
-def _total(rows: Sequence[QueuedException]) -> Sentence:
+def _total(rows: Sequence[QueuedException]) -> _Sentence:
     draft = _Draft()
     return draft.says(f"Waiting are {draft.ask(QUEUE + 'count')} with {draft.money(rows)} at risk.")
 
 
-def _by_score(rows: Sequence[QueuedException]) -> Sentence:
+def _by_score(rows: Sequence[QueuedException]) -> _Sentence:
     draft, money = _Draft(), Counter[str]()
     for one in rows:
         money[one.score] += int(one.money_at_risk * 100)
@@ -119,7 +137,7 @@ def _by_score(rows: Sequence[QueuedException]) -> Sentence:
     return draft.says(f"By score: {', '.join(parts)}.")
 
 
-def _trend(rows: Sequence[QueuedException], at: datetime) -> Sentence:
+def _trend(rows: Sequence[QueuedException], at: datetime) -> _Sentence:
     draft = _Draft()
     new, before = draft.ask(f"{QUEUE}count/new"), draft.ask(f"{QUEUE}count/before")
     late = [one for one in rows if one.due_at < at]
@@ -130,7 +148,7 @@ def _trend(rows: Sequence[QueuedException], at: datetime) -> Sentence:
     return draft.says(f"{text}late: {count}, the oldest since {oldest}, with {draft.money(late, '/late')}.")
 
 
-def _largest(rows: Sequence[QueuedException]) -> Sentence:
+def _largest(rows: Sequence[QueuedException]) -> _Sentence:
     draft = _Draft()
     largest = sorted(rows, key=lambda one: (-one.money_at_risk, one.external_id))[:LARGEST]
     parts = []

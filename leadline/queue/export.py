@@ -88,7 +88,8 @@ def _write_cell(page: Any, line: int, number: int, value: Any) -> None:
 
 
 def _flat(value: Mapping[str, Any] | Sequence[Any]) -> str:
-    """Return a nested value as a line: reasons by their text, bands and facts as ``name=value``."""
+    """Return a nested value as a line: reasons by the texts that may be seen, facts as ``name=value``."""
     if isinstance(value, Mapping):
         return "; ".join(f"{name}={item}" for name, item in value.items())
-    return "; ".join(str(item.get("text", item)) if isinstance(item, Mapping) else str(item) for item in value)
+    texts = (item.get("text", item) if isinstance(item, Mapping) else item for item in value)
+    return "; ".join(str(text) for text in texts if text is not None)

@@ -6,21 +6,39 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from leadline.kernel.findings import ScoredException
+from leadline.kernel.compose import for_everyone, title_of
+from leadline.kernel.facts import COST, MONEY, NAMED, Fact
+from leadline.kernel.findings import Band, Reason, Record, ScoredException
 from leadline.kernel.narratives import as_values
+from leadline.kernel.rendering import Renderer
+from leadline.kernel.statements import Statement
+from leadline.kernel.templates import LANGUAGES
+from leadline.queue import version_0_1
 from leadline.queue.columns import CENT
 from leadline.queue.states import OPEN
+from leadline.queue.wording import (
+    SAID,
+    facts_as_values,
+    facts_of,
+    reason_as_values,
+    reason_of,
+    statements_as_values,
+    statements_of,
+)
 
 Values = dict[str, Any]
 
 # Not in the digest: they change every night or training, and alone are no news to a reviewer.
 RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at", "narratives")
-_OWN = ("object_type", "object_id", "score", "currency", "title", "action", "expected", "seen")
+_OWN = ("object_type", "object_id", "score", "currency")
+# The texts that the store is searched by, in every language, say nothing that some of its readers may not see.
+_SEARCHED = tuple(Renderer(language, hidden=(COST, NAMED)) for language in LANGUAGES)
+_EVERYTHING = Renderer()
 # An exception that is not in progress, not escalated and not closed.
 UNHANDLED: Values = dict.fromkeys(
     ("handled_by", "snoozed_until", "assigned_to", "escalated_to", "escalated_at", "ended_because")
@@ -33,7 +51,8 @@ class QueuedException:
     """One exception as the queue holds it. Moments are UTC with their zone; money is in ``currency``.
 
     ``version`` counts the changes a reviewer can notice; it is what :meth:`Store.decide` compares. ``first_as_of`` is
-    when it was first found, ``as_of`` when it was last seen. ``reasons`` are mappings with code, text, weight, records.
+    when it was first found, ``as_of`` when it was last seen. ``title``, ``expected``, ``seen`` and ``action`` are
+    statements, which :func:`as_record` puts in words for a reader.
     ``narratives`` are those of each reader as they are stored, of an exception that was not read from a list;
     :mod:`leadline.queue.told` tells them.
     """
@@ -57,17 +76,16 @@ class QueuedException:
     currency: str
     expected_value: Decimal
     rank: int
-    title: str
-    reasons: list[Values]
-    facts: Values
+    title: Statement
+    reasons: tuple[Reason, ...]
+    facts: Mapping[str, Fact]
     similar: list[str]
     owner: str
     owner_kind: str
     due_at: datetime
-    narrative: str
-    action: str
-    expected: str
-    seen: str
+    action: Statement
+    expected: Statement
+    seen: Statement
     model_version: str
     snapshot_id: str
     is_random_slice: bool
@@ -91,6 +109,13 @@ class QueuedException:
         return self.assigned_to or self.escalated_to or self.owner
 
     @property
+    def band(self) -> Band | None:
+        """The quantile band, where there is no probability."""
+        if self.band_low is None or self.band_middle is None or self.band_high is None:
+            return None
+        return Band(self.band_low, self.band_middle, self.band_high, self.band_unit or "", self.band_level or 0.0)
+
+    @property
     def middle(self) -> float | None:
         """The one number that says how likely or how large: the probability, else the middle of the band."""
         return self.band_middle if self.probability is None else self.probability
@@ -112,8 +137,11 @@ def content_of(scored: ScoredException) -> Values:
         "band_level": _figure(band.level) if band else None,
         "money_at_risk": finding.money_at_risk.quantize(CENT),
         "expected_value": scored.expected_value.quantize(CENT),
-        "reasons": [_json_ready(asdict(reason)) for reason in finding.reasons],
-        "facts": _json_ready(dict(finding.facts)),
+        "statements": statements_as_values(finding),
+        "narrative": "\n".join(for_everyone(finding, renderer).text for renderer in _SEARCHED),
+        **{name: _EVERYTHING.text(getattr(finding, name)) or "" for name in SAID},
+        "reasons": [_json_ready(reason_as_values(reason)) for reason in finding.reasons],
+        "facts": facts_as_values(finding.facts),
         "similar": list(finding.similar),
         "is_random_slice": finding.is_random_slice,
         "propensity": float(finding.propensity),
@@ -121,12 +149,13 @@ def content_of(scored: ScoredException) -> Values:
         "due_at": zoned(scored.due_at),
         "narratives": as_values(scored.narratives) if scored.narratives.by_reader else None,
     }
-    routed = ("owner", "owner_kind", "narrative", "model_version", "snapshot_id", "rank")
+    routed = ("owner", "owner_kind", "model_version", "snapshot_id", "rank")
     return content | {name: getattr(scored, name) for name in routed}
 
 
 _CONTENT = (
     *_OWN,
+    *SAID,
     *_IDS,
     *("probability", "band_low", "band_middle", "band_high", "band_unit", "band_level"),
     *("money_at_risk", "expected_value", "reasons", "facts", "similar", "is_random_slice", "propensity"),
@@ -137,6 +166,10 @@ _CONTENT = (
 def digest_of(content: Mapping[str, Any]) -> str:
     """Return the sha256 of what a reviewer reads; two scores with the same digest say the same."""
     settled = {name: _json_ready(content[name]) for name in _CONTENT}
+    if content["statements"] is None:
+        settled = version_0_1.as_digested(settled)
+    else:
+        settled["statements"] = content["statements"]
     return hashlib.sha256(canonical(settled).encode()).hexdigest()
 
 
@@ -155,14 +188,21 @@ def canonical(value: Any) -> str:
 
 def queued(row: Mapping[str, Any]) -> QueuedException:
     """Return a row of the table as the frozen record; a row of a list has no narratives."""
-    listed = {field.name: row[field.name] for field in fields(QueuedException) if field.name != "narratives"}
-    return QueuedException(**listed, narratives=row.get("narratives"))
+    made: Values = {
+        "reasons": tuple(reason_of(reason) for reason in row["reasons"]),
+        "facts": facts_of(row["facts"]),
+        "narratives": row.get("narratives"),
+        **statements_of(row),
+    }
+    kept = {field.name: row[field.name] for field in fields(QueuedException) if field.name not in made}
+    return QueuedException(**kept, **made)
 
 
-def as_record(exception: QueuedException) -> Values:
+def as_record(exception: QueuedException, renderer: Renderer = _EVERYTHING) -> Values:
     """Return an exception as JSON-ready values with stable keys: the form of the CLI, the exports and the outbox.
 
     Moments are ISO 8601 in UTC (``Z``), money is a number in ``currency``. Either ``probability`` or ``band`` is null.
+    Texts are in the renderer's words; one that its reader may not see is null, and so is such a record's value.
     """
     band = None
     if exception.band_middle is not None:
@@ -177,22 +217,20 @@ def as_record(exception: QueuedException) -> Values:
         "first_as_of": moment_text(exception.first_as_of),
         "state": exception.state,
         "version": exception.version,
-        "title": exception.title,
+        "title": title_of(exception, renderer),
         "probability": exception.probability,
         "band": band,
         "money_at_risk": float(exception.money_at_risk),
         "currency": exception.currency,
         "expected_value": float(exception.expected_value),
         "rank": exception.rank,
-        "reasons": exception.reasons,
+        "reasons": [_reason(reason, renderer) for reason in exception.reasons],
         "owner": exception.owner,
         "owner_kind": exception.owner_kind,
         "due_at": moment_text(exception.due_at),
-        "narrative": exception.narrative,
-        "action": exception.action,
-        "expected": exception.expected,
-        "seen": exception.seen,
-        "facts": exception.facts,
+        "narrative": for_everyone(exception, renderer).text,
+        **{name: renderer.text(getattr(exception, name)) for name in ("action", "expected", "seen")},
+        "facts": _facts(exception, renderer),
         "similar": exception.similar,
         "model_version": exception.model_version,
         "snapshot_id": exception.snapshot_id,
@@ -206,6 +244,43 @@ def as_record(exception: QueuedException) -> Values:
         "escalated_to": exception.escalated_to,
         "escalated_at": moment_text(exception.escalated_at),
         "ended_because": exception.ended_because,
+    }
+
+
+def _facts(exception: QueuedException, renderer: Renderer) -> Values:
+    """Return the facts that the reader may see, money with its currency beside it as ``<name>_currency``."""
+    seen = {name: fact for name, fact in exception.facts.items() if renderer.sees(fact)}
+    plain: Values = {name: fact.plain for name, fact in seen.items()}
+    return plain | {f"{name}_currency": fact.unit for name, fact in seen.items() if fact.kind == MONEY}
+
+
+def _reason(reason: Reason, renderer: Renderer) -> Values:
+    """Return a reason in words, with its template and those of its facts that the reader may see."""
+    seen = {name: fact for name, fact in reason.facts.items() if renderer.sees(fact)}
+    facts = {
+        name: {"kind": fact.kind, "value": fact.value, "unit": fact.unit, "about": fact.about}
+        for name, fact in seen.items()
+    }
+    return {
+        "code": reason.code,
+        "text": renderer.text(reason.statement),
+        "weight": reason.weight,
+        "template": reason.template,
+        "facts": facts,
+        "records": [_record(record, renderer) for record in reason.records],
+    }
+
+
+def _record(record: Record, renderer: Renderer) -> Values:
+    seen = None if record.value is None or not renderer.sees(record.value) else record.value
+    return {
+        "entity": record.entity,
+        "key": record.key,
+        "column": record.column,
+        "value": None if seen is None else seen.value,
+        "unit": None if seen is None else seen.unit,
+        "is_computed": record.is_computed,
+        "is_hidden": seen is None and record.value is not None,
     }
 
 

@@ -89,6 +89,9 @@ EXCEPTION = Table(
     Column("ended_because", Text),
     # What the last decision replaced, so that it can be undone; null when it cannot.
     Column("replaced", json_type()),
+    # Title, expectation, observation and action as statements, whose English the columns above hold to be searched;
+    # null of what version 0.1.0 scored.
+    Column("statements", json_type()),
     # Each reader's narrative with the facts that it quotes; null of what was scored before there were any.
     Column("narratives", json_type()),
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),

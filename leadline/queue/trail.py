@@ -26,7 +26,6 @@ _READ = {
     "title": "title",
     "expected": "expected",
     "seen": "seen",
-    "narrative": "narrative",
     "action": "proposed action",
     "owner": "owner",
     "assigned_to": "given to",

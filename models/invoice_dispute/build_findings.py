@@ -12,11 +12,14 @@ import polars as pl
 
 from features.invoice_dispute.evidence import evidence, similar_clean
 from features.invoice_dispute.policy import Policy, policy
+from leadline.kernel import facts
+from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Finding, Reason, Record
+from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.invoice_dispute.blend import explain, predict_blend
-from models.invoice_dispute.reasons import GROUPS, Group, percent
+from models.invoice_dispute.reasons import GROUPS, Group
 
 REASONS_SHOWN = 4
 # A reason that moves the log-odds by less than this is not told: it changes 10 % to 10.5 % at most.
@@ -80,24 +83,24 @@ def _reasons(
 
     Where no group both raises it and has something to say, the reason says so.
     """
-    own = Record("invoice", row["invoice_id"], "amount", f"{row['amount']} {row['currency']}")
+    own = Record("invoice", row["invoice_id"], "amount")
     ranked = sorted(zip(shares, GROUPS, strict=True), key=lambda pair: (-pair[0], pair[1].code))
     said = [(share, group, group.says(row)) for share, group in ranked if share >= SMALLEST_WEIGHT]
     reasons = [
-        Reason(group.code, text, round(share, DIGITS), (own, *records.get((row["invoice_id"], group.code), ())))
-        for share, group, text in said
-        if text
+        Reason(group.code, statement, round(share, DIGITS), (own, *records.get((row["invoice_id"], group.code), ())))
+        for share, group, statement in said
+        if statement
     ]
     if reasons:
         return tuple(sorted(reasons, key=lambda r: (-r.weight, r.code))[:REASONS_SHOWN])
-    text = f"Nothing stands out; it carries the usual chance of this client ({percent(row['client_dispute_rate'])})."
-    return (Reason("client_history", text, 0.0, (own,)),)
+    usual = say("invoice_dispute.usual", own=facts.percent(row["client_dispute_rate"]))
+    return (Reason("client_history", usual, 0.0, (own,)),)
 
 
 def _records(frame: pl.DataFrame) -> dict[tuple[str, str], tuple[Record, ...]]:
     grouped: dict[tuple[str, str], list[Record]] = {}
-    for invoice, code, entity, key, column, value in frame.iter_rows():
-        grouped.setdefault((invoice, code), []).append(Record(entity, key, column, value))
+    for invoice, code, entity, key, column in frame.iter_rows():
+        grouped.setdefault((invoice, code), []).append(Record(entity, key, column))
     return {key: tuple(found) for key, found in grouped.items()}
 
 
@@ -113,7 +116,7 @@ def _finding(
     converted = row["amount_reporting"] is not None
     amount: Decimal = row["amount_reporting"] if converted else row["amount"]
     name = row["invoice_number"] or row["invoice_id"]
-    kind = "Draft invoice" if row["is_draft"] else "Invoice"
+    said = facts.percent(chance)
     return Finding(
         score="invoice_dispute",
         object_type="invoice",
@@ -121,10 +124,15 @@ def _finding(
         as_of=as_of,
         money_at_risk=(amount * Decimal(str(chance))).quantize(CENT, ROUND_HALF_UP),
         currency=reader.reporting_currency if converted else row["currency"],
-        title=f"{kind} {name}: {percent(chance)} chance of a dispute within {days} days of issue",
+        title=say(
+            f"invoice_dispute.title_{'draft' if row['is_draft'] else 'issued'}",
+            number=facts.ident(name),
+            chance=said,
+            days=facts.number(days, "days"),
+        ),
         action=_action(reasons, draft=bool(row["is_draft"])),
-        expected=f"{percent(row['firm_dispute_rate'])} of the firm's invoices are disputed, credited or paid short",
-        seen=f"{percent(chance)} for this one: {reasons[0].text}",
+        expected=say("invoice_dispute.expected", firm=facts.percent(row["firm_dispute_rate"])),
+        seen=say("invoice_dispute.seen", chance=said),
         reasons=reasons,
         probability=chance,
         facts=_facts(row),
@@ -135,21 +143,21 @@ def _finding(
     )
 
 
-def _action(reasons: tuple[Reason, ...], *, draft: bool) -> str:
+def _action(reasons: tuple[Reason, ...], *, draft: bool) -> Statement:
     by_code: dict[str, Group] = {group.code: group for group in GROUPS}
-    group = by_code[reasons[0].code]
-    return group.draft if draft else group.issued
+    return by_code[reasons[0].code].action(draft=draft)
 
 
-def _facts(row: dict[str, Any]) -> dict[str, str | int | float | Decimal]:
-    facts: dict[str, str | int | float | Decimal | None] = {
-        "amount": row["amount"],
-        "currency": row["currency"],
-        "status": row["status"],
-        "due_date": row["due_date"].isoformat() if row["due_date"] else None,
-        "client_dispute_rate": round(row["client_dispute_rate"], 4),
-        "firm_dispute_rate": round(row["firm_dispute_rate"], 4),
-        "late_probability": row["late"],
-        "days_since_issue": int(row["days_since_issue"]),
+def _facts(row: dict[str, Any]) -> dict[str, Fact]:
+    stated = {
+        "amount": facts.money(row["amount"], row["currency"]),
+        "status": facts.term(row["status"]),
+        "client_dispute_rate": facts.percent(round(row["client_dispute_rate"], 4)),
+        "firm_dispute_rate": facts.percent(round(row["firm_dispute_rate"], 4)),
+        "days_since_issue": facts.number(int(row["days_since_issue"]), "days"),
     }
-    return {name: value for name, value in facts.items() if value is not None}
+    if row["due_date"]:
+        stated["due_date"] = facts.day(row["due_date"])
+    if row["late"] is not None:
+        stated["late_probability"] = facts.percent(row["late"])
+    return stated

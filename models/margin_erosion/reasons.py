@@ -1,4 +1,7 @@
-"""Why a project's margin is at risk, in words bound to the records that prove it."""
+"""Why a project's margin is at risk, as statements bound to the records that prove them.
+
+Ratios are what the records say; the model sees them only within limits.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,17 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from leadline.kernel import facts
+from leadline.kernel.facts import COST, Fact
 from leadline.kernel.findings import Reason, Record
+from leadline.kernel.statements import Statement, say
 
 Row = Mapping[str, Any]
 
 MOST = 4
 SMALLEST = 0.02  # log-odds: less is no reason
+AGREED = 0.005  # a relative difference below this is none
+SHOUTING = 3  # from here on a ratio is written as a multiple, not as a share
 
 # Reason code -> the inputs that speak for it.
 CODES: Mapping[str, tuple[str, ...]] = {
@@ -75,160 +83,227 @@ def reasons_for(row: Row, weights: Mapping[str, float]) -> tuple[Reason, ...]:
     """
     shares = {code: sum(weights.get(name, 0.0) for name in names) for code, names in CODES.items()}
     ranked = sorted(shares, key=lambda code: (-shares[code], code))
-    told = [reason for code in ranked if shares[code] >= SMALLEST and (reason := _reason(code, row, shares[code]))]
-    if not told:
-        told = [reason for code in ranked if (reason := _reason(code, row, shares[code]))]
-        return tuple(told[:1])
-    return tuple(told[:MOST])
+    given = [reason for code in ranked if shares[code] >= SMALLEST and (reason := _reason(code, row, shares[code]))]
+    if not given:
+        given = [reason for code in ranked if (reason := _reason(code, row, shares[code]))]
+        return tuple(given[:1])
+    return tuple(given[:MOST])
 
 
-def figures_of(row: Row) -> dict[str, float]:
-    """Return every figure that a reason may quote, by name; unknown ones are left out. Shares and ratios are plain."""
-    logs = {name: math.exp(row[source]) for name, source in LOGS.items() if row[source] is not None}
-    plain = {name: float(row[source]) for name, source in PLAIN.items() if row[source] is not None}
-    moves = {name: math.exp(row[source]) - 1 for name, source in MOVES.items() if row[source] is not None}
-    waiting = {"waiting_changes": float(len(row["pending_ids"]))} if row["pending_ids"] else {}
-    return {name: round(value, 4) for name, value in sorted({**logs, **plain, **moves, **waiting}.items())}
+def figures_of(row: Row) -> dict[str, Fact]:
+    """Return the figures behind the reasons, by name; unknown ones are left out."""
+    ratios = {name: value for name, derive in RATIOS.items() if (value := derive(row)) is not None}
+    shares = {name: facts.percent(round(value, 4), about=ABOUT.get(name, "")) for name, value in ratios.items()}
+    counts = {
+        name: facts.number(round(float(row[source]), 4), unit, about=ABOUT.get(name, ""))
+        for name, (source, unit) in COUNTS.items()
+        if row[source] is not None
+    }
+    moves = {name: facts.change(round(math.exp(row[of]) - 1, 4)) for name, of in MOVES.items() if row[of] is not None}
+    index, waiting = _performance(row), len(row["pending_ids"] or ())
+    one = {"cost_performance_index": facts.number(index, digits=4)} if index is not None else {}
+    more = {"waiting_changes": facts.number(waiting, "change_orders")} if waiting else {}
+    return dict(sorted({**shares, **counts, **moves, **one, **more}.items()))
 
 
 def _reason(code: str, row: Row, weight: float) -> Reason | None:
-    text = TEXTS[code](row)
-    return Reason(code=code, text=text, weight=round(weight, 4), records=_records(code, row)) if text else None
+    statement = STATEMENTS[code](row)
+    return Reason(code, statement, weight=round(weight, 4), records=_records(code, row)) if statement else None
 
 
-def _times(log_ratio: float) -> str:
-    """Say a ratio as a share, or as a multiple where shares would shout (mostly unit errors in the source)."""
-    ratio = math.exp(log_ratio)
-    return f"{ratio:.0%} of" if ratio < 3 else f"{ratio:.1f} times"
+def _say(name: str, **filled: Fact) -> Statement:
+    return say(f"margin_erosion.{name}", **filled)
 
 
-def _cost(row: Row) -> str:
-    done, cpi, spent = row["progress"], row["log_cpi"], row["spent"]
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole
+
+
+def _performance(row: Row) -> float | None:
+    """Earned value over cost, where the model has one."""
+    if row["log_cpi"] is None or row["progress"] is None:
+        return None
+    return _ratio(row["baseline_cost"] * row["progress"], row["actual_cost"])
+
+
+def _spent(row: Row) -> float | None:
+    return _ratio(row["actual_cost"], row["baseline_cost"])
+
+
+def _estimate(row: Row) -> float | None:
+    return _ratio(row["eac_middle"], row["baseline_cost"])
+
+
+def _managers(row: Row) -> float | None:
+    return None if row["log_pm_over_plan"] is None else _ratio(row["eac_pm"], row["baseline_cost"])
+
+
+def _margin(row: Row) -> float | None:
+    cost = _ratio(row["baseline_cost"], row["baseline_revenue"]) if row["planned_margin"] is not None else None
+    return None if cost is None else 1 - cost
+
+
+def _cost(row: Row) -> Statement | None:
+    done, index, spent, over = row["progress"], _performance(row), _spent(row), _estimate(row)
     if spent is not None and done is not None:
-        index = f", cost performance index {math.exp(cpi):.2f}" if cpi is not None else ""
-        return f"{spent:.0%} of the approved cost is spent with {done:.0%} of the work done{index}."
-    over = row["log_eac_over_plan"]
-    return f"The estimate at completion stands at {_times(over)} the approved cost."
+        shares = {"spent": facts.percent(spent), "done": facts.percent(done)}
+        if index is None:
+            return _say("spent", **shares)
+        return _say("spent_with_index", **shares, index=facts.number(index, digits=2))
+    if over is None:
+        return None
+    if over < SHOUTING:
+        return _say("estimate_share", share=facts.percent(over))
+    return _say("estimate_times", times=facts.number(over, digits=1))
 
 
-def _burn(row: Row) -> str:
-    burn, trend = row["burn_over_plan"], row["burn_trend"]
+def _burn(row: Row) -> Statement | None:
+    burn, trend = row["raw_burn_over_plan"], row["raw_burn_trend"]
     if burn is None:
-        return ""
-    moved = f", {trend:.1f} times the quarter's average" if trend is not None else ""
-    return f"The last four weeks burned {burn:.1f} times the planned rate{moved}."
+        return None
+    times = facts.number(burn, digits=1)
+    if trend is None:
+        return _say("burn", times=times)
+    return _say("burn_with_trend", times=times, trend=facts.number(trend, digits=1))
 
 
-def _manager(row: Row) -> str:
-    over = row["log_pm_over_plan"]
-    colour = {1.0: " and the report says amber", 2.0: " and the report says red"}.get(row["rag"], "")
-    if abs(over) < 0.005 and not colour:
-        return ""
-    return f"The manager's own estimate is {_times(over)} the approved cost{colour}."
+def _manager(row: Row) -> Statement | None:
+    over, colour = _managers(row), {1.0: "amber", 2.0: "red"}.get(row["rag"])
+    if over is None or (abs(over - 1) < AGREED and not colour):
+        return None
+    said = {"colour": facts.term(colour)} if colour else {}
+    name = "_colour" if colour else ""
+    if over < SHOUTING:
+        return _say(f"manager_share{name}", share=facts.percent(over), **said)
+    return _say(f"manager_times{name}", times=facts.number(over, digits=1), **said)
 
 
-def _schedule(row: Row) -> str:
-    slipped, elapsed, done = row["slipped_days_365d"], row["elapsed"], row["progress"]
+def _schedule(row: Row) -> Statement | None:
+    slipped, elapsed, done = row["slipped_days_365d"], row["raw_elapsed"], row["progress"]
     if slipped:
-        return (
-            f"The forecast end moved by {slipped:+.0f} days over the past year ({row['slips_365d']:.0f} times later)."
-        )
+        days, slips = facts.number(abs(int(slipped)), "days"), facts.number(int(row["slips_365d"]))
+        return _say("slipped_later" if slipped > 0 else "slipped_earlier", days=days, slips=slips)
     if elapsed is None or done is None or row["log_spi"] is None:
-        return ""
-    return f"{elapsed:.0%} of the planned time has passed with {done:.0%} of the work done."
+        return None
+    return _say("elapsed", elapsed=facts.percent(elapsed), done=facts.percent(done))
 
 
-def _reforecasts(row: Row) -> str:
+def _reforecasts(row: Row) -> Statement | None:
     rises, moved = row["cost_rises_365d"], row["cost_moved_365d"]
     if rises is None or moved is None or not (rises or row["cost_falls_365d"]):
-        return ""
-    return (
-        f"The forecast cost was raised {rises:.0f} and cut {row['cost_falls_365d']:.0f} times in the past year, "
-        f"{math.exp(moved) - 1:+.1%} in all."
+        return None
+    return _say(
+        "reforecasts",
+        rises=facts.number(int(rises)),
+        cuts=facts.number(int(row["cost_falls_365d"])),
+        moved=facts.change(math.exp(moved) - 1),
     )
 
 
-def _stale(row: Row) -> str:
+def _stale(row: Row) -> Statement | None:
     age = row["status_age_days"]
-    return "" if age is None else f"The last status report is {age:.0f} days old ({row['reports_365d']:.0f} in a year)."
+    if age is None:
+        return None
+    return _say(
+        "stale_report", days=facts.number(int(age), "days"), reports=facts.number(int(row["reports_365d"] or 0))
+    )
 
 
-def _waiting(row: Row) -> str:
+def _waiting(row: Row) -> Statement | None:
     if row["pending_days"] is not None:
-        share = f" worth {row['pending_share']:.1%} of the approved cost" if row["pending_share"] is not None else ""
-        count = len(row["pending_ids"] or ())
-        return f"{count} change order(s){share} wait for approval, the oldest for {row['pending_days']:.0f} days."
-    return f"{row['changes_180d']:.0f} changes were asked for in the past half-year." if row["changes_180d"] else ""
+        count = facts.number(len(row["pending_ids"] or ()), "change_orders")
+        days = facts.number(int(row["pending_days"]), "days")
+        share = _ratio(row["pending_cost"], row["baseline_cost"]) if row["pending_share"] is not None else None
+        if share is None:
+            return _say("waiting", count=count, days=days)
+        return _say("waiting_priced", count=count, days=days, share=facts.percent(share))
+    if not row["changes_180d"]:
+        return None
+    return _say("changes_asked", count=facts.number(int(row["changes_180d"])))
 
 
-def _baseline(row: Row) -> str:
+def _baseline(row: Row) -> Statement | None:
     growth = row["baseline_growth"]
-    if growth is None or abs(growth) < 0.005:
-        return ""
-    return f"The approved cost has moved {math.exp(growth) - 1:+.1%} from the first baseline."
+    if growth is None or abs(growth) < AGREED:
+        return None
+    return _say("moving_baseline", moved=facts.change(math.exp(growth) - 1))
 
 
-def _billing(row: Row) -> str:
-    behind = row["log_billed_over_cost"]
-    if behind is None:
-        return ""
-    return f"Billing runs at {math.exp(behind):.0%} of the pace of cost (share of revenue billed over share spent)."
+def _billing(row: Row) -> Statement | None:
+    pace = row["raw_billed_over_cost"]
+    return None if pace is None else _say("billing_behind", share=facts.percent(pace))
 
 
-def _team(row: Row) -> str:
-    rate, people, roles = row["rate_over_plan"], row["people"], row["roles"]
+def _team(row: Row) -> Statement | None:
+    rate, people, roles = row["raw_rate_over_plan"], row["people"], row["roles"]
     if rate is None or people is None:
-        return ""
-    return f"{people:.0f} people in {roles:.0f} roles worked on it, an hour at {rate:.2f} times what the plan assumed."
+        return None
+    return _say(
+        "team_mix",
+        people=facts.number(int(people), "people"),
+        roles=facts.number(int(roles), "roles"),
+        times=facts.number(rate, digits=2, about=COST),
+    )
 
 
-def _past(row: Row) -> str:
+def _past(row: Row) -> Statement | None:
     overrun, growth = row["practice_overrun"], row["practice_growth_rate"]
-    practice = row["practice"] or "the firm"
-    if overrun is not None:
-        return f"Closed projects of {practice} ended at {math.exp(overrun):.0%} of their approved cost."
-    if growth is not None:
-        return f"{growth:.0%} of the yearly estimates of {practice} grew by five per cent or more."
-    return ""
+    if overrun is None and growth is None:
+        return None
+    share = facts.percent(math.exp(overrun) if overrun is not None else growth)
+    name = "past_overrun" if overrun is not None else "past_growth"
+    if row["practice"]:
+        return _say(name, share=share, practice=facts.name(row["practice"]))
+    return _say(f"{name}_firm", share=share)
 
 
-def _kind(row: Row) -> str:
-    margin = row["planned_margin"]
-    return "" if margin is None else f"The approved margin leaves {margin:.0%} of revenue."
+def _kind(row: Row) -> Statement | None:
+    margin = _margin(row)
+    return None if margin is None else _say("kind_of_project", share=facts.percent(margin, about=COST))
 
 
-# Figures that texts quote: name -> feature it comes from, as a logarithm, as it is, or as a logarithm of a change.
-LOGS: Mapping[str, str] = {
-    "cost_performance_index": "log_cpi",
-    "estimate_over_approved": "log_eac_over_plan",
-    "manager_over_approved": "log_pm_over_plan",
-    "billed_over_cost": "log_billed_over_cost",
-    "practice_cost_over_approved": "practice_overrun",
+def _exp(name: str) -> Callable[[Row], float | None]:
+    return lambda row: None if row[name] is None else math.exp(row[name])
+
+
+def _plain(name: str) -> Callable[[Row], float | None]:
+    return lambda row: row[name]
+
+
+# Figures behind the reasons: name -> how it is derived from the row, as a share.
+RATIOS: Mapping[str, Callable[[Row], float | None]] = {
+    "spent_share": _spent,
+    "progress": _plain("progress"),
+    "elapsed_share": _plain("raw_elapsed"),
+    "estimate_over_approved": _estimate,
+    "manager_over_approved": _managers,
+    "billed_over_cost": _plain("raw_billed_over_cost"),
+    "practice_cost_over_approved": _exp("practice_overrun"),
+    "practice_grown_share": _plain("practice_growth_rate"),
+    "waiting_share": lambda row: _ratio(row["pending_cost"], row["baseline_cost"]),
+    "planned_margin": _margin,
 }
-PLAIN: Mapping[str, str] = {
-    "spent_share": "spent",
-    "progress": "progress",
-    "burn_over_plan": "burn_over_plan",
-    "burn_trend": "burn_trend",
-    "slipped_days": "slipped_days_365d",
-    "slips": "slips_365d",
-    "elapsed_share": "elapsed",
-    "cost_rises": "cost_rises_365d",
-    "cost_cuts": "cost_falls_365d",
-    "status_age_days": "status_age_days",
-    "reports_a_year": "reports_365d",
-    "waiting_share": "pending_share",
-    "waiting_days": "pending_days",
-    "changes_asked": "changes_180d",
-    "hour_over_plan": "rate_over_plan",
-    "practice_grown_share": "practice_growth_rate",
-    "planned_margin": "planned_margin",
-    "people": "people",
-    "roles": "roles",
+# Name -> the column it is read from, and what it counts.
+COUNTS: Mapping[str, tuple[str, str]] = {
+    "burn_over_plan": ("raw_burn_over_plan", ""),
+    "burn_trend": ("raw_burn_trend", ""),
+    "hour_over_plan": ("raw_rate_over_plan", ""),
+    "slipped_days": ("slipped_days_365d", "days"),
+    "slips": ("slips_365d", ""),
+    "cost_rises": ("cost_rises_365d", ""),
+    "cost_cuts": ("cost_falls_365d", ""),
+    "status_age_days": ("status_age_days", "days"),
+    "reports_a_year": ("reports_365d", ""),
+    "waiting_days": ("pending_days", "days"),
+    "changes_asked": ("changes_180d", ""),
+    "people": ("people", ""),
+    "roles": ("roles", ""),
 }
 MOVES: Mapping[str, str] = {"forecast_moved": "cost_moved_365d", "approved_moved": "baseline_growth"}
+# From these a cost could be learned.
+ABOUT: Mapping[str, str] = dict.fromkeys(("planned_margin", "hour_over_plan"), COST)
 
-TEXTS: Mapping[str, Callable[[Row], str]] = {
+STATEMENTS: Mapping[str, Callable[[Row], Statement | None]] = {
     "cost_against_progress": _cost,
     "burn_rate": _burn,
     "managers_estimate": _manager,

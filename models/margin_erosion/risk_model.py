@@ -18,8 +18,11 @@ import polars as pl
 
 from features.margin_erosion.frame import features, labels
 from features.rates import to_reporting
+from leadline.kernel import facts
 from leadline.kernel.errors import InsufficientDataError
+from leadline.kernel.facts import COST, Fact
 from leadline.kernel.findings import Finding
+from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json, to_json
 from models.framework.boosting import matrix
@@ -286,14 +289,10 @@ def _finding(
     row: Mapping[str, Any], shares: Mapping[str, float], reader: PointInTimeReader, *, as_of: datetime, level: float
 ) -> Finding:
     money, name = _money(row["at_risk_money"]), row["project_name"] or row["project_id"]
-    currency, priced = reader.reporting_currency, bool(row["is_priced"])
-    outcome = (
-        "end five points or more under its approved margin"
-        if priced
-        else "stand five per cent over its approved cost in a year"
-    )
+    currency = reader.reporting_currency
     low, middle, high, plan = (
-        _money(row[f"{part}_money"]) for part in ("eac_low", "eac_middle", "eac_high", "baseline_cost")
+        facts.money(_money(row[f"{part}_money"]), currency, about=COST)
+        for part in ("eac_low", "eac_middle", "eac_high", "baseline_cost")
     )
     return Finding(
         score=SCORE,
@@ -302,10 +301,10 @@ def _finding(
         as_of=as_of,
         money_at_risk=money,
         currency=currency,
-        title=f"{name} may {outcome}",
+        title=say(f"margin_erosion.title_{'priced' if row['is_priced'] else 'unpriced'}", project=facts.name(name)),
         action=_action(row),
-        expected=f"cost of {plan:,} {currency} at completion, as approved",
-        seen=f"estimate at completion {middle:,} {currency}, four times in five between {low:,} and {high:,}",
+        expected=say("margin_erosion.expected", plan=plan),
+        seen=say("margin_erosion.seen", low=low, middle=middle, high=high),
         reasons=reasons_for(row, shares),
         probability=round(float(row["probability"]), 6),
         facts=_facts(row, low=low, middle=middle, high=high, plan=plan, level=level),
@@ -316,21 +315,20 @@ def _finding(
     )
 
 
-def _facts(
-    row: Mapping[str, Any], *, low: Decimal, middle: Decimal, high: Decimal, plan: Decimal, level: float
-) -> dict[str, str | int | float | Decimal]:
+def _facts(row: Mapping[str, Any], *, low: Fact, middle: Fact, high: Fact, plan: Fact, level: float) -> dict[str, Fact]:
     """The figures a narrative may quote; money in the reporting currency. Unknown ones are left out."""
-    slip = row["slip_probability"]
-    starts = {"project_name": row["project_name"], "slip_probability": None if slip is None else round(float(slip), 4)}
-    money = {"eac_low": low, "eac_middle": middle, "eac_high": high, "approved_cost": plan, "band_level": level}
-    return {**money, **{name: value for name, value in starts.items() if value is not None}, **figures_of(row)}
+    money = {"eac_low": low, "eac_middle": middle, "eac_high": high, "approved_cost": plan}
+    stated = {**money, "band_level": facts.percent(level)}
+    if row["project_name"] is not None:
+        stated["project_name"] = facts.name(row["project_name"])
+    if row["slip_probability"] is not None:
+        stated["slip_probability"] = facts.percent(round(float(row["slip_probability"]), 4))
+    return {**stated, **figures_of(row)}
 
 
-def _action(row: Mapping[str, Any]) -> str:
+def _action(row: Mapping[str, Any]) -> Statement:
     if row["pending_ids"]:
-        return "Get the waiting change orders approved or stop their work, then re-estimate the rest with the manager."
+        return say("margin_erosion.do_waiting")
     if (row["status_age_days"] or 0) > 45:
-        return "Ask the manager for a fresh status and estimate to complete before the next billing run."
-    if row["is_fixed_price"]:
-        return "Review the remaining scope with the manager: re-plan, re-staff, or raise a change order."
-    return "Review estimate and staffing with the manager; agree a recovery plan or an approved re-baseline."
+        return say("margin_erosion.do_report")
+    return say("margin_erosion.do_scope" if row["is_fixed_price"] else "margin_erosion.do_review")

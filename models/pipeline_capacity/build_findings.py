@@ -10,15 +10,19 @@ import numpy as np
 import polars as pl
 
 from features.pipeline_capacity.supply import FULL_WEEK_HOURS, attrition, hourly_rates
-from leadline.kernel.findings import Band, Finding, Reason, Record
+from leadline.kernel import facts
+from leadline.kernel.facts import Fact
+from leadline.kernel.findings import Band, Finding, Reason, Record, computed
+from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
-from models.pipeline_capacity.outlook import PUSH_WEEKS, Outlook, Span, outlook, share_by_deal, spans
+from models.pipeline_capacity.outlook import Outlook, Span, outlook, share_by_deal, spans
 
 SCORE, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
 UNIT = "FTE"
 MOST_RECORDS = 5
 WEEKS_A_YEAR = 52
+SPOKEN_OF = 0.05  # less is nought when rounded to the tenth
 CENT = Decimal("0.01")
 
 
@@ -52,7 +56,8 @@ def _finding(
     money = _money(span, rates, role)
     parts = _parts(view, span)
     deals = share_by_deal(view, span)
-    word = "Shortage" if span.is_shortage else "Bench"
+    kind = "shortage" if span.is_shortage else "bench"
+    place = {"role": facts.name(role), "region": facts.name(region)}
     need = parts["booked"] + parts["requested"] + parts["pipeline"] + parts["unheard_of"]
     return Finding(
         score=SCORE,
@@ -61,20 +66,22 @@ def _finding(
         as_of=as_of,
         money_at_risk=money,
         currency=reader.reporting_currency,
-        title=f"{word} of {span.middle:.1f} FTE {role} in {region} for {weeks} weeks from {start:%d %b %Y}",
+        title=_say(
+            f"title_{kind}", **place, size=_fte(span.middle), weeks=facts.number(weeks, "weeks"), start=facts.day(start)
+        ),
         action=_action(view, span, deals),
-        expected=f"{parts['supply']:.1f} FTE of {role} in {region} free for client work",
-        seen=f"work for {need:.1f} FTE, gap between {span.low:.1f} and {span.high:.1f} FTE four times in five",
+        expected=_say("expected", **place, supply=_fte(parts["supply"])),
+        seen=_say("seen", need=_fte(need), low=_fte(span.low), high=_fte(span.high)),
         reasons=_reasons(view, span, parts, deals, leavers, people.get((role, region), [])),
         band=Band(round(span.low, 3), round(span.middle, 3), round(span.high, 3), UNIT, view.simulation.level),
         facts={
-            "direction": word.lower(),
-            "weeks": weeks,
-            "weeks_ahead": span.first + 1,
-            "deals": len(deals),
-            "demand": round(need, 4),
-            "leavers_a_year": round(_yearly(leavers), 4),
-            **{name: round(value, 4) for name, value in parts.items()},
+            "direction": facts.term(kind),
+            "weeks": facts.number(weeks, "weeks"),
+            "weeks_ahead": facts.number(span.first + 1, "weeks"),
+            "deals": facts.number(len(deals), "deals"),
+            "demand": facts.number(round(need, 4), UNIT),
+            "leavers_a_year": facts.percent(round(_yearly(leavers), 4)),
+            **{name: facts.number(round(value, 4), UNIT) for name, value in parts.items()},
         },
     )
 
@@ -128,18 +135,24 @@ def _deal_reason(view: Outlook, deals: list[tuple[int, float]], parts: Mapping[s
     if not deals:
         return None
     ids = view.deals["opportunity_id"].to_list()
-    top = [
-        Record("opportunity", ids[deal], "stage", _outlook_of(view, deal, fte)) for deal, fte in deals[:MOST_RECORDS]
-    ]
-    more = f" and {parts['unheard_of']:.1f} FTE from deals not yet heard of" if parts["unheard_of"] >= 0.05 else ""
-    text = f"{len(deals)} deals in play bring {parts['pipeline']:.1f} FTE on average{more}."
-    return Reason("deals_in_play", text, weight=round(parts["pipeline"], 3), records=tuple(top))
+    records = [one for deal, fte in deals[:MOST_RECORDS] for one in _outlook_of(view, ids[deal], deal, fte)]
+    said = {"count": facts.number(len(deals)), "pipeline": _fte(parts["pipeline"])}
+    if parts["unheard_of"] >= SPOKEN_OF:
+        statement = _say("deals_more", **said, unknown=_fte(parts["unheard_of"]))
+    else:
+        statement = _say("deals", **said)
+    return Reason("deals_in_play", statement, weight=round(parts["pipeline"], 3), records=tuple(records))
 
 
-def _outlook_of(view: Outlook, deal: int, fte: float) -> str:
-    push = view.push[deal]
-    pushed = "" if np.isnan(push) else f", {push:.0%} to be pushed within {PUSH_WEEKS} weeks"
-    return f"{fte:.2f} FTE expected, {view.chance[deal]:.0%} to be won{pushed}"
+def _outlook_of(view: Outlook, key: str, deal: int, fte: float) -> list[Record]:
+    """Return what is expected of a deal: people, the chance to win it and, where known, that it is pushed."""
+    found = {
+        "expected_fte": facts.number(fte, UNIT, digits=2),
+        "win_chance": facts.percent(round(float(view.chance[deal]), 4)),
+    }
+    if not np.isnan(view.push[deal]):
+        found["push_chance"] = facts.percent(round(float(view.push[deal]), 4))
+    return [computed("opportunity", key, label, value) for label, value in found.items()]
 
 
 def _booking_reason(view: Outlook, span: Span, parts: Mapping[str, float]) -> Reason | None:
@@ -153,12 +166,14 @@ def _booking_reason(view: Outlook, span: Span, parts: Mapping[str, float]) -> Re
         return None
     rows = chosen.sort("fte", "row_id", descending=[True, False]).head(MOST_RECORDS)
     records = tuple(
-        Record("staffing_request" if kind == "requested" else "assignment", key, "end_date", str(until))
-        for key, kind, until in rows.select("row_id", "kind", "end_date").iter_rows()
+        Record("staffing_request" if kind == "requested" else "assignment", key, "end_date")
+        for key, kind in rows.select("row_id", "kind").iter_rows()
     )
-    open_part = f", {parts['requested']:.1f} FTE are asked for and not filled" if parts["requested"] >= 0.05 else ""
-    text = f"{parts['booked']:.1f} FTE are booked in these weeks{open_part}."
-    return Reason("bookings", text, weight=round(parts["booked"] + parts["requested"], 3), records=records)
+    if parts["requested"] >= SPOKEN_OF:
+        statement = _say("bookings_open", booked=_fte(parts["booked"]), requested=_fte(parts["requested"]))
+    else:
+        statement = _say("bookings", booked=_fte(parts["booked"]))
+    return Reason("bookings", statement, weight=round(parts["booked"] + parts["requested"], 3), records=records)
 
 
 def _yearly(leavers: float) -> float:
@@ -167,23 +182,28 @@ def _yearly(leavers: float) -> float:
 
 
 def _supply_reason(parts: Mapping[str, float], leavers: float, people: list[str]) -> Reason:
-    text = (
-        f"{parts['supply']:.1f} FTE are there for client work, "
-        f"after leave, holidays and leavers ({_yearly(leavers):.0%} a year)."
-    )
+    statement = _say("supply", supply=_fte(parts["supply"]), leavers=facts.percent(_yearly(leavers)))
     records = tuple(Record("person", key, "role") for key in people[:MOST_RECORDS])
-    return Reason("supply", text, weight=round(parts["supply"], 3), records=records)
+    return Reason("supply", statement, weight=round(parts["supply"], 3), records=records)
 
 
-def _action(view: Outlook, span: Span, deals: list[tuple[int, float]]) -> str:
+def _action(view: Outlook, span: Span, deals: list[tuple[int, float]]) -> Statement:
     role, region = view.cells[span.cell]
-    size = f"{span.middle:.1f} FTE"
+    size = {"size": _fte(span.middle), "role": facts.name(role), "region": facts.name(region)}
     if not span.is_shortage:
         names = [view.deals["opportunity_id"][deal] for deal, _ in deals[:2]]
-        push = f" and bring forward {' and '.join(names)}" if names else ""
-        return f"Sell {size} of {role} from {region} to other regions{push}, or use the weeks for training."
+        return (
+            _say("do_sell_forward", **size, deals=facts.ident(", ".join(names))) if names else _say("do_sell", **size)
+        )
     if span.first + 1 >= view.limits.hiring_weeks:
-        return f"Open hiring or train for {size} of {role} in {region} now: the need is {span.first + 1} weeks off."
-    return (
-        f"Contract {size} of {role} for {region}, borrow from another region, or agree later starts with the clients."
-    )
+        return _say("do_hire", **size, weeks=facts.number(span.first + 1, "weeks"))
+    return _say("do_contract", **size)
+
+
+def _fte(value: float) -> Fact:
+    """Return a number of full-time equivalents, to the tenth."""
+    return facts.number(float(value), UNIT, digits=1)
+
+
+def _say(name: str, **filled: Fact) -> Statement:
+    return say(f"pipeline_capacity.{name}", **filled)

@@ -11,7 +11,10 @@ import polars as pl
 from features.pipeline_capacity.frame import features
 from features.pipeline_capacity.series import MONTHS
 from features.pipeline_capacity.supply import FULL_WEEK_HOURS, hourly_rates
+from leadline.kernel import facts
+from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Band, Finding, Reason, Record
+from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.pipeline_capacity.parameter_file import Parameters, parameters
@@ -53,27 +56,34 @@ def _finding(
         as_of=as_of,
         money_at_risk=_money(rates, abs(middle), is_growth=grows),
         currency=reader.reporting_currency,
-        title=f"{row['role']} in {row['region']}: {word} of {abs(middle):,.1f} {unit} by {row['target_period']:%Y-%m}",
-        action=_action(row, grows),
-        expected=f"{now:,.1f} {unit}, as in {row['last_period']:%Y-%m}",
-        seen=f"{row['middle']:,.1f} {unit}, four times in five between {row['low']:,.1f} and {row['high']:,.1f}",
+        title=_say(
+            f"series_title_{word}",
+            role=facts.name(row["role"]),
+            region=facts.name(row["region"]),
+            size=_level(abs(middle), unit),
+            month=facts.month(row["target_period"]),
+        ),
+        action=_say("series_do_growth" if grows else "series_do_decline", role=facts.name(row["role"])),
+        expected=_say("series_expected", now=_level(now, unit), month=facts.month(row["last_period"])),
+        seen=_say("series_seen", **{name: _level(row[name], unit) for name in ("middle", "low", "high")}),
         reasons=_reasons(row),
         band=Band(low, middle, high, unit, level),
         facts=_facts(row, word),
     )
 
 
-def _facts(row: dict[str, Any], direction: str) -> dict[str, str | int | float | Decimal]:
-    told: dict[str, str | int | float | Decimal] = {
-        "series": row["role"],
-        "direction": direction,
-        "present_month": row["last_period"].isoformat(),
-        "forecast_month": row["target_period"].isoformat(),
-        "present_level": round(row["last_value"], 4),
+def _facts(row: dict[str, Any], direction: str) -> dict[str, Fact]:
+    stated = {
+        "series": facts.name(row["role"]),
+        "direction": facts.term(direction),
+        "present_month": facts.month(row["last_period"]),
+        "forecast_month": facts.month(row["target_period"]),
+        "present_level": facts.number(round(row["last_value"], 4)),
     }
-    figures = {"forecast": "middle", "forecast_low": "low", "forecast_high": "high"}
-    figures |= {"growth_of_a_year": "growth_12", "growth_of_five_years": "growth_60"}
-    return told | {name: round(row[column], 4) for name, column in figures.items() if row[column] is not None}
+    levels = {"forecast": "middle", "forecast_low": "low", "forecast_high": "high"}
+    stated |= {name: facts.number(round(row[of], 4)) for name, of in levels.items() if row[of] is not None}
+    growths = {"growth_of_a_year": "growth_12", "growth_of_five_years": "growth_60"}
+    return stated | {name: facts.change(round(row[of], 4)) for name, of in growths.items() if row[of] is not None}
 
 
 def _money(rates: pl.DataFrame, size: float, *, is_growth: bool) -> Decimal:
@@ -85,16 +95,22 @@ def _money(rates: pl.DataFrame, size: float, *, is_growth: bool) -> Decimal:
 
 def _reasons(row: dict[str, Any]) -> tuple[Reason, ...]:
     key = f"{row['role']}|{row['region']}|{row['last_period'].isoformat()}"
-    record = Record("capacity_series", key, "capacity", f"{row['last_value']:g}")
+    record = Record("capacity_series", key, "capacity")
     past = row["growth_12"] or 0.0
-    told = [Reason("growth_of_the_past_year", f"The past twelve months moved it by {past:+.1%}.", abs(past), (record,))]
+    found = [Reason("growth_of_the_past_year", _moved("series_past_year", past), abs(past), (record,))]
     if row["growth_60"] is not None:
-        text = f"Over five years it moved by {row['growth_60']:+.1%} a year."
-        told.append(Reason("growth_of_five_years", text, abs(row["growth_60"]), (record,)))
-    return tuple(sorted(told, key=lambda reason: (-reason.weight, reason.code)))
+        five = _moved("series_five_years", row["growth_60"])
+        found.append(Reason("growth_of_five_years", five, abs(row["growth_60"]), (record,)))
+    return tuple(sorted(found, key=lambda reason: (-reason.weight, reason.code)))
 
 
-def _action(row: dict[str, Any], grows: bool) -> str:
-    if grows:
-        return f"Plan hiring and training for {row['role']} ahead of the market: competition for people will rise."
-    return f"Expect easier hiring and softer demand for {row['role']}; hold new permanent commitments."
+def _moved(template: str, growth: float) -> Statement:
+    return _say(template, moved=facts.change(growth))
+
+
+def _level(value: float, unit: str) -> Fact:
+    return facts.number(value, unit, digits=1)
+
+
+def _say(name: str, **filled: Fact) -> Statement:
+    return say(f"pipeline_capacity.{name}", **filled)

@@ -22,7 +22,7 @@ from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact, Benchmark
 from models.revenue_leakage.parameter_file import Belief, Parameters
 from models.revenue_leakage.parameter_file import parameters as parameters
-from models.revenue_leakage.reasons import leak_reasons, leak_texts, scope_reasons, scope_texts
+from models.revenue_leakage.reasons import leak_reasons, leak_statements, scope_reasons, scope_statements
 from models.revenue_leakage.scope import alert_from, fit_scope, predict_scope, reasons_of, scope_benchmark
 
 SCORE = "revenue_leakage"
@@ -152,7 +152,7 @@ def _leak_finding(
     as_of: datetime,
     belief: float,
 ) -> Finding:
-    words, facts = leak_texts(row, pairs)
+    words, stated = leak_statements(row, pairs)
     converted = row["money"] is not None
     return Finding(
         score=SCORE,
@@ -167,7 +167,7 @@ def _leak_finding(
         seen=words.seen,
         reasons=leak_reasons(pairs),
         probability=belief,
-        facts=facts,
+        facts=stated,
         legal_entity_id=row["legal_entity_id"],
         project_id=row["project_id"],
         account_id=row["account_id"],
@@ -199,7 +199,7 @@ def _unpriced(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact 
 def _scope_finding(
     row: Mapping[str, Any], causes: Sequence[tuple[str, float]], reader: PointInTimeReader, *, as_of: datetime
 ) -> Finding:
-    words, facts = scope_texts(row)
+    words, stated = scope_statements(row)
     converted = row["money"] is not None
     money = row["money"] if converted else row["unpriced_value"]
     return Finding(
@@ -215,7 +215,7 @@ def _scope_finding(
         seen=words.seen,
         reasons=scope_reasons(row, causes),
         probability=round(float(row["probability"]), 6),
-        facts=facts,
+        facts=stated,
         legal_entity_id=row["legal_entity_id"],
         project_id=row["project_id"],
         account_id=row["account_id"],

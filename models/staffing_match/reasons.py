@@ -5,38 +5,52 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from leadline.kernel import facts
+from leadline.kernel.facts import PERSON, Fact
 from leadline.kernel.findings import Reason, Record
+from leadline.kernel.statements import Statement, say
 
 Row = Mapping[str, Any]
 
 
-def title_of(request: Row) -> str:
+def title_of(request: Row) -> Statement:
     """Return one line for the queue."""
-    where = f" in {request['asked_region']}" if request["asked_region"] else ""
-    return f"Open role {request['asked_role']}{where} from {request['begins']}, {request['asked_hours']:g} h a week"
+    asked = {
+        "role": facts.name(request["asked_role"]),
+        "begins": facts.day(request["begins"]),
+        "hours": facts.hours(request["asked_hours"]),
+    }
+    if not request["asked_region"]:
+        return _say("title", **asked)
+    return _say("title_region", **asked, region=facts.name(request["asked_region"]))
 
 
-def action_of(ranked: Sequence[Row], chosen: Row | None) -> str:
+def expected_of(request: Row) -> Statement:
+    """Return what should come to pass."""
+    return _say("expected", role=facts.name(request["asked_role"]), begins=facts.day(request["begins"]))
+
+
+def action_of(ranked: Sequence[Row], chosen: Row | None) -> Statement:
     """Return the proposal; a person decides."""
     if not ranked:
-        return "Nobody passes the filters: move the dates, relax the skills, or ask a subcontractor."
+        return _say("do_no_one")
     others = [row["person_id"] for row in ranked if chosen is None or row["person_id"] != chosen["person_id"]][:2]
+    named = facts.person(", ".join(others))
     if chosen is None:
-        return (
-            f"Everybody suitable is better used elsewhere: decide between requests, or free one of {', '.join(others)}."
-        )
-    alternatives = f" (alternatives {', '.join(others)})" if others else ""
-    return f"Propose {chosen['person_id']}{alternatives}."
+        return _say("do_free_one", others=named) if others else _say("do_decide")
+    person = facts.person(chosen["person_id"])
+    return _say("do_propose_others", person=person, others=named) if others else _say("do_propose", person=person)
 
 
-def seen_of(ranked: Sequence[Row], chosen: Row | None) -> str:
+def seen_of(ranked: Sequence[Row], chosen: Row | None) -> Statement:
     """Return what the search found."""
     if not ranked:
-        return "nobody who is free, employed throughout and near the role"
+        return _say("seen_no_one")
+    count = facts.number(len(ranked))
     if chosen is None:
-        return f"{len(ranked)} people pass the filters; the plan needs each of them elsewhere"
-    free = f"{chosen['person_id']} has {chosen['availability']:.0%} of the hours free"
-    return f"{len(ranked)} people pass the filters; {free}"
+        return _say("seen_elsewhere", count=count)
+    person, free = facts.person(chosen["person_id"]), facts.percent(chosen["availability"], about=PERSON)
+    return _say("seen_free", count=count, person=person, free=free)
 
 
 def reasons_for(
@@ -48,54 +62,68 @@ def reasons_for(
     """
     own = Record("staffing_request", request["request_id"])
     if not ranked:
-        return (Reason("nobody_fits", "No person passes the hard filters of the request.", records=(own,)),)
+        return (Reason("nobody_fits", _say("no_one_fits"), records=(own,)),)
     reasons = [*merits(chosen), *_conflicts(ranked, chosen, rivals)] if chosen else _conflicts(ranked, chosen, rivals)
     others = tuple(Record("person", row["person_id"]) for row in ranked[:3])
-    shortlist = Reason("shortlist", f"{len(ranked)} people pass the filters.", records=(own, *others))
+    shortlist = Reason("shortlist", _say("shortlist", count=facts.number(len(ranked))), records=(own, *others))
     return (*reasons, shortlist)
 
 
 def merits(row: Row) -> list[Reason]:
     """Return why a person suits a request, and what speaks against it, bound to records."""
-    person, told = row["person_id"], []
+    person, found = facts.person(row["person_id"]), []
+    own = Record("person", row["person_id"])
     if row["coverage"] is not None:
-        skills = tuple(Record("person_skill", f"{person}|{skill}") for skill in row["covered_skills"] or ())
-        text = f"{person} covers {row['coverage']:.0%} of the skills at the level asked for."
-        told.append(Reason("skills", text, weight=float(row["coverage"]), records=(*skills, Record("person", person))))
-    text = f"{person} has {row['availability']:.0%} of the hours free over the request's weeks."
-    told.append(Reason("available", text, weight=float(row["availability"]), records=(Record("person", person),)))
+        skills = tuple(
+            Record("person_skill", f"{row['person_id']}|{skill}", "level") for skill in row["covered_skills"] or ()
+        )
+        covers = _say("skills", person=person, share=facts.percent(row["coverage"], about=PERSON))
+        found.append(Reason("skills", covers, weight=float(row["coverage"]), records=(*skills, own)))
+    free = _say("available", person=person, share=facts.percent(row["availability"], about=PERSON))
+    found.append(Reason("available", free, weight=float(row["availability"]), records=(own,)))
     if row["seniority_gap"] is not None:
-        text = f"Seniority {row['seniority']} against {row['asked_seniority']} asked for."
-        records = (Record("person", person, "seniority", str(row["seniority"])),)
-        told.append(Reason("seniority", text, weight=-abs(row["seniority_gap"]) / 3, records=records))
+        levels = {name: facts.name(str(row[column]), about=PERSON) for name, column in _LEVELS.items()}
+        records = (Record("person", row["person_id"], "seniority"),)
+        weight = -abs(row["seniority_gap"]) / 3
+        found.append(Reason("seniority", _say("seniority", **levels), weight=weight, records=records))
     if (row["with_client"] or 0.0) > 0:
-        both = (Record("person", person), Record("account", row["account_id"]))
-        told.append(Reason("knows_client", f"{person} has worked for the client before.", weight=0.2, records=both))
+        both = (own, Record("account", row["account_id"]))
+        found.append(Reason("knows_client", _say("knows_client", person=person), weight=0.2, records=both))
     if row["same_region"] == 0.0:
-        text = f"{person} is in region {row['region']}, the work in {row['asked_region']}."
-        told.append(Reason("remote", text, weight=-0.1, records=(Record("person", person, "region", row["region"]),)))
-    return told
+        places = {"own": facts.name(row["region"], about=PERSON), "asked": facts.name(row["asked_region"])}
+        records = (Record("person", row["person_id"], "region"),)
+        found.append(Reason("remote", _say("remote", person=person, **places), weight=-0.1, records=records))
+    return found
+
+
+_LEVELS = {"own": "seniority", "asked": "asked_seniority"}
 
 
 def _conflicts(ranked: Sequence[Row], chosen: Row | None, rivals: Mapping[str, str]) -> list[Reason]:
     first = ranked[0]["person_id"]
     if (chosen and chosen["person_id"] == first) or first not in rivals:
         return []
-    text = f"{first} would suit best but is worth more on request {rivals[first]}."
-    return [Reason("conflict", text, weight=-0.3, records=(Record("staffing_request", rivals[first]),))]
+    better = _say("conflict", person=facts.person(first), request=facts.ident(rivals[first]))
+    return [Reason("conflict", better, weight=-0.3, records=(Record("staffing_request", rivals[first]),))]
 
 
-def facts_of(request: Row, ranked: Sequence[Row], chosen: Row | None) -> dict[str, str | int | float]:
+def facts_of(request: Row, ranked: Sequence[Row], chosen: Row | None) -> dict[str, Fact]:
     """Return the figures a narrative may quote: candidates, proposal, chances and fit."""
-    facts: dict[str, str | int | float] = {
-        "role": request["asked_role"],
-        "begins": str(request["begins"]),
-        "weeks": round(request["weeks"], 1),
-        "hours_per_week": request["asked_hours"],
-        "candidates": len(ranked),
+    stated = {
+        "role": facts.name(request["asked_role"]),
+        "begins": facts.day(request["begins"]),
+        "weeks": facts.number(round(request["weeks"], 1), "weeks"),
+        "hours_per_week": facts.hours(request["asked_hours"]),
+        "candidates": facts.number(len(ranked)),
     }
     for place, row in enumerate(ranked[:3], start=1):
-        facts |= {f"candidate_{place}": row["person_id"], f"chance_{place}": round(row["chance"], 4)}
+        stated[f"candidate_{place}"] = facts.person(row["person_id"])
+        stated[f"chance_{place}"] = facts.percent(round(row["chance"], 4), about=PERSON)
     if chosen is not None:
-        facts |= {"proposed": chosen["person_id"], "availability": round(chosen["availability"], 4)}
-    return facts
+        stated["proposed"] = facts.person(chosen["person_id"])
+        stated["availability"] = facts.percent(round(chosen["availability"], 4), about=PERSON)
+    return stated
+
+
+def _say(name: str, **filled: Fact) -> Statement:
+    return say(f"staffing_match.{name}", **filled)

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from features.staffing_match.frame import features, labels
+from leadline.kernel import facts
 from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import FOREVER, PointInTimeReader, naive
 from models.framework.metrics import hit_at, ndcg_at
@@ -23,7 +24,7 @@ from models.staffing_match.baselines import impact_ratio, planned_gain, planned_
 from models.staffing_match.desk import VALUE, desk, ranked
 from models.staffing_match.parameter_file import parameters as parameters
 from models.staffing_match.plan import Plan, greedy_plan, optimal_plan
-from models.staffing_match.reasons import action_of, facts_of, reasons_for, seen_of, title_of
+from models.staffing_match.reasons import action_of, expected_of, facts_of, reasons_for, seen_of, title_of
 from models.staffing_match.suitability import fit_score, suitability
 
 SCORE = "staffing_match"
@@ -164,10 +165,12 @@ def _finding(
     person = plan.chosen.get(request["request_id"])
     chosen = next((row for row in candidates if row["person_id"] == person), None)
     rivals = {person_id: other for other, person_id in plan.chosen.items() if other != request["request_id"]}
+    currency = request["money_currency"]
     effect = {
-        "plan_value": round(plan.value, 2),
-        "greedy_value": round(greedy.value, 2),
-        "plan_filled": len(plan.chosen),
+        "plan_value": facts.money(round(plan.value, 2), currency),
+        "greedy_value": facts.money(round(greedy.value, 2), currency),
+        "plan_filled": facts.number(len(plan.chosen), "requests"),
+        "open_hours": facts.hours(request["open_hours"]),
     }
     return Finding(
         score=SCORE,
@@ -175,14 +178,14 @@ def _finding(
         object_id=request["request_id"],
         as_of=as_of,
         money_at_risk=request["money"] if request["money"] is not None else Decimal("0.00"),
-        currency=request["money_currency"],
+        currency=currency,
         title=title_of(request),
         action=action_of(candidates, chosen),
-        expected=f"{request['asked_role']} found before {request['begins']}",
+        expected=expected_of(request),
         seen=seen_of(candidates, chosen),
         reasons=reasons_for(request, candidates, chosen, rivals),
         probability=round(float(chosen["chance"]), 6) if chosen else 0.0,
-        facts={**facts_of(request, candidates, chosen), **effect, "open_hours": request["open_hours"]},
+        facts={**facts_of(request, candidates, chosen), **effect},
         legal_entity_id=request["legal_entity_id"],
         project_id=request["project_id"],
         account_id=request["account_id"],

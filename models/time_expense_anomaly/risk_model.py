@@ -23,7 +23,7 @@ from features.time_expense_anomaly.frame import features, labels
 from features.time_expense_anomaly.outcome import verdicts
 from features.time_expense_anomaly.policy import Policy, policy
 from features.time_expense_anomaly.rules import RULES
-from leadline.kernel.findings import Finding, Reason
+from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json
 from models.framework.metrics import auc, average_precision, brier
@@ -32,6 +32,7 @@ from models.time_expense_anomaly.baselines import precision_at_reviews, with_can
 from models.time_expense_anomaly.parameter_file import parameters as parameters
 from models.time_expense_anomaly.probability import LEARNED, fit_score, probability
 from models.time_expense_anomaly.reasons import (
+    DRAWN,
     action_of,
     expected_and_seen,
     facts_of,
@@ -265,7 +266,7 @@ def _finding(
     peer = next((row[name] for name in ("person_id", "merchant") if row.get(name)), "")
     drawn = propensity is not None
     own = {row["object_id"], row["exact_of"], row["near_of"]}
-    reasons = reasons_for(row, right) if hits(row) or not drawn else (_DRAWN,)
+    reasons = reasons_for(row, right) if hits(row) or not drawn else (DRAWN,)
     return Finding(
         score=SCORE,
         object_type=f"{row['object_type']}_pair" if row["pair_id"] else row["object_type"],
@@ -288,6 +289,3 @@ def _finding(
         account_id=row["account_id"],
         person_id=row["person_id"],
     )
-
-
-_DRAWN = Reason(code="random_review", text="Drawn at random, so that the share of errors can be known without bias.")

@@ -14,8 +14,10 @@ from urllib.request import urlopen
 import pytest
 
 from leadline.app.console.application import make_application
+from leadline.kernel import facts
 from leadline.kernel.findings import Reason, Record
 from leadline.kernel.home import open_home
+from leadline.kernel.statements import plain
 from leadline.queue.store import Store
 from tests.support.access import PASSWORD, somebody
 from tests.support.browser import ARGUMENTS, CHROMIUM, served
@@ -32,7 +34,7 @@ UNBROKEN = drawn(
     action=LONG,
     legal_entity_id=LONG,
     similar=(LONG,),
-    reasons=(Reason("x", LONG, 1.0, (Record("invoice", LONG, LONG, LONG),)),),
+    reasons=(Reason("x", plain(LONG), 1.0, (Record("invoice", LONG, LONG, facts.text(LONG)),)),),
     scored={"owner": LONG, "narrative": LONG, "expected_value": Decimal("1.00")},
 )
 FOUND = [drawn(f"INV-{n}", scored={"expected_value": Decimal(n * 100)}) for n in range(1, 61)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from leadline.app.wiring import Parts
 from leadline.kernel.contracts import entity as contract
+from leadline.kernel.findings import Record
 from leadline.kernel.home import open_home
-from leadline.kernel.narratives import READERS, Quote
+from leadline.kernel.rendering import READERS, Quote, Renderer
 from leadline.kernel.scores import SCORES
 from leadline.queue.records import QueuedException
 from leadline.queue.store import Store
@@ -58,7 +60,7 @@ def test_every_exception_is_rendered_for_each_reader_in_figures_that_the_publish
     personal = {text for row in people.iter_rows() for text in row if text}
     for one in exceptions:
         for reader in READERS:
-            rendered = told_to(one, reader)
+            rendered = told_to(one, Renderer(audience=reader))
             assert rendered.quotes, (one.external_id, reader)
             assert not [text for text in personal if text in rendered.text]
             rest = rendered.text
@@ -72,8 +74,13 @@ def _answer_again(known: Snapshot, one: QueuedException, quote: Quote) -> None:
     """Ask a query key by means of its own, without the code that rendered it."""
     place, _, rest = quote.key.partition(":")
     if place != "record":
-        name = quote.key.partition(".")[2].partition("[")[0]
-        assert hasattr(one, name) or name in one.facts
+        whose, _, name = quote.key.partition(".")
+        if whose in ("finding", "facts", "queue"):
+            assert hasattr(one, name.partition("/")[0]) or name in one.facts
+        else:
+            assert whose.startswith(("reasons[", "action/"))
+        return
+    if quote.kind == "term":
         return
     entity, key, *column = rest.split("/")
     (own,) = contract(entity).key
@@ -82,6 +89,32 @@ def _answer_again(known: Snapshot, one: QueuedException, quote: Quote) -> None:
     said = str(rows[column[0]][0]) if column else key
     figure = quote.written.split(" ")[0].replace(",", "")
     assert said.startswith((quote.written, figure)), (quote, said)
+
+
+def test_what_a_reason_shows_beside_a_record_is_what_the_published_table_says(home: Path) -> None:
+    opened = open_home(home)
+    published = open_current(opened.warehouse)
+    with Store(opened.ops_store_url) as store:
+        pairs = {(one.as_of, record) for one in store.list_() for reason in one.reasons for record in reason.records}
+    shown = [(as_of, record) for as_of, record in pairs if record.column and not record.is_computed]
+    assert len(shown) > 50
+    wrong = [(record, said) for as_of, record in shown if (said := _said(published, record, as_of)) is not None]
+    assert wrong == []
+    assert all(record.value is not None for _, record in pairs if record.is_computed)
+
+
+def _said(published: Snapshot, record: Record, as_of: datetime) -> str | None:
+    """Return what the table says of a record where that is another value; None where it is the same."""
+    keys = contract(record.entity).key
+    parts = record.key.split("|") if len(keys) > 1 else [record.key]
+    rows = published.core(record.entity, as_of=as_of)
+    for name, part in zip(keys, parts, strict=True):
+        rows = rows.filter(pl.col(name).cast(pl.String) == part)
+    (value,) = rows.select(record.column).collect()[record.column].to_list()
+    if record.value is None or value is None:
+        return None if record.value is None and value is None else str(value)
+    plain = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value).replace(" ", "T")
+    return None if record.value.value in (plain, str(value)) else str(value)
 
 
 def test_a_second_demo_adds_nothing(home: Path) -> None:

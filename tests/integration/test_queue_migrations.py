@@ -12,8 +12,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.schema import CreateIndex
 
 from leadline.access.tables import METADATA
+from leadline.kernel.findings import ScoredException
+from leadline.kernel.rendering import Renderer
+from leadline.queue import upsert
 from leadline.queue.engine import reading
 from leadline.queue.migrate import HEAD, MIGRATIONS
+from leadline.queue.records import Values, as_record, content_of
 from leadline.queue.store import Store
 
 
@@ -50,7 +54,9 @@ def test_opening_a_store_again_keeps_what_it_holds(tmp_path: Path) -> None:
         assert len(store.list_()) == 1
 
 
-def test_a_store_of_the_revision_before_is_brought_up_to_date_with_what_it_holds(tmp_path: Path) -> None:
+def test_a_store_of_the_revision_before_is_brought_up_to_date_with_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from alembic import command
     from sqlalchemy import text
 
@@ -59,8 +65,10 @@ def test_a_store_of_the_revision_before_is_brought_up_to_date_with_what_it_holds
     from tests.support.queue import AT, drawn
 
     url = f"sqlite:///{tmp_path / 'ops.db'}"
+    monkeypatch.setattr(upsert, "content_of", _as_of_0_1)
     with Store(url) as store:
         store.upsert([drawn()], at=AT)
+    monkeypatch.undo()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -74,3 +82,17 @@ def test_a_store_of_the_revision_before_is_brought_up_to_date_with_what_it_holds
         assert [one.object_id for one in store.list_()] == ["INV-1"]
         assert somebody(quick(store)).login == "ana"
         store.verify()
+        one = as_record(store.list_()[0], Renderer("de"))
+    assert (one["title"], one["seen"]) == ("Invoice INV-1 may be disputed", "31 hours more")
+    assert (one["facts"], one["reasons"][0]["text"]) == ({"hours": 31, "share": 0.25}, "31 hours above plan")
+    (record,) = one["reasons"][0]["records"]
+    assert (record["column"], record["value"], record["is_computed"]) == ("amount", "1200", True)
+
+
+def _as_of_0_1(one: ScoredException) -> Values:
+    """Return an exception as version 0.1.0 stored it: its texts in English, and nothing else."""
+    content = content_of(one)
+    record = {"entity": "invoice", "key": one.finding.object_id, "column": "amount", "value": "1200"}
+    reason = {"code": "over_plan", "text": "31 hours above plan", "weight": 0.8, "records": [record]}
+    texts = {"facts": {"hours": 31, "share": 0.25}, "narrative": "It holds 31 hours above plan."}
+    return content | texts | {"reasons": [reason], "statements": None, "narratives": None}

@@ -12,7 +12,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from leadline.access.tables import METADATA
+from leadline.kernel import facts
 from leadline.kernel.errors import BusyError, IntegrityError
+from leadline.kernel.statements import plain
 from leadline.queue.decisions import Verdict
 from leadline.queue.engine import reading
 from leadline.queue.holdout import HoldoutDraw
@@ -32,8 +34,8 @@ def test_a_night_twice_is_a_night_once_and_the_books_verify(url: str, tmp_path: 
         seen = {one.score: one for one in store.list_()}["invoice_dispute"]
         assert (seen.money_at_risk, seen.title, seen.facts["hours"]) == (
             Decimal("9999999999999999.99"),
-            "Straße =1",
-            "31.00",
+            plain("Straße =1"),
+            facts.hours(Decimal("31.00")),
         )
         store.decide(seen.external_id, Verdict("confirmed", "billed", "ana", value_recovered=Decimal("10")), at=AT)
         assert store.decisions_since(AT)[0].value_recovered == Decimal("10.00")

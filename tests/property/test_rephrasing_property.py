@@ -9,19 +9,28 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from leadline.kernel.narratives import SLOT, tell
-from scoring.rephrasing import GUARDED, Text, refusal, rephrased
-from tests.support.narratives import BENCH, DISPUTE, LEAK, MARGIN, STAFFING, record_of, told_exception
+from leadline.kernel.compose import told_by
+from leadline.kernel.rendering import Renderer
+from scoring.rephrasing import GUARDED, SLOT, Text, refusal, rephrased
+from tests.support.narratives import FOUND, told_exception
 
-TOLD = [(told_exception(found), record_of(found)) for found in (LEAK, DISPUTE, MARGIN, STAFFING, BENCH)]
-ORIGINALS = sorted(
-    {
-        sentence.text
-        for exception, _ in TOLD
-        for sentences in exception.narratives.by_reader.values()
-        for sentence in sentences
-    }
-)
+
+class Answering:
+    """A rephraser that answers what a test drew."""
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        self.answers = answers
+        self.asked: list[Text] = []
+
+    def rephrase(self, texts: Sequence[Text]) -> list[list[str]]:
+        self.asked += texts
+        return [[self.answers.get(sentence, sentence) for sentence in text.sentences] for text in texts]
+
+
+TOLD = [told_exception(found) for found in FOUND]
+_ASKED = Answering({})
+rephrased(_ASKED, TOLD)
+ORIGINALS = sorted({sentence for text in _ASKED.asked for sentence in text.sentences})
 WITH_TWO = [text for text in ORIGINALS if len(SLOT.findall(text)) > 1]
 FIGURES = (
     "7",
@@ -131,23 +140,13 @@ def test_a_word_that_carries_sense_is_neither_put_in_nor_left_out(
     assert refusal(original, " ".join([*words[:gone], *words[gone + 1 :]]))
 
 
-class Answering:
-    """A rephraser that answers what a test drew."""
-
-    def __init__(self, answers: dict[str, str]) -> None:
-        self.answers = answers
-        self.asked: list[Text] = []
-
-    def rephrase(self, texts: Sequence[Text]) -> list[list[str]]:
-        self.asked += texts
-        return [[self.answers.get(sentence, sentence) for sentence in text.sentences] for text in texts]
-
-
 @settings(max_examples=60, deadline=None)
 @given(drawn=st.dictionaries(st.sampled_from(ORIGINALS), st.text("⟦⟧01 .,ab%€Nnot", max_size=60), max_size=8))
 def test_whatever_comes_back_the_figures_that_are_told_are_the_same(drawn: dict[str, str]) -> None:
-    for before, record in TOLD:
+    for before in TOLD:
         (after,), _ = rephrased(Answering(drawn), [before])
-        for reader, sentences in before.narratives.by_reader.items():
-            told, now = tell(sentences, record), tell(after.narratives.by_reader[reader], record)
-            assert [(one.written, one.key) for one in now.quotes] == [(one.written, one.key) for one in told.quotes]
+        for reader, lines in before.narratives.by_reader.items():
+            for language in ("en", "de"):
+                words = Renderer(language, audience=reader)
+                told, now = told_by(lines, words), told_by(after.narratives.by_reader[reader], words)
+                assert [(one.written, one.key) for one in now.quotes] == [(one.written, one.key) for one in told.quotes]

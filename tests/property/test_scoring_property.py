@@ -7,9 +7,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline.kernel.findings import Finding, Reason
+from leadline.kernel.findings import Finding
 from scoring.governance import Budget
-from scoring.narratives import narrate, unbacked_figures
 from scoring.policy import choose
 from tests.support.findings import AS_OF, finding
 
@@ -58,11 +57,3 @@ def test_budget_ranks_and_propensities_hold(found: list[Finding], budget: Budget
     assert all(0 < one.finding.propensity <= 1 for one in chosen)
     judged = [one for one in chosen if not one.finding.is_random_slice and one.finding.money_at_risk]
     assert all(one.expected_value > 0 for one in judged)
-
-
-@settings(max_examples=60, deadline=None)
-@given(texts=st.lists(st.text("0123456789,.% -:abcPT", max_size=30), max_size=4), money=MONEY, chance=CHANCE)
-def test_no_narrative_holds_a_figure_that_is_not_a_fact(texts: list[str], money: str, chance: float | None) -> None:
-    reasons = tuple(Reason(f"r{n}", text) for n, text in enumerate(texts))
-    one = finding("P1", money=money, chance=chance, title="Title " + "".join(texts[:1]), reasons=reasons)
-    assert unbacked_figures(narrate(one), one) == ()

@@ -280,7 +280,7 @@ def test_evidence_names_the_records_behind_each_reason() -> None:
         time_entry=[ENTRY | {"submitted_at": datetime(2026, 3, 1)}],
     )
     found = evidence(reader, as_of=AS_OF, invoice_ids=["I1"])
-    assert {(code, entity, key) for _, code, entity, key, _, _ in found.iter_rows()} >= {
+    assert {(code, entity, key) for _, code, entity, key, _ in found.iter_rows()} >= {
         ("purchase_order", "contract", "C"),
         ("rate_mismatch", "invoice_line", "L1"),
         ("rate_mismatch", "rate_card", "R1"),

@@ -11,6 +11,7 @@ import pytest
 from features.staffing_match.frame import features, labels
 from models.staffing_match.plan import greedy_plan, optimal_plan
 from models.staffing_match.risk_model import findings
+from tests.support.narratives import read
 from tests.support.staffing_firm import AS_OF, booking, desk, list_price, person, request
 
 
@@ -158,18 +159,18 @@ def test_no_candidates_give_an_empty_plan() -> None:
 def test_each_open_request_has_one_finding_with_proposal_alternatives_and_money() -> None:
     reader = desk([person("A"), person("B", seniority=5)], [request("R")], rate_card=[list_price()])
     (finding,) = findings(reader, as_of=AS_OF, artefact=None)
-    assert finding.action == "Propose A (alternatives B)."
+    assert read(finding.action) == "Propose A (alternatives B)."
     assert (finding.money_at_risk, finding.currency) == (Decimal("48000.00"), "USD")
     assert finding.probability is not None
     assert 0 < finding.probability < 1
-    assert finding.facts["candidate_1"] == "A"
+    assert finding.facts["candidate_1"].value == "A"
 
 
 def test_two_requests_for_one_suitable_person_name_the_conflict() -> None:
     reader = desk([person("A"), person("B", seniority=1)], [request("R1"), request("R2")], rate_card=[list_price()])
     found = findings(reader, as_of=AS_OF, artefact=None)
-    assert {f.facts["proposed"] for f in found} == {"A", "B"}
-    (second,) = [f for f in found if f.facts["proposed"] == "B"]
+    assert {f.facts["proposed"].value for f in found} == {"A", "B"}
+    (second,) = [f for f in found if f.facts["proposed"].value == "B"]
     assert "conflict" in {reason.code for reason in second.reasons}
 
 

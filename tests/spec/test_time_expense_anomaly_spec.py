@@ -12,6 +12,7 @@ from features.time_expense_anomaly.frame import features, labels
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.findings import Finding
 from models.time_expense_anomaly.risk_model import findings
+from tests.support.narratives import read
 from tests.support.point_in_time import MemoryReader, Row
 
 AS_OF = datetime(2026, 3, 13, 23)
@@ -203,7 +204,7 @@ def test_a_duplicate_entry_is_a_pair_worth_its_billing_value() -> None:
     (finding,) = _suspects({"time_entry": rows, "rate_card": [rate]})
     assert (finding.object_type, finding.object_id) == ("time_entry_pair", "T1+T2")
     assert (finding.money_at_risk, finding.currency) == (Decimal("1200.00"), "USD")
-    assert finding.action == "Compare with T1; if it is the same, reject T2 and keep T1."
+    assert read(finding.action) == "Compare with T1; if it is the same, reject T2 and keep T1."
     assert {record.key for record in finding.reasons[0].records} == {"T1", "T2"}
 
 

@@ -36,7 +36,6 @@ class ScoreTwin:
     exceptions: tuple[ScoredException, ...]
     skipped: str = ""
     model_version: str = "twin@1"
-    untold: tuple[str, ...] = ()
     drawn: tuple[Any, ...] = ()
     rephrased: Rephrased = field(default_factory=Rephrased)
 

@@ -25,7 +25,6 @@ from leadline.app.console.staffing import StaffingPlans
 from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
 from scoring.evidence import Evidence
-from scoring.fact_record import FactRecord
 from scoring.readers import narratives_of
 from tests.support.access import PASSWORD, quick, somebody
 from tests.support.queue import AT, drawn
@@ -155,7 +154,7 @@ def exceptions() -> list[ScoredException]:
             worth = {"expected_value": Decimal(f"{number}000.00")}
             name = f"{score}-{entity or 'none'}"
             one = drawn(name, score=score, legal_entity_id=entity, title=f"About {name}", scored=worth)
-            made.append(replace(one, narratives=narratives_of(FactRecord(one.finding, one.due_at, Evidence()))))
+            made.append(replace(one, narratives=narratives_of(one.finding, due_at=one.due_at, evidence=Evidence())))
     return made
 
 

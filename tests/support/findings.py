@@ -7,12 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from leadline.kernel.findings import Finding
+from leadline.kernel.statements import plain
 
+SAID = ("title", "action", "expected", "seen")
 AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
 
 
 def finding(object_id: str = "P1", *, money: str = "1000.00", chance: float | None = 0.5, **given: Any) -> Finding:
-    """Return a finding of ``margin_erosion`` unless ``given`` says otherwise; ``money`` is in USD."""
+    """Return a finding of ``margin_erosion`` unless ``given`` says otherwise; ``money`` is in USD.
+
+    What it says may be given as plain text.
+    """
     defaults: dict[str, Any] = {
         "score": "margin_erosion",
         "object_type": "project",
@@ -27,4 +32,9 @@ def finding(object_id: str = "P1", *, money: str = "1000.00", chance: float | No
         "reasons": (),
         "probability": chance,
     }
-    return Finding(**{**defaults, **given})
+    return Finding(**worded({**defaults, **given}))
+
+
+def worded(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding's fields with plain texts as statements."""
+    return {name: plain(value) if name in SAID and isinstance(value, str) else value for name, value in given.items()}

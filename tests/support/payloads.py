@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from leadline.kernel import facts
 from leadline.kernel.findings import Reason, Record, ScoredException
+from leadline.kernel.statements import plain
 from tests.support.queue import drawn
 
 PAYLOADS: tuple[tuple[str, str], ...] = (
@@ -79,7 +81,7 @@ PAYLOADS: tuple[tuple[str, str], ...] = (
 
 def everywhere(text: str, object_id: str = "INV-1") -> ScoredException:
     """Return an exception with a text wherever a source can put one."""
-    reason = Reason("x", text, 1.0, (Record(text, text, text, text),))
+    reason = Reason("x", plain(text), 1.0, (Record(text, text, text, facts.text(text)),))
     texts = dict.fromkeys(("title", "action", "expected", "seen", "legal_entity_id"), text)
-    routed = {"owner": text, "narrative": text, "model_version": text, "snapshot_id": text}
-    return drawn(object_id, reasons=(reason,), facts={text: text}, similar=(text,), scored=routed, **texts)
+    routed = {"owner": text, "model_version": text, "snapshot_id": text}
+    return drawn(object_id, reasons=(reason,), facts={text: facts.text(text)}, similar=(text,), scored=routed, **texts)

@@ -13,9 +13,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from leadline.kernel import facts
 from leadline.kernel.findings import Band, Finding, Reason, Record, ScoredException
+from leadline.kernel.statements import plain
 from leadline.queue.engine import open_engine, reading
 from leadline.queue.migrate import migrate
+from tests.support.findings import worded
 
 AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
 AT = datetime(2026, 7, 1, 6, 0, 0, tzinfo=UTC)
@@ -37,17 +40,24 @@ def drawn(
         as_of=as_of,
         money_at_risk=Decimal("1200.00"),
         currency="USD",
-        title=f"Invoice {object_id} may be disputed",
-        action="Call the client before sending it.",
-        expected="hours as in the statement of work",
-        seen="31 hours more",
-        reasons=(Reason("over_plan", "31 hours above plan", 0.8, (Record("invoice", object_id, "amount", "1200"),)),),
+        title=plain(f"Invoice {object_id} may be disputed"),
+        action=plain("Call the client before sending it."),
+        expected=plain("hours as in the statement of work"),
+        seen=plain("31 hours more"),
+        reasons=(
+            Reason(
+                "over_plan",
+                plain("31 hours above plan"),
+                0.8,
+                (Record("invoice", object_id, "amount", facts.money("1200.00", "USD")),),
+            ),
+        ),
         probability=0.5,
-        facts={"hours": Decimal("31.00"), "share": 0.25, "entries": 7},
+        facts={"hours": facts.hours(Decimal("31.00")), "share": facts.percent(0.25), "entries": facts.number(7)},
         similar=("INV-0",),
         account_id="A1",
     )
-    changed = replace(base, **finding)
+    changed = replace(base, **worded(finding))
     identity = f"{score}\n{changed.object_type}\n{object_id}"
     exception = ScoredException(
         finding=changed,
@@ -55,7 +65,6 @@ def drawn(
         owner="finance-emea",
         owner_kind="team",
         due_at=as_of + timedelta(days=5),
-        narrative=f"Invoice {object_id} holds 31 hours above plan.",
         model_version=f"{score}@3",
         snapshot_id="snapshot-1",
         expected_value=Decimal("560.00"),

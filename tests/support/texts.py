@@ -11,7 +11,7 @@ from leadline.app.console import language
 from leadline.app.console.pages.worklist import TABS
 from leadline.app.console.wording import words
 from leadline.kernel.contracts import entities
-from leadline.kernel.narratives import READERS
+from leadline.kernel.rendering import READERS
 from leadline.kernel.scores import SCORES
 from leadline.queue.changes import Change
 from leadline.queue.ownership import ASSIGNED, ESCALATED
@@ -23,6 +23,7 @@ _OWNERS = ("finance_director", "resource_manager", "data_owner")
 _COLUMNS = (
     *("amount", "budget_cost", "cause_code", "end_date", "expense_date", "has_receipt", "hours", "merchant"),
     *("planned_hours", "region", "role", "seniority", "stage", "status", "total_value", "work_date"),
+    *("expected_fte", "leaked_amount", "level", "push_chance", "win_chance"),
 )
 
 _FOLDER = Path(language.__file__).parent

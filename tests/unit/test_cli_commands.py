@@ -83,7 +83,13 @@ def test_a_source_can_neither_mark_up_nor_steer_the_terminal(tmp_path: Path) -> 
 
 def test_queue_show_tells_the_exception_in_full(home: Path) -> None:
     shown = leadline("queue", "show", drawn().external_id[:6], "--home", home).stdout
-    for text in ("31 hours above plan", "invoice INV-1.amount = 1200", "Call the client", "finance-emea", "50%"):
+    for text in (
+        "31 hours above plan",
+        "invoice INV-1.amount = 1,200.00 USD",
+        "Call the client",
+        "finance-emea",
+        "50%",
+    ):
         assert text in shown
 
 

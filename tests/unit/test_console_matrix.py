@@ -17,6 +17,7 @@ from leadline.kernel.findings import ScoredException
 from leadline.queue.store import Store
 from tests.support.console import Browser, Console, Program, console_on, everyone, exceptions, routes_of
 from tests.support.console_warehouse import publish_firm
+from tests.support.narratives import read
 
 # Route -> the permission it needs; "" only a session, None nothing.
 NEEDS: dict[str, str | None] = {
@@ -163,7 +164,7 @@ def test_the_api_tells_rows_figures_and_sums_within_scope_only(console: Console,
             body = {"version": 1} | BODIES.get(action, {})
             pages.append(program.post(f"/exceptions/{one.external_id}/{action}", **body))
             assert pages[-1].status_code == 404
-    leaked = [one.finding.title for one in hidden for page in pages if one.finding.title in page.text]
+    leaked = [read(one.finding.title) for one in hidden for page in pages if read(one.finding.title) in page.text]
     assert leaked == []
 
 
@@ -210,11 +211,11 @@ def test_a_row_is_shown_within_scope_only_and_is_404_beyond(console: Console, lo
     if not user.may("see_queue"):
         assert browser.get("/worklist").status_code == 403
         return
-    shown = {one.external_id: one.finding.title for one in FOUND if _sees(user, one)}
+    shown = {one.external_id: read(one.finding.title) for one in FOUND if _sees(user, one)}
     listed = [browser.get(f"/worklist{query}").text for query in ("", "?state=all", "?tab=mine")]
     exported = browser.get("/worklist/export.csv?state=all").text if user.may("export") else ""
     for one in FOUND:
-        external_id, title = one.external_id, one.finding.title
+        external_id, title = one.external_id, read(one.finding.title)
         page = browser.get(f"/exceptions/{external_id}")
         assert (page.status_code, title in page.text) == ((200, True) if external_id in shown else (404, False))
         asked = (f"?q={one.finding.object_id}", f"?done={external_id}&tab=mine")

@@ -56,11 +56,39 @@ def test_a_reader_is_chosen_by_a_link_and_kept_in_the_browser(console: Console) 
 def test_the_page_says_where_each_figure_comes_from(console: Console) -> None:
     text = console.browser("ida").get(page_of(console, DISPUTE)).text
     assert "Where each figure comes from" in text
-    assert "<dt>850.00 EUR</dt><dd><code>record:invoice_line/IL-1/amount</code></dd>" in text
+    assert "<dt>272.6</dt><dd><code>reasons[0].size/times</code></dd>" in text
+    assert "<dt>IL-1</dt><dd><code>record:invoice_line/IL-1</code></dd>" in text
     assert (
         "Woher jede Zahl kommt"
         in console.browser("ida").get(page_of(console, DISPUTE), **{"Accept-Language": "de"}).text
     )
+
+
+def test_the_page_and_the_api_speak_german_to_who_reads_german(console: Console) -> None:
+    german = {"Accept-Language": "de"}
+    text = console.browser("ida").get(page_of(console, DISPUTE), **german).text
+    assert "Ihr Betrag ist 272,6-mal der der letzten Rechnung des Vertrags." in text
+    assert "Den Betrag der freigebenden Person beim Kunden erläutern." in text
+    ana = console.program("ana")
+    told = ana.client.get(f"/api/v1{page_of(console, DISPUTE)}", headers=ana.headers() | german).json()
+    assert told["exception"]["reasons"][0]["text"].startswith("Ihr Betrag ist 272,6-mal")
+    assert told["exception"]["reasons"][0]["facts"]["times"]["value"] == "272.6"
+    assert told["exception"]["action"].startswith("Den Betrag")
+
+
+def test_texts_facts_and_reasons_about_a_cost_are_shown_to_those_alone_who_may_see_costs(console: Console) -> None:
+    path = page_of(console, MARGIN)
+    pages = {who: console.browser(who).get(path).text for who in ("ana", "mia")}
+    assert {who: (COST in page, "31,181.33" in page) for who, page in pages.items()} == {
+        "ana": (False, False),
+        "mia": (True, True),
+    }
+    assert "not shown" in pages["ana"]
+    told = {who: console.program(who).get(path).json()["exception"] for who in ("ana", "mia")}
+    assert (told["ana"]["expected"], "approved_cost" in told["ana"]["facts"]) == (None, False)
+    assert told["mia"]["expected"] == f"cost of {COST} at completion, as approved"
+    assert told["mia"]["facts"]["approved_cost"] == "21152.71"
+    assert "21,152" not in json.dumps(told["ana"])
 
 
 def test_costs_and_persons_are_told_to_those_alone_who_may_see_them(console: Console) -> None:

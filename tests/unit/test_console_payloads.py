@@ -73,7 +73,7 @@ def console(tmp_path: Path, payload: str) -> Iterator[Console]:
         somebody(made.access, "ben")
         one, other = everywhere(payload), drawn("INV-2", legal_entity_id="DE")
         store.upsert([one, other], at=AT)
-        store.upsert([replace(one, narrative=payload + "!"), other], at=AT)
+        store.upsert([replace(one, owner=payload + "!"), other], at=AT)
         yield made
 
 

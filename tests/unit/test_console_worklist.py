@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from leadline.app.console.pages.worklist import PAGE
+from leadline.kernel import facts
 from leadline.kernel.findings import Reason, Record
+from leadline.kernel.statements import plain
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import REASON_CODES
 from leadline.queue.store import Store
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
+from tests.support.narratives import read
 from tests.support.queue import AT, banded, drawn
 
 ONE = drawn().external_id
@@ -69,7 +72,7 @@ def test_pages_follow_one_another_without_gap_or_repeat_also_among_equals(consol
         if more is None:
             break
         path = html.unescape(more[1])
-    assert sorted(seen) == sorted(one.finding.title for one in found)
+    assert sorted(seen) == sorted(read(one.finding.title) for one in found)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_the_page_tells_all_there_is(console: Console, ana: Browser) -> None:
     text = ana.get(f"/exceptions/{ONE}").text
     for told in (
         *("Invoice INV-1 may be disputed", "560.00", "1,200.00", "50 %", "hours as in the statement of work"),
-        *("31 hours more", "holds 31 hours above plan", "Call the client before sending it.", "INV-0", "open"),
+        *("31 hours more", "Why: 31 hours above plan.", "Call the client before sending it.", "INV-0", "open"),
         *("invoice INV-1", "invoice_dispute@3", "snapshot-1", "finance-emea", "added</strong> by leadline"),
     ):
         assert told in text, told
@@ -128,7 +131,12 @@ def test_the_page_tells_all_there_is(console: Console, ana: Browser) -> None:
 
 def test_cost_rates_are_shown_to_those_who_may_see_them(console: Console) -> None:
     somebody(console.access, "mia", "manager")
-    reason = Reason("cost", "It costs more", 1.0, (Record("cost_rate", "P-9", "hourly", "88.17"),))
+    reason = Reason(
+        "cost",
+        plain("It costs more"),
+        1.0,
+        (Record("cost_rate", "P-9", "rate", facts.money("88.17", "USD", about=facts.COST)),),
+    )
     console.store.upsert([drawn(reasons=(reason,))], at=AT)
     shown = {login: "88.17" in console.browser(login).get(f"/exceptions/{ONE}").text for login in ("ana", "mia")}
     assert shown == {"ana": False, "mia": True}
@@ -301,7 +309,7 @@ def test_what_else_waits_on_the_object_is_shown_within_scope(console: Console) -
         drawn("INV-4", legal_entity_id="DE", title="A stranger"),
     ]
     console.store.upsert(found, at=AT)
-    titles = [one.finding.title for one in found[1:]]
+    titles = [read(one.finding.title) for one in found[1:]]
     for login, shown in (("dee", {"A neighbour", "A person"}), ("ida", {"A neighbour"})):
         text = console.browser(login).get(f"/exceptions/{ONE}").text
         assert {title for title in titles if title in text} == shown

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import models.invoice_dispute.risk_model as score
-from features.invoice_dispute.frame import FEATURES, features
+from features.invoice_dispute.frame import FEATURES, UNLIMITED, features
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import naive
@@ -20,8 +20,9 @@ from models.framework.logistic import Floats, contributions, fit_logistic, logit
 from models.framework.parameters import KEPT
 from models.framework.risk_model import Artefact
 from models.invoice_dispute.blend import BLEND_FILE, TREES_FILE, design, explain, fit_blend, predict_blend
-from models.invoice_dispute.reasons import GROUPS, percent
+from models.invoice_dispute.reasons import GROUPS
 from tests.support.invoice_firm import invoice_firm
+from tests.support.narratives import read
 from tests.support.point_in_time import MemoryReader
 from training.splits import gather
 
@@ -91,14 +92,38 @@ def test_every_feature_belongs_to_one_group_of_reasons() -> None:
 
 
 def test_a_row_where_everything_is_wrong_has_words_for_every_group_but_the_stage() -> None:
-    wrong = dict.fromkeys(FEATURES, 1.0) | {"firm_dispute_rate": 0.05, "client_invoices_year": 0.0}
+    wrong = dict.fromkeys((*FEATURES, *UNLIMITED), 1.0) | {"firm_dispute_rate": 0.05, "client_invoices_year": 0.0}
     silent = [group.code for group in GROUPS if group.says(wrong) is None]
     assert silent == ["stage"]
 
 
 def test_a_row_of_nulls_gives_no_reason_and_no_fault() -> None:
-    empty = dict.fromkeys(FEATURES) | {"client_invoices_year": 3.0, "project_invoices_year": 3.0}
+    empty = dict.fromkeys((*FEATURES, *UNLIMITED)) | {"client_invoices_year": 3.0, "project_invoices_year": 3.0}
     assert [group.code for group in GROUPS if group.says(empty)] == []
+
+
+@pytest.mark.parametrize(
+    ("limited", "value", "shown"),
+    [
+        ("amount_to_previous", 272.61, "272.6 times"),
+        ("contract_burn", 6.5, "650 %"),
+        ("hours_burn", 4.2, "420 %"),
+        ("terms_differ_days", 90.0, "90 days later"),
+        ("days_after_contract_end", 400.0, "400 days after"),
+        ("days_past_planned_end", 800.0, "800 days past"),
+        ("days_period_to_issue", 300.0, "300 days after"),
+        ("client_open_disputes", 11.0, "11 disputes"),
+        ("pending_changes", 7.0, "7 change orders"),
+    ],
+)
+def test_a_reason_states_the_value_and_not_the_limit_that_the_model_sees(
+    limited: str, value: float, shown: str
+) -> None:
+    quiet = dict.fromkeys((*FEATURES, *UNLIMITED)) | {"client_invoices_year": 3.0, "project_invoices_year": 3.0}
+    row = quiet | {limited: 3.0, f"raw_{limited}": value, "firm_dispute_rate": 0.05}
+    said = [read(statement) for group in GROUPS if (statement := group.says(row)) is not None]
+    assert len(said) == 1
+    assert shown in said[0]
 
 
 def test_findings_state_money_chance_reasons_and_action() -> None:
@@ -126,7 +151,7 @@ def test_a_missing_purchase_order_is_shown_with_its_contract_and_what_to_do() ->
     assert shown
     assert {r.entity for r in reasons[shown[0], "purchase_order"].records} == {"invoice", "contract"}
     first = [f for f in _findings() if f.reasons[0].code == "purchase_order"]
-    assert {f.action for f in first} <= {
+    assert {read(f.action) for f in first} <= {
         "Add the purchase-order number before issuing.",
         "Send the invoice again with the purchase-order number.",
     }
@@ -152,7 +177,7 @@ def test_without_any_outcome_the_documented_prior_speaks() -> None:
     reader = MemoryReader({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
     (finding,) = score.findings(reader, as_of=AS_OF, artefact=None)
     assert (finding.probability, finding.money_at_risk) == (0.06, Decimal("300.00"))
-    assert "Nothing stands out" in finding.reasons[0].text
+    assert "Nothing stands out" in read(finding.reasons[0].statement)
 
 
 def test_an_amount_without_a_rate_is_stated_in_its_own_currency() -> None:
@@ -229,8 +254,3 @@ def test_calibration_never_turns_a_ranking_round() -> None:
     assert platt(raw, y, penalty=0.1) == (0.0, 0.0)
     slope, intercept = platt(raw, 1 - y, penalty=1e6)
     assert [slope, intercept] == pytest.approx([1.0, 0.0], abs=0.01)
-
-
-@pytest.mark.parametrize(("share", "text"), [(0.062, "6.2 %"), (0.0996, "10 %"), (0.34, "34 %"), (0.0, "0 %")])
-def test_percentages_are_short(share: float, text: str) -> None:
-    assert percent(share) == text

@@ -1,4 +1,4 @@
-"""Canaries: personal data planted wherever a narrative could take it from, and found in none of them."""
+"""Canaries: personal data planted wherever a text could take it from, and shown to no one who may not see it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from typing import Any
 
 import pytest
 
+from leadline.kernel import facts
+from leadline.kernel.compose import for_everyone
+from leadline.kernel.facts import COST, NAMED, PERSON
 from leadline.kernel.findings import Finding, Reason, Record
-from leadline.kernel.narratives import READERS, as_values
+from leadline.kernel.rendering import READERS, Renderer
 from leadline.kernel.scores import SCORES
+from leadline.kernel.statements import plain, say
+from leadline.queue.records import as_record, content_of, digest_of, queued
 from models import revenue_leakage
 from scoring.batch import score
-from scoring.evidence import read_evidence
-from scoring.narratives import left_out, narrate
-from scoring.readers import narratives_of
+from scoring.evidence import with_evidence
 from tests.support.findings import AS_OF, finding
 from tests.support.leakage import leaking
-from tests.support.narratives import record_of, told
-from tests.support.point_in_time import MemoryReader
+from tests.support.narratives import evidence_of, told
+from tests.support.queue import drawn
 
 NAME, MAIL, CONTACT_MAIL = "Canary Quillferrant", "canary.q@firm.example", "canary.c@client.example"
-STREET, ACCOUNT, BORN, SALARY, RATE = "7 Canary Lane", "DE89370400440532013000", "1984-02-29", "98765.43", "87.6543"
-CANARIES = (NAME, "Quillferrant", MAIL, CONTACT_MAIL, STREET, "Canary Lane", ACCOUNT, BORN, "98,765", "98765", "87.65")
+RATE = "87.6543"
+CANARIES = (NAME, "Quillferrant", MAIL, CONTACT_MAIL, "87.65", "Canary Lane")
 
 PEOPLE: dict[str, list[dict[str, Any]]] = {
     "person": [{"person_id": "E7", "name": NAME, "email": MAIL, "hire_date": date(1984, 2, 29)}],
@@ -37,34 +40,18 @@ PEOPLE: dict[str, list[dict[str, Any]]] = {
     "time_entry": [{"time_entry_id": "TE1", "person_id": "E7"}],
 }
 RECORDS = (
-    *(
-        Record("person", "E7", column, value)
-        for column, value in (("name", NAME), ("email", MAIL), ("hire_date", BORN))
-    ),
-    Record("contact", "CT1", "email", CONTACT_MAIL),
-    Record("cost_rate", "CR1", "rate", RATE),
-    Record("leave", "LV1", "leave_type", "Canary Lane"),
-    Record("time_entry", "TE1", "person_id", NAME),
+    *(Record("person", "E7", column) for column in ("name", "email")),
+    Record("contact", "CT1", "email"),
+    Record("cost_rate", "CR1", "rate"),
+    Record("leave", "LV1", "leave_type"),
+    Record("project", "P1", "name"),
 )
-SENTENCES = (
-    f"{NAME} booked it",
-    f"Ask {NAME}.",
-    f"Write to {MAIL}.",
-    f"It was sent to {CONTACT_MAIL}",
-    f"They live at {STREET}",
-    f"The account is {ACCOUNT}",
-    f"Born on {BORN}",
-    f"The salary is {SALARY} EUR",
-    f"The hour costs {RATE} EUR",
-    "Quillferrant booked it",
-    "It was Quillferrant who booked it",
-)
+SENTENCES = (f"{NAME} booked it", f"Ask {NAME}.", f"Write to {MAIL}.", f"It was sent to {CONTACT_MAIL}")
 
 
 def planted(score: str, text: str) -> Finding:
     """Return a finding whose every text, fact and record holds a canary."""
-    facts = {"name": NAME, "email": MAIL, "home_address": STREET, "iban": ACCOUNT, "birth_date": BORN, "salary": SALARY}
-    declared = {"role": NAME, "series": NAME, "pending_changes": NAME, "merchant": NAME, "project_name": NAME}
+    named = {"role": facts.name(NAME), "series": facts.name(NAME), "merchant": facts.name(NAME)}
     return finding(
         "TE1",
         score=score,
@@ -73,39 +60,52 @@ def planted(score: str, text: str) -> Finding:
         action=text,
         expected=text,
         seen=text,
-        reasons=(Reason("why", text, 1.0, RECORDS), Reason("other", f"As said: {text}", 0.5, RECORDS)),
-        facts=facts | declared,
+        reasons=(
+            Reason("why", plain(text), 1.0, RECORDS),
+            Reason("merchant", say("time_expense_anomaly.seen_expense", amount=facts.money(1, "EUR"),
+                                   merchant=facts.name(NAME)), 0.5),
+        ),
+        facts=named,
         project_id="P1",
         account_id="K1",
         person_id="E7",
-    )
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("text", SENTENCES)
-def test_no_reader_of_no_score_is_told_a_canary(score: str, text: str) -> None:
-    record = record_of(planted(score, text), PEOPLE)
-    stored = json.dumps(as_values(narratives_of(record)), ensure_ascii=False)
-    assert [canary for canary in CANARIES if canary in stored] == []
-    assert all("E7" not in told(record, "account_manager").text for _ in READERS)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_reader_of_no_score_is_told_a_canary(score: str, text: str, language: str) -> None:
+    for reader in READERS:
+        shown = told(planted(score, text), reader, PEOPLE, language=language)
+        assert [canary for canary in CANARIES if canary in str(shown)] == []
+    assert "E7" not in str(told(planted(score, text), "account_manager", PEOPLE))
 
 
-@pytest.mark.parametrize("text", SENTENCES[:4])
-def test_the_text_for_all_names_nobody_either(text: str) -> None:
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_record_shows_no_canary_to_who_may_not_see_it(text: str) -> None:
     one = planted("time_expense_anomaly", text)
-    one = replace(one, facts={}, reasons=(Reason("why", text, 1.0),))
-    evidence = read_evidence(MemoryReader(PEOPLE), [one], as_of=AS_OF)
-    assert narrate(one, names_somebody=evidence.names_somebody) == (
-        "Time expense anomaly of time entry TE1. 1,000.00 USD at risk, with a probability of 50%."
-    )
-    assert left_out(one, names_somebody=evidence.names_somebody)
+    content = content_of(drawn(scored={"finding": with_evidence(one, evidence_of(one, PEOPLE))}))
+    held = {"external_id": "a" * 16, "state": "open", "version": 1, "digest": digest_of(content)}
+    held |= {"first_as_of": content["as_of"], "updated_at": content["as_of"], "handled_by": None}
+    held |= dict.fromkeys(("snoozed_until", "assigned_to", "escalated_to", "escalated_at", "ended_because"))
+    shown = as_record(queued(content | held), Renderer(hidden=(COST, PERSON, NAMED)))
+    assert [canary for canary in CANARIES if canary in json.dumps(shown)] == []
+    assert shown["title"] == "Time expense anomaly: time entry TE1"
+    assert shown["action"] is None
+    assert [reason["text"] for reason in shown["reasons"]] == [None, None]
+    hidden = [record["is_hidden"] for record in shown["reasons"][0]["records"]]
+    assert hidden == [True] * len(RECORDS)
+    whole = json.dumps(as_record(queued(content | held)))
+    assert [canary for canary in CANARIES if canary not in whole] == []
+    assert [canary for canary in CANARIES if canary in content["narrative"]] == []
 
 
 def test_the_canaries_would_be_told_were_they_not_kept_out() -> None:
     one = replace(planted("time_expense_anomaly", SENTENCES[0]), facts={}, reasons=())
-    assert NAME in narrate(one)
+    assert NAME in for_everyone(one, Renderer()).text
     harmless = {name: rows for name, rows in PEOPLE.items() if name in ("account", "project")}
-    assert NAME in told(record_of(one, harmless), "account_manager").text
+    assert NAME in told(one, "account_manager", harmless).text
 
 
 def test_a_whole_score_over_a_firm_of_canaries_tells_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
@@ -113,10 +113,9 @@ def test_a_whole_score_over_a_firm_of_canaries_tells_none(monkeypatch: pytest.Mo
     from leadline.kernel.settings import Settings
 
     found = [replace(planted("revenue_leakage", text), object_id=f"TE{n}") for n, text in enumerate(SENTENCES)]
-    found = [replace(one, expected="", seen="", title="A line was never billed") for one in found]
     monkeypatch.setattr(revenue_leakage, "findings", lambda *_, **__: found)
     home = Home(path=tmp_path, settings=Settings())
     report = score(home, leaking(**PEOPLE), ["revenue_leakage"], as_of=AS_OF)
     assert len(report.exceptions) == len(SENTENCES)
-    published = json.dumps([[one.narrative, as_values(one.narratives)] for one in report.exceptions])
-    assert [canary for canary in (NAME, MAIL, CONTACT_MAIL) if canary in published] == []
+    searched = json.dumps([content_of(one)["narrative"] for one in report.exceptions])
+    assert [canary for canary in (NAME, MAIL, CONTACT_MAIL) if canary in searched] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from leadline.kernel import facts
 from leadline.kernel.errors import (
     BusyError,
     ConfigurationError,
@@ -272,9 +273,9 @@ def test_exceptions_of_equal_value_are_listed_by_id_whatever_the_order_they_came
 
 
 def test_figures_that_are_no_numbers_never_enter_the_store(store: Store) -> None:
-    store.upsert([drawn(facts={"share": float("nan")}, probability=float("inf"))], at=AT)
+    store.upsert([drawn(facts={"share": facts.percent(float("nan"))}, probability=float("inf"))], at=AT)
     seen = store.list_()[0]
-    assert (seen.facts, seen.probability) == ({"share": None}, None)
+    assert (seen.facts, seen.probability) == ({}, None)
 
 
 def test_the_record_has_either_a_probability_or_a_band(store: Store) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -150,7 +149,7 @@ def test_the_filter_of_a_user_is_what_they_see(
 def test_the_trail_tells_each_step_and_what_differs_since(store: Store) -> None:
     one = drawn()
     store.upsert([one], at=AT)
-    store.upsert([replace(one, narrative="It says something else.")], at=AT + timedelta(hours=1))
+    store.upsert([drawn(title="It says something else")], at=AT + timedelta(hours=1))
     store.decide(one.external_id, Verdict("dismissed", "not_true", "ana", note="no"), at=AT + timedelta(hours=2))
     seen = store.worklist.seen(ALL, one.external_id)
     assert seen is not None
@@ -165,6 +164,6 @@ def test_the_trail_tells_each_step_and_what_differs_since(store: Store) -> None:
         Difference("state", "open", "dismissed"),
         Difference("in hand of", None, "ana"),
     ]
-    assert "narrative" in {difference.what for difference in store.worklist.differences(now, version=1)}
+    assert "title" in {difference.what for difference in store.worklist.differences(now, version=1)}
     assert store.worklist.differences(now, version=3) == []
     assert store.worklist.differences(now, version=99) == []

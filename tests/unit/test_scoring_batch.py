@@ -10,6 +10,7 @@ import pytest
 
 from leadline.kernel.errors import IntegrityError, UsageError
 from leadline.kernel.home import Home
+from leadline.kernel.rendering import Renderer
 from leadline.kernel.settings import Settings
 from models import revenue_leakage
 from scoring.batch import score
@@ -37,7 +38,7 @@ def test_an_exception_carries_what_the_queue_needs(home: Home) -> None:
     assert exception.finding.object_id == "L1:2026-01:unbilled_time"
     assert (exception.model_version, exception.snapshot_id) == ("revenue_leakage@baseline", "memory")
     assert exception.due_at > AS_OF
-    assert exception.narrative.startswith("Approved time of 2026-01 on L1 was never billed.")
+    assert Renderer().text(exception.finding.title) == "Approved time of 2026-01 on L1 was never billed"
 
 
 def test_exceptions_come_highest_value_first_with_ranks(home: Home) -> None:

@@ -60,7 +60,6 @@ def shown(one: Finding) -> ScoredException:
         owner="E1",
         owner_kind="project_manager",
         due_at=AS_OF,
-        narrative="",
         model_version="margin_erosion@3",
         snapshot_id="s",
         expected_value=Decimal(1),

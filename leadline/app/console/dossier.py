@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from fastapi import HTTPException
 
 from leadline.access.users import sees
 from leadline.app.console.guard import Visit
-from leadline.kernel.narratives import COST, PERSON, READERS, Told
+from leadline.kernel.rendering import READERS, Renderer, Told, hidden_from
 from leadline.queue.decisions import Decision
 from leadline.queue.records import QueuedException
 from leadline.queue.states import (
@@ -26,8 +25,6 @@ from leadline.queue.states import (
 from leadline.queue.told import told_to
 from leadline.queue.trail import Trail
 
-COST_RATE = "cost_rate"
-_SEEN_BY = {COST: "see_cost_rates", PERSON: "see_personal_data"}
 TAKE, ASSIGN = "take", "assign"
 
 
@@ -47,7 +44,7 @@ class Dossier:
     """One exception as one person may see it.
 
     Attributes:
-        one: the exception; records that they may not see have no value and ``is_hidden`` set.
+        one: the exception, which their renderer puts in words.
         timeline: what happened to it, oldest first.
         related: what else waits on the same object or project, within their sight.
         narratives: what each reader is told, without what this person may not see; only readers who are told anything.
@@ -61,7 +58,7 @@ class Dossier:
     actions: tuple[str, ...]
 
 
-def dossier(here: Visit, external_id: str) -> Dossier:
+def dossier(here: Visit, external_id: str, language: str) -> Dossier:
     """Return all about one exception by its whole id.
 
     Raises:
@@ -72,28 +69,24 @@ def dossier(here: Visit, external_id: str) -> Dossier:
         raise HTTPException(404)
     one, trail = found
     return Dossier(
-        one=as_seen(here, one),
+        one=one,
         timeline=timeline(trail),
         related=_related(here, one),
-        narratives=narratives(here, one),
+        narratives=narratives(here, one, language),
         actions=_actions(here, one.state),
     )
 
 
-def narratives(here: Visit, one: QueuedException) -> dict[str, Told]:
+def renderer(here: Visit, language: str) -> Renderer:
+    """Return what puts statements in words for this person: in their language, without what they may not see."""
+    return Renderer(language, hidden=hidden_from(here.user.permissions))
+
+
+def narratives(here: Visit, one: QueuedException, language: str) -> dict[str, Told]:
     """Return each reader's narrative of an exception, without sentences that quote what this person may not see."""
-    hidden = [about for about, permission in _SEEN_BY.items() if not here.user.may(permission)]
-    told = {reader: told_to(one, reader, hidden=hidden) for reader in READERS}
+    own = renderer(here, language)
+    told = {reader: told_to(one, replace(own, audience=reader)) for reader in READERS}
     return {reader: one for reader, one in told.items() if one.text}
-
-
-def as_seen(here: Visit, one: QueuedException) -> QueuedException:
-    """Return an exception with the cost rates among its records taken out for who may not see them."""
-    shown = here.user.may("see_cost_rates")
-    reasons = [
-        reason | {"records": [_as_seen(record, shown=shown) for record in reason["records"]]} for reason in one.reasons
-    ]
-    return replace(one, reasons=reasons)
 
 
 def timeline(trail: Trail) -> list[Happened]:
@@ -102,19 +95,10 @@ def timeline(trail: Trail) -> list[Happened]:
     return [Happened(step.version, step.at, step.actor, step.event, decided.get(step.version)) for step in trail.steps]
 
 
-def _as_seen(record: dict[str, Any], *, shown: bool) -> dict[str, Any]:
-    is_cost = record["entity"] == COST_RATE or COST_RATE in record["column"]
-    if shown or not is_cost:
-        return record | {"is_hidden": False}
-    return record | {"value": None, "is_hidden": True}
-
-
 def _related(here: Visit, one: QueuedException) -> list[QueuedException]:
     hidden = here.scope.hidden_scores
     found = here.store.related(one)
-    return [
-        as_seen(here, other) for other in found if sees(here.user, other.legal_entity_id) and other.score not in hidden
-    ]
+    return [other for other in found if sees(here.user, other.legal_entity_id) and other.score not in hidden]
 
 
 def _actions(here: Visit, state: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The languages of the console: which one a browser gets, and its texts.
 
 English is in the pages themselves; every other language has one catalogue, ``locale/<language>.po``, read as it is.
-What the data says (titles, narratives, names) stays as it was delivered.
+What is said of an exception has its sentences in ``kernel/texts``; names stay as they were delivered.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ FOLDER = Path(__file__).parent / "locale"
 def language_of(request: Request) -> str:
     """Return the language of an answer: the one chosen on the account page, else the browser's first that we have."""
     chosen = guard.cookie(request, COOKIE)
-    if chosen in LANGUAGES:
-        return chosen
-    asked = [part.split(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
+    return chosen if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+
+
+def preferred(accepted: str) -> str:
+    """Return the first language of an ``Accept-Language`` header that we have, else English."""
+    asked = [part.split(";")[0].strip() for part in accepted.split(",")]
     return negotiate_locale([name for name in asked if name], list(LANGUAGES), sep="-") or ENGLISH
 
 

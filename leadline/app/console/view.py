@@ -16,6 +16,11 @@ from leadline.app.console.charts import Chart, Waterfall
 from leadline.app.console.language import LANGUAGES, language_of, texts
 from leadline.app.console.translation import N_
 from leadline.app.console.wording import filters
+from leadline.kernel.compose import title_of
+from leadline.kernel.facts import Fact
+from leadline.kernel.rendering import Renderer, hidden_from
+from leadline.kernel.statements import Statement
+from leadline.queue.records import QueuedException
 
 NAVIGATION = (
     ("see_queue", "/worklist", N_("Worklist")),
@@ -45,7 +50,8 @@ def render(request: Request, template: str, *, status: int = 200, **shown: Any) 
         "navigation": [(href, name) for permission, href, name in NAVIGATION if user and user.may(permission)],
     }
     language = language_of(request)
-    shown |= {"language": language, "languages": LANGUAGES}
+    words = Renderer(language, hidden=hidden_from(user.permissions if user else ()))
+    shown |= {"language": language, "languages": LANGUAGES, "renderer": words}
     text = environment(language).get_template(template).render(shown)
     response = HTMLResponse(text, status_code=status, headers={"Content-Language": language, "Vary": "Accept-Language"})
     guard.keep_visitor(request, response)
@@ -65,7 +71,7 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(texts(language))  # type: ignore[attr-defined]  # the extension adds it
-    made.filters |= filters(language) | {"spec": spec}
+    made.filters |= filters(language) | {one.__name__: one for one in (spec, title, said, fact)}
     return made
 
 
@@ -73,6 +79,26 @@ def environment(language: str) -> Environment:
 def spec(context: Context, chart: Chart | Waterfall) -> dict[str, Any]:
     """Return what a chart draws, its labels in the language of the page."""
     return chart.spec(lambda text: str(context.call(context.resolve("gettext"), text)))
+
+
+@pass_context
+def title(context: Context, one: QueuedException) -> str:
+    """Return an exception's title in the words of who looks."""
+    return title_of(one, context["renderer"])
+
+
+@pass_context
+def said(context: Context, statement: Statement) -> str | None:
+    """Return a statement in the words of who looks; None where it quotes what they may not see."""
+    text: str | None = context["renderer"].text(statement)
+    return text
+
+
+@pass_context
+def fact(context: Context, value: Fact) -> str | None:
+    """Return a fact in the words of who looks; None where they may not see it."""
+    text: str | None = context["renderer"].written(value)
+    return text
 
 
 def visible(value: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, Header, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from leadline.access.row_scope import scope_of
 from leadline.access.tokens import id_of
 from leadline.app.console.api.rate_limit import Pace
 from leadline.app.console.guard import Visit
+from leadline.app.console.language import preferred
 from leadline.app.console.services import services_of
 
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="token", description="leadline users token LOGIN --scope …")
@@ -35,6 +36,13 @@ def visit(request: Request, sent: Sent) -> Visit:
     if seconds:
         raise HTTPException(429, headers={"Retry-After": str(seconds)})
     return Visit(user, "", at, services.access, scope_of(user))
+
+
+def language(
+    accept_language: Annotated[str, Header(max_length=200, description="The language of texts: en or de.")] = "",
+) -> str:
+    """Return the language in which texts are answered."""
+    return preferred(accept_language)
 
 
 def needs(permission: str) -> Callable[[Visit], Visit]:

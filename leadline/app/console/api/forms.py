@@ -25,6 +25,9 @@ Scores = Literal[
     "staffing_match",
     "pipeline_capacity",
 ]
+Kind = Literal[
+    "money", "hours", "number", "percentage", "change", "date", "month", "id", "name", "text", "term", "answer"
+]
 States = Literal["open", "in_review", "confirmed", "dismissed", "snoozed", "expired", "re_opened"]
 
 
@@ -122,21 +125,41 @@ class Assignment(Request):
 
 
 class RecordResponse(BaseModel):
-    """A source record that proves a reason; ``value`` is null where it is a cost rate that may not be seen."""
+    """A source record that proves a reason, and what its ``column`` says.
+
+    ``is_computed``: the value is no column of the record, but was computed from it; ``column`` is its name.
+    ``is_hidden``: this token may not see the value.
+    """
 
     entity: str
     key: str
     column: str
     value: str | None
+    unit: str | None = Field(description="The currency of money, and what a number counts.")
+    is_computed: bool
     is_hidden: bool
 
 
+class FactResponse(BaseModel):
+    """One value that a sentence quotes. Percentages are shares: 0.25 is 25 %."""
+
+    kind: Kind
+    value: str
+    unit: str
+    about: str
+
+
 class ReasonResponse(BaseModel):
-    """Why an exception is one."""
+    """Why an exception is one: a sentence of the catalogue, in words and as its template with the facts in its slots.
+
+    ``text`` is null where this token may not see all that it quotes.
+    """
 
     code: str
-    text: str
+    text: str | None
     weight: float
+    template: str
+    facts: dict[str, FactResponse]
     records: list[RecordResponse]
 
 
@@ -174,9 +197,9 @@ class ExceptionResponse(BaseModel):
     owner_kind: str
     due_at: str
     narrative: str
-    action: str
-    expected: str
-    seen: str
+    action: str | None
+    expected: str | None
+    seen: str | None
     facts: dict[str, Any]
     similar: list[str]
     model_version: str
@@ -241,7 +264,7 @@ class QuoteResponse(BaseModel):
     at: int
     written: str
     key: str
-    kind: Literal["money", "number", "percentage", "date", "month", "id", "name"]
+    kind: Kind
 
 
 class NarrativeResponse(BaseModel):

@@ -13,7 +13,7 @@ from leadline.access.idempotency import KeyedRequest, StoredResponse
 from leadline.app.console import actions
 from leadline.app.console.actions import Action, StaleVersionError
 from leadline.app.console.api import problems
-from leadline.app.console.dossier import as_seen
+from leadline.app.console.dossier import renderer
 from leadline.app.console.guard import Visit
 from leadline.kernel.errors import UsageError
 from leadline.queue.records import as_record, canonical
@@ -29,7 +29,7 @@ Key = Annotated[
 ]
 
 
-def once(here: Visit, key: str, name: str, action: Action, body: BaseModel) -> Response:
+def once(here: Visit, key: str, name: str, action: Action, body: BaseModel, *, language: str) -> Response:
     """Do a action and return the exception as it then is, or what hindered it; a repeat gets the first answer again.
 
     Raises:
@@ -45,7 +45,7 @@ def once(here: Visit, key: str, name: str, action: Action, body: BaseModel) -> R
         try:
             with connection.begin_nested():
                 now = actions.do_within(connection, here, action)
-            answer = StoredResponse(200, json.dumps(as_record(as_seen(here, now)), ensure_ascii=False))
+            answer = StoredResponse(200, json.dumps(as_record(now, renderer(here, language)), ensure_ascii=False))
         except StaleVersionError as exc:
             answer = problems.stale(exc)
         except UsageError as exc:

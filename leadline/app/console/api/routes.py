@@ -13,17 +13,18 @@ from leadline.app.console import actions, lists
 from leadline.app.console.api import bearer, forms
 from leadline.app.console.api.idempotency import Key, once
 from leadline.app.console.api.problems import documented
-from leadline.app.console.dossier import Happened, as_seen, dossier
+from leadline.app.console.dossier import Happened, dossier, renderer
 from leadline.app.console.form import clean
 from leadline.app.console.guard import Visit
 from leadline.queue.decisions import Verdict
-from leadline.queue.records import QueuedException, as_record, moment_text
+from leadline.queue.records import as_record, moment_text
 from leadline.queue.worklist import Sum
 
 router = APIRouter()
 
 Anybody = Annotated[Visit, Depends(bearer.visit)]
 Reader = Annotated[Visit, Depends(bearer.needs("see_queue"))]
+Language = Annotated[str, Depends(bearer.language)]
 Decider = Annotated[Visit, Depends(bearer.needs("decide"))]
 Giver = Annotated[Visit, Depends(bearer.needs("reassign"))]
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The exception's external_id.")]
@@ -41,42 +42,42 @@ def who_am_i(here: Anybody) -> dict[str, Any]:
 
 
 @router.get("/worklist", response_model=forms.PageResponse, responses=documented())
-def list_worklist(here: Reader, asked: Annotated[forms.ListAsked, Query()]) -> dict[str, Any]:
+def list_worklist(here: Reader, asked: Annotated[forms.ListAsked, Query()], language: Language) -> dict[str, Any]:
     """One page of the worklist, the highest expected value first, and sums of the whole list per currency."""
     filters = lists.asked(asked.tab, asked.score or "", asked.state or "", asked.owner, asked.legal_entity, asked.q)
     sought = lists.sought(here, filters)
     found = here.store.worklist.listing(here.scope, sought, limit=asked.limit + 1, after=lists.key(asked.after))
-    shown = found.page[: asked.limit]
+    shown, words = found.page[: asked.limit], renderer(here, language)
     return {
-        "items": [_told(here, one) for one in shown],
+        "items": [as_record(one, words) for one in shown],
         "after": lists.after(shown[-1]) if len(found.page) > asked.limit else None,
         "sums": [_sum(one) for one in found.sums],
     }
 
 
 @router.get("/exceptions/{external_id}", response_model=forms.DossierResponse, responses=documented(404))
-def read_exception(here: Reader, external_id: Id) -> dict[str, Any]:
+def read_exception(here: Reader, external_id: Id, language: Language) -> dict[str, Any]:
     """One exception with its evidence, each reader's narrative, what happened to it, what waits beside it and what may
     be done.
     """
-    found = dossier(here, external_id)
+    found, words = dossier(here, external_id, language), renderer(here, language)
     return {
-        "exception": as_record(found.one),
+        "exception": as_record(found.one, words),
         "narratives": [{"reader": reader} | asdict(told) for reader, told in found.narratives.items()],
         "trail": [_step(step) for step in found.timeline],
-        "related": [as_record(other) for other in found.related],
+        "related": [as_record(other, words) for other in found.related],
         "actions": list(found.actions),
     }
 
 
 @router.post("/exceptions/{external_id}/take", **_CHANGING)
-def take(here: Decider, external_id: Id, body: forms.Seen, key: Key) -> Response:
+def take(here: Decider, external_id: Id, body: forms.Seen, key: Key, language: Language) -> Response:
     """Take an exception in hand."""
-    return once(here, key, "take", actions.take(here, external_id, version=body.version), body)
+    return once(here, key, "take", actions.take(here, external_id, version=body.version), body, language=language)
 
 
 @router.post("/exceptions/{external_id}/decide", **_CHANGING)
-def decide(here: Decider, external_id: Id, body: forms.Decision, key: Key) -> Response:
+def decide(here: Decider, external_id: Id, body: forms.Decision, key: Key, language: Language) -> Response:
     """Confirm, dismiss, snooze or re-open an exception, by one of the verdict's reasons."""
     recovered = body.value_recovered if isinstance(body, forms.Confirmed) else None
     spoken = Verdict(
@@ -88,30 +89,33 @@ def decide(here: Decider, external_id: Id, body: forms.Decision, key: Key) -> Re
         value_recovered=None if recovered is None else Decimal(str(recovered)),
         snoozed_until=here.at + timedelta(days=body.days) if isinstance(body, forms.Snoozed) else None,
     )
-    return once(here, key, "decide", actions.decide(here, external_id, spoken), body)
+    return once(here, key, "decide", actions.decide(here, external_id, spoken), body, language=language)
 
 
 @router.post("/exceptions/{external_id}/assign", **_CHANGING)
-def assign(here: Giver, external_id: Id, body: forms.Assignment, key: Key) -> Response:
+def assign(here: Giver, external_id: Id, body: forms.Assignment, key: Key, language: Language) -> Response:
     """Give an exception to somebody, or back to whom it was routed."""
     to_whom = clean(body.to or "") or None
-    return once(here, key, "assign", actions.assign(here, external_id, to=to_whom, version=body.version), body)
+    return once(
+        here,
+        key,
+        "assign",
+        actions.assign(here, external_id, to=to_whom, version=body.version),
+        body,
+        language=language,
+    )
 
 
 @router.post("/exceptions/{external_id}/undo", **_CHANGING)
-def undo(here: Decider, external_id: Id, body: forms.Seen, key: Key) -> Response:
+def undo(here: Decider, external_id: Id, body: forms.Seen, key: Key, language: Language) -> Response:
     """Take one's own last decision back, within a quarter of an hour."""
-    return once(here, key, "undo", actions.undo(here, external_id, version=body.version), body)
+    return once(here, key, "undo", actions.undo(here, external_id, version=body.version), body, language=language)
 
 
 @router.get("/metrics", response_model=list[forms.MeasuresResponse], responses=documented())
 def queue_metrics(here: Reader) -> list[dict[str, Any]]:
     """How well the queue works, score by score: is it true, is it worth it, is it in time."""
     return [_measured(asdict(one)) for one in here.store.worklist.measures(here.scope, at=here.at)]
-
-
-def _told(here: Visit, one: QueuedException) -> dict[str, Any]:
-    return as_record(as_seen(here, one))
 
 
 def _sum(one: Sum) -> dict[str, Any]:

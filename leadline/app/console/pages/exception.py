@@ -12,13 +12,14 @@ from fastapi.responses import RedirectResponse
 
 from leadline.app.console import actions, form, guard
 from leadline.app.console.actions import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Action, StaleVersionError
-from leadline.app.console.dossier import ASSIGN, Dossier, dossier, timeline
+from leadline.app.console.dossier import ASSIGN, Dossier, dossier, renderer, timeline
 from leadline.app.console.guard import Visit
-from leadline.app.console.language import KEPT
+from leadline.app.console.language import KEPT, language_of
 from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.app.console.wording import words
-from leadline.kernel.narratives import CONTROLLER
+from leadline.kernel.compose import for_everyone
+from leadline.kernel.rendering import CONTROLLER, Renderer
 from leadline.queue.decisions import Verdict
 from leadline.queue.states import CONFIRMED, SNOOZED, fitting_reasons
 from leadline.queue.told import reader_of
@@ -54,7 +55,8 @@ def show(
     """Show one exception in full, in the words of the reader that is asked for, else of this person's; ``note`` is what
     the form of a decision proposes to note.
     """
-    found = dossier(here, form.clean(external_id))
+    language = language_of(request)
+    found = dossier(here, form.clean(external_id), language)
     spoken_to = _reader(request, here, found, reader)
     response = render(
         request,
@@ -75,6 +77,7 @@ def show(
         readers=list(found.narratives),
         reader=spoken_to,
         told=found.narratives.get(spoken_to),
+        narrative=for_everyone(found.one, renderer(here, language)).text,
     )
     if reader in found.narratives:
         guard.set_cookie(request, response, READER, reader, life=KEPT)
@@ -173,10 +176,18 @@ def _acted(request: Request, here: Visit, action: Action, *, back: str, then: st
             status=409,
             one=exc.now,
             steps=[step for step in timeline(exc.trail) if step.version > exc.version],
-            differences=[_as_shown(one) for one in exc.differences],
+            differences=_shown(exc, renderer(here, language_of(request))),
             back_query=urlencode({"back": _back(back)}),
         )
     return RedirectResponse(then, status_code=303)
+
+
+def _shown(exc: StaleVersionError, words: Renderer) -> list[Difference]:
+    """Return what reads otherwise, without the texts that this person may not see."""
+    said = {"title": exc.now.title, "expected": exc.now.expected, "seen": exc.now.seen}
+    said["proposed action"] = exc.now.action
+    hidden = {name for name, statement in said.items() if words.text(statement) is None}
+    return [_as_shown(one) for one in exc.differences if one.what not in hidden]
 
 
 def _as_shown(difference: Difference) -> Difference:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
 from leadline.app.console import files, guard, lists
-from leadline.app.console.dossier import as_seen
+from leadline.app.console.dossier import renderer
 from leadline.app.console.files import Listed
 from leadline.app.console.guard import Visit
+from leadline.app.console.language import language_of
 from leadline.app.console.lists import Asked
 from leadline.queue.records import RECORD_KEYS, as_record
 
@@ -21,18 +22,19 @@ Filters = Annotated[Asked, Depends(lists.asked)]
 
 
 @router.get("/export.csv")
-def as_csv(here: Exporter, filters: Filters) -> StreamingResponse:
+def as_csv(request: Request, here: Exporter, filters: Filters) -> StreamingResponse:
     """Send the list as CSV."""
-    return files.as_csv(here, _listed(here, filters))
+    return files.as_csv(here, _listed(here, filters, language_of(request)))
 
 
 @router.get("/export.xlsx")
-def as_xlsx(here: Exporter, filters: Filters) -> StreamingResponse:
+def as_xlsx(request: Request, here: Exporter, filters: Filters) -> StreamingResponse:
     """Send the list as a workbook of one sheet."""
-    return files.as_xlsx(here, _listed(here, filters))
+    return files.as_xlsx(here, _listed(here, filters, language_of(request)))
 
 
-def _listed(here: Visit, filters: Asked) -> Listed:
+def _listed(here: Visit, filters: Asked, language: str) -> Listed:
     found = here.store.worklist.each(here.scope, lists.sought(here, filters))
-    records = (as_record(as_seen(here, one)) for one in found)
+    words = renderer(here, language)
+    records = (as_record(one, words) for one in found)
     return Listed("worklist", RECORD_KEYS, records, filters.__dict__)

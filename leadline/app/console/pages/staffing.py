@@ -232,7 +232,7 @@ def _candidates(seen: StaffingPlan, then: WhatIf, request: str) -> list[dict[str
             "free_from": free_from(row),
             "met": [name for skill, name in asked if skill in (row["covered_skills"] or ())],
             "missing": [name for skill, name in asked if skill not in (row["covered_skills"] or ())],
-            "reasons": [reason.text for reason in merits(row)],
+            "reasons": [reason.statement for reason in merits(row)],
             "bookings": in_the_way(seen, row),
             "tentative": sum(not booked.is_firm for booked in in_the_way(seen, row)),
             "planned": sorted(uses.get(row["person_id"], ())),
