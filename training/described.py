@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from features.policies import limits_by_name
 from leadline.tracking import DataSet, Run
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
+from leadline.warehouse.policies import limits_by_name
 from models.framework.parameters import by_name
 from models.framework.risk_model import RiskModel
 

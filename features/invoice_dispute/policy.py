@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from features.policies import Limits, read_limits
 from leadline.warehouse.point_in_time import PointInTimeReader
+from leadline.warehouse.policies import Limits, read_limits
 
 
 class Policy(Limits):

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.policies import TABLE, limits_by_name
 from features.time_expense_anomaly.frame import features
 from features.time_expense_anomaly.policy import policy
 from leadline.kernel.errors import ConfigurationError
 from leadline.kernel.scores import SCORES
+from leadline.warehouse.policies import TABLE, limits_by_name
 from models.time_expense_anomaly.reasons import expected_and_seen
 from tests.support.point_in_time import MemoryReader, shipped_limits
 

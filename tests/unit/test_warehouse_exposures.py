@@ -18,6 +18,7 @@ from leadline.kernel.scores import SCORES
 ROOT = root()
 MODELS = ROOT / "dbt_project" / "models"
 READS = {"core": "core_", "history": "core_", "has": "core_", "mart": ""}
+POLICIES = ROOT / "leadline" / "warehouse" / "policies.py"  # reads for the scores, on behalf of their features
 NOTEBOOK = ROOT / "examples" / "notebooks" / "ten_questions.py"
 
 
@@ -74,7 +75,8 @@ def _imports(path: Path) -> list[tuple[str, Path, str]]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             source = ROOT / f"{node.module.replace('.', '/')}.py"
-            if source.is_file() and source.relative_to(ROOT).parts[0] in ("features", "models", "scoring"):
+            ours = source.relative_to(ROOT).parts[0] in ("features", "models", "scoring") or source == POLICIES
+            if source.is_file() and ours:
                 found += [(alias.asname or alias.name, source, alias.name) for alias in node.names]
     return found
 
