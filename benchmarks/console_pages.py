@@ -219,7 +219,7 @@ def _exception(number: int, at: datetime, draw: random.Random) -> ScoredExceptio
         as_of=at,
         money_at_risk=worth * 2,
         currency=CURRENCIES[entity],
-        title=plain(f"Subject {number} needs a look"),
+        title=plain(f"Subject {number} needs a review"),
         action=plain("Ask before it goes out."),
         expected=plain("hours as in the statement of work"),
         seen=plain("31 hours more"),

@@ -1,5 +1,5 @@
 {#
-  Count of the rows a check looks at and of those that fail it. `checks` are (check, entity, relation, examined, failing);
+  Count of the rows a check examines and of those that fail it. `checks` are (check, entity, relation, examined, failing);
   without a relation, the entity's rows as last known.
 #}
 {% macro quality_counts(checks) -%}
@@ -19,7 +19,7 @@
 
 
 {#
-  The entities a node of dbt's graph stands on: those of the core tables behind it. The valuation moment reads every
+  The entities a node of dbt's graph depends on: those of the core tables behind it. The valuation moment reads every
   entity, but only when it was last known, so it is not followed.
 #}
 {% macro entities_behind(node, found, seen) -%}

@@ -72,7 +72,7 @@ def client_history(
 
 
 def _rates(reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    """Add every shrunk rate to the open invoices, each pulled to one that stands before it."""
+    """Add every shrunk rate to the open invoices, each shrunk towards an earlier one."""
     back = past.filter(pl.col("issued_on") > naive(as_of).date() - timedelta(days=LOOK_BACK_DAYS))
     projects = reader.core("project", as_of=as_of).sort("project_id", "source_system")
     managers = projects.unique("project_id", keep="first", maintain_order=True).select("project_id", "manager_id")

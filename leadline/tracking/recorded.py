@@ -1,4 +1,4 @@
-"""What the registry holds of a score's versions, read from its database as it lies: importing mlflow takes seconds.
+"""What the registry holds of a score's versions, read directly from its database: importing mlflow takes seconds.
 
 The tables are those of the pinned MLflow; a test holds them to what its client says.
 """

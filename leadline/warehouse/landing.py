@@ -222,7 +222,7 @@ class Landing:
         return tuple(path.relative_to(self.path).as_posix() for path in sorted(stray))
 
     def ensure_typed(self) -> None:
-        """Give every entity's folder, and the quarantine, an empty file of the right types for globs to stand on.
+        """Give every entity's folder, and the quarantine, an empty file of the right types so that globs match.
 
         Also removes what an interrupted run left, so that a glob reads whole batches only.
         """

@@ -66,8 +66,8 @@ def link_or_copy(source: Path, folder: Path) -> None:
 def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Contents:
     """Write every table of a built database as Parquet and say what each holds; ``carried`` are written already.
 
-    Staging is dropped first: its views read the landing zone, and a published file stands alone. Rows are sorted by
-    where they came from (core) or by all columns. One thread, so that the same rows give the same bytes.
+    Staging is dropped first: its views read the landing zone, and a published file needs nothing else. Rows are sorted
+    by where they came from (core) or by all columns. One thread, so that the same rows give the same bytes.
     """
     import duckdb
 

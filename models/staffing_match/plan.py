@@ -1,7 +1,7 @@
 """Who goes where: the plan with the highest expected value that fits everyone's week.
 
 Written as a mixed-integer programme and solved to the optimum by HiGHS (through SciPy); the greedy plan takes the best
-pair first and stands beside it as baseline.
+pair first and is its baseline.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,13 @@ class Hit:
 
 @dataclass(frozen=True)
 class WordList:
-    """Banned words (a pattern -> what to write instead), names that keep one, the paths checked, and the exceptions."""
+    """Banned words (a pattern -> what to write instead), names that keep one, paths checked and not, exceptions."""
 
     words: tuple[tuple[re.Pattern[str], str], ...]
     any_word: re.Pattern[str]
     names: re.Pattern[str]
     checked: tuple[str, ...]
+    pending: tuple[str, ...]
     exceptions: tuple[tuple[str, re.Pattern[str]], ...]
 
     def hits(self, path: str, text: str) -> Iterator[Hit]:
@@ -53,7 +55,9 @@ class WordList:
 
     def covers(self, path: str) -> bool:
         """Return whether a file is held to the list."""
-        return Path(path).suffix in SUFFIXES and any(_within(path, folder) for folder in self.checked)
+        if Path(path).suffix not in SUFFIXES or any(fnmatch(path, pattern) for pattern in self.pending):
+            return False
+        return any(_within(path, folder) for folder in self.checked)
 
 
 def read_words(file: Path = LIST) -> WordList:
@@ -64,6 +68,7 @@ def read_words(file: Path = LIST) -> WordList:
         any_word=_whole_word("|".join(raw["words"])),
         names=re.compile("|".join(re.escape(name) for name in raw["checked"]["names"]) or "(?!)"),
         checked=tuple(raw["checked"]["paths"]),
+        pending=tuple(raw["checked"]["pending"]),
         exceptions=tuple(
             (one["path"], re.compile(one.get("word", ".*"), re.IGNORECASE)) for one in raw.get("exceptions", [])
         ),

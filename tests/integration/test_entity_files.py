@@ -20,7 +20,7 @@ from tests.support.cli import leadline
 OWNED = {"project_id": "core_project", "contract_id": "core_contract", "invoice_id": "core_invoice"} | {
     "opportunity_id": "core_opportunity"
 }
-# Rows of these lead to the entity by a record that may stand beside one of another entity's.
+# Rows of these lead to the entity by a record that may be next to one of another entity's.
 FIRST_OF_SEVERAL = {"core_assignment": ("project_id",), "core_change_order": ("project_id",)} | {
     "core_staffing_request": ("project_id",)
 }

@@ -15,7 +15,7 @@ PASSWORD = "correct horse battery staple"  # noqa: S105 (of a test user)
 
 
 class QuickHasher:
-    """Stands in for argon2id where a test is not about it; counts what it was asked."""
+    """Replaces argon2id where a test is not about it; counts what it was asked."""
 
     def __init__(self) -> None:
         self.asked = 0

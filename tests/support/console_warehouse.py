@@ -39,7 +39,7 @@ KINDS = {
 
 
 def mark(entity: str | None) -> str:
-    """Return what stands in every text of a legal entity's rows."""
+    """Return what is in every text of a legal entity's rows."""
     return f"z{entity}z"
 
 

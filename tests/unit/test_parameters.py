@@ -87,7 +87,7 @@ def test_all_faults_of_a_file_are_said_at_once_and_by_name(tmp_path: Path) -> No
         "line": {"spread": [0.1, "wide"], "penality": 2.0},
         "trees": TREES | {"rounds": 0, "bagging_fraction": 1.5, "num_leaves": "four"},
     }
-    told = _faults(tmp_path, bad)
+    message = _faults(tmp_path, bad)
     for part in (
         "leave_out: expected features of the frame (unknown: z), found",
         "line.penalty: expected a value, found no such key",
@@ -97,7 +97,7 @@ def test_all_faults_of_a_file_are_said_at_once_and_by_name(tmp_path: Path) -> No
         "trees.bagging_fraction: ",
         "trees.num_leaves: ",
     ):
-        assert part in told
+        assert part in message
 
 
 @pytest.mark.parametrize(
@@ -158,5 +158,5 @@ def test_hand_weights_sum_to_one(tmp_path: Path) -> None:
 def test_every_rule_has_one_prior(tmp_path: Path) -> None:
     content = models.load("time_expense_anomaly").parameters().model_dump(mode="json")
     content["rule_priors"]["late_tim"] = content["rule_priors"].pop("late_time")
-    told = _faults(tmp_path, content, AnomalyParameters)
-    assert "unknown: late_tim; missing: late_time" in told
+    message = _faults(tmp_path, content, AnomalyParameters)
+    assert "unknown: late_tim; missing: late_time" in message

@@ -87,14 +87,14 @@ def test_all_faults_of_the_table_are_said_at_once() -> None:
     rows = _with("time_expense_anomaly", max_hours_a_day=25, late_time_days="30.5").mart(TABLE).collect()
     rows = rows.filter(pl.col("limit_name") != "max_share")
     stray = rows.head(1).with_columns(score=pl.lit("time_expense_anomaly"), limit_name=pl.lit("most_hour_a_day"))
-    told = _refused(_without(pl.concat([rows, stray])))
+    message = _refused(_without(pl.concat([rows, stray])))
     for part in (
         "time_expense_anomaly, max_hours_a_day: expected 1 to 24, found 25",
         "time_expense_anomaly, late_time_days: expected a whole number, found 30.5",
         "time_expense_anomaly, max_share: expected a row of this limit, found none",
         "time_expense_anomaly, most_hour_a_day: expected no such limit",
     ):
-        assert part in told
+        assert part in message
 
 
 def test_a_value_out_of_its_range_alone_is_refused() -> None:

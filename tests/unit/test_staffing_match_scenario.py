@@ -57,11 +57,11 @@ def kinds(reader: MemoryReader, now: Desk, scenario: Scenario) -> list[str]:
 def test_without_a_scenario_the_plan_is_the_score_s(reader: MemoryReader, now: Desk) -> None:
     plan = planned(reader, now, Scenario())
     assert plan.chosen == optimal_plan(now.pairs, value=VALUE).chosen == {"R1": "P1", "R2": "P2"}
-    told = {
+    proposed = {
         one.object_id: one.facts["proposed"].value
         for one in staffing_match.findings(reader, as_of=AS_OF, artefact=None)
     }
-    assert told == plan.chosen
+    assert proposed == plan.chosen
 
 
 @pytest.mark.parametrize(

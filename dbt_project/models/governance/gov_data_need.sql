@@ -1,4 +1,4 @@
--- Read from dbt's own graph: what stands behind each mart, and behind what each exposure reads.
+-- Read from dbt's own graph: what is behind each mart, and behind what each exposure reads.
 {%- set needs = [] %}
 {%- if execute %}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[1] == 'marts' %}

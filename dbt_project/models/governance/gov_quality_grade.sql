@@ -1,4 +1,4 @@
--- A product is as good as the worst check of what it stands on, and fit for use unless one of them failed outright.
+-- A product is as good as the worst check of what it depends on, and fit for use unless one of them failed outright.
 with
 
 results as (

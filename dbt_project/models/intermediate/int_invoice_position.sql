@@ -1,4 +1,4 @@
--- Cash and credits count in the invoice's own currency; others stand in rec_invoice_to_cash as unmatched. A credit note
+-- Cash and credits count in the invoice's own currency; others are in rec_invoice_to_cash as unmatched. A credit note
 -- states its net amount: the invoice is relieved of the tax on it too.
 with
 

@@ -1,7 +1,7 @@
 -- Invoice lines priced above the contract; those below it are leakage.
 with
 
--- The highest price that can stand behind a line: what is above it is too high whoever worked and whenever. A line in
+-- The highest price that can apply to a line: what is above it is too high whoever worked and whenever. A line in
 -- another currency than its contract has no price to compare with.
 offers as (
 

@@ -1,5 +1,5 @@
 -- What active contracts still promise. A contract billed or recognised beyond its value has no backlog; what lies above
--- stands in a column of its own.
+-- has a column of its own.
 with
 
 progress as (

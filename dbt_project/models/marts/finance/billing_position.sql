@@ -1,5 +1,5 @@
 -- 1/2 Each fact under its contract line, or under its contract where it names none, so that nothing is lost. 2/2 Where the
--- line stands. What is planned, billed and recognised is in the currency it was written in; a line may have several.
+-- line is. What is planned, billed and recognised is in the currency it was written in; a line may have several.
 with
 
 facts as (

@@ -21,7 +21,7 @@ billed as (
 ),
 
 -- Agreed prices of the service period, and those of the day before the escalator fell due. A line without a person may
--- hold anybody's hours, so every price of the role may stand behind it.
+-- hold anybody's hours, so every price of the role may apply to it.
 offer as (
 
     select
@@ -97,7 +97,7 @@ priced as (
 
 )
 
--- The lowest price that can stand behind the line: what is below it is too low whoever worked and whenever.
+-- The lowest price that can apply to the line: what is below it is too low whoever worked and whenever.
 select
     billed.invoice_line_id, billed.period_start, billed.period_end, billed.quantity, billed.unit_rate, billed.amount,
     billed.currency, billed.contract_line_id, billed.contract_id, billed.project_id, billed.account_id,
