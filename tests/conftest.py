@@ -25,6 +25,12 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _firms_are_shared(shared_folder: Path) -> None:
+    """Let tests.support.firm simulate each firm once per run, not once per worker."""
+    os.environ["LEADLINE_TEST_SHARED_FOLDER"] = str(shared_folder)
+
+
 @pytest.fixture(scope="session")
 def demo_known(shared_folder: Path) -> Callable[[datetime | None], object]:
     """Give the demo firm's snapshot, whole (None) or cut at a moment."""

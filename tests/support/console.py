@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
+from starlette.types import Receive, Scope, Send
 
 from leadline.access.oidc import Provider
 from leadline.access.service import Access
@@ -44,6 +46,31 @@ class Clock:
         return self.at
 
 
+class SharedRoutes:
+    """An application that answers by the routes of the first one: building all of them takes longer than most tests.
+
+    Each request swaps in the state of its own application. So requests to two consoles must not overlap.
+    """
+
+    _first: ClassVar[FastAPI | None] = None
+
+    def __init__(self, own: FastAPI) -> None:
+        SharedRoutes._first = SharedRoutes._first or own
+        self.first = SharedRoutes._first
+        self.states = [one.state for one in _with_api(own)]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        for shared, state in zip(_with_api(self.first), self.states, strict=True):
+            shared.state = state
+        await self.first(scope, receive, send)
+
+
+def _with_api(site: FastAPI) -> tuple[FastAPI, ...]:
+    """Return the application of the pages and the one of the API that is mounted in it."""
+    return (site, *(one.app for one in site.routes if isinstance(one, Mount) and isinstance(one.app, FastAPI)))
+
+
 @dataclass
 class Console:
     """The store, the door and the application; ``browser`` opens another browser."""
@@ -56,12 +83,12 @@ class Console:
     staffing: StaffingPlans | None = None
     models: ModelHistory | None = None
     provider: Provider | None = None
-    _application: FastAPI | None = None
+    _application: SharedRoutes | None = None
 
-    def application(self) -> FastAPI:
+    def application(self) -> SharedRoutes:
         """Return the application, the same one each time."""
         if self._application is None:
-            self._application = make_application(
+            made = make_application(
                 self.access,
                 now=self.clock.now,
                 warehouse=self.warehouse,
@@ -70,6 +97,7 @@ class Console:
                 models=self.models,
                 provider=self.provider,
             )
+            self._application = SharedRoutes(made)
         return self._application
 
     def browser(self, login: str = "") -> Browser:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,11 +10,14 @@ from typing import Any
 
 import polars as pl
 import yaml
+from filelock import FileLock
 
 from leadline.kernel.contracts import entity as contract
 from leadline.simulator.firm import simulate
 
 SEED = 7
+# The variable that tests/conftest.py sets to the folder that all workers of a run share.
+SHARED_FOLDER = "LEADLINE_TEST_SHARED_FOLDER"
 _POLARS = {
     "date": pl.Date(),
     "timestamp": pl.Datetime("us"),
@@ -25,21 +28,23 @@ _POLARS = {
 }
 
 
-@cache
-def small_firm(size: str = "xs") -> Path:
-    """Return the folder of a simulated firm; written once, kept until the test run ends."""
-    out = Path(tempfile.mkdtemp(prefix="leadline-firm-"))
-    simulate(size, seed=SEED, out=out)
+def small_firm(size: str = "xs", seed: int = SEED) -> Path:
+    """Return the folder of a simulated firm; written once in a test run, whichever worker asks first."""
+    out = Path(os.environ[SHARED_FOLDER]) / f"firm-{size}-{seed}"
+    with FileLock(out.with_suffix(".lock")):
+        if not out.exists():
+            simulate(size, seed=seed, out=out.with_suffix(".new"))
+            out.with_suffix(".new").rename(out)
     return out
 
 
 @cache
-def versions(entity: str, size: str = "xs") -> pl.DataFrame:
+def versions(entity: str, size: str = "xs", seed: int = SEED) -> pl.DataFrame:
     """Return all delivered versions of an entity in canonical columns, with ``system drop known_at is_deleted``.
 
     Read with a reader of its own, written from the mapping format's description and not from the writer.
     """
-    out = small_firm(size)
+    out = small_firm(size, seed)
     parts = []
     for path in sorted((out / "mappings").glob("*.yml")):
         mapping = yaml.safe_load(path.read_text("utf-8"))

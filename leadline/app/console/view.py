@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from functools import cache
 from typing import Any
 
@@ -35,8 +35,8 @@ NAVIGATION = (
     ("see_audit", "/audit", N_("Audit")),
 )
 
-# Embeddings, overrides and isolates of the bidirectional algorithm.
-_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# Control characters but tab and line feed, lone surrogates, and what turns the direction of text (UAX 9).
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def render(request: Request, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
@@ -108,9 +108,4 @@ def visible(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    return type(value)("".join("\N{REPLACEMENT CHARACTER}" if _steers(char) else char for char in value))
-
-
-def _steers(char: str) -> bool:
-    is_control = unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t"
-    return is_control or char in _TURNING
+    return type(value)(_STEERING.sub("\N{REPLACEMENT CHARACTER}", value))
