@@ -282,7 +282,7 @@ def test_a_refusal_is_answered_again_and_a_missing_exception_or_a_busy_store_is_
     console.store.assign(ONE, to=None, by="ben", at=AT)
     assert ana.post(f"/exceptions/{ONE}/take", key="k1", version=2).headers["idempotency-replayed"] == "true"
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "changing", _busy)
+        patched.setattr(Store, "writing", _busy)
         answer = ana.post(f"/exceptions/{ONE}/take", key="k2", version=3)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert ana.post(f"/exceptions/{ONE}/take", key="k2", version=3).status_code == 200
@@ -310,10 +310,10 @@ def test_a_change_without_a_key_is_refused(console: Console, ana: Program, key: 
 def test_the_response_is_kept_with_the_action_or_neither_is(
     console: Console, ana: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from leadline.access import answers
+    from leadline.access import idempotency
 
     with monkeypatch.context() as patched:
-        patched.setattr(answers, "keep", lambda *_, **__: 1 / 0)
+        patched.setattr(idempotency, "keep", lambda *_, **__: 1 / 0)
         assert ana.post(f"/exceptions/{ONE}/take", key="k1", version=1).status_code == 500
     assert console.store.get(ONE).version == 1
     assert ana.post(f"/exceptions/{ONE}/take", key="k1", version=1).status_code == 200
