@@ -72,7 +72,7 @@ def test_a_firm_with_shorter_days_sees_the_long_ones_and_its_own_limit_in_the_wo
     (strict,) = features(_with("time_expense_anomaly", max_hours_a_day=10), as_of=AS_OF).to_dicts()
     assert (usual["day_over_limit"], strict["day_over_limit"]) == (0.0, 1.0)
     assert strict["day_over_limit_share"] == pytest.approx(1 / 11)
-    assert expected_and_seen(strict)[0] == "at most 10 h a day"
+    assert expected_and_seen(strict)[0].facts["max_hours_a_day"].value == "10.0"
 
 
 def test_a_firm_that_works_on_saturdays_has_its_weekend_on_sunday() -> None:
