@@ -21,6 +21,7 @@ from leadline.queue.checkpoints import Checkpoint, CheckpointLog
 from leadline.queue.engine import rows
 from leadline.queue.records import canonical, digest_of
 from leadline.queue.tables import AUDIT, AUDIT_HEAD, DECISION, EXCEPTION, TRIAL
+from leadline.queue.version_0_1 import as_digested
 
 GENESIS = "0" * 64
 # Events of an exception in the holdout, which measures the value of acting (:mod:`leadline.queue.holdout`).
@@ -87,13 +88,13 @@ def decision_detail(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an audit entry keeps of a decision: all of it, as a digest, and the words that matter."""
     names = [column.name for column in DECISION.columns if column.name != "number"]
     settled = {name: None if row[name] is None else _settled(row[name]) for name in names}
-    digest = hashlib.sha256(canonical(settled).encode()).hexdigest()
+    digest = hashlib.sha256(canonical(as_digested(settled)).encode()).hexdigest()
     return {"decision_id": row["decision_id"], "verdict": row["verdict"], "decision_digest": digest}
 
 
 def trial_detail(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an audit entry keeps of an exception in the holdout: all of it."""
-    return {column.name: _plain(row[column.name]) for column in TRIAL.columns}
+    return as_digested({column.name: _plain(row[column.name]) for column in TRIAL.columns})
 
 
 def head_of(connection: Connection) -> Checkpoint:

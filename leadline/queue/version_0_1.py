@@ -21,7 +21,10 @@ _COST_RATE = "cost_rate"
 
 
 def as_digested(settled: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a row is digested of by the names that it was digested by: the score was called its stem."""
+    """Return what the audit keeps of a row, by the names it was first kept by: ``score`` was called ``stem``.
+
+    An audit entry is never rewritten, so decisions and the holdout keep that name in it for good.
+    """
     return {"stem" if name == "score" else name: value for name, value in settled.items()}
 
 

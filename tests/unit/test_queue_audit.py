@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from leadline.kernel.errors import HomeError, IntegrityError
+from leadline.queue.audit import decision_detail
 from leadline.queue.decisions import Verdict
 from leadline.queue.store import Store
+from leadline.queue.tables import DECISION
 from tests.support.queue import AT, banded, drawn
 
 
@@ -154,3 +158,23 @@ def test_a_head_that_cannot_be_noted_is_reported_and_the_change_is_kept(tmp_path
         with pytest.raises(HomeError, match="saved and audited"):
             store.upsert([drawn()], at=AT)
         assert store.count() == 1
+
+
+def test_a_decision_sealed_by_version_0_1_still_verifies() -> None:
+    row = {column.name: None for column in DECISION.columns} | {
+        "decision_id": "d" * 32,
+        "external_id": "e" * 16,
+        "score": "margin_erosion",
+        "object_id": "P-1",
+        "verdict": "confirmed",
+        "reason_code": "corrected",
+        "decided_by": "ana",
+        "decided_at": datetime(2026, 7, 1, 8, 30),
+        "value_recovered": Decimal("120.50"),
+        "currency": "EUR",
+        "is_intervention": True,
+        "is_random_slice": False,
+    }
+    # What version 0.1.0 sealed this decision as, when the column was called otherwise.
+    sealed_as = "032538af2209c931ac3ed5344e27e3bf41cc25fee9fecfc47d8f2e90307a029e"
+    assert decision_detail(row)["decision_digest"] == sealed_as
