@@ -26,6 +26,7 @@ from leadline.matching.engine import compare
 from leadline.matching.pairwise import Pairwise, pairwise
 from leadline.matching.roles import ID, Role
 
+DEFAULTS = Settings()
 GRID = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
@@ -92,7 +93,7 @@ def demo_firm(firm: Path, home: Path) -> Case:
     return Case("demo firm", records(snapshot, as_of=snapshot.known_until), ROLES, true_customers(firm))
 
 
-def judge(case: Case, *, merge: float = Settings.match_merge, propose: float = Settings.match_propose) -> Result:
+def judge(case: Case, *, merge: float = DEFAULTS.match_merge, propose: float = DEFAULTS.match_propose) -> Result:
     """Match the records of a case and count pairs against its truth."""
     likely = likely_pairs(compare(case.records, case.roles, least=propose))
     sure = sure_pairs(likely, merge=merge)
@@ -151,7 +152,7 @@ def main() -> None:
             lambda: demo_firm(firm, home),
         )
         results = [judge(case()) for case in cases]
-    print(f"merge at {Settings.match_merge}, propose at {Settings.match_propose}; pairs closed transitively")
+    print(f"merge at {DEFAULTS.match_merge}, propose at {DEFAULTS.match_propose}; pairs closed transitively")
     heads = ("true pairs", "precision", "recall", "F1", "merges", "right", "proposals", "best half A", "F1 half B")
     print(f"{'data set':<15}" + "".join(f"{head:>12}" for head in heads))
     for one in results:

@@ -35,7 +35,7 @@ UNBROKEN = drawn(
     legal_entity_id=LONG,
     similar=(LONG,),
     reasons=(Reason("x", plain(LONG), 1.0, (Record("invoice", LONG, LONG, facts.text(LONG)),)),),
-    scored={"owner": LONG, "narrative": LONG, "expected_value": Decimal("1.00")},
+    scored={"owner": LONG, "expected_value": Decimal("1.00")},
 )
 FOUND = [drawn(f"INV-{n}", scored={"expected_value": Decimal(n * 100)}) for n in range(1, 61)]
 

@@ -20,7 +20,7 @@ pytestmark = [
 
 @pytest.mark.parametrize(("case", "least"), [(chicago, 0.90), (febrl, 0.97)])
 def test_pairwise_f1_at_the_stated_threshold(case: object, least: float) -> None:
-    result = judge(case(DATA), merge=Settings.match_merge, propose=Settings.match_propose)  # type: ignore[operator]
+    result = judge(case(DATA), merge=Settings().match_merge, propose=Settings().match_propose)  # type: ignore[operator]
     assert result.at_stated.f1 is not None
     assert result.at_stated.f1 >= least
     assert (result.merged.precision or 0) >= 0.95

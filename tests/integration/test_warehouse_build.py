@@ -139,7 +139,7 @@ def test_a_failed_gate_names_the_rows_and_keeps_the_old_snapshot(home: Home, cut
 def test_a_killed_build_leaves_the_old_snapshot_and_its_remains_are_swept(home: Home, cut: Snapshot) -> None:
     script = (
         "import sys\n"
-        "from leadline.kernel.settings import open_home\n"
+        "from leadline.kernel.home import open_home\n"
         "from leadline.warehouse.build import build\n"
         "build(open_home(sys.argv[1]), force=True, progress=lambda step, share: print(share, flush=True))\n"
     )

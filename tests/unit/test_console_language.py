@@ -10,7 +10,7 @@ import pytest
 from markupsafe import Markup
 
 from leadline.app.console.view import visible
-from leadline.app.console.wording import amount, cents, percent, told, words
+from leadline.app.console.wording import amount, cents, percent, readable, words
 from leadline.queue.store import Store
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
@@ -30,10 +30,10 @@ def test_figures_are_written_as_the_language_writes_them() -> None:
     assert (amount(Decimal("12400.5")), amount(Decimal("12400.5"), language="de")) == ("12,400", "12.400")
     assert cents(Decimal("-12400.505"), language="de") == "-12.400,50"
     assert percent(Decimal("0.3111"), language="de") == "31,1 %"
-    assert told({"lead_time": 1.5}, language="de") == "lead time 1,50"
-    assert told("34420.00") == "34,420.00"  # money in a fact or record is text
-    assert told("-34420.50", language="de") == "-34.420,50"
-    assert [told(text) for text in ("revenue_leakage@1.25", "2026-06-30", "1.2.34", "0.333")] == (
+    assert readable({"lead_time": 1.5}, language="de") == "lead time 1,50"
+    assert readable("34420.00") == "34,420.00"  # money in a fact or record is text
+    assert readable("-34420.50", language="de") == "-34.420,50"
+    assert [readable(text) for text in ("revenue_leakage@1.25", "2026-06-30", "1.2.34", "0.333")] == (
         ["revenue_leakage@1.25", "2026-06-30", "1.2.34", "0.333"]
     )
     assert words("in_review", language="de") == "in Prüfung"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import HTTPException
 from sqlalchemy import Connection
 
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.kernel.errors import BusyError
 from leadline.queue import decisions, ownership
 from leadline.queue.decisions import Verdict
@@ -44,44 +44,44 @@ class StaleVersionError(Exception):
         self.now, self.trail, self.version, self.differences = now, happened, version, changed
 
 
-def take(here: Visit, external_id: str, *, version: int) -> Action:
+def take(context: RequestContext, external_id: str, *, version: int) -> Action:
     """Take an exception into review."""
 
     def change(connection: Connection) -> Values:
-        return decisions.take(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
+        return decisions.take(connection, external_id, by=context.user.login, at=context.at, expected_version=version)
 
     return Action(external_id, version, change)
 
 
-def decide(here: Visit, external_id: str, verdict: Verdict) -> Action:
+def decide(context: RequestContext, external_id: str, verdict: Verdict) -> Action:
     """Decide on an exception; the verdict carries the version that was seen."""
 
     def change(connection: Connection) -> Values:
-        return decisions.decide(connection, external_id, verdict, at=here.at)
+        return decisions.decide(connection, external_id, verdict, at=context.at)
 
     return Action(external_id, verdict.expected_version, change)
 
 
-def assign(here: Visit, external_id: str, *, to: str | None, version: int) -> Action:
+def assign(context: RequestContext, external_id: str, *, to: str | None, version: int) -> Action:
     """Assign an exception to someone, or with None back to the owner it was routed to."""
 
     def change(connection: Connection) -> Values:
-        by, at = here.user.login, here.at
+        by, at = context.user.login, context.at
         return ownership.assign(connection, external_id, to=to, by=by, at=at, expected_version=version)
 
     return Action(external_id, version, change)
 
 
-def undo(here: Visit, external_id: str, *, version: int | None = None) -> Action:
+def undo(context: RequestContext, external_id: str, *, version: int | None = None) -> Action:
     """Undo one's own last decision; without a version, whatever the last one is."""
 
     def change(connection: Connection) -> Values:
-        return decisions.undo(connection, external_id, by=here.user.login, at=here.at, expected_version=version)
+        return decisions.undo(connection, external_id, by=context.user.login, at=context.at, expected_version=version)
 
     return Action(external_id, version, change)
 
 
-def do(here: Visit, action: Action) -> QueuedException:
+def do(context: RequestContext, action: Action) -> QueuedException:
     """Do it in a transaction of its own and return the exception as it is now.
 
     Raises:
@@ -89,22 +89,22 @@ def do(here: Visit, action: Action) -> QueuedException:
         StaleVersionError: it changed since it was seen, or someone else has taken it.
         UsageError: its state does not allow it, or a value is not valid.
     """
-    with here.store.writing(at=here.at) as connection:
-        return do_within(connection, here, action)
+    with context.store.writing(at=context.at) as connection:
+        return do_within(connection, context, action)
 
 
-def do_within(connection: Connection, here: Visit, action: Action) -> QueuedException:
+def do_within(connection: Connection, context: RequestContext, action: Action) -> QueuedException:
     """Do it as :func:`do`, in a transaction that somebody else opened."""
-    if one(connection, here.scope, action.external_id) is None:
+    if one(connection, context.scope, action.external_id) is None:
         raise HTTPException(404)
     try:
         return queued(action.change(connection))
     except BusyError as exc:
-        raise _stale(connection, here, action) from exc
+        raise _stale(connection, context, action) from exc
 
 
-def _stale(connection: Connection, here: Visit, action: Action) -> StaleVersionError:
-    now = one(connection, here.scope, action.external_id)
+def _stale(connection: Connection, context: RequestContext, action: Action) -> StaleVersionError:
+    now = one(connection, context.scope, action.external_id)
     if now is None:  # it was there a line above, in the same transaction
         raise HTTPException(404)
     version = action.version or now.version

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import HTTPException
 
 from leadline.access.users import sees
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.kernel.rendering import READERS, Renderer, Told, hidden_from
 from leadline.queue.decisions import Decision
 from leadline.queue.records import QueuedException
@@ -58,33 +58,33 @@ class Dossier:
     actions: tuple[str, ...]
 
 
-def dossier(here: Visit, external_id: str, language: str) -> Dossier:
+def dossier(context: RequestContext, external_id: str, language: str) -> Dossier:
     """Return all about one exception by its whole id.
 
     Raises:
         HTTPException: 404, there is no such exception within this person's sight.
     """
-    found = here.store.worklist.seen(here.scope, external_id)
+    found = context.store.worklist.seen(context.scope, external_id)
     if found is None:
         raise HTTPException(404)
     one, trail = found
     return Dossier(
         one=one,
         timeline=timeline(trail),
-        related=_related(here, one),
-        narratives=narratives(here, one, language),
-        actions=_actions(here, one.state),
+        related=_related(context, one),
+        narratives=narratives(context, one, language),
+        actions=_actions(context, one.state),
     )
 
 
-def renderer(here: Visit, language: str) -> Renderer:
+def renderer(context: RequestContext, language: str) -> Renderer:
     """Return what puts statements in words for this person: in their language, without what they may not see."""
-    return Renderer(language, hidden=hidden_from(here.user.permissions))
+    return Renderer(language, hidden=hidden_from(context.user.permissions))
 
 
-def narratives(here: Visit, one: QueuedException, language: str) -> dict[str, Told]:
+def narratives(context: RequestContext, one: QueuedException, language: str) -> dict[str, Told]:
     """Return each reader's narrative of an exception, without sentences that quote what this person may not see."""
-    own = renderer(here, language)
+    own = renderer(context, language)
     told = {reader: told_to(one, replace(own, audience=reader)) for reader in READERS}
     return {reader: one for reader, one in told.items() if one.text}
 
@@ -95,14 +95,14 @@ def timeline(trail: Trail) -> list[Happened]:
     return [Happened(step.version, step.at, step.actor, step.event, decided.get(step.version)) for step in trail.steps]
 
 
-def _related(here: Visit, one: QueuedException) -> list[QueuedException]:
-    hidden = here.scope.hidden_scores
-    found = here.store.related(one)
-    return [other for other in found if sees(here.user, other.legal_entity_id) and other.score not in hidden]
+def _related(context: RequestContext, one: QueuedException) -> list[QueuedException]:
+    hidden = context.scope.hidden_scores
+    found = context.store.related(one)
+    return [other for other in found if sees(context.user, other.legal_entity_id) and other.score not in hidden]
 
 
-def _actions(here: Visit, state: str) -> tuple[str, ...]:
-    decides, gives = here.user.may("decide"), here.user.may("reassign")
+def _actions(context: RequestContext, state: str) -> tuple[str, ...]:
+    decides, gives = context.user.may("decide"), context.user.may("reassign")
     possible = {
         TAKE: decides and state in (OPEN, RE_OPENED),
         CONFIRMED: decides and state not in DECIDED,

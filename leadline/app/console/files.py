@@ -17,7 +17,7 @@ from typing import IO
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
 
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.kernel.errors import BusyError
 from leadline.queue import audit
 from leadline.queue.entries import EXPORTED, FILTERS
@@ -44,7 +44,7 @@ class Listed:
     filters: Mapping[str, str]
 
 
-def as_csv(here: Visit, listed: Listed) -> StreamingResponse:
+def as_csv(context: RequestContext, listed: Listed) -> StreamingResponse:
     """Send a list as CSV in UTF-8, with the mark by which spreadsheets know it.
 
     Raises:
@@ -56,10 +56,10 @@ def as_csv(here: Visit, listed: Listed) -> StreamingResponse:
         write_csv(records, listed.columns, text)
         text.detach()
 
-    return _sent(here, listed, write, media_type=CSV, ending="csv")
+    return _sent(context, listed, write, media_type=CSV, ending="csv")
 
 
-def as_xlsx(here: Visit, listed: Listed) -> StreamingResponse:
+def as_xlsx(context: RequestContext, listed: Listed) -> StreamingResponse:
     """Send a list as a workbook of one sheet.
 
     Raises:
@@ -69,21 +69,21 @@ def as_xlsx(here: Visit, listed: Listed) -> StreamingResponse:
     def write(records: Iterator[Record], out: IO[bytes]) -> None:
         write_xlsx(records, listed.columns, out, sheet=listed.name)
 
-    return _sent(here, listed, write, media_type=XLSX, ending="xlsx")
+    return _sent(context, listed, write, media_type=XLSX, ending="xlsx")
 
 
-def _sent(here: Visit, listed: Listed, write: Writes, *, media_type: str, ending: str) -> StreamingResponse:
+def _sent(context: RequestContext, listed: Listed, write: Writes, *, media_type: str, ending: str) -> StreamingResponse:
     file = TemporaryFile()  # noqa: SIM115 (closed when it was sent)
     counted = _Counted()
     try:
         with _turn():
             write(counted.through(listed.records), file)
-        _note(here, listed, ending, counted.rows)
+        _note(context, listed, ending, counted.rows)
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    name = f"leadline-{listed.name}-{here.at:%Y-%m-%d}.{ending}"
+    name = f"leadline-{listed.name}-{context.at:%Y-%m-%d}.{ending}"
     return StreamingResponse(
         iter(lambda: file.read(PIECE), b""),
         media_type=media_type,
@@ -103,12 +103,12 @@ class _Counted:
             yield record
 
 
-def _note(here: Visit, listed: Listed, ending: str, rows: int) -> None:
+def _note(context: RequestContext, listed: Listed, ending: str, rows: int) -> None:
     """Seal into the audit who takes which rows away; what cannot be noted is not sent."""
     filters = {name: value for name, value in listed.filters.items() if value}
     detail = {"list": listed.name, "format": ending, "rows": rows, FILTERS: filters}
-    with here.store.writing(at=here.at) as connection:
-        audit.append(connection, [audit.Entry(EXPORTED, None, detail)], actor=here.user.login, at=here.at)
+    with context.store.writing(at=context.at) as connection:
+        audit.append(connection, [audit.Entry(EXPORTED, None, detail)], actor=context.user.login, at=context.at)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class LogInFirst(Exception):  # noqa: N818 (no error: it leads to the log-in pag
 
 
 @dataclass(frozen=True)
-class Visit:
+class RequestContext:
     """The context of one authenticated request: user, session token, time, access and row scope."""
 
     user: User
@@ -54,7 +54,7 @@ class Visit:
         return self.access.store
 
 
-def visit(request: Request) -> Visit:
+def request_context(request: Request) -> RequestContext:
     """Return the context of a request.
 
     Raises:
@@ -66,19 +66,19 @@ def visit(request: Request) -> Visit:
     if user is None:
         raise LogInFirst(_wanted(request))
     request.state.user = user
-    return Visit(user, token, at, services.access, scope_of(user))
+    return RequestContext(user, token, at, services.access, scope_of(user))
 
 
-def needs(permission: str) -> Callable[[Request], Visit]:
+def requires(permission: str) -> Callable[[Request], RequestContext]:
     """Return a dependency that requires a permission."""
 
-    def allowed(request: Request) -> Visit:
-        here = visit(request)
-        if not here.user.may(permission):
+    def allowed(request: Request) -> RequestContext:
+        context = request_context(request)
+        if not context.user.may(permission):
             raise HTTPException(
                 403, f"This page requires the permission {permission}, which none of your roles grants."
             )
-        return here
+        return context
 
     return allowed
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 
 from leadline.app.console.form import clean
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.kernel.errors import UsageError
 from leadline.kernel.scores import choose
 from leadline.queue.records import QueuedException
@@ -60,7 +60,7 @@ def asked(
     return Asked(tab, score, state, clean(owner), clean(legal_entity), clean(q))
 
 
-def sought(here: Visit, filters: Asked) -> Sought:
+def sought(context: RequestContext, filters: Asked) -> Sought:
     """Return the query that the filters stand for, for this user and moment."""
     states: tuple[str, ...] = WAITING
     if filters.state:
@@ -69,9 +69,9 @@ def sought(here: Visit, filters: Asked) -> Sought:
         scores=(filters.score,) if filters.score else (),
         states=states,
         owner=filters.owner or None,
-        whose=_names(here) if filters.tab == "mine" else (),
+        whose=_names(context) if filters.tab == "mine" else (),
         legal_entity=filters.legal_entity or None,
-        due_before=here.at if filters.tab == "breached" else None,
+        due_before=context.at if filters.tab == "breached" else None,
         text=filters.q,
     )
 
@@ -99,12 +99,12 @@ def key(text: str) -> Key | None:
     return Key(expected_value, external_id)
 
 
-def _names(here: Visit) -> tuple[str, ...]:
+def _names(context: RequestContext) -> tuple[str, ...]:
     """Return under which names something is this person's: their login, and who they are in the warehouse."""
-    return tuple(name for name in (here.user.login, here.user.person_id) if name)
+    return tuple(name for name in (context.user.login, context.user.person_id) if name)
 
 
-def done(here: Visit, external_id: str) -> QueuedException | None:
+def done(context: RequestContext, external_id: str) -> QueuedException | None:
     """Return the exception that was just decided, for a notice on the page one came from; None if out of scope."""
-    found = here.store.worklist.seen(here.scope, clean(external_id)) if external_id else None
+    found = context.store.worklist.seen(context.scope, clean(external_id)) if external_id else None
     return found[0] if found else None

@@ -9,7 +9,7 @@ from fastapi import Request
 
 from leadline.access.users import User
 from leadline.app.console import guard
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.services import services_of
 from leadline.app.console.warehouse import ScopedSnapshot
 
@@ -18,22 +18,22 @@ from leadline.app.console.warehouse import ScopedSnapshot
 class WarehouseContext:
     """One request by a logged-in user, and their view of the published snapshot."""
 
-    here: Visit
+    context: RequestContext
     snapshot: ScopedSnapshot
 
     @property
     def user(self) -> User:
         """The user who sent the request."""
-        return self.here.user
+        return self.context.user
 
 
 def requires_warehouse(permission: str) -> Callable[..., WarehouseContext]:
     """Return a dependency that checks a permission and opens the published snapshot for the user."""
 
-    allowed = guard.needs(permission)
+    allowed = guard.requires(permission)
 
     def opened(request: Request) -> WarehouseContext:
-        here = allowed(request)
-        return WarehouseContext(here, services_of(request).warehouse.open(here.user))
+        context = allowed(request)
+        return WarehouseContext(context, services_of(request).warehouse.open(context.user))
 
     return opened

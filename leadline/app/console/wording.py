@@ -24,7 +24,7 @@ _DECIMAL = re.compile(r"-?\d{1,15}\.\d\d")
 
 def filters(language: str) -> dict[str, Callable[..., str]]:
     """Return the filters of the templates, bound to a language."""
-    spoken = (amount, cents, whole, percent, words, chance, told)
+    spoken = (amount, cents, whole, percent, words, chance, readable)
     return {one.__name__: partial(one, language=language) for one in spoken} | {"moment": moment, "day": day}
 
 
@@ -75,14 +75,14 @@ def chance(one: QueuedException, *, language: str = ENGLISH) -> str:
     return f"{low} {to} {high} {words(one.band_unit or '', language=language)}".strip()
 
 
-def told(value: Any, *, language: str = ENGLISH) -> str:
+def readable(value: Any, *, language: str = ENGLISH) -> str:
     """Return any value of a record as a person reads it."""
     if value is None or value == "":
         return NOTHING
     if isinstance(value, dict):
         pairs = value.items()
         return ", ".join(
-            f"{words(str(name), language=language)} {told(item, language=language)}" for name, item in pairs
+            f"{words(str(name), language=language)} {readable(item, language=language)}" for name, item in pairs
         )
     if isinstance(value, float):
         return _written(value, "#,##0.00" if abs(value) >= 1 else "@##", language)

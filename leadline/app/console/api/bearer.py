@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from leadline.access.row_scope import scope_of
 from leadline.access.tokens import id_of
 from leadline.app.console.api.rate_limit import Pace
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.language import preferred
 from leadline.app.console.services import services_of
 
@@ -20,7 +20,7 @@ _SCHEME = HTTPBearer(auto_error=False, scheme_name="token", description="leadlin
 Sent = Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)]
 
 
-def visit(request: Request, sent: Sent) -> Visit:
+def request_context(request: Request, sent: Sent) -> RequestContext:
     """Return who asks.
 
     Raises:
@@ -35,7 +35,7 @@ def visit(request: Request, sent: Sent) -> Visit:
     seconds = pace.wait(id_of(sent.credentials), at=at)
     if seconds:
         raise HTTPException(429, headers={"Retry-After": str(seconds)})
-    return Visit(user, "", at, services.access, scope_of(user))
+    return RequestContext(user, "", at, services.access, scope_of(user))
 
 
 def language(
@@ -45,12 +45,12 @@ def language(
     return preferred(accept_language)
 
 
-def needs(permission: str) -> Callable[[Visit], Visit]:
+def requires(permission: str) -> Callable[[RequestContext], RequestContext]:
     """Return a dependency that lets in tokens with a scope; the user's roles must grant it too."""
 
-    def allowed(here: Annotated[Visit, Depends(visit)]) -> Visit:
-        if not here.user.may(permission):
+    def allowed(context: Annotated[RequestContext, Depends(request_context)]) -> RequestContext:
+        if not context.user.may(permission):
             raise HTTPException(403, f"This needs the permission {permission}, which this token does not have.")
-        return here
+        return context
 
     return allowed

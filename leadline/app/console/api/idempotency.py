@@ -14,7 +14,7 @@ from leadline.app.console import actions
 from leadline.app.console.actions import Action, StaleVersionError
 from leadline.app.console.api import problems
 from leadline.app.console.dossier import renderer
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.kernel.errors import UsageError
 from leadline.queue.records import as_record, canonical
 
@@ -29,7 +29,7 @@ Key = Annotated[
 ]
 
 
-def once(here: Visit, key: str, name: str, action: Action, body: BaseModel, *, language: str) -> Response:
+def once(context: RequestContext, key: str, name: str, action: Action, body: BaseModel, *, language: str) -> Response:
     """Do a action and return the exception as it then is, or what hindered it; a repeat gets the first answer again.
 
     Raises:
@@ -37,18 +37,18 @@ def once(here: Visit, key: str, name: str, action: Action, body: BaseModel, *, l
         KeyReusedError: the key came before, with another request.
     """
     what = canonical([name, action.external_id, body.model_dump(mode="json")])
-    asking = KeyedRequest(here.user.login, key, what)
-    with here.store.writing(at=here.at) as connection:
-        first = idempotency.find(connection, asking, at=here.at)
+    asking = KeyedRequest(context.user.login, key, what)
+    with context.store.writing(at=context.at) as connection:
+        first = idempotency.find(connection, asking, at=context.at)
         if first is not None:
             return problems.response(first, **{"Idempotency-Replayed": "true"})
         try:
             with connection.begin_nested():
-                now = actions.do_within(connection, here, action)
-            answer = StoredResponse(200, json.dumps(as_record(now, renderer(here, language)), ensure_ascii=False))
+                now = actions.do_within(connection, context, action)
+            answer = StoredResponse(200, json.dumps(as_record(now, renderer(context, language)), ensure_ascii=False))
         except StaleVersionError as exc:
             answer = problems.stale(exc)
         except UsageError as exc:
             answer = problems.refused(exc, status=409)
-        idempotency.keep(connection, asking, answer, at=here.at)
+        idempotency.keep(connection, asking, answer, at=context.at)
     return problems.response(answer)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from leadline.access.login_throttle import LoginRefusedError, TooManyAttemptsError
 from leadline.app.console import guard
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.language import COOKIE, KEPT, LANGUAGES, tell
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
@@ -18,7 +18,7 @@ router = APIRouter()
 
 
 @router.get("/account")
-def show(request: Request, _: Annotated[Visit, Depends(guard.visit)]) -> Response:
+def show(request: Request, _: Annotated[RequestContext, Depends(guard.request_context)]) -> Response:
     """Show roles, scope and the form for a new password."""
     return render(request, "account.html", fault="", done="")
 
@@ -26,13 +26,13 @@ def show(request: Request, _: Annotated[Visit, Depends(guard.visit)]) -> Respons
 @router.post("/account/password")
 def change(
     request: Request,
-    here: Annotated[Visit, Depends(guard.visit)],
+    context: Annotated[RequestContext, Depends(guard.request_context)],
     old: Annotated[str, Form()] = "",
     new: Annotated[str, Form()] = "",
 ) -> Response:
     """Change the password; all other sessions end."""
     try:
-        here.access.change_password(here.user.login, old, new, at=here.at, keep=here.token)
+        context.access.change_password(context.user.login, old, new, at=context.at, keep=context.token)
     except LoginRefusedError as exc:
         status = 429 if isinstance(exc, TooManyAttemptsError) else 400
         return render(request, "account.html", status=status, fault=exc.what, done="")
@@ -46,7 +46,9 @@ def change(
 
 @router.post("/account/language")
 def speak(
-    request: Request, _: Annotated[Visit, Depends(guard.visit)], language: Annotated[str, Form()] = ""
+    request: Request,
+    _: Annotated[RequestContext, Depends(guard.request_context)],
+    language: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep the language of the console in this browser."""
     if language not in LANGUAGES:

@@ -17,7 +17,7 @@ from leadline.access.row_scope import readership_of
 from leadline.app.console import files, guard
 from leadline.app.console.files import Listed
 from leadline.app.console.form import clean
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.translation import N_
 from leadline.app.console.view import render
 from leadline.kernel.errors import BusyError, Fault, IntegrityError, UsageError
@@ -38,7 +38,7 @@ _OF_ONE = re.compile(r"exception (\w+)")
 _OF_CHAIN, _OF_ACCESS = "audit", "access,"
 OUT_OF_SCOPE = N_("something that you may not see")
 
-Auditor = Annotated[Visit, Depends(guard.needs("see_audit"))]
+Auditor = Annotated[RequestContext, Depends(guard.requires("see_audit"))]
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,14 @@ def asked(
 @router.get("")
 def show(
     request: Request,
-    here: Auditor,
+    context: Auditor,
     filters: Annotated[Filters, Depends(asked)],
     before: Annotated[int | None, Query(ge=1)] = None,
     check: Annotated[str, Query(max_length=3)] = "",
 ) -> Response:
     """Show a page of entries, and on the first whether the chain holds."""
-    with here.store.reading() as connection:
-        found = entries.page(connection, readership_of(here.user), _sought(filters), limit=PAGE + 1, before=before)
+    with context.store.reading() as connection:
+        found = entries.page(connection, readership_of(context.user), _sought(filters), limit=PAGE + 1, before=before)
         newest = entries.last_number(connection)
     is_first = before is None and filters == Filters()
     is_checked = check == "now" or (is_first and newest <= CHECKED_UNASKED)
@@ -107,22 +107,22 @@ def show(
         entries=[replace(one, detail=_as_shown(one.detail)) for one in shown],
         events=sorted({one.event for one in shown}),
         newest=newest,
-        check=_checked(here) if is_checked else None,
-        can_see=here.user.may("see_queue"),
+        check=_checked(context) if is_checked else None,
+        can_see=context.user.may("see_queue"),
         before=before,
         more=filters.address(before=str(shown[-1].number)) if len(found) > PAGE else "",
     )
 
 
 @router.get("/export.csv")
-def as_csv(here: Auditor, filters: Annotated[Filters, Depends(asked)]) -> StreamingResponse:
+def as_csv(context: Auditor, filters: Annotated[Filters, Depends(asked)]) -> StreamingResponse:
     """Send the entries that the filters let through as CSV; the export is the entry after the newest of them."""
-    return files.as_csv(here, Listed("audit", COLUMNS, _records(here, filters), filters.__dict__))
+    return files.as_csv(context, Listed("audit", COLUMNS, _records(context, filters), filters.__dict__))
 
 
-def _records(here: Visit, filters: Filters) -> Iterator[dict[str, Any]]:
-    with here.store.reading() as connection:
-        for one in entries.each(connection, readership_of(here.user), _sought(filters)):
+def _records(context: RequestContext, filters: Filters) -> Iterator[dict[str, Any]]:
+    with context.store.reading() as connection:
+        for one in entries.each(connection, readership_of(context.user), _sought(filters)):
             yield one.__dict__ | {"at": moment_text(one.at), "detail": canonical(one.detail)}
 
 
@@ -153,23 +153,23 @@ def _as_shown(detail: Any) -> dict[str, Any]:
     return shown | digests
 
 
-def _checked(here: Visit) -> Check:
+def _checked(context: RequestContext) -> Check:
     """Check as ``leadline verify`` does; faults outside this user's scope are shown without their object."""
     try:
-        return Check(audit_check.verify(here.store))
+        return Check(audit_check.verify(context.store))
     except BusyError:
         raise
     except IntegrityError as exc:
-        faults = [_as_seen(here, fault) for fault in exc.faults]
+        faults = [_as_seen(context, fault) for fault in exc.faults]
         kept = tuple(faults[:MOST_FAULTS])
         return Check(None, exc.what, kept, len(faults) - len(kept), exc.next_step or "")
 
 
-def _as_seen(here: Visit, fault: Fault) -> Fault:
-    reader = readership_of(here.user)
+def _as_seen(context: RequestContext, fault: Fault) -> Fault:
+    reader = readership_of(context.user)
     of_one = _OF_ONE.fullmatch(fault.where)
     if of_one:
-        seen = reader.sees_all or here.store.worklist.seen(here.scope, of_one[1]) is not None
+        seen = reader.sees_all or context.store.worklist.seen(context.scope, of_one[1]) is not None
     elif fault.where.startswith(_OF_ACCESS):
         seen = reader.sees_access
     else:

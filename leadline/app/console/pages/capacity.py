@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console import form, guard
 from leadline.app.console.capacity_forecasts import SCORE, CapacityForecast, changed, months, needs_of
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.services import services_of
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
@@ -79,26 +79,26 @@ def asked(
     )
 
 
-def found(request: Request, here: Visit) -> CapacityForecast | None:
+def found(request: Request, context: RequestContext) -> CapacityForecast | None:
     """Return the futures drawn for the last capacity score, None to who does not see all legal entities: people and
     deals of all of them make them.
     """
-    as_of = here.store.scored().get(SCORE)
+    as_of = context.store.scored().get(SCORE)
     forecasts = services_of(request).forecasts
-    sees_all = here.scope.legal_entities is None
+    sees_all = context.scope.legal_entities is None
     return forecasts.get(as_of) if forecasts and as_of and sees_all else None
 
 
 @router.get("/capacity")
 def show(
     request: Request,
-    here: Annotated[Visit, Depends(guard.needs("see_queue"))],
+    context: Annotated[RequestContext, Depends(guard.requires("see_queue"))],
     want: Annotated[CapacityQuery, Depends(asked)],
 ) -> Response:
     """Show needs and the map."""
-    forecast = found(request, here)
+    forecast = found(request, context)
     if forecast is None:
-        sees_all, is_scored = here.scope.legal_entities is None, SCORE in here.store.scored()
+        sees_all, is_scored = context.scope.legal_entities is None, SCORE in context.store.scored()
         return render(request, "capacity.html", forecast=None, sees_all=sees_all, is_scored=is_scored)
     filters = {name: value for name, value in want.__dict__.items() if value}
     return render(request, "capacity.html", forecast=forecast, want=want, filters=filters, **shown(forecast, want))

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from leadline.app.console import actions, form, guard
 from leadline.app.console.actions import LONGEST_SNOOZE_DAYS, SNOOZE_DAYS, Action, StaleVersionError
 from leadline.app.console.dossier import ASSIGN, Dossier, dossier, renderer, timeline
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.language import KEPT, language_of
 from leadline.app.console.translation import N_
 from leadline.app.console.view import render
@@ -38,16 +38,16 @@ BACK = {
 # The cookie that keeps in whose words this browser reads.
 READER = "reader"
 
-Reader = Annotated[Visit, Depends(guard.needs("see_queue"))]
-Decider = Annotated[Visit, Depends(guard.needs("decide"))]
-Giver = Annotated[Visit, Depends(guard.needs("reassign"))]
+Reader = Annotated[RequestContext, Depends(guard.requires("see_queue"))]
+Decider = Annotated[RequestContext, Depends(guard.requires("decide"))]
+Giver = Annotated[RequestContext, Depends(guard.requires("reassign"))]
 
 
 @router.get("")
 def show(
     request: Request,
     external_id: str,
-    here: Reader,
+    context: Reader,
     back: Annotated[str, Query()] = "",
     note: Annotated[str, Query(max_length=200)] = "",
     reader: Annotated[str, Query(max_length=40)] = "",
@@ -56,20 +56,20 @@ def show(
     the form of a decision proposes to note.
     """
     language = language_of(request)
-    found = dossier(here, form.clean(external_id), language)
-    spoken_to = _reader(request, here, found, reader)
+    found = dossier(context, form.clean(external_id), language)
+    spoken_to = _reader(request, context, found, reader)
     response = render(
         request,
         "exception.html",
         one=found.one,
         timeline=found.timeline,
         related=found.related,
-        can_decide=here.user.may("decide"),
+        can_decide=context.user.may("decide"),
         can_give=ASSIGN in found.actions,
         actions=[action for action in found.actions if action != ASSIGN],
         reason_codes=fitting_reasons(found.one.score),
         snooze_days=SNOOZE_DAYS,
-        at=here.at,
+        at=context.at,
         back=_back(back),
         back_name=next(name for start, name in BACK.items() if _back(back).startswith(start)),
         note=form.clean(note),
@@ -77,7 +77,7 @@ def show(
         readers=list(found.narratives),
         reader=spoken_to,
         told=found.narratives.get(spoken_to),
-        narrative=for_everyone(found.one, renderer(here, language)).text,
+        narrative=for_everyone(found.one, renderer(context, language)).text,
     )
     if reader in found.narratives:
         guard.set_cookie(request, response, READER, reader, life=KEPT)
@@ -88,20 +88,20 @@ def show(
 def take(
     request: Request,
     external_id: str,
-    here: Decider,
+    context: Decider,
     version: Annotated[str, Form()] = "",
     back: Annotated[str, Form()] = "",
 ) -> Response:
     """Take an exception in hand and stay on its page."""
-    action = actions.take(here, form.clean(external_id), version=_version(version))
-    return _acted(request, here, action, back=back, then=_page_of(external_id, back))
+    action = actions.take(context, form.clean(external_id), version=_version(version))
+    return _acted(request, context, action, back=back, then=_page_of(external_id, back))
 
 
 @router.post("/decide")
 def decide(
     request: Request,
     external_id: str,
-    here: Decider,
+    context: Decider,
     version: Annotated[str, Form()] = "",
     verdict: Annotated[str, Form()] = "",
     reason_code: Annotated[str, Form()] = "",
@@ -114,47 +114,47 @@ def decide(
     until = None
     if verdict == SNOOZED:
         asked = form.whole(days or str(SNOOZE_DAYS), "number of days", least=1, most=LONGEST_SNOOZE_DAYS)
-        until = here.at + timedelta(days=asked)
+        until = context.at + timedelta(days=asked)
     spoken = Verdict(
         verdict=form.clean(verdict),
         reason_code=form.clean(reason_code),
-        by=here.user.login,
+        by=context.user.login,
         note=form.note(note),
         expected_version=_version(version),
         value_recovered=form.money(value_recovered) if verdict == CONFIRMED else None,
         snoozed_until=until,
     )
     then = f"{_back(back)}{'&' if '?' in _back(back) else '?'}{urlencode({'done': external_id})}"
-    return _acted(request, here, actions.decide(here, form.clean(external_id), spoken), back=back, then=then)
+    return _acted(request, context, actions.decide(context, form.clean(external_id), spoken), back=back, then=then)
 
 
 @router.post("/assign")
 def assign(
     request: Request,
     external_id: str,
-    here: Giver,
+    context: Giver,
     version: Annotated[str, Form()] = "",
     to: Annotated[str, Form(max_length=200)] = "",
     back: Annotated[str, Form()] = "",
 ) -> Response:
     """Give an exception to somebody, or with no name back to whom it was routed, and stay on its page."""
     to_whom = form.clean(to) or None
-    action = actions.assign(here, form.clean(external_id), to=to_whom, version=_version(version))
-    return _acted(request, here, action, back=back, then=_page_of(external_id, back))
+    action = actions.assign(context, form.clean(external_id), to=to_whom, version=_version(version))
+    return _acted(request, context, action, back=back, then=_page_of(external_id, back))
 
 
 @router.post("/undo")
-def undo(external_id: str, here: Decider, back: Annotated[str, Form()] = "") -> Response:
+def undo(external_id: str, context: Decider, back: Annotated[str, Form()] = "") -> Response:
     """Take one's own last decision back and go to the exception's page."""
-    actions.do(here, actions.undo(here, form.clean(external_id)))
+    actions.do(context, actions.undo(context, form.clean(external_id)))
     return RedirectResponse(_page_of(external_id, back), status_code=303)
 
 
-def _reader(request: Request, here: Visit, found: Dossier, asked: str) -> str:
+def _reader(request: Request, context: RequestContext, found: Dossier, asked: str) -> str:
     """Return whose words are shown: those asked for, else chosen before in this browser, else of the role that answers
     for it; who decides on nothing reads what a controller does.
     """
-    usual = reader_of(found.one) if here.user.may("decide") else CONTROLLER
+    usual = reader_of(found.one) if context.user.may("decide") else CONTROLLER
     for name in (asked, guard.cookie(request, READER), usual):
         if name in found.narratives:
             return name
@@ -165,10 +165,10 @@ def _page_of(external_id: str, back: str) -> str:
     return f"/exceptions/{external_id}?{urlencode({'back': _back(back)})}"
 
 
-def _acted(request: Request, here: Visit, action: Action, *, back: str, then: str) -> Response:
+def _acted(request: Request, context: RequestContext, action: Action, *, back: str, then: str) -> Response:
     """Act, and go on; when somebody was faster, say what changed and who did it, and change nothing."""
     try:
-        actions.do(here, action)
+        actions.do(context, action)
     except StaleVersionError as exc:
         return render(
             request,
@@ -176,7 +176,7 @@ def _acted(request: Request, here: Visit, action: Action, *, back: str, then: st
             status=409,
             one=exc.now,
             steps=[step for step in timeline(exc.trail) if step.version > exc.version],
-            differences=_shown(exc, renderer(here, language_of(request))),
+            differences=_shown(exc, renderer(context, language_of(request))),
             back_query=urlencode({"back": _back(back)}),
         )
     return RedirectResponse(then, status_code=303)

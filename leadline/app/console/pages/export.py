@@ -10,31 +10,31 @@ from fastapi.responses import StreamingResponse
 from leadline.app.console import files, guard, lists
 from leadline.app.console.dossier import renderer
 from leadline.app.console.files import Listed
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.language import language_of
 from leadline.app.console.lists import Asked
 from leadline.queue.records import RECORD_KEYS, as_record
 
 router = APIRouter(prefix="/worklist")
 
-Exporter = Annotated[Visit, Depends(guard.needs("export"))]
+Exporter = Annotated[RequestContext, Depends(guard.requires("export"))]
 Filters = Annotated[Asked, Depends(lists.asked)]
 
 
 @router.get("/export.csv")
-def as_csv(request: Request, here: Exporter, filters: Filters) -> StreamingResponse:
+def as_csv(request: Request, context: Exporter, filters: Filters) -> StreamingResponse:
     """Send the list as CSV."""
-    return files.as_csv(here, _listed(here, filters, language_of(request)))
+    return files.as_csv(context, _listed(context, filters, language_of(request)))
 
 
 @router.get("/export.xlsx")
-def as_xlsx(request: Request, here: Exporter, filters: Filters) -> StreamingResponse:
+def as_xlsx(request: Request, context: Exporter, filters: Filters) -> StreamingResponse:
     """Send the list as a workbook of one sheet."""
-    return files.as_xlsx(here, _listed(here, filters, language_of(request)))
+    return files.as_xlsx(context, _listed(context, filters, language_of(request)))
 
 
-def _listed(here: Visit, filters: Asked, language: str) -> Listed:
-    found = here.store.worklist.each(here.scope, lists.sought(here, filters))
-    words = renderer(here, language)
+def _listed(context: RequestContext, filters: Asked, language: str) -> Listed:
+    found = context.store.worklist.each(context.scope, lists.sought(context, filters))
+    words = renderer(context, language)
     records = (as_record(one, words) for one in found)
     return Listed("worklist", RECORD_KEYS, records, filters.__dict__)

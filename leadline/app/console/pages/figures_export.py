@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from leadline.app.console import files, guard
 from leadline.app.console.files import Listed
 from leadline.app.console.form import clean
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.pages import capacity, controls, leakage, overview, project, record_lists
 from leadline.app.console.reads import controls as control_reads
 from leadline.app.console.reads import leakage as leakage_reads
@@ -93,7 +93,7 @@ def of_project(warehouse: Exporter, project_id: str, table: Name = "weeks") -> S
     chosen = _chosen(tables, table)
     columns = tuple(name for name in chosen.columns if sees_costs or name not in COST_COLUMNS)
     filters = {"project_id": found["project_id"], "table": table}
-    return _sent(warehouse.here, f"project-{table}", Table(columns, chosen.rows), filters)
+    return _sent(warehouse.context, f"project-{table}", Table(columns, chosen.rows), filters)
 
 
 @router.get(f"/controls/{LAST}")
@@ -118,7 +118,7 @@ def of_reconciliations(
         "findings": lambda: Table(_names(controls.FINDINGS), _findings(warehouse, asked)),
         "months": lambda: Table(months, control_reads.trend(snapshot, reconciliation=asked["reconciliation"])),
     }
-    return _sent(warehouse.here, f"controls-{table}", _chosen(tables, table), asked | {"table": table})
+    return _sent(warehouse.context, f"controls-{table}", _chosen(tables, table), asked | {"table": table})
 
 
 @router.get(f"/controls/data/{LAST}")
@@ -132,7 +132,7 @@ def of_data(warehouse: Exporter, table: Name = "grades") -> StreamingResponse:
         "grades": lambda: Table(_names(controls.GRADES), control_reads.grades(snapshot)),
         "checks": lambda: Table(_names(controls.CHECKS), control_reads.failing_checks(snapshot)),
     }
-    return _sent(warehouse.here, f"data-{table}", _chosen(tables, table), {"table": table})
+    return _sent(warehouse.context, f"data-{table}", _chosen(tables, table), {"table": table})
 
 
 @router.get(f"/controls/hand-offs/{LAST}")
@@ -145,7 +145,7 @@ def of_hand_offs(warehouse: Exporter, table: Name = "rules") -> StreamingRespons
         "rules": lambda: Table(_names(controls.RULES), control_reads.broken_rules(snapshot)),
         "deals": lambda: Table(_names(controls.UNREADY), control_reads.unready(snapshot, limit=MOST)),
     }
-    return _sent(warehouse.here, f"hand-offs-{table}", _chosen(tables, table), {"table": table})
+    return _sent(warehouse.context, f"hand-offs-{table}", _chosen(tables, table), {"table": table})
 
 
 @router.get(f"/leakage/{LAST}")
@@ -166,13 +166,13 @@ def of_leakage(
         ),
         "cash": lambda: Table(("step", "amount", "currency"), [row | currency for row in _to_cash(warehouse, found)]),
     }
-    return _sent(warehouse.here, f"leakage-{table}", _chosen(tables, table), sought.__dict__ | {"table": table})
+    return _sent(warehouse.context, f"leakage-{table}", _chosen(tables, table), sought.__dict__ | {"table": table})
 
 
 @router.get(f"/overview/{LAST}")
 def of_overview(warehouse: Exporter, legal_entity_id: Text = "", table: Name = "months") -> StreamingResponse:
     """Send the KPIs by month with what they are divided from, what waits in the queue, or utilization."""
-    snapshot, here, entity = warehouse.snapshot, warehouse.here, clean(legal_entity_id)
+    snapshot, context, entity = warehouse.snapshot, warehouse.context, clean(legal_entity_id)
     totals = ("score", "currency", "waiting", "money_at_risk", "expected_value", "late", "late_value", "captured")
     tables: Tables = {
         "months": lambda: Table(
@@ -182,23 +182,23 @@ def of_overview(warehouse: Exporter, legal_entity_id: Text = "", table: Name = "
             totals,
             [
                 asdict(one) | {"captured": one.captured}
-                for one in here.store.worklist.totals(here.scope, legal_entity=entity or None, at=here.at)
+                for one in context.store.worklist.totals(context.scope, legal_entity=entity or None, at=context.at)
             ],
         ),
         "utilization": lambda: Table(_names(overview.UTILIZATION), overview_reads.utilization(snapshot, entity)),
     }
-    return _sent(here, f"overview-{table}", _chosen(tables, table), {"legal_entity_id": entity, "table": table})
+    return _sent(context, f"overview-{table}", _chosen(tables, table), {"legal_entity_id": entity, "table": table})
 
 
 @router.get(f"/capacity/{LAST}")
 def of_capacity(
     request: Request,
-    here: Annotated[Visit, Depends(guard.needs("export"))],
+    context: Annotated[RequestContext, Depends(guard.requires("export"))],
     want: Annotated[capacity.CapacityQuery, Depends(capacity.asked)],
     table: Name = "needs",
 ) -> StreamingResponse:
     """Send the needs by role and region, or the deals behind them; to who sees no capacity nothing is there."""
-    forecast = capacity.found(request, here)
+    forecast = capacity.found(request, context)
     if forecast is None:
         raise HTTPException(404)
     shown = capacity.shown(forecast, want)
@@ -210,7 +210,7 @@ def of_capacity(
         "deals": lambda: Table(("id", "stage", "chance", "fte"), shown["deals"]),
     }
     filters = {name: str(value) for name, value in want.__dict__.items()}
-    return _sent(here, f"capacity-{table}", _chosen(tables, table), filters | {"table": table})
+    return _sent(context, f"capacity-{table}", _chosen(tables, table), filters | {"table": table})
 
 
 def _need(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,15 +219,15 @@ def _need(row: Mapping[str, Any]) -> dict[str, Any]:
     return asdict(need) | {"short": need.short, "bench": need.bench, "moved": row["moved"]} | quantiles
 
 
-def _sent(here: Visit, name: str, table: Table, filters: Mapping[str, str]) -> StreamingResponse:
-    return files.as_csv(here, Listed(name, table.columns, table.rows, filters))
+def _sent(context: RequestContext, name: str, table: Table, filters: Mapping[str, str]) -> StreamingResponse:
+    return files.as_csv(context, Listed(name, table.columns, table.rows, filters))
 
 
 def _list(request: Request, warehouse: WarehouseContext, kind: RecordList, q: str, sort: str) -> StreamingResponse:
     wanted, order = record_lists.asked(request, kind, sort)
     rows, _ = listed(warehouse.snapshot, kind, wanted=wanted, text=clean(q), sort=order, start=0, most=MOST)
     columns = tuple(dict.fromkeys((kind.key, *_names(kind.columns))))
-    return _sent(warehouse.here, kind.path[1:], Table(columns, rows), {**wanted, "q": clean(q), "sort": order})
+    return _sent(warehouse.context, kind.path[1:], Table(columns, rows), {**wanted, "q": clean(q), "sort": order})
 
 
 def _names(columns: Iterable[Column]) -> tuple[str, ...]:

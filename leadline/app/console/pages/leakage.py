@@ -141,7 +141,7 @@ def show(
         leaking=_leaking(found, snapshot.reporting_currency),
         realizing=realizing(found.realized, snapshot.reporting_currency),
         back=urlencode({"back": back}),
-        done=lists.done(warehouse.here, done),
+        done=lists.done(warehouse.context, done),
         list_address=back,
     )
 
@@ -173,8 +173,8 @@ def _waiting(warehouse: WarehouseContext, sought: Sought) -> list[QueuedExceptio
         projects=(sought.project_id,) if sought.project_id else (),
         accounts=accounts,
     )
-    here = warehouse.here
-    return [one for one in here.store.worklist.each(here.scope, asked) if _is_within(_period(one), sought)]
+    context = warehouse.context
+    return [one for one in context.store.worklist.each(context.scope, asked) if _is_within(_period(one), sought)]
 
 
 def _is_within(month: str, sought: Sought) -> bool:
@@ -207,12 +207,12 @@ def _classes(found: Leaks, waiting: list[QueuedException], sought: Sought) -> li
 
 def _largest(warehouse: WarehouseContext, found: Leaks, waiting: list[QueuedException]) -> list[Leak]:
     """Return the largest leaks of the data and of the estimates, with the exceptions that explain them."""
-    here = warehouse.here
+    context = warehouse.context
     objects = tuple(row["object_id"] for row in found.largest)
     queued: dict[str, QueuedException] = {}
     for start in range(0, len(objects), AT_ONCE):
         held = worklist.Sought(scores=(SCORE,), objects=objects[start : start + AT_ONCE])
-        queued |= {one.object_id: one for one in here.store.worklist.page(here.scope, held, limit=AT_ONCE)}
+        queued |= {one.object_id: one for one in context.store.worklist.page(context.scope, held, limit=AT_ONCE)}
     columns = ("leakage_class", "amount", "period", "project_id", "project_name", "client_id", "client_name")
     exact = [
         Leak(**{name: row[name] for name in columns}, exception=queued.get(row["object_id"])) for row in found.largest

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from leadline.access.login_throttle import LoginRefusedError, TooManyAttemptsError
 from leadline.app.console import guard
 from leadline.app.console.form import clean
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.services import services_of
 from leadline.app.console.view import NAVIGATION, render
 
@@ -19,9 +19,9 @@ router = APIRouter()
 
 
 @router.get("/")
-def begin(here: Annotated[Visit, Depends(guard.visit)]) -> Response:
+def begin(context: Annotated[RequestContext, Depends(guard.request_context)]) -> Response:
     """Lead to the first page that somebody's roles let them see."""
-    first = [href for permission, href, _ in NAVIGATION if here.user.may(permission)]
+    first = [href for permission, href, _ in NAVIGATION if context.user.may(permission)]
     return RedirectResponse(next(iter(first), "/account"), status_code=303)
 
 

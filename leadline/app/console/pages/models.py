@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from leadline.app.console import guard
 from leadline.app.console.charts import Chart
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.model_history import CHALLENGER, CHAMPION, held_out, reliability, with_alias
 from leadline.app.console.services import services_of
 from leadline.app.console.translation import N_
@@ -32,15 +32,15 @@ STATES = {
     "skipped": N_("skipped"),
 }
 
-Reader = Annotated[Visit, Depends(guard.needs("see_models"))]
+Reader = Annotated[RequestContext, Depends(guard.requires("see_models"))]
 
 
 @router.get("/models")
-def overview(request: Request, here: Reader) -> Response:
+def overview(request: Request, context: Reader) -> Response:
     """Show all risk models, one line each."""
-    history, health = services_of(request).models, _health(here, 1)
+    history, health = services_of(request).models, _health(context, 1)
     latest = {row["score"]: row for row in health[0].value} if health else {}
-    measured = _measured(here)
+    measured = _measured(context)
     lines = [
         {
             "score": score,
@@ -56,7 +56,7 @@ def overview(request: Request, here: Reader) -> Response:
 
 
 @router.get("/models/{score}")
-def one(request: Request, score: str, here: Reader) -> Response:
+def one(request: Request, score: str, context: Reader) -> Response:
     """Show one risk model in full."""
     if score not in SCORES:
         raise HTTPException(404)
@@ -76,21 +76,21 @@ def one(request: Request, score: str, here: Reader) -> Response:
             if version
         ],
         evaluation=history.evaluation(score) if history else None,
-        drift=_drift(here, score),
-        measures=_measured(here).get(score),
-        is_hidden=score in here.scope.hidden_scores,
+        drift=_drift(context, score),
+        measures=_measured(context).get(score),
+        is_hidden=score in context.scope.hidden_scores,
     )
 
 
-def _health(here: Visit, nights: int) -> Sequence[Detail]:
-    return here.store.journal.details_of(HEALTH, limit=nights)
+def _health(context: RequestContext, nights: int) -> Sequence[Detail]:
+    return context.store.journal.details_of(HEALTH, limit=nights)
 
 
-def _measured(here: Visit) -> dict[str, Measures]:
+def _measured(context: RequestContext) -> dict[str, Measures]:
     """Return how each score performs in the queue, within the user's scope; empty without access to the queue."""
-    if not here.user.may("see_queue"):
+    if not context.user.may("see_queue"):
         return {}
-    return {one.score: one for one in here.store.worklist.measures(here.scope, at=here.at)}
+    return {one.score: one for one in context.store.worklist.measures(context.scope, at=context.at)}
 
 
 def _calibration(version: Version) -> Chart:
@@ -107,11 +107,11 @@ def _calibration(version: Version) -> Chart:
     )
 
 
-def _drift(here: Visit, score: str) -> dict[str, Any]:
+def _drift(context: RequestContext, score: str) -> dict[str, Any]:
     """Return how far the spread of probabilities moved from run to run, the latest first, as rows and a chart."""
     rows = [
         {"as_of": night.as_of, "day": _day(night), **own}
-        for night in _health(here, NIGHTS)
+        for night in _health(context, NIGHTS)
         for own in night.value
         if own["score"] == score
     ]

@@ -101,7 +101,7 @@ def show(
     sees_costs = warehouse.user.may("see_cost_rates")
     by_month = _by_month(overview.months(snapshot, entity))
     formulas = overview.formulas(snapshot)
-    here = warehouse.here
+    context = warehouse.context
     return render(
         request,
         "overview.html",
@@ -115,7 +115,7 @@ def show(
         utilization=overview.utilization(snapshot, entity),
         last=max(by_month, default=None),
         weeks=overview.OUTLOOK_WEEKS,
-        totals=here.store.worklist.totals(here.scope, legal_entity=entity or None, at=here.at),
+        totals=context.store.worklist.totals(context.scope, legal_entity=entity or None, at=context.at),
         within=urlencode({"legal_entity": entity}) if entity else "",
     )
 

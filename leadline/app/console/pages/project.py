@@ -119,7 +119,7 @@ def show(
         margin_chart=_margins(parts["margins"]),
         exceptions=_exceptions(warehouse, found["project_id"]),
         back=urlencode({"back": address}),
-        done=lists.done(warehouse.here, done),
+        done=lists.done(warehouse.context, done),
         list_address=address,
         sees_costs=warehouse.user.may("see_cost_rates"),
     )
@@ -128,8 +128,8 @@ def show(
 def _exceptions(warehouse: WarehouseContext, project_id: str) -> list[object]:
     """Return the waiting exceptions of a project within the user's scope."""
     sought = Sought(states=WAITING, projects=(project_id,))
-    here = warehouse.here
-    return list(here.store.worklist.page(here.scope, sought, limit=MOST_EXCEPTIONS))
+    context = warehouse.context
+    return list(context.store.worklist.page(context.scope, sought, limit=MOST_EXCEPTIONS))
 
 
 def _hours(weeks: list[Row]) -> Chart:

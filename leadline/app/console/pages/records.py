@@ -51,8 +51,8 @@ def _page(
     found = records.head(warehouse.snapshot, kind, clean(record_id))
     if found is None:
         raise HTTPException(404)
-    here = warehouse.here
-    waiting = here.store.worklist.page(here.scope, sought, limit=MOST_EXCEPTIONS) if sought else []
+    context = warehouse.context
+    waiting = context.store.worklist.page(context.scope, sought, limit=MOST_EXCEPTIONS) if sought else []
     return render(
         request,
         "record.html",

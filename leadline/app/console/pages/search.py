@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from leadline.app.console import guard
 from leadline.app.console.form import clean
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.reads.search import CLIENTS, DEALS, PEOPLE, PROJECTS, Found, search
 from leadline.app.console.services import services_of
 from leadline.app.console.view import render
@@ -26,13 +26,13 @@ PAGE = 10
 @router.get("/search")
 def show(
     request: Request,
-    here: Annotated[Visit, Depends(guard.visit)],
+    context: Annotated[RequestContext, Depends(guard.request_context)],
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Show matches within the user's scope, by kind; each kind needs the permission of its pages."""
     text = clean(q)
-    records = _records(request, here, text) if text else []
-    exceptions, number = _exceptions(here, text) if text else ([], 0)
+    records = _records(request, context, text) if text else []
+    exceptions, number = _exceptions(context, text) if text else ([], 0)
     there = _whole_id(text, records, exceptions)
     if there:
         return RedirectResponse(there, status_code=303)
@@ -47,21 +47,21 @@ def show(
     )
 
 
-def _records(request: Request, here: Visit, text: str) -> list[Found]:
-    if not here.user.may("see_warehouse"):
+def _records(request: Request, context: RequestContext, text: str) -> list[Found]:
+    if not context.user.may("see_warehouse"):
         return []
     try:
-        snapshot = services_of(request).warehouse.open(here.user)
+        snapshot = services_of(request).warehouse.open(context.user)
     except NothingPublished:
         return []
-    kinds = [PROJECTS, CLIENTS, DEALS, *([PEOPLE] if here.user.may("see_personal_data") else [])]
+    kinds = [PROJECTS, CLIENTS, DEALS, *([PEOPLE] if context.user.may("see_personal_data") else [])]
     return [search(snapshot, kind, text, limit=PAGE) for kind in kinds]
 
 
-def _exceptions(here: Visit, text: str) -> tuple[list[QueuedException], int]:
-    if not here.user.may("see_queue"):
+def _exceptions(context: RequestContext, text: str) -> tuple[list[QueuedException], int]:
+    if not context.user.may("see_queue"):
         return [], 0
-    found = here.store.worklist.listing(here.scope, Sought(text=text), limit=PAGE)
+    found = context.store.worklist.listing(context.scope, Sought(text=text), limit=PAGE)
     return list(found.page), sum(one.exceptions for one in found.sums)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from leadline.app.console import form, guard, lists
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.services import services_of
 from leadline.app.console.staffing import SCORE, StaffingPlan, WhatIf, free_from, in_the_way, what_if
 from leadline.app.console.translation import N_
@@ -110,25 +110,25 @@ def _weeks(text: str, *, least: int = 1) -> int:
 @router.get("/staffing")
 def show(
     request: Request,
-    here: Annotated[Visit, Depends(guard.needs("see_personal_data"))],
+    context: Annotated[RequestContext, Depends(guard.requires("see_personal_data"))],
     want: Annotated[StaffingQuery, Depends(asked)],
     done: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """Show the open roles, or one with its candidates; who sees some legal entities sees none of the plan of all."""
-    as_of = here.store.scored().get(SCORE)
+    as_of = context.store.scored().get(SCORE)
     staffing = services_of(request).staffing
-    sees_all = here.scope.legal_entities is None
+    sees_all = context.scope.legal_entities is None
     seen = staffing.get(as_of) if staffing and as_of and sees_all else None
     if seen is None:
         return render(request, "staffing.html", seen=None, sees_all=sees_all, is_scored=as_of is not None)
-    shown: dict[str, Any] = {"seen": seen, "want": want, "done": lists.done(here, done), "at": here.at}
-    return render(request, "staffing.html", **shown | _shown(here, seen, want))
+    shown: dict[str, Any] = {"seen": seen, "want": want, "done": lists.done(context, done), "at": context.at}
+    return render(request, "staffing.html", **shown | _shown(context, seen, want))
 
 
-def _shown(here: Visit, seen: StaffingPlan, want: StaffingQuery) -> dict[str, Any]:
+def _shown(context: RequestContext, seen: StaffingPlan, want: StaffingQuery) -> dict[str, Any]:
     scenario = _scenario(want)
     then = what_if(seen, scenario)
-    queued = _queued(here)
+    queued = _queued(context)
     roles = _roles(then, seen, queued)
     listed = [row for row in roles if _fits(row, want)]
     one = next((row for row in roles if row["request_id"] == want.request), None)
@@ -142,7 +142,7 @@ def _shown(here: Visit, seen: StaffingPlan, want: StaffingQuery) -> dict[str, An
         "assumed": _assumed(want),
         "compared": _compared(seen, then),
         "moves": _moves(seen, then),
-        "groups": _groups(seen, then) if here.user.may("see_models") else [],
+        "groups": _groups(seen, then) if context.user.may("see_models") else [],
         "back": urlencode({"back": want.address()}),
     }
     if one is None:
@@ -173,10 +173,10 @@ def _split(assumption: str) -> tuple[str, str]:
     return request, other
 
 
-def _queued(here: Visit) -> dict[str, QueuedException]:
+def _queued(context: RequestContext) -> dict[str, QueuedException]:
     """Return the exception of each request, within the user's scope."""
     sought = Sought(scores=(SCORE,), states=(*LIVE, *DECIDED))
-    return {one.object_id: one for one in here.store.worklist.each(here.scope, sought)}
+    return {one.object_id: one for one in context.store.worklist.each(context.scope, sought)}
 
 
 def _roles(then: WhatIf, seen: StaffingPlan, queued: Mapping[str, QueuedException]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from leadline.access.permissions import GRANTED, PERMISSIONS, ROLES
 from leadline.app.console import guard
 from leadline.app.console.form import clean
-from leadline.app.console.guard import Visit
+from leadline.app.console.guard import RequestContext
 from leadline.app.console.language import tell
 from leadline.app.console.view import render
 from leadline.kernel.errors import UsageError
@@ -17,19 +17,19 @@ from leadline.queue.worklist import RowScope
 
 router = APIRouter(prefix="/users")
 
-Admin = Annotated[Visit, Depends(guard.needs("manage_users"))]
+Admin = Annotated[RequestContext, Depends(guard.requires("manage_users"))]
 
 
 @router.get("")
-def show(request: Request, here: Admin) -> Response:
+def show(request: Request, context: Admin) -> Response:
     """Show everybody, what their roles let them do, and the form that adds one."""
-    return _page(request, here)
+    return _page(request, context)
 
 
 @router.post("/add")
 def add(
     request: Request,
-    here: Admin,
+    context: Admin,
     login: Annotated[str, Form()] = "",
     role: Annotated[list[str] | None, Form()] = None,
     scope: Annotated[str, Form()] = "",
@@ -38,24 +38,26 @@ def add(
 ) -> Response:
     """Add a user without a password, and show the code with which they set it."""
     try:
-        added = here.access.add(
+        added = context.access.add(
             clean(login),
             roles=role or (),
             legal_entities=_scope(scope, legal_entities),
             person_id=clean(person_id) or None,
-            actor=here.user.login,
-            at=here.at,
+            actor=context.user.login,
+            at=context.at,
         )
-        code = here.access.password_code(added.login, actor=here.user.login, at=here.at)
+        code = context.access.password_code(added.login, actor=context.user.login, at=context.at)
     except UsageError as exc:
-        return _page(request, here, fault=exc)
-    return _page(request, here, done=tell(request, "{} is added.").format(added.login), code=code, code_for=added.login)
+        return _page(request, context, fault=exc)
+    return _page(
+        request, context, done=tell(request, "{} is added.").format(added.login), code=code, code_for=added.login
+    )
 
 
 @router.post("/change")
 def change(
     request: Request,
-    here: Admin,
+    context: Admin,
     login: Annotated[str, Form()] = "",
     role: Annotated[list[str] | None, Form()] = None,
     scope: Annotated[str, Form()] = "",
@@ -64,56 +66,56 @@ def change(
 ) -> Response:
     """Give a user other roles, another scope and person."""
     try:
-        changed = here.access.change(
+        changed = context.access.change(
             clean(login),
             roles=role or (),
             legal_entities=_scope(scope, legal_entities),
             person_id=clean(person_id) or None,
-            actor=here.user.login,
-            at=here.at,
+            actor=context.user.login,
+            at=context.at,
         )
     except UsageError as exc:
-        return _page(request, here, fault=exc)
+        return _page(request, context, fault=exc)
     return _page(
-        request, here, done=tell(request, "{} is changed; it counts from their next click.").format(changed.login)
+        request, context, done=tell(request, "{} is changed; it counts from their next click.").format(changed.login)
     )
 
 
 @router.post("/disable")
-def disable(request: Request, here: Admin, login: Annotated[str, Form()] = "") -> Response:
+def disable(request: Request, context: Admin, login: Annotated[str, Form()] = "") -> Response:
     """Keep a user out at once; one does not lock oneself out."""
     try:
-        if clean(login) == here.user.login:
+        if clean(login) == context.user.login:
             raise UsageError("You cannot disable yourself.")
-        disabled = here.access.disable(clean(login), actor=here.user.login, at=here.at)
+        disabled = context.access.disable(clean(login), actor=context.user.login, at=context.at)
     except UsageError as exc:
-        return _page(request, here, fault=exc)
-    return _page(request, here, done=tell(request, "{} is disabled; their sessions ended.").format(disabled.login))
+        return _page(request, context, fault=exc)
+    return _page(request, context, done=tell(request, "{} is disabled; their sessions ended.").format(disabled.login))
 
 
 @router.post("/enable")
-def enable(request: Request, here: Admin, login: Annotated[str, Form()] = "") -> Response:
+def enable(request: Request, context: Admin, login: Annotated[str, Form()] = "") -> Response:
     """Let a user back in."""
     try:
-        enabled = here.access.enable(clean(login), actor=here.user.login, at=here.at)
+        enabled = context.access.enable(clean(login), actor=context.user.login, at=context.at)
     except UsageError as exc:
-        return _page(request, here, fault=exc)
-    return _page(request, here, done=tell(request, "{} may log in again.").format(enabled.login))
+        return _page(request, context, fault=exc)
+    return _page(request, context, done=tell(request, "{} may log in again.").format(enabled.login))
 
 
 @router.post("/code")
-def code(request: Request, here: Admin, login: Annotated[str, Form()] = "") -> Response:
+def code(request: Request, context: Admin, login: Annotated[str, Form()] = "") -> Response:
     """Show a code, this once, with which a user sets a new password."""
     try:
-        made = here.access.password_code(clean(login), actor=here.user.login, at=here.at)
+        made = context.access.password_code(clean(login), actor=context.user.login, at=context.at)
     except UsageError as exc:
-        return _page(request, here, fault=exc)
-    return _page(request, here, code=made, code_for=clean(login))
+        return _page(request, context, fault=exc)
+    return _page(request, context, code=made, code_for=clean(login))
 
 
 def _page(
     request: Request,
-    here: Visit,
+    context: RequestContext,
     *,
     fault: UsageError | None = None,
     done: str = "",
@@ -128,11 +130,11 @@ def _page(
         request,
         "users.html",
         status=400 if fault else 200,
-        users=here.access.users(),
+        users=context.access.users(),
         roles=ROLES,
         permissions=PERMISSIONS,
         granted=GRANTED,
-        known_entities=here.store.worklist.choices(RowScope()).legal_entities,
+        known_entities=context.store.worklist.choices(RowScope()).legal_entities,
         fault=message,
         done=done,
         code=code,
