@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leadline.kernel.errors import UsageError
+from leadline.warehouse.database import connect
 from leadline.warehouse.snapshot import Snapshot
 
 SAMPLE_ROWS = 3
@@ -52,7 +53,7 @@ def sample(database: Path, sql: str) -> list[Mapping[str, Any]]:
     if not sql or not database.is_file():
         return []
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with connect(database, read_only=True) as connection:
             cursor = connection.execute(sql)
             names = [column[0] for column in cursor.description or ()]
             rows: Sequence[Sequence[Any]] = cursor.fetchmany(SAMPLE_ROWS)
@@ -64,9 +65,7 @@ def sample(database: Path, sql: str) -> list[Mapping[str, Any]]:
 @contextmanager
 def sandbox(database: Path) -> Iterator[Any]:
     """Open a database read-only with files, extensions and settings out of reach."""
-    import duckdb
-
-    connection = duckdb.connect(str(database), read_only=True)
+    connection = connect(database, read_only=True)
     try:
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         yield connection

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from leadline.kernel.errors import ConfigurationError, InsufficientDataError
 from leadline.warehouse import entity_rules as rules
+from leadline.warehouse.database import connect
 from leadline.warehouse.export import appearing
 from leadline.warehouse.snapshot import Snapshot, row_order, sha256_of
 
@@ -85,11 +86,9 @@ def _legal_entities(snapshot: Snapshot) -> list[str]:
 
 def _write(snapshot: Snapshot, entity: str, path: Path) -> dict[str, int]:
     """Write one entity's file and return the rows of each table."""
-    import duckdb
-
     path.unlink()  # DuckDB makes its own
     try:
-        with duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE, "threads": 1}) as connection:
+        with connect(path, config={"storage_compatibility_version": STORAGE, "threads": 1}) as connection:
             connection.execute(f"attach '{_quoted(str(snapshot.database))}' as source (read_only)")
             connection.execute("create temp table wanted as select ? as legal_entity_id", [entity])
             share = _Share(connection, snapshot)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-import duckdb
+from leadline.warehouse.database import connect
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def cursor() -> duckdb.DuckDBPyConnection:
@@ -14,6 +18,4 @@ def cursor() -> duckdb.DuckDBPyConnection:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    database = duckdb.connect(":memory:")
-    database.execute("set enable_progress_bar = false")
-    return database
+    return connect()

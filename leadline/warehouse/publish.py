@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from leadline.kernel.files import flush
+from leadline.warehouse.database import connect
 from leadline.warehouse.snapshot import DATABASE, MANIFEST, PARQUET, row_order, sha256_of
 
 SNAPSHOTS = "snapshots"
@@ -69,10 +70,8 @@ def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Content
     Staging is dropped first: its views read the landing zone, and a published file needs nothing else. Rows are sorted
     by where they came from (core) or by all columns. One thread, so that the same rows give the same bytes.
     """
-    import duckdb
-
     (folder / PARQUET).mkdir(exist_ok=True)
-    with duckdb.connect(str(folder / DATABASE)) as connection:
+    with connect(folder / DATABASE) as connection:
         connection.execute(f"set threads = 1; set temp_directory = '{folder / 'spill'}'; set memory_limit = '2GB'")
         _drop_staging(connection)
         names = connection.execute(

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from leadline.warehouse.database import connect
+
 
 @contextmanager
 def scratch_database() -> Iterator[Any]:
     """Open an empty DuckDB in memory: one thread, so that sums do not depend on who was first, and no file in reach."""
-    import duckdb
-
-    connection = duckdb.connect(":memory:")
+    connection = connect()
     try:
         connection.execute("set threads = 1; set enable_external_access = false; set lock_configuration = true")
         yield connection

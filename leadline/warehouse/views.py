@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
+from leadline.warehouse.database import connect
 from leadline.warehouse.snapshot import Snapshot
 
 WHOLE = "whole_of_it"
@@ -27,11 +28,9 @@ class Views:
         Raises:
             IntegrityError: the database file is not the one that was published.
         """
-        import duckdb
-
         snapshot.verify_database()
         self.snapshot = snapshot
-        self._connection = duckdb.connect(":memory:")
+        self._connection = connect()
         self._connection.execute(
             f"attach '{str(snapshot.database).replace(chr(39), chr(39) * 2)}' as {WHOLE} (read_only)"
         )
