@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TRAIN_COLUMNS = {
     "score": "score",
     "version": "version",
-    "promoted": "champion now",
+    "promoted": "promoted",
     "examples": "examples",
     "metric": "decided by",
     "figures": "held-out figures",

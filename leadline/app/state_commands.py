@@ -90,7 +90,7 @@ def migrate(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Fo
         with session.parts.open_store(open_home(folder)):  # opening it upgrades it
             pass
     print_rows([asdict(change) for change in changes], form, columns=MIGRATE_COLUMNS, title=f"{folder}")
-    note("Next: leadline run, which rebuilds the warehouse." if changes else "Nothing to migrate.")
+    note("Next: leadline build, leadline train, leadline run." if changes else "Nothing to migrate.")
 
 
 def doctor(

@@ -15,8 +15,6 @@ from types import MappingProxyType
 from typing import Any
 from unicodedata import category
 
-import yaml
-
 ENGLISH, GERMAN = "en", "de"
 LANGUAGES = (ENGLISH, GERMAN)
 FOLDER = Path(__file__).parent / "texts"
@@ -83,6 +81,8 @@ def _forms(word: str | list[str]) -> tuple[str, str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import yaml  # loaded by what says a sentence, not by --help
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
     return found

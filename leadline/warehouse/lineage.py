@@ -65,7 +65,11 @@ def lineage(metric: str) -> Lineage:
         ConfigurationError: dbt cannot read the project.
     """
     known = {row["metric"]: row for row in definitions()}
-    definition = named(metric, known, next_step="leadline lineage lists the metrics")
+    definition = named(
+        metric,
+        known,
+        next_step="leadline lineage lists the metrics it traces; leadline metrics list, all of them",
+    )
     graph = _graph()
     return Lineage(definition, tuple(_steps(graph, definition["mart"])))
 

@@ -96,7 +96,7 @@ WRONG_WORDS = [
     ),
     Wrong(("queue", "export", "--format", "pdf", "--out", "queue.pdf"), USAGE, ("cannot be written there", "xlsx")),
     Wrong(("queue", "export", "--format", "xlsx", "--out", "-"), USAGE, ("xlsx needs a file",)),
-    Wrong(("queue", "export", "--out", "no/such/folder/queue.csv"), HOME, ("cannot be written", "queue.csv")),
+    Wrong(("queue", "export", "--out", "no/such/folder/queue.csv"), HOME, ("Cannot write the file", "queue.csv")),
 ]
 
 
