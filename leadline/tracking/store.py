@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from leadline.kernel.home import Home
+from leadline.tracking.moved_home import follow
 
 DATABASE = "mlflow.db"
 ARTIFACTS = "artifacts"
@@ -35,11 +36,15 @@ def tracking_uri(home: Home) -> str:
 
 
 def open_mlflow(home: Home) -> ModuleType:
-    """Import mlflow and point it at the home's store, which is made on first use (some seconds)."""
+    """Import mlflow and point it at the home's store, which is made on first use (some seconds).
+
+    A home that was moved or copied since is followed: its artefacts are those beside the store.
+    """
     os.environ.update(ENVIRONMENT)
     with quiet():
         import mlflow
     (home.mlflow / ARTIFACTS).mkdir(parents=True, exist_ok=True)
+    follow(home.mlflow / DATABASE, home.mlflow / ARTIFACTS)
     mlflow.set_tracking_uri(tracking_uri(home))
     mlflow.set_registry_uri(tracking_uri(home))
     return mlflow  # type: ignore[no-any-return, unused-ignore]

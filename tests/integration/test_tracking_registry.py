@@ -54,6 +54,35 @@ def test_the_champion_is_the_promoted_version_with_the_very_texts(home: Home) ->
     assert (champion.version, dict(champion.artefact), champion.tags["snapshot_id"]) == ("1", ARTEFACT, "s1")
 
 
+def _tree(home: Home) -> dict[str, bytes]:
+    return {str(path.relative_to(home.path)): path.read_bytes() for path in home.path.rglob("*") if path.is_file()}
+
+
+def test_a_copied_home_registers_in_itself_and_leaves_the_first_alone(home: Home) -> None:
+    _champion_files(home)
+    copy = Home(home.path.with_name("copy"), Settings())
+    shutil.copytree(home.path, copy.path)
+    before = _tree(home)
+    assert _register(copy, {"model.txt": "other"}) == "2"
+    tracking.promote(copy, SCORE, "2")
+    champion = tracking.champion(copy, SCORE)
+    assert champion is not None
+    assert dict(champion.artefact) == {"model.txt": "other"}
+    assert (copy.mlflow / champion.tags["artefact_folder"] / "model.txt").is_file()
+    assert _tree(home) == before
+
+
+def test_a_moved_home_keeps_its_champion_and_registers_the_next_beside_it(home: Home) -> None:
+    _champion_files(home)
+    moved = Home(home.path.with_name("moved"), Settings())
+    home.path.rename(moved.path)
+    assert _register(moved, {"model.txt": "other"}) == "2"
+    champion = tracking.champion(moved, SCORE)
+    assert champion is not None
+    assert (champion.version, dict(champion.artefact)) == ("1", ARTEFACT)
+    assert not home.path.exists()
+
+
 def test_the_same_artefact_is_found_again(home: Home) -> None:
     _register(home, ARTEFACT)
     assert tracking.find_version(home, SCORE, dict(reversed(ARTEFACT.items()))) == "1"
