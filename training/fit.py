@@ -55,7 +55,7 @@ def train(home: Home, reader: PointInTimeReader, module: RiskModel, *, as_of: da
     try:
         return _train(home, reader, module, as_of=as_of, seed=seed)
     except InsufficientDataError as exc:
-        speaker = "the champion stays" if tracking.champion(home, module.SCORE) else "the best baseline speaks"
+        speaker = "the champion stays" if tracking.champion(home, module.SCORE) else "the best baseline is used"
         return TrainReport(module.SCORE, as_of, f"{exc.what} Nothing was registered; {speaker}.")
 
 

@@ -85,9 +85,9 @@ def own_facts(one: Said) -> dict[str, Fact]:
     if one.probability is not None:
         found["chance"] = facts.percent(one.probability).by("finding.probability")
     if one.band is not None:
-        band = {"low": one.band.low, "size": one.band.middle, "high": one.band.high}
-        for name, value in band.items():
-            found[name] = facts.number(value, one.band.unit, digits=2).by(f"finding.band_{name}")
+        for name, end in (("low", "low"), ("size", "middle"), ("high", "high")):
+            value = getattr(one.band, end)
+            found[name] = facts.number(value, one.band.unit, digits=2).by(f"finding.band_{end}")
         found["level"] = facts.percent(one.band.level).by("finding.band_level")
     if one.object_type == "capacity_gap" and one.object_id.count(":") > 1:
         role, region, week = one.object_id.rsplit(":", 2)
