@@ -1,4 +1,4 @@
-"""contracts odcs, contracts dbt: the data contracts as files for others, and the dbt layers that follow from them."""
+"""contracts, contracts dbt: the data contracts as files for others, and the dbt layers that follow from them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.options import FormatOption, examples
 from leadline.app.printing import Format, print_rows
 from leadline.app.progress import Steps, note
-from leadline.kernel.errors import HomeError, LeadlineError
+from leadline.kernel.errors import HomeError, LeadlineError, UsageError
 
-contracts_app = typer.Typer(
-    cls=BoundedGroup,
-    no_args_is_help=True,
-    help="Data contracts: export them for others, generate the dbt layers that follow from them.",
-)
+contracts_app = typer.Typer(cls=BoundedGroup, invoke_without_command=True)
 
 CONTRACT_COLUMNS = {"about": "about", "contracts": "contracts", "folder": "folder"}
 DIFFERENCE_COLUMNS = {"file": "file", "state": "state"}
 
 
-@contracts_app.command("odcs", epilog=examples("leadline contracts odcs --to contracts"))
-def odcs(
+@contracts_app.callback(epilog=examples("leadline contracts --to contracts", "leadline contracts dbt --check"))
+def contracts(
     ctx: typer.Context,
-    to: Annotated[Path, typer.Option("--to", help="Folder to write the contracts to.")],
+    to: Annotated[Path | None, typer.Option("--to", help="Folder to write the contracts to.")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Write data contracts (Open Data Contract Standard): one per entity to deliver, one per published mart.
 
-    Needs no home. The same version of Leadline writes the same bytes.
+    Needs no home. The same version of Leadline writes the same bytes. See below for the dbt layers that follow.
     """
+    if ctx.invoked_subcommand is not None:
+        return
+    if to is None:
+        raise UsageError("No folder was given.", expected="--to FOLDER", next_step="leadline contracts --to contracts")
     try:
         with Steps().step("Write contracts"):
             written = session_of(ctx).parts.contracts(to)

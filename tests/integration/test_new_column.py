@@ -80,7 +80,7 @@ def test_it_is_in_the_models_their_descriptions_the_page_and_the_contract(copy: 
         assert column == {"name": "tier", "data_type": "string", "description": "{{ doc('account__tier') }}"}
     assert f"{{% docs account__tier %}}{MEANING}{{% enddocs %}}" in copy.read(f"{models}/staging/crm/_columns__crm.md")
     assert f"| tier | string | {MEANING} | `gold`, `silver` |" in copy.read("docs/input-contract.md")
-    copy.leadline("contracts", "odcs", "--to", "contracts")
+    copy.leadline("contracts", "--to", "contracts")
     contract = yaml.safe_load(copy.read("contracts/sources/account.odcs.yaml"))
     tier = next(one for one in contract["schema"][0]["properties"] if one["name"] == "tier")
     assert tier["quality"] == [

@@ -33,7 +33,7 @@ IDENTIFIER = re.compile(r"^[A-Za-z0-9_-]+$")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     to = tmp_path_factory.mktemp("contracts")
-    assert leadline("contracts", "odcs", "--to", to).exit_code == 0
+    assert leadline("contracts", "--to", to).exit_code == 0
     return to
 
 
@@ -134,5 +134,5 @@ def test_the_same_version_writes_the_same_bytes(folder: Path, tmp_path: Path) ->
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    result = leadline("contracts", "odcs", "--to", tmp_path / "file" / "contracts")
+    result = leadline("contracts", "--to", tmp_path / "file" / "contracts")
     assert (result.exit_code, "contracts cannot be written" in result.stderr) == (5, True)

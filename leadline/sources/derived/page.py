@@ -13,7 +13,7 @@ _INTRODUCTION = """\
 # The input contract
 
 What connectors deliver, whatever system it comes from. This page is generated from the contract files in
-[leadline/kernel/entities](../leadline/kernel/entities); `leadline contracts odcs` writes the same contract as Open Data
+[leadline/kernel/entities](../leadline/kernel/entities); `leadline contracts` writes the same contract as Open Data
 Contract Standard files. A [mapping file](mapping-files.md) says how the columns of a source become these.
 
 **Bold** columns are required. A row that breaks a rule goes to quarantine with file, line, column, rule and what was
