@@ -75,7 +75,8 @@ def _fault(words: Sequence[str]) -> str:
     if words == ["--version"]:
         return ""
     try:
-        while words and hasattr(command, "commands"):
+        # A group that works by itself takes options before any command of its own.
+        while words and hasattr(command, "commands") and not words[0].startswith("--"):
             _, command, words = command.resolve_command(context, list(words))
         command.make_context(command.name, list(words), parent=context)
     except Exception as exc:

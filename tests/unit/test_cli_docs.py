@@ -60,7 +60,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     )
     users = ("add", "change", "list", "disable", "enable", "password", "token", "revoke", "first-admin")
     people = {f"leadline users {word}" for word in users}
-    matching = {"leadline match list", "leadline match decide"}
+    matching = {"leadline match", "leadline match list", "leadline match decide"}
     metrics = {"leadline metrics list", "leadline metrics query"}
     contracts = {"leadline contracts", "leadline contracts dbt"}
     alone = {f"leadline {word}" for word in words}
