@@ -20,6 +20,7 @@ from leadline.app.console import capacity_forecasts, staffing
 from leadline.app.console.application import make_application
 from leadline.app.wiring import Parts
 from leadline.kernel.home import open_home
+from leadline.kernel.rendering import Renderer
 from leadline.queue.states import OPEN
 from leadline.queue.store import Store, Wanted
 from tests.support.access import quick, somebody
@@ -144,7 +145,7 @@ def test_a_false_alarm_is_sought_and_dismissed_by_keyboard_alone(firm: Firm) -> 
         keys.press("k")
         keys.press("Enter")
         page.wait_for_url("**/exceptions/**")
-        assert page.locator("h1").inner_text() == alarm.title
+        assert page.locator("h1").inner_text() == Renderer().text(alarm.title)
         keys.press("d")
         page.wait_for_selector("#act-d[open]")
         keys.press("Enter")

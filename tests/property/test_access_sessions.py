@@ -70,7 +70,7 @@ class Sessions(RuleBasedStateMachine):
     def click(self, token: str) -> None:
         found = self.access.user_of_session(token, at=self.now)
         assert (found.login if found else None) == self._expected(token)
-        if found and self.now - self.known[token].seen >= sessions.NOTED_AFTER:
+        if found and self.now - self.known[token].seen >= sessions.TOUCH_INTERVAL:
             self.known[token].seen = self.now
 
     @rule(token=consumes(tokens))
