@@ -46,7 +46,7 @@ TABLES: dict[str, Any] = {
             "payment_terms_days": 45,
             "escalator_pct": Decimal("0.03"),
             "total_value": Decimal(9000),
-            "currency": "EUR",
+            "currency": "CHF",
         }
     ],
     "core_opportunity": [],
@@ -57,9 +57,20 @@ TABLES: dict[str, Any] = {
     "int_account_client": [{"account_id": "A1", "client_id": "C1"}],
     "int_account_golden": [{"account_id": "A1", "client_id": "C1", "client_name": "Client One"}],
     "project_performance": [
-        {"project_id": "P1", "client_id": "C1", "legal_entity_id": "DE", "cpi": Decimal("0.9876"), "spi": Decimal("1")}
+        {
+            "project_id": "P1",
+            "client_id": "C1",
+            "legal_entity_id": "DE",
+            "cpi": Decimal("0.9876"),
+            "spi": Decimal("1"),
+            "currency": "GBP",
+            "budget_revenue": Decimal(800),
+            "budget_cost": Decimal(500),
+        }
     ],
-    "contribution_margin": [],
+    "contribution_margin": [
+        {"project_id": "P1", "legal_entity_id": "DE", "currency": "EUR", "revenue_amount": Decimal(1000)}
+    ],
     "core_project_budget": [],
     "int_project_cost": [],
     "project_commitment": [],
@@ -137,6 +148,17 @@ def test_a_definition_is_left_out_where_some_of_its_hours_are_out_of_scope(conso
     told = {row[0]: row[3] for row in lines(console.browser("ben").get("/people/E1").text, REGION)}
     assert told["billable of worked"] == "62.5 %"
     assert [told[f"{name} of available"] for name in ("productive", "submitted", "billed")] == ["–"] * 3
+
+
+def test_the_currency_beside_a_figure_of_a_project_is_that_of_the_figure(ana: Browser) -> None:
+    page = ana.get("/projects/P1").text
+    sums = re.findall(r'<dt>([^<]+)</dt><dd><span class="money">([^<]+)</span> (\w+)</dd>', page)
+    assert sums == [
+        ("Contract value", "9,000.00", "CHF"),
+        ("Approved revenue", "800.00", "GBP"),
+        ("Revenue recognised", "1,000.00", "EUR"),
+        ("Budget", "500.00", "GBP"),
+    ]
 
 
 def test_cpi_has_two_decimals_and_the_contract_leads_to_its_terms(ana: Browser) -> None:

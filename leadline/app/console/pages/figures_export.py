@@ -85,7 +85,7 @@ def of_project(warehouse: Exporter, project_id: str, table: Name = "weeks") -> S
     tables: dict[str, Callable[[], Table]] = {
         name: partial(Table, _names(columns), parts[name]) for name, columns in project.COLUMNS.items()
     }
-    weeks = ("week_start", "planned_hours", "hours", "planned_cost", "cost")
+    weeks = ("week_start", "planned_hours", "hours", "planned_cost", "cost", "currency")
     tables["weeks"] = lambda: Table(weeks, project_reads.burn(snapshot, found))
     tables["margins"] = lambda: Table(("status_date", "budgeted", "reported"), parts["margins"])
     if not sees_costs:

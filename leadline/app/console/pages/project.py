@@ -141,7 +141,7 @@ def _hours(weeks: list[Row]) -> Chart:
 def _cost(weeks: list[Row], found: Row) -> Chart:
     series = {"planned_cost": N_("Planned"), "cost": N_("Spent")}
     title = N_("Cost to date against the budget")
-    return Chart("week_start", WEEK, series, weeks, title, N_("Cost"), unit=found["currency"] or "", note=PLAN)
+    return Chart("week_start", WEEK, series, weeks, title, N_("Cost"), unit=found["position_currency"] or "", note=PLAN)
 
 
 def _margins(reports: list[Row]) -> Chart:

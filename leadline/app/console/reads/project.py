@@ -20,7 +20,8 @@ select
     position.rag, position.status_date, position.percent_complete, position.cpi, position.spi, position.budget_cost,
     position.budget_revenue, position.actual_cost, position.earned_value, position.planned_value,
     position.baseline_margin_ratio, position.forecast_margin_ratio,
-    margin.revenue_amount, margin.contribution_margin, margin.contribution_margin_ratio
+    position.currency as position_currency, margin.revenue_amount, margin.contribution_margin,
+    margin.contribution_margin_ratio, margin.currency as margin_currency
 from core_project as project
 left join core_contract as contract on contract.contract_id = project.contract_id
 left join int_account_golden as client on client.account_id = project.account_id
@@ -102,7 +103,11 @@ PARTS = {
 
 
 def head(snapshot: ScopedSnapshot, project_id: str) -> Row | None:
-    """Return a project with its contract, client and position; None outside the user's scope."""
+    """Return a project with its contract, client and position; None outside the user's scope.
+
+    Money of the contract is in ``contract_currency``, of budget and progress in ``position_currency``, of revenue
+    recognised and margin in ``margin_currency`` (the reporting currency).
+    """
     return snapshot.one(HEAD, project_id)
 
 
@@ -119,12 +124,15 @@ def commitment(snapshot: ScopedSnapshot, project_id: str) -> Row | None:
 def burn(snapshot: ScopedSnapshot, project: Row) -> list[Row]:
     """Return hours and cost to date by week, as spent and as planned.
 
-    The plan spreads the latest approved budget evenly from start to planned end, as planned value does.
+    The plan spreads the latest approved budget evenly from start to planned end, as planned value does. Cost is in the
+    project's currency.
     """
     spent = snapshot.rows(WEEKS, project["project_id"])
     budget = snapshot.one(BUDGET, project["project_id"]) or {"budget_hours": None, "budget_cost": None}
     start, end = project["start_date"], project["planned_end_date"]
-    return _weeks(spent, budget, start, end, as_of=snapshot.as_of.date() if snapshot.as_of else None)
+    as_of = snapshot.as_of.date() if snapshot.as_of else None
+    weeks = _weeks(spent, budget, start, end, as_of=as_of)
+    return [week | {"currency": project["position_currency"]} for week in weeks]
 
 
 def _weeks(spent: Sequence[Row], budget: Row, start: date | None, end: date | None, *, as_of: date | None) -> list[Row]:
