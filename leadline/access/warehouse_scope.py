@@ -113,7 +113,7 @@ COSTS = {
 }
 
 # Rows from which it can be derived, where a table has a row per figure: the condition of those that may be seen.
-COST_ROWS = {"executive_kpi": "kpi not in ('contribution_margin', 'contribution_margin_ratio')"}
+COST_ROWS = {"executive_kpi": "kpi not in ('contribution_margin', 'contribution_margin_ratio', 'cost_without_revenue')"}
 
 Columns = Mapping[str, Mapping[str, str]]
 

@@ -200,7 +200,9 @@ DELIVERY: dict[str, Checks] = {
     ),
     "contribution_margin": by(EARNED, MARGIN, MARGIN_SLICES),
     "contribution_margin_ratio": by(f"{EARNED} / nullif(sum(revenue_amount), 0)", MARGIN, MARGIN_SLICES),
-    "purchase_commitment": by("sum(contribution_margin - margin_after_commitments)", MARGIN, MARGIN_SLICES),
+    "purchase_commitment": by(
+        "sum(coalesce(contribution_margin - margin_after_commitments, committed_cost))", MARGIN, MARGIN_SLICES
+    ),
     "supply_hours": by(
         "sum(available_hours)",
         "int_person_week",

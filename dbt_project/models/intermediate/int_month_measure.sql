@@ -59,9 +59,14 @@ measures as (
 
     union all
 
-    select 'cost' as measure, project.legal_entity_id, {{ month_start_of('cost.cost_date') }}, cost.reporting_amount
+    -- Cost is set against revenue only where there is revenue to set it against, as in contribution_margin.
+    select
+        case when margin.revenue_amount is null then 'cost_without_revenue' else 'cost' end as measure,
+        margin.legal_entity_id,
+        {{ month_start_of('cost.cost_date') }},
+        cost.reporting_amount
     from {{ ref('int_project_cost') }} as cost
-    left join {{ current_rows('project') }} as project on cost.project_id = project.project_id
+    left join {{ ref('contribution_margin') }} as margin on cost.project_id = margin.project_id
 
     union all
 

@@ -1,5 +1,6 @@
 -- What each project earned and cost so far in the reporting currency, at the rates of the days it happened. Revenue
--- belongs to the project of its contract line; without a line, to the only project of the contract.
+-- belongs to the project of its contract line; without a line, to the only project of the contract. Where no recognised
+-- revenue was delivered it is unknown, and so is the margin: cost alone is no loss.
 with
 
 only_projects as (
@@ -82,7 +83,7 @@ margins as (
         project.practice,
         project.status,
         valuation.reporting_currency as currency,
-        coalesce(revenue.revenue_amount, 0) as revenue_amount,
+        revenue.revenue_amount,
         coalesce(costs.labour_cost, 0) as labour_cost,
         coalesce(costs.expense_cost, 0) as expense_cost,
         coalesce(costs.subcontractor_cost, 0) as subcontractor_cost,

@@ -8,8 +8,8 @@ totals as (
         legal_entity_id,
         month_start,
         {%- for measure in [
-            'billed', 'recognised', 'collected', 'credited', 'won', 'changed', 'disputed', 'cost', 'receivable',
-            'billed_90_days', 'billable_hours', 'available_hours',
+            'billed', 'recognised', 'collected', 'credited', 'won', 'changed', 'disputed', 'cost',
+            'cost_without_revenue', 'receivable', 'billed_90_days', 'billable_hours', 'available_hours',
         ] %}
         sum(case when measure = '{{ measure }}' then amount end) as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -21,7 +21,8 @@ totals as (
 
 kpis as (
 
-    {%- set margin = 'coalesce(recognised, 0) - coalesce(cost, 0)' %}
+    {#- A month of cost and no revenue counts in the margin of a year; for itself it has none. #}
+    {%- set margin = 'case when coalesce(recognised, cost) is not null then coalesce(recognised, 0) - coalesce(cost, 0) end' %}
     {%- for kpi, unit, numerator, denominator in [
         ('billed', 'money', 'billed', none),
         ('recognised', 'money', 'recognised', none),
@@ -31,7 +32,8 @@ kpis as (
         ('agreed_changes', 'money', 'changed', none),
         ('disputed', 'money', 'disputed', none),
         ('contribution_margin', 'money', margin, none),
-        ('contribution_margin_ratio', 'ratio', margin, 'recognised'),
+        ('contribution_margin_ratio', 'ratio', margin, 'coalesce(recognised, 0)'),
+        ('cost_without_revenue', 'money', 'cost_without_revenue', none),
         ('billable_utilization', 'ratio', 'coalesce(billable_hours, 0)', 'available_hours'),
         ('open_receivables', 'money', 'receivable', none),
         ('days_sales_outstanding', 'days', 'receivable', 'billed_90_days'),
@@ -42,7 +44,8 @@ kpis as (
         cast('{{ kpi }}' as {{ dbt.type_string() }}) as kpi,
         cast('{{ unit }}' as {{ dbt.type_string() }}) as unit,
         cast({{ numerator }} as decimal(18, 2)) as numerator,
-        cast({{ denominator or 'null' }} as decimal(18, 2)) as denominator
+        cast({{ denominator or 'null' }} as decimal(18, 2)) as denominator,
+        {{ 'recognised is not null' if kpi == 'contribution_margin' else 'true' }} as is_known
     from totals
     where {{ numerator }} is not null and {{ (denominator ~ ' is not null') if denominator else 'true' }}
     {%- if not loop.last %}
@@ -61,6 +64,7 @@ select
     kpis.numerator,
     kpis.denominator,
     case
+        when not kpis.is_known then null
         when kpis.unit = 'money' then cast(kpis.numerator as decimal(18, 4))
         when kpis.unit = 'days' then {{ ratio(product('kpis.numerator', '90'), 'kpis.denominator') }}
         else {{ ratio('kpis.numerator', 'kpis.denominator') }}
