@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import polars as pl
 
 from features.rates import reporting_rates
+from leadline.kernel.money import cents
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
-
-CENT = Decimal("0.01")
 
 Convert = Callable[[Decimal, str, str], Decimal]
 
@@ -34,7 +33,7 @@ def exchange(reader: PointInTimeReader, *, as_of: datetime) -> Convert:
 
     def convert(amount: Decimal, source: str, target: str) -> Decimal:
         if source == target or source not in rates or target not in rates:
-            return amount.quantize(CENT, ROUND_HALF_UP)
-        return (amount * rates[source] / rates[target]).quantize(CENT, ROUND_HALF_UP)
+            return cents(amount)
+        return cents(amount * rates[source] / rates[target])
 
     return convert

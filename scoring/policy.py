@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from leadline.kernel.findings import Finding
-from scoring.exchange import CENT, Convert
+from scoring.exchange import Convert
 from scoring.governance import Budget
 
 
@@ -29,12 +29,8 @@ def external_id(finding: Finding) -> str:
 
 
 def expected_value(finding: Finding, *, review_cost: Decimal) -> Decimal:
-    """Return probability times money at risk less the cost of a review, in the finding's currency.
-
-    A finding with a band instead of a probability states expected money already, so its probability counts as one.
-    """
-    probability = Decimal(1) if finding.probability is None else Decimal(repr(finding.probability))
-    return (probability * finding.money_at_risk).quantize(CENT, ROUND_HALF_UP) - review_cost
+    """Return probability times money at risk less the cost of a review, in the finding's currency."""
+    return finding.expected_loss - review_cost
 
 
 def choose(findings: Sequence[Finding], budget: Budget, *, convert: Convert, as_of: datetime) -> list[Chosen]:

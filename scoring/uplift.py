@@ -16,6 +16,7 @@ from math import sqrt
 from statistics import fmean
 from typing import cast
 
+from leadline.kernel.money import cents
 from leadline.queue.holdout import Enrolled
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Trialled
@@ -123,7 +124,7 @@ def _group(drawn: Sequence[Enrolled], outcomes: Sequence[_Outcome], *, is_held: 
         drawn=sum(one.is_held == is_held for one in drawn),
         known=len(losses),
         harmed=sum(is_bad for one, is_bad, _ in outcomes if one.is_held == is_held),
-        lost_each=_cents(fmean(losses)) if losses else Decimal(0),
+        lost_each=cents(fmean(losses)) if losses else Decimal(0),
     )
 
 
@@ -156,8 +157,4 @@ def _saved(held: Sequence[float], shown: Sequence[float]) -> tuple[Decimal | Non
     from scipy.stats import ttest_ind
 
     interval = ttest_ind(held, shown, equal_var=False).confidence_interval(LEVEL)
-    return _cents(fmean(held) - fmean(shown)), _cents(interval.low), _cents(interval.high)
-
-
-def _cents(value: float) -> Decimal:
-    return Decimal(repr(float(value))).quantize(Decimal("0.01"))
+    return cents(fmean(held) - fmean(shown)), cents(interval.low), cents(interval.high)

@@ -9,6 +9,7 @@ import polars as pl
 from features.invoice_dispute.client_history import CLIENT_FEATURES, CLIENT_RAW, client_history
 from features.invoice_dispute.delivery import DELIVERY_FEATURES, DELIVERY_RAW, delivery
 from features.invoice_dispute.document_checks import PAPER_FEATURES, PAPER_RAW, paper
+from features.invoice_dispute.loss import with_money
 from features.invoice_dispute.outcome import outcomes, with_dates
 from features.invoice_dispute.policy import policy
 from features.master_data import with_client
@@ -41,6 +42,9 @@ IDENTITY = (
     "amount",
     "currency",
     "amount_reporting",
+    "at_risk",
+    "loss_share",
+    "delay_days",
 )
 # Values that are features only within limits, as they are.
 UNLIMITED = raw("days_period_to_issue") + CLIENT_RAW + PAPER_RAW + DELIVERY_RAW
@@ -53,12 +57,13 @@ def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
 
     Grain: one row per open invoice (see :func:`open_invoices`), sorted by ``invoice_id``: the columns of ``IDENTITY``,
     ``FEATURES`` and ``UNLIMITED`` as floats. Absent optional entities leave their features null. ``amount_reporting``
-    is Decimal, at the latest rate known. No feature counts without bound: histories look back two years at most.
+    is Decimal, at the latest rate known; ``at_risk`` is what a dispute of it would cost (``loss``). No feature counts
+    without bound: histories look back two years at most.
     """
     # Collected here: many parts stand on these two, and none should work them out again.
     invoices = _with_money(reader, open_invoices(reader, as_of=as_of), as_of=as_of).collect(engine="streaming").lazy()
     past = outcomes(reader, as_of=as_of).collect(engine="streaming").lazy()
-    rows = _own(invoices, as_of=as_of)
+    rows = with_money(_own(invoices, as_of=as_of), past, reader=reader, as_of=as_of)
     for part in (
         client_history(reader, invoices, past, as_of=as_of),
         paper(reader, invoices, as_of=as_of),

@@ -12,6 +12,10 @@ class Policy(Limits):
     outcome_days: int
     material_share: float
     late_grace_days: int
+    capital_cost: float
+    default_loss_share: float
+    default_delay_days: int
+    write_off_days: int
     min_at_risk: float
     min_lift: float
 

@@ -13,12 +13,12 @@ from typing import Protocol
 from leadline.kernel import facts
 from leadline.kernel.facts import COST, Fact
 from leadline.kernel.findings import Band, Reason
+from leadline.kernel.money import cents
 from leadline.kernel.narratives import Line
 from leadline.kernel.rendering import Renderer, Told, ended, joined
 from leadline.kernel.statements import Statement, say
 
 MOST_REASONS = 3
-CENT = Decimal("0.01")
 # The money of a bench is wages, from which a cost rate could be learned.
 BENCH = "bench"
 
@@ -80,7 +80,7 @@ def told_by(lines: tuple[Line, ...], renderer: Renderer) -> Told:
 
 def own_facts(one: Said) -> dict[str, Fact]:
     """Return what an exception says of itself, by the names that templates use."""
-    at_risk = facts.money(one.money_at_risk.quantize(CENT), one.currency, about=_about_money(one))
+    at_risk = facts.money(cents(one.money_at_risk), one.currency, about=_about_money(one))
     found = {"money": at_risk.by("finding.money_at_risk"), "object": facts.ident(one.object_id).by("finding.object_id")}
     if one.probability is not None:
         found["chance"] = facts.percent(one.probability).by("finding.probability")

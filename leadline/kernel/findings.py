@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from leadline.kernel.facts import Fact, Facts
+from leadline.kernel.money import cents
 from leadline.kernel.narratives import NO_NARRATIVES, Narratives
 from leadline.kernel.statements import Statement
 
@@ -97,6 +98,15 @@ class Finding:
     project_id: str | None = None
     account_id: str | None = None
     person_id: str | None = None
+
+    @property
+    def expected_loss(self) -> Decimal:
+        """Probability times money at risk, in whole cents of ``currency``: the mean loss if no one acts.
+
+        A finding with a band instead of a probability states expected money already, so its probability counts as one.
+        """
+        chance = Decimal(1) if self.probability is None else Decimal(repr(self.probability))
+        return cents(chance * self.money_at_risk)
 
     def with_facts(self, change: Callable[[Fact], Fact]) -> Finding:
         """Return the finding with each fact of its statements replaced by what ``change`` makes of it."""

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, DateTime, Dialect, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-CENT = Decimal("0.01")
+from leadline.kernel.money import cents
 
 
 class Money(TypeDecorator[Decimal]):
@@ -29,11 +29,11 @@ class Money(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        exact = value.quantize(CENT)
+        exact = cents(value)
         return str(exact) if dialect.name == "sqlite" else exact
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        return None if value is None else Decimal(str(value)).quantize(CENT)
+        return None if value is None else cents(Decimal(str(value)))
 
 
 class _SqliteNumeric(Numeric[Any]):
@@ -69,4 +69,4 @@ def json_type() -> TypeEngine[Any]:
     return JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-__all__ = ["CENT", "Moment", "Money", "Text", "json_type"]
+__all__ = ["Moment", "Money", "Text", "json_type"]

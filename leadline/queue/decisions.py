@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from leadline.kernel.errors import BusyError, UsageError
+from leadline.kernel.money import cents
 from leadline.queue import audit
-from leadline.queue.columns import CENT
 from leadline.queue.engine import rows
 from leadline.queue.records import Values
 from leadline.queue.states import (
@@ -194,7 +194,7 @@ def _decision(row: Values, verdict: Verdict, at: datetime) -> Values:
         "decided_by": verdict.by,
         "decided_at": at,
         "note": verdict.note,
-        "value_recovered": None if verdict.value_recovered is None else verdict.value_recovered.quantize(CENT),
+        "value_recovered": None if verdict.value_recovered is None else cents(verdict.value_recovered),
         "is_intervention": inferred if verdict.is_intervention is None else verdict.is_intervention,
         "propensity": row["propensity"],
         "exception_version": row["version"],

@@ -14,12 +14,12 @@ from typing import Any
 from leadline.kernel.compose import for_everyone, title_of
 from leadline.kernel.facts import COST, MONEY, NAMED, Fact
 from leadline.kernel.findings import Band, Reason, Record, ScoredException
+from leadline.kernel.money import cents
 from leadline.kernel.narratives import as_values
 from leadline.kernel.rendering import Renderer
 from leadline.kernel.statements import Statement
 from leadline.kernel.templates import LANGUAGES
 from leadline.queue import version_0_1
-from leadline.queue.columns import CENT
 from leadline.queue.states import OPEN
 from leadline.queue.wording import (
     SAID,
@@ -135,8 +135,8 @@ def content_of(scored: ScoredException) -> Values:
         "band_high": _figure(band.high) if band else None,
         "band_unit": band.unit if band else None,
         "band_level": _figure(band.level) if band else None,
-        "money_at_risk": finding.money_at_risk.quantize(CENT),
-        "expected_value": scored.expected_value.quantize(CENT),
+        "money_at_risk": cents(finding.money_at_risk),
+        "expected_value": cents(scored.expected_value),
         "statements": statements_as_values(finding),
         "narrative": "\n".join(for_everyone(finding, renderer).text for renderer in _SEARCHED),
         **{name: _EVERYTHING.text(getattr(finding, name)) or "" for name in SAID},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from features.invoice_dispute.policy import Policy, policy
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Finding, Reason, Record
+from leadline.kernel.money import cents
 from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
@@ -24,7 +24,6 @@ from models.invoice_dispute.reasons import GROUPS, Group
 REASONS_SHOWN = 4
 # A reason that moves the log-odds by less than this is not told: it changes 10 % to 10.5 % at most.
 SMALLEST_WEIGHT = 0.05
-CENT = Decimal("0.01")
 DIGITS = 6
 
 
@@ -44,7 +43,7 @@ def findings_of(
         _finding(row, reader=reader, as_of=as_of, reasons=_reasons(row, share, records), similar=similar)
         for row, share in zip(shown.iter_rows(named=True), shares, strict=True)
     ]
-    return sorted(made, key=lambda finding: (-finding.money_at_risk, finding.object_id))
+    return sorted(made, key=lambda finding: (-finding.expected_loss, finding.object_id))
 
 
 def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
@@ -59,9 +58,8 @@ def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
 
 def worth_showing(scored: pl.DataFrame, limits: Policy) -> pl.DataFrame:
     """Keep the invoices worth a review: enough money at risk, and a chance not far below the firm's average."""
-    money = pl.coalesce("amount_reporting", "amount").cast(pl.Float64) * pl.col("probability")
     likely = pl.col("probability") >= limits.min_lift * pl.col("firm_dispute_rate")
-    return scored.filter((money >= limits.min_at_risk) & likely).sort("invoice_id")
+    return scored.filter((pl.col("at_risk") >= limits.min_at_risk) & likely).sort("invoice_id")
 
 
 def _group_shares(shown: pl.DataFrame, artefact: Artefact | None) -> list[list[float]]:
@@ -114,7 +112,6 @@ def _finding(
 ) -> Finding:
     chance, days = float(row["probability"]), policy(reader).outcome_days
     converted = row["amount_reporting"] is not None
-    amount: Decimal = row["amount_reporting"] if converted else row["amount"]
     name = row["invoice_number"] or row["invoice_id"]
     said = facts.percent(chance)
     return Finding(
@@ -122,7 +119,7 @@ def _finding(
         object_type="invoice",
         object_id=row["invoice_id"],
         as_of=as_of,
-        money_at_risk=(amount * Decimal(str(chance))).quantize(CENT, ROUND_HALF_UP),
+        money_at_risk=cents(row["at_risk"]),
         currency=reader.reporting_currency if converted else row["currency"],
         title=say(
             f"invoice_dispute.title_{'draft' if row['is_draft'] else 'issued'}",
@@ -155,6 +152,8 @@ def _facts(row: dict[str, Any]) -> dict[str, Fact]:
         "client_dispute_rate": facts.percent(round(row["client_dispute_rate"], 4)),
         "firm_dispute_rate": facts.percent(round(row["firm_dispute_rate"], 4)),
         "days_since_issue": facts.number(int(row["days_since_issue"]), "days"),
+        "loss_share": facts.percent(round(row["loss_share"], 4)),
+        "delay_days": facts.number(round(row["delay_days"]), "days"),
     }
     if row["due_date"]:
         stated["due_date"] = facts.day(row["due_date"])

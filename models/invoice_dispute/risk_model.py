@@ -72,13 +72,13 @@ def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetim
     """Return open invoices as they looked at ``observed_at`` with their outcome as known at ``as_of``.
 
     Grain: one row per invoice whose 90 days have passed; a positive known earlier waits for its peers, else the young
-    examples would all be disputes. ``group`` is the client, ``money`` the amount in the reporting currency.
+    examples would all be disputes. ``group`` is the client, ``money`` what a dispute would cost, as findings state it.
     """
     seen = source.features(reader, as_of=observed_at)
     fate = source.labels(reader, observed_at=observed_at, as_of=as_of).filter("matured")
     return seen.join(fate, on="invoice_id", maintain_order="left").with_columns(
         pl.col("client_id").alias("group"),
-        pl.coalesce("amount_reporting", "amount").cast(pl.Float64).abs().alias("money"),
+        pl.col("at_risk").alias("money"),
     )
 
 
@@ -97,7 +97,7 @@ def predict(frame: pl.DataFrame, artefact: Artefact) -> pl.DataFrame:
 
 
 def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    """Score all open invoices as of a moment and return those worth a person's time, most money at risk first.
+    """Score all open invoices as of a moment and return those worth a person's time, highest expected loss first.
 
     Without an artefact the client's own shrunk rate speaks; without any outcomes that is the documented prior.
     """

@@ -22,6 +22,7 @@ from leadline.kernel import facts
 from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.facts import COST, Fact
 from leadline.kernel.findings import Finding
+from leadline.kernel.money import cents
 from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json, to_json
@@ -282,7 +283,7 @@ def _weights(rows: pl.DataFrame, artefact: Artefact | None) -> list[dict[str, fl
 
 
 def _money(value: float) -> Decimal:
-    return Decimal(repr(value)).quantize(Decimal("0.01"))
+    return cents(value)
 
 
 def _finding(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Reason, Record, computed
+from leadline.kernel.money import cents
 from leadline.kernel.statements import Statement, say
 from leadline.kernel.templates import ENGLISH, slots_of, templates
 
@@ -18,7 +18,6 @@ Row = Mapping[str, Any]
 # Evidence pairs that a finding carries; the others are counted.
 MOST_PAIRS = 5
 MOST_NAMED = 3
-CENT = Decimal("0.01")
 
 # What was seen is what was billed, but for these classes.
 SEEN: Mapping[str, str] = {
@@ -80,8 +79,8 @@ def scope_statements(row: Row) -> tuple[Wording, dict[str, Fact]]:
     names = ["plan_hours", "hours_to_date", "unpriced_hours"]
     ahead = _is_ahead(row)
     hours = {name: facts.hours(round(row[name] or 0.0, 1)) for name in (*names, *(("due_hours",) if ahead else ()))}
-    pending = facts.money(Decimal(repr(row["pending_value"])).quantize(CENT, ROUND_HALF_UP), row["currency"])
-    price = facts.money(Decimal(repr(row["price_per_hour"] or 0.0)).quantize(CENT, ROUND_HALF_UP), row["currency"])
+    pending = facts.money(cents(row["pending_value"]), row["currency"])
+    price = facts.money(cents(row["price_per_hour"] or 0.0), row["currency"])
     changes = facts.ident(", ".join(row["pending_ids"] or ()))
     values = {
         "project": facts.ident(row["project_id"]),

@@ -14,6 +14,7 @@ import models.invoice_dispute.risk_model as score
 from features.invoice_dispute.frame import FEATURES, UNLIMITED, features
 from leadline.kernel.errors import InsufficientDataError, IntegrityError
 from leadline.kernel.findings import Finding
+from leadline.kernel.money import cents
 from leadline.warehouse.point_in_time import naive
 from models.framework.artefact import from_json, to_json
 from models.framework.logistic import Floats, contributions, fit_logistic, logit, platt, predict_logit, sigmoid
@@ -129,14 +130,13 @@ def test_a_reason_states_the_value_and_not_the_limit_that_the_model_sees(
 def test_findings_state_money_chance_reasons_and_action() -> None:
     found = _findings()
     assert found
-    assert [f.money_at_risk for f in found] == sorted((f.money_at_risk for f in found), reverse=True)
+    assert [f.expected_loss for f in found] == sorted((f.expected_loss for f in found), reverse=True)
     rows = features(FIRM, as_of=AS_OF)
     for finding in found:
         own = rows.filter(invoice_id=finding.object_id).row(0, named=True)
         assert finding.probability is not None
-        exact = own["amount_reporting"] * Decimal(str(finding.probability))
-        assert abs(finding.money_at_risk - exact) <= Decimal("0.005")
-        assert finding.money_at_risk >= Decimal("49.99")
+        assert finding.money_at_risk == cents(own["at_risk"])
+        assert Decimal("49.99") <= finding.money_at_risk < own["amount_reporting"]
         assert finding.currency == "USD"
         assert finding.action
         assert finding.reasons
@@ -176,7 +176,7 @@ def test_without_any_outcome_the_documented_prior_speaks() -> None:
     invoice = {"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "5000.00", "currency": "USD"}
     reader = MemoryReader({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
     (finding,) = score.findings(reader, as_of=AS_OF, artefact=None)
-    assert (finding.probability, finding.money_at_risk) == (0.06, Decimal("300.00"))
+    assert (finding.probability, finding.money_at_risk) == (0.06, Decimal("1532.88"))
     assert "Nothing stands out" in read(finding.reasons[0].statement)
 
 
@@ -184,7 +184,7 @@ def test_an_amount_without_a_rate_is_stated_in_its_own_currency() -> None:
     invoice = {"invoice_id": "I1", "account_id": "A", "status": "draft", "amount": "5000.00", "currency": "CHF"}
     reader = MemoryReader({"invoice": [invoice | {"billing_run_date": datetime(2025, 12, 1).date()}]})
     (finding,) = score.findings(reader, as_of=AS_OF, artefact=None)
-    assert (finding.money_at_risk, finding.currency) == (Decimal("300.00"), "CHF")
+    assert (finding.money_at_risk, finding.currency) == (Decimal("1532.88"), "CHF")
 
 
 def test_no_open_invoice_gives_no_finding() -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from leadline.app.console.warehouse import ScopedSnapshot
+from leadline.kernel.money import cents
 from leadline.warehouse.views import Row
 
 HEAD = """
@@ -172,4 +173,4 @@ def _share(day: date, start: date | None, end: date | None) -> Decimal | None:
 
 
 def _planned(budget: Decimal | None, share: Decimal | None) -> Decimal | None:
-    return None if budget is None or share is None else (budget * share).quantize(Decimal("0.01"))
+    return None if budget is None or share is None else cents(budget * share)
