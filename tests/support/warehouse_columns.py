@@ -155,7 +155,7 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "collection_realization_ratio decimal(18,4)"
     ),
     "executive_kpi": (
-        "legal_entity_id text; month_start date; kpi text; unit text; currency text; "
+        "legal_entity_id text; month_start date; is_closed boolean; kpi text; unit text; currency text; "
         "numerator decimal(18,2); denominator decimal(18,2); kpi_value decimal(18,4)"
     ),
     "gov_metric_definition": ("metric text; mart text; metric_column text; unit text; owner text; formula text"),

@@ -23,11 +23,13 @@ from tests.support.queue import AT, drawn
 from tests.support.snapshot import publish
 
 MONTHS = [f"2025-{month:02}-01" for month in range(6, 13)] + [f"2026-{month:02}-01" for month in range(1, 7)]
+RUNNING = "2026-07-01"
 DEFINED = "approved billable hours / available hours, as this firm counts them"
 
 
 def kpi(month: str, name: str, entity: str, numerator: str, denominator: str | None = None) -> dict[str, Any]:
-    told = {"month_start": month, "kpi": name, "legal_entity_id": entity, "numerator": Decimal(numerator)}
+    told = {"month_start": month, "is_closed": month != RUNNING, "kpi": name, "legal_entity_id": entity}
+    told |= {"numerator": Decimal(numerator)}
     return told | ({"denominator": Decimal(denominator)} if denominator else {})
 
 
@@ -39,6 +41,8 @@ def kpis() -> Iterator[dict[str, Any]]:
         yield kpi(month, "billable_utilization", "UK", "10.00", "300.00")
         yield kpi(month, "contribution_margin_ratio", "DE", "43.21", "100.00")
         yield kpi(month, "contribution_margin", "DE", "43.21")
+    yield kpi(RUNNING, "billed", "DE", "3.00")
+    yield kpi(RUNNING, "contribution_margin_ratio", "DE", "-900.00", "1.00")
     yield kpi(MONTHS[-1], "days_sales_outstanding", "DE", "60.00", "180.00")
     yield kpi(MONTHS[-1], "days_sales_outstanding", "UK", "40.00", "20.00")
 
@@ -125,6 +129,13 @@ def test_flows_are_of_twelve_months_and_shares_are_sums_over_sums(console: Conso
     assert told["Billable utilization"] == "22.5 %"  # 90 of 400 hours: no average of 80 % and 3.3 %
     assert told["DSO, days"] == "45"  # 100 of 200 billed in ninety days
     assert told["Contribution margin"] == "43.2 %"
+
+
+def test_the_running_month_is_neither_summed_nor_drawn(console: Console) -> None:
+    text = page(console)
+    assert "To the end of 2026-06" in text
+    assert RUNNING not in text
+    assert "Contribution margin over the twelve months" in text
 
 
 def test_the_current_position_is_in_the_reporting_currency_and_an_unknown_figure_is_not_zero(console: Console) -> None:

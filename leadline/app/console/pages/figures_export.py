@@ -176,7 +176,8 @@ def of_overview(warehouse: Exporter, legal_entity_id: Text = "", table: Name = "
     totals = ("score", "currency", "waiting", "money_at_risk", "expected_value", "late", "late_value", "captured")
     tables: Tables = {
         "months": lambda: Table(
-            ("month_start", "kpi", "numerator", "denominator"), overview_reads.months(snapshot, entity)
+            ("month_start", "is_closed", "kpi", "unit", "currency", "numerator", "denominator"),
+            overview_reads.months(snapshot, entity),
         ),
         "queue": lambda: Table(
             totals,

@@ -39,7 +39,7 @@ class Shown:
     link: str
 
 
-UNFINISHED = N_("The last months grow until their time is approved and their revenue is recognised.")
+CLOSED = N_("A month is shown once it is closed.")
 TO_CASH = "/controls?reconciliation=invoice_to_cash"
 KPIS = {
     "billed": Shown(N_("Billed"), "money", "/leakage"),
@@ -121,9 +121,9 @@ def show(
 
 
 def _by_month(rows: list[Row]) -> dict[date, Sums]:
-    """Return numerator and denominator of each KPI by month."""
+    """Return numerator and denominator of each KPI by closed month: a running one compares with no other."""
     found: dict[date, Sums] = {}
-    for row in rows:
+    for row in (row for row in rows if row["is_closed"]):
         found.setdefault(row["month_start"], {})[row["kpi"]] = (row["numerator"], row["denominator"])
     return found
 
@@ -155,7 +155,7 @@ def _value(kpi: str, numerator: Decimal, denominator: Decimal | None) -> Decimal
 
 
 def _kpis(by_month: Mapping[date, Sums], formulas: Mapping[str, str], *, sees_costs: bool) -> list[Figure]:
-    """Return flows over the last year and balances at the end of the last month."""
+    """Return flows over the last year and balances at the end of the last closed month."""
     if not by_month:
         return []
     last = max(by_month)
@@ -204,7 +204,7 @@ def _charts(by_month: Mapping[date, Sums], currency: str, *, sees_costs: bool) -
 
     def chart(title: str, axis: str, *kpis: str, unit: str = "", is_ratio: bool = False) -> Chart:
         return Chart(
-            "month", MONTH, {name: KPIS[name].label for name in kpis}, rows, title, axis, unit, is_ratio, UNFINISHED
+            "month", MONTH, {name: KPIS[name].label for name in kpis}, rows, title, axis, unit, is_ratio, CLOSED
         )
 
     money = ("billed", "recognised", "collected")

@@ -11,10 +11,13 @@ from leadline.warehouse.views import Row
 OUTLOOK_WEEKS = 13
 
 MONTHS = """
-select month_start, kpi, sum(numerator) as numerator, sum(denominator) as denominator
-from executive_kpi where ($1 = '' or legal_entity_id = $1)
-group by month_start, kpi order by month_start, kpi
+select month_start, is_closed, kpi, unit, currency, sum(numerator) as numerator, sum(denominator) as denominator
+from {kpis} where ($1 = '' or legal_entity_id = $1)
+group by month_start, is_closed, kpi, unit, currency order by month_start, kpi
 """
+KPIS = "executive_kpi"
+# As earlier versions built it.
+KPIS_ALL_CLOSED = "(select *, true as is_closed from executive_kpi)"
 BACKLOG = f"""
 with {RATES}
 select sum({in_reporting("backlog.contracted_backlog")}) as contracted_backlog,
@@ -51,8 +54,14 @@ FORMULAS = "select metric, formula from gov_metric_definition"
 
 
 def months(snapshot: ScopedSnapshot, legal_entity: str) -> list[Row]:
-    """Return numerator and denominator of each KPI by month, added up over legal entities, the latest month last."""
-    return snapshot.rows(MONTHS, legal_entity) if snapshot.has("executive_kpi") else []
+    """Return numerator and denominator of each KPI by month, added up over legal entities, the latest month last.
+
+    ``is_closed`` is false of months whose figures still grow.
+    """
+    if not snapshot.has("executive_kpi"):
+        return []
+    kpis = KPIS if snapshot.has("executive_kpi", "is_closed") else KPIS_ALL_CLOSED
+    return snapshot.rows(MONTHS.format(kpis=kpis), legal_entity)
 
 
 def current(snapshot: ScopedSnapshot, legal_entity: str) -> dict[str, Any]:
