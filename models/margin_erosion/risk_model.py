@@ -135,11 +135,9 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     """Return the open projects whose margin is at risk, highest expected loss first.
 
     Probability: as the model says; without a model, the chance that BAC/CPI's normal error crosses the line, or the
-    practice's share of grown projects where no cost is known. Money at risk, in the reporting currency: the expected
-    cost beyond the approved budget (Swanson's rule: 0.3, 0.4 and 0.3 of the overrun at the 10, 50 and 90 per cent
-    points), and never less than the probability times what the label stands for, five points of revenue (of cost
-    without one). Raised from the base rate of past projects on, for a third of the open
-    projects at most (``decision``).
+    practice's share of grown projects where no cost is known. Money at risk, in the reporting currency: the cost
+    beyond the approved budget if the margin erodes (``at_risk``), whatever the probability. Raised from the base rate
+    of past projects on, for a third of the open projects at most (``decision``).
 
     Raises:
         InsufficientDataError: no project is known at ``as_of``.
@@ -162,12 +160,13 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
         worth = to_reporting(
             worth, reader=reader, as_of=as_of, amount=name, currency="currency", on="day", alias=f"{name}_money"
         )
-    worth = worth.filter(pl.col("at_risk_money") > 0).sort("at_risk_money", "project_id", descending=[True, False])
+    worth = worth.drop_nulls("at_risk_money")
     weights, level = _weights(worth, artefact), chosen.estimate.level
-    return [
+    found = [
         _finding(row, shares, reader, as_of=as_of, level=level)
         for row, shares in zip(worth.to_dicts(), weights, strict=True)
     ]
+    return sorted(found, key=lambda finding: (-finding.expected_loss, finding.object_id))
 
 
 def _parameters_of(artefact: Artefact | None) -> Parameters:
@@ -221,7 +220,11 @@ def _line(rows: pl.DataFrame) -> Array:
 
 
 def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
-    """Add the band, ``at_risk`` (plan currency), ``probability`` and ``slip_probability``."""
+    """Add the band, ``at_risk`` (plan currency), ``probability`` and ``slip_probability``.
+
+    ``at_risk``: the largest of the middle estimate, the cost to date and the cost at which the label turns, less the
+    approved cost; what the project runs over if its margin erodes.
+    """
     chosen = _parameters_of(artefact)
     files = unlearned(chosen) if artefact is None else artefact
     rows = predict_eac(rows, files, chosen)
@@ -231,12 +234,9 @@ def _scored(rows: pl.DataFrame, artefact: Artefact | None) -> pl.DataFrame:
         pl.Series("probability", _erosion(rows, artefact, chosen)),
         pl.Series("slip_probability", _slip(rows, files, chosen)).fill_nan(None),
     )
-    ends = ("eac_low", "eac_middle", "eac_high")
-    over = [pl.max_horizontal(pl.col(name) - pl.col("baseline_cost"), 0.0) for name in ends]
-    stake = pl.when(pl.col("baseline_revenue") > 0).then("baseline_revenue").otherwise("baseline_cost")
-    return rows.with_columns(
-        overrun=0.3 * over[0] + 0.4 * over[1] + 0.3 * over[2],
-    ).with_columns(at_risk=pl.max_horizontal("overrun", pl.col("probability") * pl.col("policy_margin_points") * stake))
+    eroded = pl.Series(rows["baseline_cost"] * np.exp(_line(rows)))
+    cost = pl.max_horizontal("eac_middle", "actual_cost", pl.lit(eroded))
+    return rows.with_columns(at_risk=cost - pl.col("baseline_cost"))
 
 
 def _erosion(rows: pl.DataFrame, artefact: Artefact | None, chosen: Parameters) -> Array:

@@ -12,8 +12,9 @@ import pytest
 import features.margin_erosion.frame as margin_features
 import models.margin_erosion.risk_model as model
 from leadline.kernel.errors import InsufficientDataError
+from leadline.kernel.money import cents
 from models.framework.risk_model import Artefact
-from tests.support.margin_erosion_firm import AS_OF, crowd, firm, hours, report
+from tests.support.margin_erosion_firm import AS_OF, budget, change, crowd, firm, hours, report
 from tests.support.narratives import read
 from tests.support.point_in_time import MemoryReader
 from tests.support.truncation import assert_truncation_invariant
@@ -89,7 +90,7 @@ def test_findings_carry_money_probability_and_reasons_bound_to_records(
 ) -> None:
     found = model.findings(reader, as_of=AS_OF, artefact=artefact)
     assert found
-    assert [f.money_at_risk for f in found] == sorted((f.money_at_risk for f in found), reverse=True)
+    assert [f.expected_loss for f in found] == sorted((f.expected_loss for f in found), reverse=True)
     for finding in found:
         assert finding.band is None
         assert finding.probability is not None
@@ -119,7 +120,32 @@ def test_without_a_model_earned_value_speaks() -> None:
     assert finding.object_id == "P"
     assert finding.probability is not None
     assert finding.probability > 0.9
-    assert finding.money_at_risk > 6000
+    # Half done for 10,000; the rest costs 5,000 / 0.75, by the index that is shrunk to the plan.
+    assert finding.facts["eac_middle"].value == "16666.67"
+    assert finding.money_at_risk == Decimal("6666.67")
+
+
+@pytest.mark.parametrize(
+    ("spent", "revenue", "approved", "money"),
+    [
+        (51, "20000", None, "1000.00"),  # ends at 10,133, but has eroded only from five points of 20,000 on
+        (51, None, None, "500.00"),  # without revenue: from 5 % of the approved cost on
+        (80, "20000", None, "4000.00"),  # 8,000 and 5,000 / (15,000 / 18,000), less 10,000
+        (80, "20000", "2000", "2666.67"),  # a change raised the approved cost: 8,000 and 6,000 / 0.9, less 12,000
+    ],
+)
+def test_money_is_the_overrun_if_the_margin_erodes_whatever_the_chance(
+    spent: int, revenue: str | None, approved: str | None, money: str
+) -> None:
+    day = datetime(2025, 6, 1).date()
+    reader = firm(
+        project_budget=[budget(budget_revenue=revenue)],
+        change_order=[change(cost_change=approved, value_change="0")] if approved else [],
+        project_status=[report("P", day, percent_complete="0.5")],
+        time_entry=[hours("P", datetime(2025, 2, 3).date(), spent)],
+    )
+    scored = model._scored(margin_features.features(reader, as_of=AS_OF), None)
+    assert cents(scored["at_risk"][0]) == Decimal(money)
 
 
 def test_a_project_on_plan_is_not_raised() -> None:
