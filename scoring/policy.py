@@ -37,7 +37,7 @@ def choose(findings: Sequence[Finding], budget: Budget, *, convert: Convert, as_
     """Choose and rank the findings of one score that a run shows.
 
     Those whose expected value repays the review come first, highest first, up to the budget; ties fall by object. A
-    finding without money (a harm that has no price) is not dropped for it and ranks behind. The random slice comes
+    finding without a price is not dropped for it and ranks behind. The random slice comes
     last: what the risk model drew itself, and, in what is left of the budget's random share, draws among the findings
     that were left out, each with the propensity it was drawn with. The same night draws the same ones.
     """
@@ -65,7 +65,7 @@ def _highest_value_first(pair: tuple[Decimal, Finding]) -> tuple[Decimal, str, s
 
 
 def _is_worth_it(value: Decimal, finding: Finding) -> bool:
-    return value > 0 or finding.money_at_risk == 0
+    return value > 0 or not finding.is_priced
 
 
 def _random_slots(budget: Budget, *, total: int) -> int:

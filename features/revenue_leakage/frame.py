@@ -57,19 +57,28 @@ def leaks(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
 
     Grain: one row per ``object_id``, sorted. ``money`` is in the reporting currency, null where no rate is known. The
     amounts are in ``currency``: the leak's own, or the reporting currency where it leaks in several (what has no rate
-    is then left out).
+    is then left out). ``too_old_amount`` and ``too_old_money`` are the part of both that may no longer be billed: what
+    was due more than ``billable_days`` before ``as_of``.
     """
+    last = naive(as_of).date() - timedelta(days=policy(reader).billable_days)
+    too_old = {"too_old_amount": "amount", "too_old_money": "money"}
+    parts = [
+        pl.when(pl.col("matures_on") < last).then(amount).otherwise(0).alias(name) for name, amount in too_old.items()
+    ]
+    amounts = AMOUNTS | {"too_old_amount": "too_old_money"}
     own = pl.col("currency").n_unique() == 1
     places = ("leakage_class", "contract_line_id", "contract_id", "project_id", "account_id", "legal_entity_id")
     return (
         evidence(reader, as_of=as_of)
+        .with_columns(parts)
         .group_by("object_id", maintain_order=True)
         .agg(
             *(pl.col(name).first() for name in (*places, "period")),
             *(
                 pl.when(own).then(pl.col(amount).sum()).otherwise(pl.col(money).sum()).cast(MONEY).alias(amount)
-                for amount, money in AMOUNTS.items()
+                for amount, money in amounts.items()
             ),
+            pl.col("too_old_money").sum().cast(MONEY),
             currency=pl.when(own).then(pl.col("currency").first()).otherwise(pl.lit(reader.reporting_currency)),
             money=pl.when(pl.col("money").is_not_null().any()).then(pl.col("money").sum()).cast(MONEY),
             records=pl.len().cast(pl.Int64),

@@ -11,6 +11,7 @@ class Policy(Limits):
 
     maturity_days: int
     plain_excess: float
+    billable_days: int
 
 
 def policy(reader: PointInTimeReader) -> Policy:

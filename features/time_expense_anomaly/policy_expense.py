@@ -13,11 +13,19 @@ from features.time_expense_anomaly.rule import Rule, not_employed, works_after_t
 RARE_CURRENCY = 3.0
 
 
+def _limit_passed_together() -> pl.Expr:
+    """Return the lowest limit that each purchase keeps and all together pass; null where there is none."""
+    limits = [pl.col(f"approval_limit_{name}") for name in ("low", "middle", "high")]
+    passed = [
+        pl.when((pl.col("split_largest") <= limit) & (pl.col("split_total") > limit)).then(limit) for limit in limits
+    ]
+    return pl.min_horizontal(passed)
+
+
 def _splits_under_a_limit() -> pl.Expr:
     """Several purchases, each within a limit, that together pass it."""
-    limits = [pl.col(f"approval_limit_{name}") for name in ("low", "middle", "high")]
-    passes = [(pl.col("split_largest") <= limit) & (pl.col("split_total") > limit) for limit in limits]
-    return (pl.col("split_count") >= 2) & (pl.col("amount_seen") > 0) & pl.any_horizontal(passes)
+    several = (pl.col("split_count") >= 2) & (pl.col("amount_seen") > 0)
+    return several & _limit_passed_together().is_not_null()
 
 
 def _is_round() -> pl.Expr:
@@ -29,6 +37,13 @@ def _refunds_what_was_not_bought() -> pl.Expr:
     return refund & (pl.col("bought_before").fill_null(0.0) < -pl.col("amount_seen"))
 
 
+def _not_bought() -> pl.Expr:
+    """Return the part of a refund that is more than was ever paid to the merchant."""
+    return 1.0 - pl.col("bought_before").fill_null(0.0) / -pl.col("amount_seen")
+
+
+# Purchases that were split are wrong by what they pass the limit by, each by its part.
+_OVER_SPLIT = 1.0 - _limit_passed_together() / pl.col("split_total")
 _OVER_LIMIT = (1.0 - pl.col("category_limit") / pl.col("amount_seen")).clip(0.0, 1.0)
 
 EXPENSE_RULES = (
@@ -63,6 +78,7 @@ EXPENSE_RULES = (
         entity="expense",
         holds=_splits_under_a_limit(),
         columns=("amount", "merchant", "expense_date"),
+        share=_OVER_SPLIT,
     ),
     Rule(
         code="weekend_spend",
@@ -87,6 +103,7 @@ EXPENSE_RULES = (
         entity="expense",
         holds=_refunds_what_was_not_bought(),
         columns=("amount", "merchant"),
+        share=_not_bought(),
     ),
     Rule(
         code="expense_on_leave",

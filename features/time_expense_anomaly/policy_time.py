@@ -10,6 +10,8 @@ import polars as pl
 from features.time_expense_anomaly.rule import Rule, not_employed, works_after_the_end
 
 _OVER_DAY = ((pl.col("day_hours") - pl.col("max_hours_a_day")) / pl.col("hours_booked")).clip(0.0, 1.0)
+# A long week is the sum of its entries: each has its part of the hours beyond the limit.
+_OVER_WEEK = (1.0 - pl.col("max_hours_a_week") / pl.col("week_hours")).clip(0.0, 1.0)
 
 TIME_RULES = (
     Rule(
@@ -36,6 +38,7 @@ TIME_RULES = (
         entity="time_entry",
         holds=(pl.col("week_hours") > pl.col("max_hours_a_week")) & (pl.col("hours_booked") > 0),
         columns=("hours", "work_date"),
+        share=_OVER_WEEK,
     ),
     Rule(
         code="weekend_work",

@@ -13,8 +13,9 @@ from features.time_expense_anomaly.policy import Policy
 class Rule:
     """One breach of contract or policy: code, which lines it judges, when it holds, which columns show it.
 
-    ``holds`` answers yes, no or null (cannot tell) from the facts of one line. ``share`` is the part of the line's
-    value at stake. What is said of it is in the catalogue, by its code; ``columns`` are evidence.
+    ``holds`` answers yes, no or null (cannot tell) from the facts of one line. ``share`` is the part of the line
+    that is wrong where the rule holds, 0 to 1. What is said of it is in the catalogue, by its code; ``columns`` are
+    evidence.
     """
 
     code: str
@@ -39,9 +40,9 @@ def not_employed() -> pl.Expr:
 def judged(rows: pl.DataFrame, rules: tuple[Rule, ...], limits: Policy) -> pl.DataFrame:
     """Add the firm's limits as columns, a 0/1 column per rule (null where it cannot tell) and ``<code>_share``.
 
-    The share is the part of the line's value at stake.
+    The share is the part of the line that the rule says is wrong.
     """
     rows = rows.with_columns(pl.lit(value).alias(name) for name, value in limits.model_dump().items())
     flags = [rule.holds.cast(pl.Float64).alias(rule.code) for rule in rules]
-    shares = [rule.share.cast(pl.Float64).fill_null(1.0).alias(f"{rule.code}_share") for rule in rules]
+    shares = [rule.share.cast(pl.Float64).fill_null(1.0).clip(0.0, 1.0).alias(f"{rule.code}_share") for rule in rules]
     return rows.with_columns(*flags, *shares)

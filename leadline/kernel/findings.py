@@ -71,8 +71,9 @@ class Band:
 class Finding:
     """One thing worth a person's time, as of one moment.
 
-    Grain: one (score, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative. Exactly one of
-    ``probability`` (calibrated, 0 to 1) and ``band`` is set. ``title``, ``action``, ``expected`` and ``seen`` are
+    Grain: one (score, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative: what is lost if
+    the harm happens, whole. ``is_priced`` is False where no price is known: the money is then 0 and says nothing. One
+    of ``probability`` (calibrated, 0 to 1) and ``band`` is set. ``title``, ``action``, ``expected`` and ``seen`` are
     statements; ``facts`` are further figures that a narrative may quote.
     The four ids at the end route the finding to its owner.
     """
@@ -94,6 +95,7 @@ class Finding:
     similar: tuple[str, ...] = ()
     is_random_slice: bool = False
     propensity: float = 1.0
+    is_priced: bool = True
     legal_entity_id: str | None = None
     project_id: str | None = None
     account_id: str | None = None

@@ -59,6 +59,8 @@ def leak_statements(row: Row, pairs: Sequence[Row]) -> tuple[Wording, dict[str, 
         "records": facts.number(row["records"], "records"),
         "late_since": facts.day(row["oldest"]),
     }
+    if row["too_old_amount"]:
+        stated["too_old_amount"] = facts.money(row["too_old_amount"], row["currency"])
     if more > 0:
         stated["records_not_named"] = facts.number(more, "records")
     kind = row["leakage_class"]
@@ -66,9 +68,18 @@ def leak_statements(row: Row, pairs: Sequence[Row]) -> tuple[Wording, dict[str, 
     return Wording(*(_filled(name, values) for name in names)), stated
 
 
-def leak_reasons(pairs: Sequence[Row]) -> tuple[Reason, ...]:
-    """Return one reason per evidence pair, most money first, five at most; the weight is the pair's money."""
-    return tuple(_pair_reason(pair) for pair in pairs[:MOST_PAIRS])
+def leak_reasons(row: Row, pairs: Sequence[Row], *, billable_days: int) -> tuple[Reason, ...]:
+    """Return one reason per evidence pair, most money first, five at most; the weight is the pair's money.
+
+    Before them stands what may no longer be billed, where there is any.
+    """
+    proofs = tuple(_pair_reason(pair) for pair in pairs[:MOST_PAIRS])
+    if not row["too_old_amount"]:
+        return proofs
+    amount = facts.money(row["too_old_amount"], row["currency"])
+    said = say("revenue_leakage.too_old", amount=amount, limit=facts.number(billable_days, "days"))
+    records = tuple(record for proof in proofs for record in proof.records[:1])
+    return (Reason("too_old", said, weight=float(row["too_old_amount"]), records=records), *proofs)
 
 
 def scope_statements(row: Row) -> tuple[Wording, dict[str, Fact]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import polars as pl
@@ -18,6 +17,7 @@ from features.rates import to_reporting
 from features.revenue_leakage.frame import evidence, features, labels, leaks
 from features.revenue_leakage.policy import policy
 from leadline.kernel.findings import Finding
+from leadline.kernel.money import cents
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact, Benchmark
 from models.revenue_leakage.parameter_file import Belief, Parameters
@@ -48,7 +48,6 @@ USES = (
 
 UNPRICED = "unpriced_scope"
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-CENT = Decimal("0.01")
 
 
 def observation_times(reader: PointInTimeReader, *, until: datetime) -> list[datetime]:
@@ -95,14 +94,14 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     """Return every leak that holds at ``as_of``, and the projects whose scope grows unpriced, highest expected loss
     first.
 
-    Grain: contract line × month × class. Money at risk, in the reporting currency: what leaks, or the extra hours at
-    the project's price; in the leak's own currency where no rate is known. Probability: of the exact classes, the
-    share that people confirmed so far (shrunk to a prior, ``belief``); of unpriced scope, the model's, or the
-    hours-over-plan rule's without a model.
+    Grain: contract line × month × class. Money at risk, in the reporting currency: what leaks and may still be billed,
+    or the extra hours at the project's price; in the leak's own currency where no rate is known. Probability: of the
+    exact classes, the share that people confirmed so far (shrunk to a prior, ``belief``); of unpriced scope, the
+    model's, or the hours-over-plan rule's without a model.
     """
     chosen = parameters() if artefact is None else Parameters.trained_with(artefact)
     found = _exact(reader, chosen.belief, as_of=as_of) + _unpriced(reader, as_of=as_of, artefact=artefact)
-    return sorted(found, key=lambda one: (-one.money_at_risk, one.object_id))
+    return sorted(found, key=lambda one: (-one.expected_loss, one.object_id))
 
 
 def class_beliefs(reader: PointInTimeReader, belief: Belief, *, as_of: datetime) -> dict[str, float]:
@@ -159,13 +158,13 @@ def _leak_finding(
         object_type=OBJECT_TYPE,
         object_id=row["object_id"],
         as_of=as_of,
-        money_at_risk=row["money"] if converted else row["amount"],
+        money_at_risk=row["money"] - row["too_old_money"] if converted else row["amount"] - row["too_old_amount"],
         currency=reader.reporting_currency if converted else row["currency"],
         title=words.title,
         action=words.action,
         expected=words.expected,
         seen=words.seen,
-        reasons=leak_reasons(pairs),
+        reasons=leak_reasons(row, pairs, billable_days=policy(reader).billable_days),
         probability=belief,
         facts=stated,
         legal_entity_id=row["legal_entity_id"],
@@ -207,7 +206,7 @@ def _scope_finding(
         object_type=OBJECT_TYPE,
         object_id=f"{row['contract_line_id']}:{naive(as_of):%Y-%m}:{UNPRICED}",
         as_of=as_of,
-        money_at_risk=Decimal(repr(money)).quantize(CENT, ROUND_HALF_UP),
+        money_at_risk=cents(money),
         currency=reader.reporting_currency if converted else row["currency"],
         title=words.title,
         action=words.action,

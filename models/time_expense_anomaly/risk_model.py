@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from features.time_expense_anomaly.outcome import verdicts
 from features.time_expense_anomaly.policy import Policy, policy
 from features.time_expense_anomaly.rules import RULES
 from leadline.kernel.findings import Finding
+from leadline.kernel.money import cents
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json
 from models.framework.metrics import auc, average_precision, brier
@@ -139,8 +140,8 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     """Return the lines worth a reviewer's time, highest expected loss first, and a small random slice of the others.
 
     Shown: identical lines always; else lines probable enough whose expected value repays the review, and never more
-    than a share of the lines, identical ones apart (the firm's ``policy_limit``). Money at risk: the part of the line's
-    value that the broken rules put at stake, in the reporting currency, or in the line's own where no rate is known.
+    than a share of the lines, identical ones apart (the firm's ``policy_limit``). Money at risk: the value of the wrong
+    part of the line, in the reporting currency, or in the line's own where no rate is known.
 
     Raises:
         InsufficientDataError: neither time entries nor expenses were ever delivered.
@@ -176,17 +177,23 @@ def _precisions(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefac
 
 
 def _with_money(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
-    """Add ``money`` and ``money_currency``: the part of the value that is at stake."""
-    at_stake = pl.max_horizontal(
+    """Add ``money`` and ``money_currency``: the value of the part of the line that is wrong, if it is wrong.
+
+    That is the largest part that a broken rule names; without one, the whole line.
+    """
+    wrong = pl.max_horizontal(
         pl.when(pl.col(rule.code) > 0).then(pl.col(f"{rule.code}_share")) for rule in RULES
     ).fill_null(1.0)
-    stakes = rows.with_columns(own_money=(pl.col("value").cast(pl.Float64) * at_stake).fill_nan(None).round(2))
-    own = [
-        None if v is None else Decimal(repr(v)).quantize(Decimal("0.01"), ROUND_HALF_UP) for v in stakes["own_money"]
-    ]
-    stakes = stakes.with_columns(pl.Series("own_money", own, dtype=pl.Decimal(18, 2)))
+    own = rows.select((pl.col("value").cast(pl.Float64) * wrong).fill_nan(None))["value"]
+    exact = pl.Series("own_money", [None if v is None else cents(v) for v in own], dtype=pl.Decimal(18, 2))
     reported = to_reporting(
-        stakes, reader=reader, as_of=as_of, amount="own_money", currency="currency", on="event_day", alias="_reported"
+        rows.with_columns(exact),
+        reader=reader,
+        as_of=as_of,
+        amount="own_money",
+        currency="currency",
+        on="event_day",
+        alias="_reported",
     )
     return reported.with_columns(
         money=pl.coalesce("_reported", "own_money"),
@@ -284,6 +291,7 @@ def _finding(
         similar=tuple(clean_id for clean_id in clean.get((row["object_type"], peer), ()) if clean_id not in own),
         is_random_slice=drawn,
         propensity=1.0 if propensity is None else propensity,
+        is_priced=row["money"] is not None,
         legal_entity_id=row["legal_entity_id"],
         project_id=row["project_id"],
         account_id=row["account_id"],

@@ -20,7 +20,13 @@ CHANCE = st.one_of(st.none(), st.floats(0, 1))
 def many_findings(draw: st.DrawFn) -> list[Finding]:
     keys = draw(st.lists(st.integers(0, 999), unique=True, max_size=40))
     return [
-        finding(f"P{key:03d}", money=draw(MONEY), chance=draw(CHANCE), is_random_slice=draw(st.booleans()) and key < 20)
+        finding(
+            f"P{key:03d}",
+            money=draw(MONEY),
+            chance=draw(CHANCE),
+            is_random_slice=draw(st.booleans()) and key < 20,
+            is_priced=draw(st.booleans()),
+        )
         for key in keys
     ]
 
@@ -55,5 +61,5 @@ def test_budget_ranks_and_propensities_hold(found: list[Finding], budget: Budget
     assert [one.rank for one in chosen] == list(range(1, len(chosen) + 1))
     assert len({one.finding.object_id for one in chosen}) == len(chosen)
     assert all(0 < one.finding.propensity <= 1 for one in chosen)
-    judged = [one for one in chosen if not one.finding.is_random_slice and one.finding.money_at_risk]
+    judged = [one for one in chosen if not one.finding.is_random_slice and one.finding.is_priced]
     assert all(one.expected_value > 0 for one in judged)

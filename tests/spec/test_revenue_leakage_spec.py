@@ -71,6 +71,28 @@ def test_amounts_of_several_currencies_are_added_only_in_the_reporting_currency(
     assert (one.money_at_risk, one.facts["leaked_amount"]) == (Decimal("210.00"), facts.money("210.00", "USD"))
 
 
+def test_what_may_no_longer_be_billed_is_no_money_at_risk_and_the_finding_says_so() -> None:
+    old = leak("A", amount="300.00", matures_on=date(2024, 6, 29))  # 731 days before the as-of
+    young = leak("B", amount="100.00", matures_on=date(2024, 6, 30))
+    (one,) = findings(leaking(old, young))
+    assert (one.money_at_risk, one.facts["leaked_amount"]) == (Decimal("100.00"), facts.money("400.00", "USD"))
+    assert one.facts["too_old_amount"] == facts.money("300.00", "USD")
+    assert read(one.reasons[0].statement) == (
+        "300.00 USD was due more than 730 days ago and may no longer be billed; it is no money at risk."
+    )
+    (nothing,) = findings(leaking(old))
+    assert (nothing.money_at_risk, nothing.is_priced) == (Decimal("0.00"), True)
+
+
+def test_what_is_too_old_is_so_in_every_currency() -> None:
+    old = leak("A", currency="EUR", amount="300.00", matures_on=date(2024, 1, 1))
+    young = leak("B", currency="EUR")
+    (one,) = findings(leaking(old, young, currency_rate=[EUR]))
+    assert (one.money_at_risk, one.currency) == (Decimal("110.00"), "USD")
+    (own,) = findings(leaking(old, young))
+    assert (own.money_at_risk, own.currency) == (Decimal("100.00"), "EUR")
+
+
 @pytest.mark.parametrize("kind", subject.CLASSES)
 def test_every_class_tells_only_figures_that_are_facts(kind: str) -> None:
     rows = [leak(f"KEY-{n}", kind, amount=f"{n}123.45") for n in range(1, 9)]

@@ -215,6 +215,32 @@ def test_only_the_hours_over_the_limit_are_at_stake() -> None:
     assert finding.money_at_risk == Decimal("300.00")
 
 
+def test_a_week_over_the_limit_is_wrong_by_its_hours_beyond_it_and_each_entry_has_its_part() -> None:
+    week = [entry(f"T{n}", hours="10.00", work_date=date(2026, 3, 2 + n)) for n in range(7)]
+    rows = features(MemoryReader({"time_entry": week}), as_of=AS_OF)
+    assert rows["week_over_limit"].to_list() == [1.0] * 7
+    assert rows["week_over_limit_share"].to_list() == pytest.approx([5 / 70] * 7)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "share"),
+    [
+        (("300.00", "300.00"), 100 / 600),  # each within 500, together 100 beyond it
+        (("900.00", "900.00"), 800 / 1800),  # beyond 1,000: the limit that each of them keeps
+    ],
+)
+def test_a_split_purchase_is_wrong_by_what_it_passes_the_limit_by(amounts: tuple[str, str], share: float) -> None:
+    lines = [spent(f"X{n}", merchant="Shop", amount=amount, description=str(n)) for n, amount in enumerate(amounts)]
+    rows = features(MemoryReader({"expense": lines}), as_of=AS_OF)
+    assert rows["split_purchase_share"].to_list() == pytest.approx([share] * 2)
+
+
+def test_a_refund_is_wrong_by_what_was_never_paid() -> None:
+    lines = [spent("X1", merchant="Shop", amount="40.00"), spent("X2", merchant="Shop", amount="-100.00")]
+    rows = features(MemoryReader({"expense": lines}), as_of=AS_OF).filter(object_id="X2")
+    assert rows.select("refund_without_purchase", "refund_without_purchase_share").row(0) == (1.0, 0.6)
+
+
 def test_money_is_reported_in_one_currency_where_a_rate_is_known() -> None:
     rate = {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2026, 1, 1), "rate": "1.10"}
     lines = [spent(f"X{n}", merchant="Shop", currency="EUR") for n in (1, 2)]

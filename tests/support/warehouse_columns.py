@@ -158,6 +158,10 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "legal_entity_id text; month_start date; is_closed boolean; kpi text; unit text; currency text; "
         "numerator decimal(18,2); denominator decimal(18,2); kpi_value decimal(18,4)"
     ),
+    "gov_policy_limit": (
+        "score text; limit_name text; value decimal(18,4); unit text; min_value decimal(18,4); "
+        "max_value decimal(18,4); description text"
+    ),
     "gov_metric_definition": ("metric text; mart text; metric_column text; unit text; owner text; formula text"),
     "rec_trend": (
         "reconciliation text; month_start date; legal_entity_id text; currency text; unit text; "

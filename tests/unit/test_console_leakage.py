@@ -23,6 +23,7 @@ from leadline.warehouse.snapshot import Snapshot
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
 from tests.support.drawn_tables import statements
+from tests.support.point_in_time import shipped_limits
 from tests.support.queue import drawn
 from tests.support.snapshot import publish
 
@@ -59,6 +60,7 @@ LEAKS = [
 ]
 TABLES = {
     "leakage_evidence": LEAKS,
+    "gov_policy_limit": shipped_limits().to_dicts(),
     "core_currency_rate": [
         {"from_currency": "GBP", "to_currency": "EUR", "rate_date": "2026-01-01", "rate": Decimal("1.30")},
         {"from_currency": "GBP", "to_currency": "EUR", "rate_date": "2026-06-29", "rate": Decimal("1.17653333")},

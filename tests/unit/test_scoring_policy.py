@@ -44,7 +44,12 @@ def test_what_does_not_repay_its_review_is_not_shown() -> None:
 
 
 def test_a_harm_without_a_price_is_shown_behind_the_others() -> None:
-    assert ids(choose([finding("A", money="0"), finding("B")], budget(), convert=same, as_of=AS_OF)) == ["B", "A"]
+    unpriced = finding("A", money="0", is_priced=False)
+    assert ids(choose([unpriced, finding("B")], budget(), convert=same, as_of=AS_OF)) == ["B", "A"]
+
+
+def test_what_is_known_to_cost_nothing_is_not_shown() -> None:
+    assert ids(choose([finding("A", money="0"), finding("B")], budget(), convert=same, as_of=AS_OF)) == ["B"]
 
 
 def test_the_review_cost_is_compared_in_the_findings_currency() -> None:
