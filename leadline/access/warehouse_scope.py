@@ -56,7 +56,6 @@ BELONGS = {
     "core_task": ("project_id",),
     "core_time_entry": ("project_id",),
     "int_project_cost": ("project_id",),
-    "realization": ("project_id",),
 }
 # Reference data: about no client, project, deal or person.
 FOR_ALL = (

@@ -70,7 +70,12 @@ REALIZED_SLICES = {
     CURRENCY: "done.currency",
     MONTH_CURRENCY: "done.month_start, done.currency",
     ("project__legal_entity", "currency"): "project.legal_entity_id, done.currency",
+    ("project_month__billing_method", "currency"): "done.billing_method, done.currency",
 }
+BILLABLE = "case when done.billing_method <> 'non_billable' then {} end"
+REALIZED_AMOUNT = f"sum({BILLABLE.format('billed_amount + unbilled_amount + recognised_amount')})"
+STANDARD_AMOUNT = f"sum({BILLABLE.format('standard_amount')})"
+REALIZED_HOURS = f"sum({BILLABLE.format('done.hours')})"
 FALL = "realization_waterfall as fall left join project_performance as project on fall.project_id = project.project_id"
 FALL_SLICES = {
     CURRENCY: "fall.currency",
@@ -78,8 +83,7 @@ FALL_SLICES = {
     PRACTICE_CURRENCY: "project.practice, fall.currency",
 }
 # The steps of the waterfall, from both ends.
-FALL_BILLED = "sum(draft_amount + credited_amount + collected_amount + fall.open_amount)"
-FALL_WORKED = "sum(billed_amount + unbilled_amount - rate_variance_amount - adjustment_amount)"
+FALL_LISTED = "sum(realized_amount + credited_amount - rate_variance_amount - adjustment_amount + discount_amount)"
 FALL_COLLECTED = "sum(billed_amount - draft_amount - credited_amount - fall.open_amount)"
 BACKLOG_SLICES = {
     CURRENCY: "currency",
@@ -118,23 +122,22 @@ FINANCE: dict[str, Checks] = {
         BALANCED,
         {TOTAL: "", MONTH: "month.month_start", ENTITY: "moved.legal_entity_id"},
     ),
-    "realization": by("sum(billed_amount) / nullif(sum(standard_amount), 0)", REALIZED, REALIZED_SLICES),
-    "effective_rate": by("sum(billed_amount) / nullif(sum(billable_hours), 0)", REALIZED, REALIZED_SLICES),
-    "realization_billed": by("sum(billed_amount)", REALIZED, REALIZED_SLICES),
-    "realization_worked": by("sum(standard_amount)", REALIZED, REALIZED_SLICES),
-    "realization_hours": by("sum(billable_hours)", REALIZED, REALIZED_SLICES),
+    "realization": by(f"{REALIZED_AMOUNT} / nullif({STANDARD_AMOUNT}, 0)", REALIZED, REALIZED_SLICES),
+    "effective_rate": by(f"{REALIZED_AMOUNT} / nullif({REALIZED_HOURS}, 0)", REALIZED, REALIZED_SLICES),
+    "realization_realized": by(REALIZED_AMOUNT, REALIZED, REALIZED_SLICES),
+    "realization_standard": by(STANDARD_AMOUNT, REALIZED, REALIZED_SLICES),
+    "realization_hours": by(REALIZED_HOURS, REALIZED, REALIZED_SLICES),
     "realization_currencies": by(
-        "count(distinct case when billed_amount <> 0 or standard_amount <> 0 then done.currency end)",
+        "count(distinct case when done.billing_method <> 'non_billable'"
+        " and (realized_amount <> 0 or standard_amount <> 0) then done.currency end)",
         REALIZED,
         {TOTAL: "", MONTH: "done.month_start", ("project",): "done.project_id"},
     ),
-    "billing_realization": by(f"{FALL_BILLED} / nullif({FALL_WORKED}, 0)", FALL, FALL_SLICES),
-    "collection_realization": by(f"{FALL_COLLECTED} / nullif({FALL_WORKED}, 0)", FALL, FALL_SLICES),
-    "waterfall_billed": by(FALL_BILLED, FALL, FALL_SLICES),
-    "waterfall_worked": by(FALL_WORKED, FALL, FALL_SLICES),
+    "collection_realization": by(f"{FALL_COLLECTED} / nullif({FALL_LISTED}, 0)", FALL, FALL_SLICES),
+    "waterfall_listed": by(FALL_LISTED, FALL, FALL_SLICES),
     "waterfall_collected": by(FALL_COLLECTED, FALL, FALL_SLICES),
     "waterfall_currencies": by(
-        "count(distinct case when worked_amount <> 0 or billed_amount <> 0 then fall.currency end)",
+        "count(distinct case when list_amount <> 0 or billed_amount <> 0 then fall.currency end)",
         FALL,
         {TOTAL: "", ENTITY: "fall.legal_entity_id", PRACTICE: "project.practice"},
     ),

@@ -151,8 +151,15 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "discount_amount decimal(18,2); worked_amount decimal(18,2); "
         "unbilled_amount decimal(18,2); rate_variance_amount decimal(18,2); adjustment_amount decimal(18,2); "
         "billed_amount decimal(18,2); draft_amount decimal(18,2); credited_amount decimal(18,2); "
-        "collected_amount decimal(18,2); open_amount decimal(18,2); billing_realization_ratio decimal(18,4); "
-        "collection_realization_ratio decimal(18,4)"
+        "collected_amount decimal(18,2); open_amount decimal(18,2); realized_amount decimal(18,2); "
+        "realization_ratio decimal(18,4); collection_realization_ratio decimal(18,4)"
+    ),
+    "realization": (
+        "project_id text; legal_entity_id text; billing_method text; month_start date; currency text; "
+        "hours decimal(18,2); standard_amount decimal(18,2); billed_amount decimal(18,2); "
+        "unbilled_amount decimal(18,2); recognised_amount decimal(18,2); realized_amount decimal(18,2); "
+        "waiting_amount decimal(18,2); unpriced_hours decimal(18,2); realization_ratio decimal(18,4); "
+        "effective_rate decimal(18,4)"
     ),
     "executive_kpi": (
         "legal_entity_id text; month_start date; is_closed boolean; kpi text; unit text; currency text; "

@@ -67,7 +67,40 @@ TABLES: dict[str, Any] = {
         },
     ],
     "wip_unbilled": [{"legal_entity_id": "DE", "currency": "EUR", "unbilled_time_amount": Decimal("321.40")}],
-    "core_project": [],
+    # 900 of 1,000 euros and 100 of 200 pounds at 1.20; work that is not billable and work that waits count for nothing.
+    "realization": [
+        {
+            "legal_entity_id": entity,
+            "billing_method": method,
+            "currency": currency,
+            "standard_amount": Decimal(standard),
+            "realized_amount": Decimal(realized),
+            "waiting_amount": Decimal(70),
+        }
+        for entity, method, currency, standard, realized in (
+            ("DE", "fixed_fee", "EUR", 600, 700),
+            ("DE", "time_and_materials", "EUR", 400, 200),
+            ("DE", "non_billable", "EUR", 500, 0),
+            ("UK", "retainer", "GBP", 200, 100),
+        )
+    ],
+    "realization_waterfall": [
+        {
+            "legal_entity_id": "DE",
+            "currency": "EUR",
+            "discount_amount": Decimal(50),
+            "worked_amount": Decimal(350),
+            "unbilled_amount": Decimal(20),
+            "rate_variance_amount": Decimal(0),
+            "adjustment_amount": Decimal(-10),
+            "draft_amount": Decimal(0),
+            "credited_amount": Decimal(20),
+            "open_amount": Decimal(100),
+        }
+    ],
+    **{f"core_{name}": [] for name in ("project", "contract", "opportunity", "invoice")},
+    "int_account_client": [],
+    "int_account_golden": [],
     "gov_metric_definition": [{"metric": "billable_utilization", "formula": DEFINED}],
     "utilization_by_definition": [
         {
@@ -143,6 +176,13 @@ def test_the_current_position_is_in_the_reporting_currency_and_an_unknown_figure
     assert told["Backlog: signed, not delivered"] == "620"
     assert told["WIP: delivered, not billed"] == "321"
     assert told["Bench, hours in 13 weeks"] == "–"
+
+
+def test_realization_is_of_all_ways_of_billing_and_collection_of_what_is_paid_by_the_hour(console: Console) -> None:
+    told = figures(page(console))
+    assert told["Realization"] == "82.3 %"  # 900 + 120 of 1,000 + 240
+    assert told["Collection realization"] == "50.0 %"  # 200 of 400 at list prices
+    assert figures(page(console, query="?legal_entity_id=DE"))["Realization"] == "90.0 %"
 
 
 def test_a_legal_entity_can_be_chosen_within_the_users_scope(console: Console) -> None:

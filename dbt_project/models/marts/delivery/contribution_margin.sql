@@ -1,32 +1,16 @@
--- What each project earned and cost so far in the reporting currency, at the rates of the days it happened. Revenue
--- belongs to the project of its contract line; without a line, to the only project of the contract. Where no recognised
--- revenue was delivered it is unknown, and so is the margin: cost alone is no loss.
+-- What each project earned and cost so far in the reporting currency, at the rates of the days it happened. Where
+-- no recognised revenue was delivered it is unknown, and so is the margin: cost alone is no loss.
 with
-
-only_projects as (
-
-    select contract_id, min(project_id) as project_id
-    from {{ current_rows('project') }} as project
-    where contract_id is not null and status <> 'cancelled'
-    group by contract_id
-    having count(*) = 1
-
-),
 
 revenue as (
 
     select
-        coalesce(line.project_id, only_projects.project_id) as project_id,
-        sum({{ money(product('schedule.amount', 'fx.rate')) }}) as revenue_amount,
-        sum(case when fx.rate is null then 1 else 0 end) as unconverted_rows
+        project_id,
+        sum(reporting_amount) as revenue_amount,
+        sum(case when reporting_amount is null then 1 else 0 end) as unconverted_rows
 
-    from {{ current_rows('revenue_schedule') }} as schedule
-    left join {{ under_present_number(current_rows('contract_line'), 'project', ['contract_line_id']) }} as line
-        on schedule.contract_line_id = line.contract_line_id
-    left join only_projects on schedule.contract_id = only_projects.contract_id
-    left join {{ ref('int_fx_reporting') }} as fx on {{ fx_holds('fx', 'schedule.currency', 'schedule.period_end') }}
-    where schedule.status = 'recognised'
-    group by coalesce(line.project_id, only_projects.project_id)
+    from {{ ref('int_recognised_revenue') }}
+    group by project_id
 
 ),
 

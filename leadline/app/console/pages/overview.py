@@ -54,7 +54,7 @@ KPIS = {
 COSTS = ("contribution_margin_ratio",)
 AT_THE_END = ("days_sales_outstanding", "open_receivables")
 CURRENT = {
-    "billing_realization": Shown(N_("Billing realization"), "ratio", "/leakage"),
+    "realization": Shown(N_("Realization"), "ratio", "/leakage"),
     "collection_realization": Shown(N_("Collection realization"), "ratio", "/leakage"),
     "contracted_backlog": Shown(N_("Backlog: signed, not delivered"), "money", "/projects"),
     "unbilled_backlog": Shown(N_("Backlog: signed, not billed"), "money", "/projects"),
@@ -174,20 +174,21 @@ def _kpis(by_month: Mapping[date, Sums], formulas: Mapping[str, str], *, sees_co
 
 
 def _current(snapshot: ScopedSnapshot, entity: str, formulas: Mapping[str, str]) -> list[Figure]:
-    found = overview.current(snapshot, entity) | _realization(snapshot, entity)
+    found = overview.current(snapshot, entity) | _collected(snapshot, entity)
     return [
         Figure(shown.label, found[name], shown.kind, _meaning(name, formulas), shown.link)
         for name, shown in CURRENT.items()
     ]
 
 
-def _realization(snapshot: ScopedSnapshot, entity: str) -> dict[str, Decimal | None]:
+def _collected(snapshot: ScopedSnapshot, entity: str) -> dict[str, Decimal | None]:
     row = leakage.realized(snapshot, leakage.Sought(legal_entity_id=entity))
-    if row is None or not row["worked"]:
-        return {"billing_realization": None, "collection_realization": None}
-    billed = sum((sign * row[name] for name, (_, sign) in leakage.TO_BILLED.items()), NOUGHT)
-    collected = billed + sum((sign * row[name] for name, (_, sign) in leakage.TO_COLLECTED.items()), NOUGHT)
-    return {"billing_realization": billed / row["worked"], "collection_realization": collected / row["worked"]}
+    listed = row["worked"] + (row[leakage.DISCOUNT] or NOUGHT) if row else NOUGHT
+    if row is None or not listed:
+        return {"collection_realization": None}
+    steps = leakage.TO_BILLED | leakage.TO_COLLECTED
+    collected = sum((sign * row[name] for name, (_, sign) in steps.items()), NOUGHT)
+    return {"collection_realization": collected / listed}
 
 
 def _meaning(name: str, formulas: Mapping[str, str]) -> str:

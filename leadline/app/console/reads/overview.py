@@ -31,6 +31,16 @@ select sum({in_reporting("wip.unbilled_time_amount")}) as unbilled_work
 from wip_unbilled as wip inner join rates on rates.currency = wip.currency
 where ($3 = '' or wip.legal_entity_id = $3)
 """  # noqa: S608 - names of ours
+REALIZATION = f"""
+with {RATES}, totals as (
+    select currency, sum(realized_amount) as realized, sum(standard_amount) as standard
+    from realization
+    where billing_method <> 'non_billable' and ($3 = '' or legal_entity_id = $3)
+    group by currency
+)
+select sum({in_reporting("totals.realized")}) / nullif(sum({in_reporting("totals.standard")}), 0) as realization
+from totals inner join rates on rates.currency = totals.currency
+"""  # noqa: S608 - names of ours
 PIPELINE = """
 select sum(weighted_amount_reporting) as weighted_pipeline, sum(demand_fte_weeks * seller_probability) as demand
 from pipeline_current where ($1 = '' or legal_entity_id = $1)
@@ -65,22 +75,24 @@ def months(snapshot: ScopedSnapshot, legal_entity: str) -> list[Row]:
 
 
 def current(snapshot: ScopedSnapshot, legal_entity: str) -> dict[str, Any]:
-    """Return the current position: backlogs, unbilled work, the pipeline, supply and bench of the coming 13 weeks.
+    """Return the current position: realization to date, backlogs, unbilled work, the pipeline, and supply and bench of
+    the coming 13 weeks.
 
     Money is in the reporting currency; what has no rate is left out. None is a figure that the snapshot lacks.
     """
     day = snapshot.as_of.date() if snapshot.as_of else None
     converted = (snapshot.reporting_currency, day, legal_entity)
-    asked: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
-        ("backlog", BACKLOG, converted),
-        ("wip_unbilled", UNBILLED, converted),
-        ("pipeline_current", PIPELINE, (legal_entity,)),
-        ("resource_outlook", CAPACITY, (legal_entity, OUTLOOK_WEEKS)),
+    asked: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
+        ("realization", "realized_amount", REALIZATION, converted),
+        ("backlog", "", BACKLOG, converted),
+        ("wip_unbilled", "", UNBILLED, converted),
+        ("pipeline_current", "", PIPELINE, (legal_entity,)),
+        ("resource_outlook", "", CAPACITY, (legal_entity, OUTLOOK_WEEKS)),
     )
-    names = ("contracted_backlog", "unbilled_backlog", "unbilled_work", "weighted_pipeline", "demand")
+    names = ("realization", "contracted_backlog", "unbilled_backlog", "unbilled_work", "weighted_pipeline", "demand")
     found: dict[str, Any] = dict.fromkeys((*names, "supply_hours", "bench_hours"))
-    for table, sql, parameters in asked:
-        if snapshot.has(table):
+    for table, column, sql, parameters in asked:
+        if snapshot.has(table, column):
             found |= snapshot.one(sql, *parameters) or {}
     return found
 
