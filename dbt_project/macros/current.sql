@@ -1,9 +1,39 @@
-{# The rows of an entity as last known: one row per key, deletions gone. #}
+{#
+  The moment that a rule speaks of. Every model of the intermediate layer is a rule: a build runs it as of the end of all
+  knowledge, and `leadline.warehouse.rules` runs the same text as of any moment that it puts in the place of this literal.
+#}
+{% macro asked_moment() -%}
+    cast('9998-12-31 23:59:59' as timestamp)
+{%- endmacro %}
+
+
+{#
+  The rows of an entity as known at the asked moment: one row per key, deletions gone. `known_to` is knowledge from after
+  that moment: no rule reads it from here.
+#}
 {% macro current_rows(entity) -%}
     (
         select *
         from {{ ref('core_' ~ entity) }}
-        where known_to is null and not is_deleted
+        where known_at <= {{ asked_moment() }}
+            and (known_to is null or known_to > {{ asked_moment() }})
+            and not is_deleted
+    )
+{%- endmacro %}
+
+
+{#
+  Every version of an entity known by the asked moment, deletions included. `held_to` is when it was superseded, null while
+  it still held at that moment; `known_to` may lie after it: no rule reads it from here.
+#}
+{% macro known_versions(entity) -%}
+    (
+        select
+            version.*,
+            case when version.known_to <= {{ asked_moment() }} then version.known_to end as held_to
+
+        from {{ ref('core_' ~ entity) }} as version
+        where version.known_at <= {{ asked_moment() }}
     )
 {%- endmacro %}
 

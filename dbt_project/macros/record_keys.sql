@@ -29,7 +29,7 @@
         {{ object_type }}_id as record_id,
         source_system,
         began_at,
-        known_to as ended_at,
+        held_to as ended_at,
         {{ identity }} as identity
 
     from (
@@ -39,8 +39,8 @@
             row_number() over (
                 partition by {{ object_type }}_id order by known_at desc, source_system, source_line desc
             ) as recency
-        from {{ ref('core_' ~ object_type) }} as version
-        where not is_deleted and status <> 'cancelled' and (known_to is null or known_to > known_at)
+        from {{ known_versions(object_type) }} as version
+        where not is_deleted and status <> 'cancelled' and (held_to is null or held_to > known_at)
     ) as living
     where recency = 1
 {%- endmacro %}

@@ -27,7 +27,7 @@ from leadline.kernel.errors import (
 )
 from leadline.kernel.home import Home
 from leadline.kernel.project import root
-from leadline.warehouse import parse_cache, publish
+from leadline.warehouse import parse_cache, publish, rules
 from leadline.warehouse.connection import sample
 from leadline.warehouse.dbt import Change, DbtReport, run_dbt
 from leadline.warehouse.increment import Increment, since
@@ -297,6 +297,7 @@ def _shown(message: str, rows: Sequence[Mapping[str, Any]]) -> str:
 def _publish(plan: Plan, increment: Increment, folder: Path, report: DbtReport, tell: Progress) -> Snapshot:
     tell("write Parquet", 0.85)
     contents = publish.export(folder, carried=increment.carry_over(folder, made=report.made))
+    rules.write(increment.rules | dict(report.rules), folder)
     warehouse = plan.home.warehouse
     manifest = {
         "snapshot_id": plan.snapshot_id,
@@ -312,6 +313,7 @@ def _publish(plan: Plan, increment: Increment, folder: Path, report: DbtReport, 
         "gates": dict(sorted(report.passed.items())),
         "versions": {name: version(name) for name in ("leadline", "dbt-core", "dbt-duckdb", "duckdb")},
         "database": {"sha256": sha256_of(folder / DATABASE)},
+        "rules": {"sha256": sha256_of(folder / rules.FILE)},
         "tables": contents.tables,
     }
     tell("publish", 0.97)

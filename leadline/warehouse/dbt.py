@@ -13,17 +13,21 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from leadline.kernel.errors import ConfigurationError
 from leadline.warehouse import parse_cache
+from leadline.warehouse.rules import VALUATION, RuleText
 
 QUIET = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-partial-parse")
 # The command that only parses.
 READ = ["parse"]
+# The folder of models whose SQL answers as of any moment, unless their meta says that they hold all of history.
+RULES = "intermediate"
+HOLDS_HISTORY = "holds_history"
 
 Progress = Callable[[str, float], None]
 
@@ -40,11 +44,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class DbtReport:
-    """What a dbt run did: how many nodes passed, by kind, which failed, and the models that were made."""
+    """What a dbt run did: how many nodes passed, by kind, which failed, the models that were made.
+
+    ``rules`` holds the SQL of those of them that are rules (:mod:`leadline.warehouse.rules`).
+    """
 
     passed: Mapping[str, int]
     failures: tuple[Failure, ...]
     made: frozenset[str] = frozenset()
+    rules: Mapping[str, RuleText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,8 @@ def run_dbt(
             next_step="undo the last change to dbt_project or to the governance tables, or run dbt parse by hand",
         )
     failures = tuple(Failure(**failure) for failure in verdict["failures"])
-    return DbtReport(passed=verdict["passed"], failures=failures, made=frozenset(verdict["made"]))
+    rules = {name: RuleText(text["sql"], tuple(text["reads"])) for name, text in verdict["rules"].items()}
+    return DbtReport(passed=verdict["passed"], failures=failures, made=frozenset(verdict["made"]), rules=rules)
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -165,9 +174,9 @@ def _child(command: list[str], options: list[str], reading: Path | None, change:
     if outcome.exception is not None:
         say(error=str(outcome.exception))
     elif outcome.result is None or not hasattr(outcome.result, "results"):
-        say(passed={}, failures=[], made=[])
+        say(passed={}, failures=[], made=[], rules={})
     else:
-        say(**_verdict(outcome.result.results))
+        say(**_verdict(outcome.result.results, _rules_of(read.result)))
 
 
 def _parse(options: list[str], reading: Path | None) -> Any:
@@ -206,22 +215,49 @@ def reached(manifest: Any, change: Change) -> list[str]:
     return sorted(models[key].name for key in found | staging)
 
 
-def _verdict(results: Sequence[Any]) -> dict[str, Any]:
+def _verdict(results: Sequence[Any], answerable: Container[str]) -> dict[str, Any]:
     passed: dict[str, int] = {}
     failures = []
     made = []
+    rules = {}
     for result in results:
         kind, status = str(result.node.resource_type), str(result.status)
         if status in ("success", "pass", "warn", "no-op"):
             passed[kind] = passed.get(kind, 0) + 1
             if kind == "model":
                 made.append(result.node.name)
+                if result.node.unique_id in answerable:
+                    rules[result.node.name] = _rule(result.node)
         elif status != "skipped":
             sql = getattr(result.node, "compiled_code", None) or ""
             failures.append(
                 {"name": result.node.name, "kind": kind, "message": str(result.message or status), "sql": sql}
             )
-    return {"passed": passed, "failures": failures, "made": made}
+    return {"passed": passed, "failures": failures, "made": made, "rules": rules}
+
+
+def _rules_of(manifest: Any) -> set[str]:
+    """Return the models that answer as of any moment: all they read is core, seeds, or such models again."""
+    nodes = manifest.nodes
+    core = {key for key, node in nodes.items() if node.resource_type == "seed" or node.fqn[1] == "core"}
+    governance = {key for key, node in nodes.items() if node.fqn[1] == "governance" and node.resource_type == "model"}
+    sound = core | {key for key in governance if core.issuperset(nodes[key].depends_on.nodes)}
+    ahead = {
+        key
+        for key, node in nodes.items()
+        if node.resource_type == "model" and node.fqn[1] == RULES and not node.config.meta.get(HOLDS_HISTORY)
+    }
+    rules = {key for key in ahead if nodes[key].name == VALUATION}  # the reader says which day it is asked about
+    ahead -= rules
+    while found := {key for key in ahead if (sound | rules).issuperset(nodes[key].depends_on.nodes)}:
+        rules |= found
+        ahead -= found
+    return rules
+
+
+def _rule(node: Any) -> dict[str, Any]:
+    """Return a rule's compiled SQL and the models and seeds it reads."""
+    return {"sql": node.compiled_code, "reads": sorted(key.split(".")[-1] for key in node.depends_on.nodes)}
 
 
 def _end_with_parent() -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from leadline.kernel.errors import IntegrityError
-from leadline.warehouse import publish
+from leadline.warehouse import publish, rules
 from leadline.warehouse.connection import sample
 from leadline.warehouse.dbt import Change
 from leadline.warehouse.landing import BatchManifest
 from leadline.warehouse.point_in_time import naive
+from leadline.warehouse.rules import RuleText
 from leadline.warehouse.snapshot import DATABASE, PARQUET, Snapshot
 
 # The latest moment anything was known, which every batch may move, and the day of it, which few do.
@@ -45,6 +46,11 @@ class Increment:
         """Put the base's database into ``folder``, to be updated there; the base itself is never written."""
         if self.base is not None:
             shutil.copyfile(self.base.database, folder / DATABASE)
+
+    @property
+    def rules(self) -> dict[str, RuleText]:
+        """The rules of the base: the same code compiles to the same SQL, so those not made again still hold."""
+        return rules.read(self.base.folder) if self.base else {}
 
     @property
     def change(self) -> Change | None:

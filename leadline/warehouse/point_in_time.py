@@ -47,6 +47,12 @@ class PointInTimeReader(Protocol):
         With ``as_of``, the mart must hold ``known_at`` and ``known_to`` and is read as known then.
         """
 
+    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+        """Return a rule of business (a model of dbt_project/models/intermediate) as known at ``as_of``.
+
+        Grain and columns are the model's. Unknown rule: ConfigurationError.
+        """
+
 
 def naive(moment: datetime) -> datetime:
     """Return a moment as naive UTC, as the warehouse stores it."""

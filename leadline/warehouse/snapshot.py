@@ -12,7 +12,9 @@ import polars as pl
 
 from leadline.kernel.contracts import entity as contract
 from leadline.kernel.errors import ConfigurationError, HomeError, IntegrityError
+from leadline.warehouse import rules
 from leadline.warehouse.point_in_time import as_history, as_known, without_deleted
+from leadline.warehouse.rules import Rules
 
 MANIFEST = "manifest.json"
 PARQUET = "parquet"
@@ -47,6 +49,7 @@ class Snapshot:
         until = self.manifest["known_until"]
         self.known_until: datetime | None = datetime.fromisoformat(until) if until else None
         self._checked: set[str] = set()
+        self._rules: Rules | None = None
 
     @property
     def database(self) -> Path:
@@ -72,6 +75,14 @@ class Snapshot:
         frame = self._scan(name)
         return frame if as_of is None else as_known(frame, as_of=as_of)
 
+    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+        if self._rules is None:
+            self.verify_database()
+            self._verify_rules()
+            texts = rules.read(self.folder)
+            self._rules = rules.open_rules(self.database, texts, reporting_currency=self.reporting_currency)
+        return self._rules.answer(name, as_of=as_of).lazy()
+
     def verify(self) -> None:
         """Check every published file against the manifest.
 
@@ -81,6 +92,7 @@ class Snapshot:
         for table in self.tables:
             self.check(table)
         self.verify_database()
+        self._verify_rules()
 
     def check(self, table: str) -> None:
         """Check one published table's Parquet file against the manifest.
@@ -97,6 +109,10 @@ class Snapshot:
             IntegrityError: it is missing or changed.
         """
         _check(self.database, self.manifest["database"]["sha256"])
+
+    def _verify_rules(self) -> None:
+        if "rules" in self.manifest:  # a snapshot of version 0.2.0 or before has none
+            _check(self.folder / rules.FILE, self.manifest["rules"]["sha256"])
 
     def _versions(self, entity: str) -> pl.LazyFrame:
         return self._scan(f"core_{contract(entity).name}")

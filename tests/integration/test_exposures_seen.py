@@ -46,6 +46,11 @@ class Listening:
         frame: pl.LazyFrame = self._known.mart(name, as_of=as_of)
         return frame
 
+    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+        self.asked.add(name)
+        frame: pl.LazyFrame = self._known.rule(name, as_of=as_of)
+        return frame
+
 
 @pytest.mark.parametrize("score", SCORES)
 def test_a_score_reads_nothing_that_its_exposure_does_not_name(score: str, demo_known: Callable[[Any], Any]) -> None:

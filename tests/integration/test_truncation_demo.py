@@ -1,6 +1,6 @@
 """Truncation invariance on the demo firm: a warehouse cut at T and the full one say the same as of T.
 
-The main guard of the whole product: every core table, every feature, every label and every finding.
+The main guard of the whole product: every core table, every rule, every feature, every label and every finding.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from polars.testing import assert_frame_equal
 from leadline.kernel.contracts import entities
 from leadline.kernel.scores import SCORES
 from leadline.warehouse.snapshot import Snapshot
+from tests.support.rules import shipped_rules
 from tests.support.truncation import assert_same_as_of
 
 CUTS = tuple(datetime(*day, 23, 59, 59, tzinfo=UTC) for day in ((2025, 9, 30), (2026, 2, 13), (2026, 5, 31)))
@@ -53,6 +54,16 @@ def test_the_state_of_a_day_is_the_same_from_the_build_of_that_day_and_the_full_
     ours, theirs = on_the_day(demo_known(cut)), on_the_day(demo_known(None))
     assert ours.height > 0
     assert_frame_equal(ours, theirs, check_exact=True)
+
+
+@pytest.mark.parametrize("rule", sorted(shipped_rules()))
+def test_every_rule_says_of_a_moment_what_the_build_of_that_moment_says(demo_known: Snapshots, rule: str) -> None:
+    full = demo_known(None)
+    for cut in CUTS:
+        short = demo_known(cut)
+        assert short.known_until is not None
+        theirs = full.rule(rule, as_of=short.known_until).collect()
+        assert_frame_equal(theirs, short.mart(rule).collect(), check_exact=True, check_row_order=False)
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: f"{cut:%Y-%m-%d}")

@@ -14,6 +14,7 @@ from leadline.kernel.contracts import entity as contract
 from leadline.kernel.project import root
 from leadline.warehouse.point_in_time import as_history, as_known, naive, without_deleted
 from leadline.warehouse.schema import core_schema
+from tests.support.rules import DrawnRules
 
 Row = Mapping[str, Any]
 
@@ -37,6 +38,7 @@ class MemoryReader:
         self.reporting_currency = reporting_currency
         self._tables = {name: _versions(contract(name), rows) for name, rows in tables.items()}
         self._marts = {"gov_policy_limit": shipped_limits(), **(marts or {})}
+        self._rules: DrawnRules | None = None
         moments = [frame["known_at"].max() for frame in self._tables.values() if frame.height]
         self.known_until: datetime | None = max(moments) if moments else None  # type: ignore[type-var, assignment]
 
@@ -52,6 +54,13 @@ class MemoryReader:
     def mart(self, name: str, *, as_of: datetime | None = None) -> pl.LazyFrame:
         frame = self._marts[name].lazy()
         return frame if as_of is None else as_known(frame, as_of=as_of)
+
+    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+        if self._rules is None:
+            self._rules = DrawnRules(
+                lambda entity: self._frame(entity).collect(), self._marts, currency=self.reporting_currency
+            )
+        return self._rules.answer(name, as_of=as_of).lazy()
 
     def cut(self, at: datetime) -> MemoryReader:
         """Return the twin that only landed what was known at ``at``."""

@@ -5,7 +5,7 @@ with
 approved_orders as (
 
     select change_order_id, min(known_at) as agreed_known_at
-    from {{ ref('core_change_order') }}
+    from {{ known_versions('change_order') }} as version
     where status = 'approved' and not is_deleted
     group by change_order_id
 
@@ -14,7 +14,7 @@ approved_orders as (
 signed_amendments as (
 
     select amendment_id, min(known_at) as agreed_known_at
-    from {{ ref('core_contract_amendment') }}
+    from {{ known_versions('contract_amendment') }} as version
     where status = 'signed' and not is_deleted
     group by amendment_id
 
@@ -23,7 +23,7 @@ signed_amendments as (
 approved_discounts as (
 
     select approval_id, min(known_at) as agreed_known_at
-    from {{ ref('core_discount_approval') }}
+    from {{ known_versions('discount_approval') }} as version
     where status = 'approved' and not is_deleted
     group by approval_id
 

@@ -45,8 +45,8 @@ with
         false as is_retermed
         {%- endif %}
 
-    from {{ ref('core_' ~ entity) }}
-    where known_to is null or known_to > known_at
+    from {{ known_versions(entity) }} as version
+    where held_to is null or held_to > known_at
     window versions as (partition by {{ key }} order by known_at)
 
 ),

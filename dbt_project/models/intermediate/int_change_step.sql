@@ -12,8 +12,8 @@ valued_contracts as (
         lag(total_value) over (partition by contract_id order by known_at) as value_before,
         lag(currency) over (partition by contract_id order by known_at) as currency_before
 
-    from {{ ref('core_contract') }}
-    where not is_deleted and total_value is not null and (known_to is null or known_to > known_at)
+    from {{ known_versions('contract') }} as version
+    where not is_deleted and total_value is not null and (held_to is null or held_to > known_at)
 
 ),
 
@@ -42,7 +42,7 @@ planned_bills as (
         max(schedule.amount) as amount
 
     from {{ current_rows('billing_schedule') }} as schedule
-    inner join {{ ref('core_billing_schedule') }} as version
+    inner join {{ known_versions('billing_schedule') }} as version
         on schedule.schedule_id = version.schedule_id
         and version.change_order_id = schedule.change_order_id
     where schedule.status <> 'cancelled'
@@ -71,10 +71,10 @@ revenue_versions as (
         currency,
         case when is_deleted then 0 else amount end
             - coalesce(lag(case when is_deleted then 0 else amount end) over (
-                partition by revenue_id order by known_at, coalesce(known_to, cast('9999-12-31' as timestamp))
+                partition by revenue_id order by known_at, coalesce(held_to, cast('9999-12-31' as timestamp))
             ), 0) as amount
 
-    from {{ ref('core_revenue_schedule') }}
+    from {{ known_versions('revenue_schedule') }} as version
 
 ),
 

@@ -13,9 +13,9 @@ stated as (
             order by version.known_at desc, version.source_system, version.source_line desc
         ) as recency
 
-    from {{ ref('core_person') }} as version
+    from {{ known_versions('person') }} as version
     where not version.is_deleted and version.hire_date is not null
-        and (version.known_to is null or version.known_to > version.known_at)
+        and (version.held_to is null or version.held_to > version.known_at)
 
 ),
 

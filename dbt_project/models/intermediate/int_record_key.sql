@@ -19,8 +19,8 @@ records as (
             source_system,
             first_known_at,
             not is_deleted and status <> 'cancelled' as is_living
-        from {{ ref('core_' ~ object_type) }}
-        where known_to is null
+        from {{ known_versions(object_type) }} as version
+        where held_to is null
         {%- if not loop.last %}
         union all
         {%- endif %}

@@ -76,7 +76,7 @@ booked as (
         total_value,
         row_number() over (partition by contract_id order by known_at, source_system, source_line) as delivery
 
-    from {{ ref('core_contract') }}
+    from {{ known_versions('contract') }} as version
     where not is_deleted
 
 ),

@@ -1,0 +1,139 @@
+"""Rules of business as of any moment: the SQL of the intermediate models, asked again for the day it is needed.
+
+A build writes each intermediate model as a table: the rule *now*. Its SQL names the moment it speaks of as one literal
+(`asked_moment` in dbt_project/macros/current.sql), so the same text with another moment in that place is the rule
+*then*. A mart and a feature that read one rule cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from leadline.kernel.errors import ConfigurationError
+from leadline.warehouse.database import connect
+from leadline.warehouse.point_in_time import FOREVER, naive
+
+if TYPE_CHECKING:
+    import duckdb
+
+FILE = "rules.json"
+# The literal of the macro `asked_moment`, and the model that says which day and currency a rule speaks of.
+END_OF_KNOWLEDGE = "cast('9998-12-31 23:59:59' as timestamp)"
+VALUATION = "int_valuation"
+# The name under which a rule's SQL finds the published tables: dbt calls a database by its file.
+DATABASE = "warehouse"
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """The SQL of one rule as dbt compiled it, and the models it reads."""
+
+    sql: str
+    reads: tuple[str, ...]
+
+
+RuleTexts = Mapping[str, RuleText]
+
+
+def write(texts: RuleTexts, folder: Path) -> None:
+    """Write the rules of a build into its folder."""
+    content = {name: asdict(text) for name, text in sorted(texts.items())}
+    (folder / FILE).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def read(folder: Path) -> dict[str, RuleText]:
+    """Return the rules that a build wrote; none where it was made before rules were kept."""
+    if not (folder / FILE).is_file():
+        return {}
+    content: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
+    return {name: RuleText(text["sql"], tuple(text["reads"])) for name, text in content.items()}
+
+
+class Rules:
+    """The rules of one warehouse, answered at one moment after another; safe to share between threads.
+
+    ``connection`` sees the core tables and seeds in the database ``warehouse``. What is worked out for a moment is
+    kept until another moment is asked for, so that rules that build on each other are worked out once.
+    """
+
+    def __init__(self, texts: RuleTexts, connection: duckdb.DuckDBPyConnection, *, reporting_currency: str) -> None:
+        self._texts = texts
+        self._connection = connection
+        self._currency = reporting_currency
+        self._moment = FOREVER
+        self._made: set[str] = set()
+        self._lock = Lock()
+        connection.execute("set timezone = 'UTC'")
+
+    def answer(self, name: str, *, as_of: datetime) -> pl.DataFrame:
+        """Return the rows of a rule as known at ``as_of``, in the order that the rule states.
+
+        Columns are those of the model of that name. Raises ConfigurationError when there is no such rule.
+        """
+        with self._lock:
+            if self._moment != naive(as_of):
+                self._forget()
+                self._moment = naive(as_of)
+            self._make(name)
+            return pl.DataFrame(self._connection.sql(f'from temp."{name}"').to_arrow_table())
+
+    def _forget(self) -> None:
+        for name in sorted(self._made):
+            self._connection.execute(f'drop table temp."{name}"')
+        self._made.clear()
+
+    def _make(self, name: str) -> None:
+        if name in self._made:
+            return
+        if name == VALUATION:
+            self._keep(name, self._valuation())
+            return
+        text = self._texts.get(name)
+        if text is None:
+            raise ConfigurationError(
+                "The snapshot has no such rule.",
+                found=name,
+                expected="one of " + ", ".join(sorted(self._texts)),
+                next_step="leadline build --force, with the present version",
+            )
+        rules = [model for model in text.reads if model.startswith("int_")]
+        for model in rules:
+            self._make(model)
+        self._keep(name, at_moment(text.sql, rules, moment=self._moment_as_sql()))
+
+    def _keep(self, name: str, sql: str) -> None:
+        self._connection.execute(f'create temp table "{name}" as {sql}')
+        self._made.add(name)
+
+    def _valuation(self) -> str:
+        return (
+            f"select cast('{self._currency}' as varchar) as reporting_currency, "
+            f"cast({self._moment_as_sql()} as date) as valued_on"
+        )
+
+    def _moment_as_sql(self) -> str:
+        return f"cast('{self._moment.isoformat(sep=' ')}' as timestamp)"
+
+
+def at_moment(sql: str, rules: Iterable[str], *, moment: str) -> str:
+    """Return a rule's SQL as of a moment: reading the rules it builds on as of that moment, too."""
+    for name in rules:
+        sql = sql.replace(f'"{DATABASE}"."main"."{name}"', f'temp."{name}"')
+    return sql.replace(END_OF_KNOWLEDGE, moment)
+
+
+def open_rules(database: Path, texts: RuleTexts, *, reporting_currency: str) -> Rules:
+    """Open the rules over a published database file, read-only and out of reach of other files."""
+    connection = connect()
+    place = str(database).replace("'", "''")
+    connection.execute(f"attach '{place}' as {DATABASE} (read_only)")
+    connection.execute("set enable_external_access = false")
+    return Rules(texts, connection, reporting_currency=reporting_currency)
