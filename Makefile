@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 WORKERS ?= 2
 
-.PHONY: help setup demo test check lint types imports unit all-tests format house bench lock clean
+.PHONY: help setup demo test check lint sql types imports unit all-tests format house bench lock clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,9 +27,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml hatch_build.py
 demo: setup  ## simulate a firm, build its warehouse, train, score, and fill the exception queue
 	$(BIN)/leadline demo --home $(HOME_DIR)
 
-test: setup  ## everything: lint, types, and all tests
+test: setup  ## everything: lint, SQL style, types, and all tests
 	@mkdir -p .timings; date +%s > .timings/test.start
-	@$(MAKE) --no-print-directory lint types all-tests
+	@$(MAKE) --no-print-directory -j 3 lint sql types
+	@$(MAKE) --no-print-directory all-tests
 	@echo $$(( $$(date +%s) - $$(cat .timings/test.start) )) > .timings/test
 
 # The tests leave gaps on two cores, at their beginning and end: lint, types and imports fill them.
@@ -42,6 +43,9 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.architecture.check_words
+
+sql: setup  ## lint the SQL written by hand (.sqlfluff); too slow for check
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
 types: setup
 	$(BIN)/mypy

@@ -21,7 +21,7 @@
                 ended.*,
                 case when lag(last_day) over days = {{ days_after('first_day', -1) }}
                     {%- for column in columns %}
-                    and {{ column }} is not distinct from lag({{ column }}) over days
+                    and ({{ column }} is not distinct from lag({{ column }}) over days)
                     {%- endfor %}
                 then 0 else 1 end as is_new
             from (

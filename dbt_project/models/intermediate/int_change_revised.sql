@@ -33,10 +33,10 @@ with
         is_deleted,
         lag(is_deleted) over versions as was_deleted,
         {%- if entity == 'contract' %}
-        po_number is distinct from lag(po_number) over versions as is_reordered,
-        billing_method is distinct from lag(billing_method) over versions
-            or not_to_exceed is distinct from lag(not_to_exceed) over versions
-            or payment_terms_days is distinct from lag(payment_terms_days) over versions as is_retermed
+        (po_number is distinct from lag(po_number) over versions) as is_reordered,
+        (billing_method is distinct from lag(billing_method) over versions)
+            or (not_to_exceed is distinct from lag(not_to_exceed) over versions)
+            or (payment_terms_days is distinct from lag(payment_terms_days) over versions) as is_retermed
         {%- elif entity == 'purchase_order' %}
         status = 'cancelled' and lag(status) over versions <> 'cancelled' as is_reordered,
         false as is_retermed
