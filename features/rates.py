@@ -8,11 +8,12 @@ from typing import TypeVar
 
 import polars as pl
 
+from leadline.warehouse.money import products
 from leadline.warehouse.point_in_time import PointInTimeReader
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
-RATE = pl.Decimal(38, 8)
+RATE = pl.Decimal(18, 8)
 MONEY = pl.Decimal(18, 2)
 
 _KEYS = ("_currency", "_on")
@@ -21,29 +22,11 @@ _KEYS = ("_currency", "_on")
 def reporting_rates(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the rate of every currency into the reporting currency, as known at ``as_of``.
 
-    Grain: one row per ``_currency`` and ``rate_date``, sorted by both. A rate delivered only the other way round is
-    inverted; where both directions hold on one day, the delivered one wins.
+    Grain: one row per ``_currency`` and ``valid_from``, sorted by both; a rate holds until the next one. The rule is
+    int_fx_reporting.
     """
-    rates, target = reader.core("currency_rate", as_of=as_of), reader.reporting_currency
-    direct = rates.filter(pl.col("to_currency") == target).select(
-        "rate_date",
-        "source_system",
-        pl.col("from_currency").alias("_currency"),
-        pl.col("rate").cast(RATE),
-        inverse=False,
-    )
-    inverse = rates.filter((pl.col("from_currency") == target) & (pl.col("rate") > 0)).select(
-        "rate_date",
-        "source_system",
-        pl.col("to_currency").alias("_currency"),
-        (pl.lit(Decimal(1)).cast(RATE) / pl.col("rate")).cast(RATE).alias("rate"),
-        inverse=True,
-    )
-    return (
-        pl.concat([direct, inverse])
-        .sort("_currency", "rate_date", "inverse", "source_system")
-        .unique(["_currency", "rate_date"], keep="first", maintain_order=True)
-        .select("_currency", "rate_date", "rate")
+    return reader.rule("int_fx_reporting", as_of=as_of).select(
+        pl.col("currency").alias("_currency"), "valid_from", "rate"
     )
 
 
@@ -64,33 +47,32 @@ def to_reporting(
         .unique()
         .sort(_KEYS)
         .join_asof(
-            reporting_rates(reader, as_of=as_of).sort("_currency", "rate_date"),
+            reporting_rates(reader, as_of=as_of),
             left_on="_on",
-            right_on="rate_date",
+            right_on="valid_from",
             by="_currency",
-            check_sortedness=False,  # both sides are sorted within each currency, two lines above
+            check_sortedness=False,  # both sides are sorted within each currency
         )
         .select("_currency", "_on", pl.col("rate").alias("_rate"))
     )
-    converted = _converted(pl.col(amount), exact=exact)
-    same = pl.col("_currency") == reader.reporting_currency
-    result = (
+    is_same = pl.col("_currency") == reader.reporting_currency
+    rated = (
         lazy.with_columns(pl.col(currency).alias("_currency"), pl.col(on).cast(pl.Date).alias("_on"))
         .join(rates, on=list(_KEYS), how="left", maintain_order="left")
-        .with_columns(pl.when(same).then(_kept(pl.col(amount), exact=exact)).otherwise(converted).alias(alias))
-        .drop("_currency", "_on", "_rate")
+        .with_columns(pl.when(is_same).then(pl.lit(Decimal(1)).cast(RATE)).otherwise(pl.col("_rate")).alias("_rate"))
     )
+    priced = _exactly(rated, amount, alias) if exact else rated.with_columns(_roughly(amount).alias(alias))
+    result = priced.drop("_currency", "_on", "_rate")
     return result.collect() if isinstance(frame, pl.DataFrame) else result
 
 
-def _converted(amount: pl.Expr, *, exact: bool) -> pl.Expr:
-    if not exact:
-        return amount.cast(pl.Float64) * pl.col("_rate").cast(pl.Float64)
-    return (amount * pl.col("_rate")).round(2, mode="half_away_from_zero").cast(MONEY)
+def _exactly(rated: pl.LazyFrame, amount: str, alias: str) -> pl.LazyFrame:
+    rows = rated.collect()
+    return rows.with_columns(products(rows[amount], rows["_rate"]).alias(alias)).lazy()
 
 
-def _kept(amount: pl.Expr, *, exact: bool) -> pl.Expr:
-    return amount.round(2, mode="half_away_from_zero").cast(MONEY) if exact else amount.cast(pl.Float64)
+def _roughly(amount: str) -> pl.Expr:
+    return pl.col(amount).cast(pl.Float64) * pl.col("_rate").cast(pl.Float64)
 
 
 def with_bill_rate(rows: pl.DataFrame, *, reader: PointInTimeReader, as_of: datetime, on: str) -> pl.DataFrame:

@@ -22,14 +22,12 @@ def exchange(reader: PointInTimeReader, *, as_of: datetime) -> Convert:
     """
     latest = (
         reporting_rates(reader, as_of=as_of)
-        .filter(pl.col("rate_date") <= naive(as_of).date())
+        .filter(pl.col("valid_from") <= naive(as_of).date())
         .group_by("_currency", maintain_order=True)
         .last()
         .collect()
     )
-    rates: dict[str, Decimal] = dict(zip(latest["_currency"], latest["rate"], strict=True)) | {
-        reader.reporting_currency: Decimal(1)
-    }
+    rates: dict[str, Decimal] = dict(zip(latest["_currency"], latest["rate"], strict=True))
 
     def convert(amount: Decimal, source: str, target: str) -> Decimal:
         if source == target or source not in rates or target not in rates:

@@ -104,3 +104,8 @@ def test_float_amounts_stay_floats() -> None:
 
 def test_without_any_rates_only_the_reporting_currency_has_a_value() -> None:
     assert _convert([], [("1.00", "EUR", FEB), ("1.00", "USD", FEB)]) == [None, Decimal("1.00")]
+
+
+def test_a_product_is_rounded_once() -> None:
+    # 0.03 x 0.16666666 = 0.0049999998: rounded to eight digits first, it would be a tie and so a cent.
+    assert _convert([_rate(JAN, "0.16666666")], [("0.03", "EUR", FEB)]) == [Decimal("0.00")]
