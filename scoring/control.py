@@ -31,7 +31,7 @@ def draw(
 
 def _is_small(exception: ScoredException, control: Control, convert: Convert) -> bool:
     finding = exception.finding
-    if finding.probability is None or finding.is_random_slice:
+    if finding.is_random_slice:
         return False
     return 0 < convert(finding.money_at_risk, finding.currency, control.currency) <= control.max_money
 

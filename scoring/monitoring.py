@@ -76,7 +76,7 @@ def _shares(counts: Sequence[int]) -> list[float]:
 
 
 def _health(report: ScoreReport, before: Sequence[int] | None) -> Health:
-    probabilities = [one.probability for one in report.found if one.probability is not None and not one.is_random_slice]
+    probabilities = [one.probability for one in report.found if not one.is_random_slice]
     now = histogram(probabilities)
     enough = before is not None and min(sum(now), sum(before)) >= MIN_FINDINGS
     psi = round(population_stability(now, before), 4) if enough and before is not None else None

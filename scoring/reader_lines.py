@@ -63,12 +63,12 @@ ANOMALY: Lines = {
 STAFFING: Lines = {
     CONTROLLER: (("controller_lead",), ("controller_pair",), ("controller_correct",)),
     PROJECT_MANAGER: (("manager_lead", "manager_lead_request"), (WHY,), (DO, "manager_choose")),
-    ACCOUNT_MANAGER: (("account_lead", "account_lead_request"), ("account_stake",), ("account_agree",)),
+    ACCOUNT_MANAGER: (("account_lead", "account_lead_request"), ("account_agree",)),
 }
 SHORTAGE: Lines = {
     CONTROLLER: (("shortage_controller_lead",), ("gap_controller_pair",), ("gap_controller_check",)),
     PROJECT_MANAGER: (("shortage_manager_lead",), (WHY,), (DO,)),
-    ACCOUNT_MANAGER: (("shortage_account_lead",), ("shortage_account_stake",), ("shortage_account_agree",)),
+    ACCOUNT_MANAGER: (("shortage_account_lead",), ("shortage_account_agree",)),
 }
 BENCH: Lines = {
     CONTROLLER: (("bench_controller_lead",), *SHORTAGE[CONTROLLER][1:]),

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from features.pipeline_capacity.demand import ANYWHERE
-from features.rates import to_reporting
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 FULL_WEEK_HOURS = 40.0
@@ -98,37 +97,6 @@ def booked(placed: pl.DataFrame, *, weeks: list[date]) -> pl.DataFrame:
         .agg(pl.col("fte").filter(pl.col("kind") == kind).sum().alias(kind) for kind in kinds)
         .sort(CELL)
     )
-
-
-def hourly_rates(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
-    """Return what an hour of each role sells and costs for on average, in the reporting currency.
-
-    Grain: role. ``bill_rate`` from the list prices, else contract prices; ``cost_rate`` from the people in the role.
-    The row whose role is null holds the averages over all roles. Null where nothing is known.
-    """
-    day = naive(as_of).date()
-    holds = (pl.col("valid_from") <= day) & (pl.col("valid_to").is_null() | (pl.col("valid_to") > day))
-    roles = reader.core("person", as_of=as_of).select("person_id", "role")
-    cards = reader.core("rate_card", as_of=as_of).filter(holds)
-    prices = _rates(cards, reader, as_of=as_of, alias="bill_rate")
-    costs = _rates(
-        reader.core("cost_rate", as_of=as_of).filter(holds).join(roles, on="person_id"),
-        reader,
-        as_of=as_of,
-        alias="cost_rate",
-    )
-    return prices.join(costs, on="role", how="full", coalesce=True, nulls_equal=True).sort("role")
-
-
-def _rates(rows: pl.LazyFrame, reader: PointInTimeReader, *, as_of: datetime, alias: str) -> pl.DataFrame:
-    priced = rows.with_columns(day=pl.lit(naive(as_of).date()), rate_value=pl.col("rate").cast(pl.Float64))
-    converted = to_reporting(
-        priced, reader=reader, as_of=as_of, amount="rate_value", currency="currency", on="day", alias=alias
-    )
-    frame = converted.select("role", alias).drop_nulls(alias).sort("role", alias).collect()
-    overall = frame.select(pl.lit(None, pl.String).alias("role"), pl.col(alias).mean())
-    means = frame.group_by("role", maintain_order=True).agg(pl.col(alias).mean())
-    return pl.concat([means.drop_nulls("role"), overall.drop_nulls(alias)])
 
 
 def _people(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:

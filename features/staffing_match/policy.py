@@ -13,6 +13,8 @@ class Policy(Limits):
     min_remote_coverage: float
     min_availability: float
     soft_share: float
+    fill_weeks: int
+    weekly_fill: float
 
 
 def policy(reader: PointInTimeReader) -> Policy:

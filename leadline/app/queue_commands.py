@@ -244,9 +244,12 @@ def list_row(one: QueuedException) -> dict[str, Any]:
 
 
 def chance(one: QueuedException) -> str:
-    """Return how likely or how large, in a few words: ``62 %`` or ``1.2 … 3.4 FTE``."""
-    if one.probability is not None:
-        return f"{one.probability:.0%}"
+    """Return how likely: ``62 %``; how large where version 0.1 scored without a probability."""
+    return size(one) if one.probability is None else f"{one.probability:.0%}"
+
+
+def size(one: QueuedException) -> str:
+    """Return between what and what a harm lies that has a size: ``1.2 … 3.4 FTE``."""
     if one.band_low is None or one.band_high is None:
         return "–"
     return f"{_rounded(one.band_low)} … {_rounded(one.band_high)} {one.band_unit or ''}".strip()
@@ -265,6 +268,7 @@ def print_exception(one: QueuedException) -> None:
         "id": f"{one.external_id} (version {one.version}, {one.state})",
         "object": f"{one.score}: {one.object_type} {one.object_id}",
         "likely": chance(one),
+        **({"size": size(one)} if one.band else {}),
         "money at risk": money(one.money_at_risk, one.currency),
         "expected value": money(one.expected_value, one.currency),
         "expected": RENDERER.text(one.expected),

@@ -19,8 +19,8 @@ from leadline.kernel.rendering import Renderer, Told, ended, joined
 from leadline.kernel.statements import Statement, say
 
 MOST_REASONS = 3
-# The money of a bench is wages, from which a cost rate could be learned.
-BENCH = "bench"
+# Their money is wages, or what is left of a price after them: a cost rate could be learned from it.
+OF_WAGES = ("pipeline_capacity", "staffing_match")
 
 
 class Said(Protocol):
@@ -133,11 +133,12 @@ def _lines(one: Said) -> Iterator[Line]:
 
 def _stake(one: Said) -> Statement:
     own = own_facts(one)
-    if "chance" in own:
-        return say("plain.stake_chance", money=own["money"], chance=own["chance"])
-    if one.band is None:
+    if "chance" not in own:  # version 0.1 scored some findings without
         return say("plain.stake", money=own["money"])
-    said = {name: own[name] for name in ("money", "low", "high", "level")}
+    said = {name: own[name] for name in ("money", "chance")}
+    if one.band is None:
+        return say("plain.stake_chance", **said)
+    said |= {name: own[name] for name in ("low", "high", "level")}
     return say("plain.stake_band", **said, middle=own["size"])
 
 
@@ -150,5 +151,4 @@ def _told(lines: Iterable[Line], renderer: Renderer) -> Iterator[Told]:
 
 
 def _about_money(one: Said) -> str:
-    direction = one.facts.get("direction")
-    return COST if direction is not None and direction.value == BENCH else ""
+    return COST if one.score in OF_WAGES else ""

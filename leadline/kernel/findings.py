@@ -72,8 +72,9 @@ class Finding:
     """One thing worth a person's time, as of one moment.
 
     Grain: one (score, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative: what is lost if
-    the harm happens, whole. ``is_priced`` is False where no price is known: the money is then 0 and says nothing. One
-    of ``probability`` (calibrated, 0 to 1) and ``band`` is set. ``title``, ``action``, ``expected`` and ``seen`` are
+    the harm happens, whole. ``is_priced`` is False where no price is known: the money is then 0 and says nothing.
+    ``probability`` (calibrated, 0 to 1): that the harm happens if no one acts; the money does not depend on it.
+    ``band``: where a quantity will lie, if the harm has one. ``title``, ``action``, ``expected`` and ``seen`` are
     statements; ``facts`` are further figures that a narrative may quote.
     The four ids at the end route the finding to its owner.
     """
@@ -89,7 +90,7 @@ class Finding:
     expected: Statement
     seen: Statement
     reasons: tuple[Reason, ...]
-    probability: float | None = None
+    probability: float
     band: Band | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
     similar: tuple[str, ...] = ()
@@ -103,12 +104,8 @@ class Finding:
 
     @property
     def expected_loss(self) -> Decimal:
-        """Probability times money at risk, in whole cents of ``currency``: the mean loss if no one acts.
-
-        A finding with a band instead of a probability states expected money already, so its probability counts as one.
-        """
-        chance = Decimal(1) if self.probability is None else Decimal(repr(self.probability))
-        return cents(chance * self.money_at_risk)
+        """Probability times money at risk, in whole cents of ``currency``: the mean loss if no one acts."""
+        return cents(Decimal(repr(self.probability)) * self.money_at_risk)
 
     def with_facts(self, change: Callable[[Fact], Fact]) -> Finding:
         """Return the finding with each fact of its statements replaced by what ``change`` makes of it."""

@@ -56,7 +56,7 @@ def has_faded(stored: Mapping[str, Any], found: Finding) -> bool:
     Worth is the expected loss, probability times money at risk. What merely gave way to larger ones has not faded.
     """
     before = (1.0 if stored["probability"] is None else stored["probability"]) * float(stored["money_at_risk"])
-    after = (1.0 if found.probability is None else found.probability) * float(found.money_at_risk)
+    after = float(found.expected_loss)
     return after < (1 - MATERIAL) * before
 
 

@@ -110,7 +110,7 @@ class QueuedException:
 
     @property
     def band(self) -> Band | None:
-        """The quantile band, where there is no probability."""
+        """The quantile band, where the harm has a size."""
         if self.band_low is None or self.band_middle is None or self.band_high is None:
             return None
         return Band(self.band_low, self.band_middle, self.band_high, self.band_unit or "", self.band_level or 0.0)

@@ -9,10 +9,12 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from features.pipeline_capacity.supply import FULL_WEEK_HOURS, attrition, hourly_rates
+from features.contribution import hourly_rates, rate_of
+from features.pipeline_capacity.supply import FULL_WEEK_HOURS, attrition
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Band, Finding, Reason, Record, computed
+from leadline.kernel.money import cents
 from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
@@ -23,22 +25,22 @@ UNIT = "FTE"
 MOST_RECORDS = 5
 WEEKS_A_YEAR = 52
 SPOKEN_OF = 0.05  # less is nought when rounded to the tenth
-CENT = Decimal("0.01")
 
 
 def gap_findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return shortages and benches by role and region, dearest first.
 
-    Band: size of the gap in full-time equivalents, averaged over the span. Money: its hours at the role's average bill
-    rate (shortage: revenue that cannot be delivered) or cost rate (bench: wages without work), reporting currency;
-    nought where no rate is known.
+    Band: size of the gap in full-time equivalents, averaged over the span. Probability: that it comes to a gap, by the
+    drawn futures. Money, if it does, in the reporting currency: a shortage's hours at what an hour of the role leaves
+    (contribution lost); a bench's hours at the role's cost rate, as far as gaps of the role in other regions could take
+    them (wages that a redeployment would save). Nought, and said to be without a price, where no rate is known.
     """
     view = outlook(reader, as_of=as_of, artefact=artefact)
     rates = hourly_rates(reader, as_of=as_of)
     leavers = attrition(reader, as_of=as_of)
     people = _people_by_cell(reader, as_of=as_of)
     found = [_finding(view, span, rates, leavers, people, reader, as_of=as_of) for span in spans(view)]
-    return sorted(found, key=lambda finding: (-finding.money_at_risk, finding.object_id))
+    return sorted(found, key=lambda finding: (-finding.expected_loss, finding.object_id))
 
 
 def _finding(
@@ -64,7 +66,8 @@ def _finding(
         object_type=OBJECT_TYPE,
         object_id=f"{role}:{region}:{start.isoformat()}",
         as_of=as_of,
-        money_at_risk=money,
+        money_at_risk=money or Decimal("0.00"),
+        is_priced=money is not None,
         currency=reader.reporting_currency,
         title=_say(
             f"title_{kind}", **place, size=_fte(span.middle), weeks=facts.number(weeks, "weeks"), start=facts.day(start)
@@ -73,6 +76,7 @@ def _finding(
         expected=_say("expected", **place, supply=_fte(parts["supply"])),
         seen=_say("seen", need=_fte(need), low=_fte(span.low), high=_fte(span.high)),
         reasons=_reasons(view, span, parts, deals, leavers, people.get((role, region), [])),
+        probability=round(span.chance, 6),
         band=Band(round(span.low, 3), round(span.middle, 3), round(span.high, 3), UNIT, view.simulation.level),
         facts={
             "direction": facts.term(kind),
@@ -82,6 +86,7 @@ def _finding(
             "demand": facts.number(round(need, 4), UNIT),
             "leavers_a_year": facts.percent(round(_yearly(leavers), 4)),
             **{name: facts.number(round(value, 4), UNIT) for name, value in parts.items()},
+            **({} if span.is_shortage else {"placeable": facts.number(round(_placeable(span), 4), UNIT)}),
         },
     )
 
@@ -99,14 +104,17 @@ def _parts(view: Outlook, span: Span) -> dict[str, float]:
     }
 
 
-def _money(span: Span, rates: pl.DataFrame, role: str) -> Decimal:
-    column = "bill_rate" if span.is_shortage else "cost_rate"
-    told = rates.filter(pl.col("role") == role).drop_nulls(column)
-    overall = rates.filter(pl.col("role").is_null()).drop_nulls(column)
-    row = told if told.height else overall
-    rate = float(row[column][0]) if row.height else 0.0
-    hours = FULL_WEEK_HOURS * float(np.sum(span.mean_by_week))
-    return Decimal(repr(round(hours * rate, 6))).quantize(CENT)
+def _money(span: Span, rates: pl.DataFrame, role: str) -> Decimal | None:
+    """Return what the gap costs if it comes to it; None where no rate is known."""
+    rate = rate_of(rates, role, kind="contribution_rate" if span.is_shortage else "cost_rate")
+    if rate is None:
+        return None
+    return cents(FULL_WEEK_HOURS * rate * float(np.dot(span.by_week, span.to_place)))
+
+
+def _placeable(span: Span) -> float:
+    """Full-time equivalents of a bench that gaps elsewhere could take, averaged over its weeks."""
+    return float(np.mean(np.multiply(span.by_week, span.to_place)))
 
 
 def _people_by_cell(reader: PointInTimeReader, *, as_of: datetime) -> dict[tuple[str, str], list[str]]:

@@ -67,7 +67,12 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Span:
-    """A run of weeks in which one cell is short of people, or has too many. Sizes are positive FTE."""
+    """A run of weeks in which one cell is short of people, or has too many. Sizes are positive FTE.
+
+    ``chance``: the share of the drawn futures in which it comes to that, over the weeks together. ``by_week``: what is
+    short, or idle, in each week of these futures on average. ``to_place``: of an idle FTE, the part that gaps of the
+    same role in other regions could take, week by week; 1 of a shortage.
+    """
 
     cell: int
     first: int
@@ -76,7 +81,9 @@ class Span:
     low: float
     middle: float
     high: float
-    mean_by_week: tuple[float, ...]
+    chance: float
+    by_week: tuple[float, ...]
+    to_place: tuple[float, ...]
 
 
 def outlook(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> Outlook:
@@ -145,7 +152,8 @@ def spans(view: Outlook) -> list[Span]:
         for flags, is_shortage in ((short, True), (idle, False)):
             run = _weightiest_run(flags, np.abs(mean[cell]))
             if run is not None:
-                found.append(_span(gap[:, cell, :], mean[cell], tail, cell=cell, run=run, is_shortage=is_shortage))
+                place = np.ones(mean.shape[1]) if is_shortage else _placeable(view, mean, cell)
+                found.append(_span(gap[:, cell, :], place, tail, cell=cell, run=run, is_shortage=is_shortage))
     return found
 
 
@@ -195,11 +203,26 @@ def _weightiest_run(flags: np.ndarray, size: Array) -> tuple[int, int] | None:
     return max(runs, key=lambda run: (float(size[run[0] : run[1] + 1].sum()), -run[0])) if runs else None
 
 
-def _span(gap: Array, mean: Array, tail: float, *, cell: int, run: tuple[int, int], is_shortage: bool) -> Span:
+def _placeable(view: Outlook, mean: Array, cell: int) -> Array:
+    """Return per week which part of a cell's idle people the gaps of its role in other regions could take.
+
+    Benches of one role share these gaps in proportion to their size, so that none is filled twice.
+    """
+    same = [index for index, (role, _) in enumerate(view.cells) if role == view.cells[cell][0]]
+    short, idle = np.clip(mean[same], 0, None).sum(axis=0), np.clip(-mean[same], 0, None).sum(axis=0)
+    return np.asarray(np.clip(short / np.maximum(idle, 1e-9), 0, 1), dtype=np.float64)
+
+
+def _span(gap: Array, place: Array, tail: float, *, cell: int, run: tuple[int, int], is_shortage: bool) -> Span:
     """Average the drawn gap over the run of weeks and take its band; a bench is given as a positive number."""
-    sign = 1.0 if is_shortage else -1.0
-    over_weeks = sign * gap[:, run[0] : run[1] + 1].mean(axis=1)
+    weeks = slice(run[0], run[1] + 1)
+    drawn = (1.0 if is_shortage else -1.0) * gap[:, weeks]
+    over_weeks = drawn.mean(axis=1)
     ends = [round(tail, 9), 0.5, round(1 - tail, 9)]
     low, middle, high = (float(value) for value in np.quantile(over_weeks, ends))
-    by_week = tuple(float(sign * value) for value in mean[run[0] : run[1] + 1])
-    return Span(cell, run[0], run[1], is_shortage, low, middle, high, by_week)
+    comes = over_weeks > 0
+    # A thousand futures do not make anything certain: one more of either kind is added.
+    chance = (int(comes.sum()) + 1) / (len(comes) + 2)
+    by_week = np.clip(drawn[comes], 0, None).mean(axis=0) if comes.any() else np.zeros(drawn.shape[1])
+    shares = tuple(float(share) for share in place[weeks])
+    return Span(cell, run[0], run[1], is_shortage, low, middle, high, chance, tuple(map(float, by_week)), shares)

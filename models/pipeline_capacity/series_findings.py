@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from statistics import NormalDist
 from typing import Any
 
 import polars as pl
 
+from features.contribution import hourly_rates, rate_of
 from features.pipeline_capacity.frame import features
 from features.pipeline_capacity.series import MONTHS
-from features.pipeline_capacity.supply import FULL_WEEK_HOURS, hourly_rates
+from features.pipeline_capacity.supply import FULL_WEEK_HOURS
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Band, Finding, Reason, Record
+from leadline.kernel.money import cents
 from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
@@ -22,13 +25,16 @@ from models.pipeline_capacity.series import predict
 
 SCORE, OBJECT_TYPE = "pipeline_capacity", "capacity_gap"
 WEEKS_A_YEAR = 52
+# No forecast of a year is surer than this.
+SUREST = 0.995
 
 
 def series_findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
     """Return the series whose same month next year lies, band and all, above or below today's level.
 
-    Comparing the same month of both years keeps the season out. Band: the change, in the unit of the series. Money: a
-    year's hours of the change at the average bill or cost rate in the reporting currency; nought without rates.
+    Comparing the same month of both years keeps the season out. Band: the change, in the unit of the series.
+    Probability: that it moves that way at all. Money: a year's hours of the change at what an hour leaves on average
+    (growth) or costs (decline), in the reporting currency; nought, and said to be without a price, without rates.
     """
     chosen = parameters() if artefact is None else Parameters.trained_with(artefact)
     rows = features(reader, as_of=as_of).filter(pl.col("month_ahead") == MONTHS)
@@ -48,13 +54,15 @@ def _finding(
     grows = row["middle"] > now
     low, middle, high = (round(row[name] - now, 3) for name in ("low", "middle", "high"))
     word = "growth" if grows else "decline"
+    money = _money(rates, abs(middle), is_growth=grows)
     monday = row["target_period"] - timedelta(days=row["target_period"].weekday())
     return Finding(
         score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=f"{row['role']}:{row['region']}:{monday.isoformat()}",
         as_of=as_of,
-        money_at_risk=_money(rates, abs(middle), is_growth=grows),
+        money_at_risk=money or Decimal("0.00"),
+        is_priced=money is not None,
         currency=reader.reporting_currency,
         title=_say(
             f"series_title_{word}",
@@ -67,6 +75,7 @@ def _finding(
         expected=_say("series_expected", now=_level(now, unit), month=facts.month(row["last_period"])),
         seen=_say("series_seen", **{name: _level(row[name], unit) for name in ("middle", "low", "high")}),
         reasons=_reasons(row),
+        probability=round(_chance(row, level), 6),
         band=Band(low, middle, high, unit, level),
         facts=_facts(row, word),
     )
@@ -86,11 +95,17 @@ def _facts(row: dict[str, Any], direction: str) -> dict[str, Fact]:
     return stated | {name: facts.change(round(row[of], 4)) for name, of in growths.items() if row[of] is not None}
 
 
-def _money(rates: pl.DataFrame, size: float, *, is_growth: bool) -> Decimal:
-    column = "bill_rate" if is_growth else "cost_rate"
-    told = rates.drop_nulls(column) if column in rates.columns else rates.clear()
-    rate = float(told[column][0]) if told.height else 0.0
-    return Decimal(repr(round(size * FULL_WEEK_HOURS * WEEKS_A_YEAR * rate, 6))).quantize(Decimal("0.01"))
+def _money(rates: pl.DataFrame, size: float, *, is_growth: bool) -> Decimal | None:
+    """Return what a year's hours of the change leave (growth) or cost (decline); None where no rate is known."""
+    rate = rate_of(rates, None, kind="contribution_rate" if is_growth else "cost_rate")
+    return None if rate is None else cents(size * FULL_WEEK_HOURS * WEEKS_A_YEAR * rate)
+
+
+def _chance(row: dict[str, Any], level: float) -> float:
+    """Return the chance that the series moves that way at all, as if the near half of its band were a normal one's."""
+    near = row["low"] if row["middle"] > row["last_value"] else row["high"]
+    spread = abs(row["middle"] - near) / NormalDist().inv_cdf((1 + level) / 2)
+    return min(NormalDist().cdf(abs(row["middle"] - row["last_value"]) / max(spread, 1e-9)), SUREST)
 
 
 def _reasons(row: dict[str, Any]) -> tuple[Reason, ...]:

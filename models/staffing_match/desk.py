@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
+from features.contribution import hourly_rates, rate_of
 from features.rates import to_reporting, with_bill_rate
+from features.staffing_match.fill import with_unfilled_chance
 from features.staffing_match.frame import features, open_requests
+from leadline.kernel.money import cents
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.staffing_match.suitability import chance, suitability
 
-CENT = Decimal("0.01")
 # What a pair of the desk is worth to a plan.
 VALUE = "value"
 
@@ -25,9 +27,10 @@ class Desk:
     """What plans are made of.
 
     Attributes:
-        requests: the open requests, a row each, with ``open_hours`` still to come, and the ``money`` they bill in
-            ``money_currency`` (the reporting currency; the rate's own where no exchange rate is known; null where no
-            billing rate is).
+        requests: the open requests, a row each, with ``open_hours`` still to come, ``lost_hours`` until the role could
+            be filled otherwise, ``unfilled_chance`` (of each of these hours, if no one acts), and the ``money`` they
+            contribute in ``money_currency``: price less the role's average cost, not negative, in the reporting
+            currency; the price in its own currency where no exchange rate is known; null where no billing rate is.
         pairs: request_id × person_id of all who pass the hard filters, with the features, ``suitability`` (higher is
             better within a request), ``chance`` (accepted and delivers well) and ``value``: chance × share of the
             hours free × money.
@@ -45,8 +48,10 @@ def desk(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | Non
         pl.Series("suitability", suitability(pairs, artefact), dtype=pl.Float64),
         pl.Series("chance", chance(pairs, artefact), dtype=pl.Float64),
     ).join(requests.select("request_id", "money"), on="request_id")
-    # Where no rate is known, hours stand in for money, so that the plan still knows large from small.
-    worth = pl.coalesce(pl.col("money").cast(pl.Float64), pl.col("asked_hours") * pl.col("weeks"))
+    # Where no money is known or left, hours stand in for it, so that the plan still knows large from small.
+    worth = (
+        pl.when(pl.col("money") > 0).then("money").cast(pl.Float64).fill_null(pl.col("asked_hours") * pl.col("weeks"))
+    )
     return Desk(requests, scored.with_columns((pl.col("chance") * pl.col("availability") * worth).alias(VALUE)))
 
 
@@ -58,25 +63,38 @@ def ranked(pairs: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 
 def _with_money(requests: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
-    """Add what every request bills if it is filled: hours still to come times the role's rate."""
-    keyed = requests.with_columns(role=pl.col("asked_role"), person_id=pl.lit(None, dtype=pl.String))
-    priced = with_bill_rate(keyed, reader=reader, as_of=as_of, on="begins")
-    hours = (pl.col("asked_hours") * pl.col("weeks")).round(2)
-    total = priced.with_columns(own_money=_product(priced.with_columns(open_hours=hours)), open_hours=hours)
+    """Add what every request contributes until it could be filled otherwise, and how likely it stays open so long."""
+    rows = with_unfilled_chance(requests, reader, as_of=as_of).with_columns(
+        role=pl.col("asked_role"),
+        person_id=pl.lit(None, dtype=pl.String),
+        open_hours=(pl.col("asked_hours") * pl.col("weeks")).round(2),
+        lost_hours=(pl.col("asked_hours") * pl.col("lost_weeks")).round(2),
+    )
+    priced = with_bill_rate(rows, reader=reader, as_of=as_of, on="begins")
+    billed = [
+        None if rate is None else cents(Decimal(repr(hours)) * rate)
+        for hours, rate in priced.select("lost_hours", "bill_rate").iter_rows()
+    ]
+    total = priced.with_columns(pl.Series("own_money", billed, dtype=pl.Decimal(18, 2)))
     reported = to_reporting(
         total, reader=reader, as_of=as_of, amount="own_money", currency="bill_currency", on="begins", alias="_reported"
     )
     unconverted = pl.col("_reported").is_null() & pl.col("own_money").is_not_null()
-    return reported.with_columns(
-        money=pl.coalesce("_reported", "own_money"),
-        money_currency=pl.when(unconverted).then("bill_currency").otherwise(pl.lit(reader.reporting_currency)),
-    ).drop("role", "person_id")
+    return (
+        reported.with_columns(
+            pl.Series("_left", _left(reported, reader, as_of=as_of), dtype=pl.Decimal(18, 2)),
+            money_currency=pl.when(unconverted).then("bill_currency").otherwise(pl.lit(reader.reporting_currency)),
+        )
+        .with_columns(money=pl.coalesce("_left", "own_money"))
+        .drop("role", "person_id", "_left")
+    )
 
 
-def _product(rows: pl.DataFrame) -> pl.Series:
-    """Hours times rate as Decimal cents."""
-    values = [
-        None if rate is None else (Decimal(repr(hours)) * rate).quantize(CENT, ROUND_HALF_UP)
-        for hours, rate in rows.select("open_hours", "bill_rate").iter_rows()
+def _left(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> list[Decimal | None]:
+    """Billed money in the reporting currency less the cost of the hours at the role's average cost rate."""
+    rates = hourly_rates(reader, as_of=as_of)
+    cost = {role: rate_of(rates, role, kind="cost_rate") or 0.0 for role in rows["asked_role"].unique()}
+    return [
+        None if billed is None else max(cents(billed - cents(hours * cost[role])), Decimal("0.00"))
+        for billed, hours, role in rows.select("_reported", "lost_hours", "asked_role").iter_rows()
     ]
-    return pl.Series("own_money", values, dtype=pl.Decimal(18, 2))

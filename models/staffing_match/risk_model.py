@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from features.staffing_match.frame import features, labels
+from features.staffing_match.supply import HORIZON_WEEKS, first_monday
 from leadline.kernel import facts
 from leadline.kernel.findings import Finding
 from leadline.warehouse.point_in_time import FOREVER, PointInTimeReader, naive
@@ -22,6 +23,7 @@ from models.framework.metrics import hit_at, ndcg_at
 from models.framework.risk_model import Artefact, Benchmark
 from models.staffing_match.baselines import impact_ratio, planned_gain, planned_value, with_candidates
 from models.staffing_match.desk import VALUE, desk, ranked
+from models.staffing_match.parameter_file import Parameters
 from models.staffing_match.parameter_file import parameters as parameters
 from models.staffing_match.plan import Plan, greedy_plan, optimal_plan
 from models.staffing_match.reasons import action_of, expected_of, facts_of, reasons_for, seen_of, title_of
@@ -139,19 +141,30 @@ def findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact |
     """Return one finding per open request: whom the plan proposes, who else, what is at stake; highest expected loss
     first.
 
-    Probability: that the proposed person is accepted and delivers well; 0 where no one can be proposed. Money at risk:
-    the hours that stay unfilled times the billing rate, in the reporting currency (the rate's own where no exchange
-    rate is known; 0 where no billing rate is).
+    Probability: that the role stays open if no one acts, by how long the firm's requests stayed open before; as good as
+    certain where no one can fill it. Money at risk: what its hours contribute until it could be filled otherwise
+    (``desk``), in the reporting currency (in the rate's own where no exchange rate is known; 0, and said to be without
+    a price, where no billing rate is).
     """
     now = desk(reader, as_of=as_of, artefact=artefact)
     requests, scored = now.requests, now.pairs
     plan, greedy = optimal_plan(scored, value=VALUE), greedy_plan(scored, value=VALUE)
     people = ranked(scored)
+    edge = (parameters() if artefact is None else Parameters.trained_with(artefact)).chance.edge
     found = [
-        _finding(request, people.get(request["request_id"], []), plan, greedy, as_of=as_of)
+        _finding(request, people.get(request["request_id"], []), plan, greedy, edge=edge, as_of=as_of)
         for request in requests.to_dicts()
     ]
-    return sorted(found, key=lambda f: (-(f.probability or 0.0) * float(f.money_at_risk), f.object_id))
+    return sorted(found, key=lambda finding: (-finding.expected_loss, finding.object_id))
+
+
+def _stays_open(request: Mapping[str, Any], *, is_fillable: bool, edge: float, as_of: datetime) -> float:
+    """Return the chance that a role stays open; people's weeks are known up to the horizon of plans only."""
+    last = first_monday(as_of) + timedelta(weeks=HORIZON_WEEKS - 1)
+    if not is_fillable and request["first_week"] <= last:
+        return 1 - edge
+    chance: float = request["unfilled_chance"]
+    return round(min(max(chance, edge), 1 - edge), 6)
 
 
 def _finding(
@@ -160,6 +173,7 @@ def _finding(
     plan: Plan,
     greedy: Plan,
     *,
+    edge: float,
     as_of: datetime,
 ) -> Finding:
     person = plan.chosen.get(request["request_id"])
@@ -171,6 +185,7 @@ def _finding(
         "greedy_value": facts.money(round(greedy.value, 2), currency),
         "plan_filled": facts.number(len(plan.chosen), "requests"),
         "open_hours": facts.hours(request["open_hours"]),
+        "lost_hours": facts.hours(request["lost_hours"]),
     }
     return Finding(
         score=SCORE,
@@ -178,13 +193,14 @@ def _finding(
         object_id=request["request_id"],
         as_of=as_of,
         money_at_risk=request["money"] if request["money"] is not None else Decimal("0.00"),
+        is_priced=request["money"] is not None,
         currency=currency,
         title=title_of(request),
         action=action_of(candidates, chosen),
         expected=expected_of(request),
         seen=seen_of(candidates, chosen),
         reasons=reasons_for(request, candidates, chosen, rivals),
-        probability=round(float(chosen["chance"]), 6) if chosen else 0.0,
+        probability=_stays_open(request, is_fillable=bool(candidates), edge=edge, as_of=as_of),
         facts={**facts_of(request, candidates, chosen), **effect},
         legal_entity_id=request["legal_entity_id"],
         project_id=request["project_id"],

@@ -13,9 +13,10 @@ from decimal import Decimal
 
 import polars as pl
 
+from leadline.kernel.money import cents
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact
-from models.staffing_match.desk import CENT, VALUE, Desk, desk
+from models.staffing_match.desk import VALUE, Desk, desk
 from models.staffing_match.parameter_file import parameters
 from models.staffing_match.plan import Plan, plan_with
 
@@ -56,7 +57,7 @@ class Conflict:
 @dataclass(frozen=True)
 class Outcome:
     """What a plan comes to: roles ``filled`` of ``asked``, the mean ``chance`` of the people proposed (None without
-    any), and by currency the ``money`` that the filled roles bill and what the plan is ``expected`` to earn of it.
+    any), and by currency the ``money`` at risk of the filled roles and what the plan is ``expected`` to keep of it.
     """
 
     filled: int
@@ -126,9 +127,9 @@ def outcome(then: Desk, plan: Plan) -> Outcome:
     money: dict[str, Decimal] = defaultdict(Decimal)
     expected: dict[str, Decimal] = defaultdict(Decimal)
     columns = ("money_currency", "money", "chance", "availability")
-    for currency, billed, chance, availability in chosen.drop_nulls("money").select(columns).iter_rows():
-        money[currency] += billed
-        expected[currency] += (billed * Decimal(repr(chance * availability))).quantize(CENT)
+    for currency, kept, chance, availability in chosen.drop_nulls("money").select(columns).iter_rows():
+        money[currency] += kept
+        expected[currency] += cents(kept * Decimal(repr(chance * availability)))
     mean = chosen["chance"].mean()
     return Outcome(
         filled=len(plan.chosen),

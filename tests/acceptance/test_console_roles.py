@@ -196,7 +196,7 @@ def test_a_resource_manager_sees_what_a_month_needs_and_fills_a_role(firm: Firm)
         candidates = [int(text) for text in page.locator("td[data-label=Candidates]").all_inner_texts()]
         for _ in range(next(place for place, count in enumerate(candidates) if count > 2)):
             page.keyboard.press("j")
-        page.keyboard.press("Enter")  # of the roles with a choice, the one that bills most
+        page.keyboard.press("Enter")  # of the roles with a choice, the one with the most money at risk
         page.wait_for_url("**request=**")
         proposed = page.locator(".candidates li:has(.confirmed) h3 a").inner_text()
         page.click(f".candidates li:has-text('{proposed}') >> text=Not this role")

@@ -70,7 +70,7 @@ def test_gaps_carry_a_band_money_and_the_deals_behind_them(reader: MemoryReader,
         role, region, week = finding.object_id.split(":")
         assert (role, region) == ("Analyst", "North")
         assert date.fromisoformat(week).weekday() == 0
-        assert finding.probability is None
+        assert 0 < finding.probability < 1
         assert finding.band is not None
         assert finding.band.low <= finding.band.middle <= finding.band.high
         assert finding.band.middle >= 0.5
@@ -90,17 +90,32 @@ def _prices() -> dict[str, list[dict[str, object]]]:
     }
 
 
-def test_people_without_work_are_a_bench_at_their_cost() -> None:
+def test_people_without_work_are_a_bench_at_no_cost_where_no_redeployment_could_help() -> None:
     staff = [person(key) for key in "ABC"]
     reader = pipeline(person=staff, opportunity=[deal()], opportunity_role_demand=[ask()], **_prices())
     (finding,) = model.findings(reader, as_of=AS_OF, artefact=None)
     assert finding.facts["direction"].value == "bench"
-    assert finding.band is not None
-    # Three people, thirteen weeks, 40 hours at 60 an hour, less leavers and what the deal may bring.
-    assert 0.75 < float(finding.money_at_risk) / (3 * 13 * 40 * 60) < 1
+    assert finding.probability > 0.99
+    assert (finding.money_at_risk, finding.is_priced) == (0, True)
+    (unpriced,) = model.findings(
+        pipeline(person=staff, opportunity=[deal()], opportunity_role_demand=[ask()]), as_of=AS_OF, artefact=None
+    )
+    assert not unpriced.is_priced
 
 
-def test_more_work_than_people_is_a_shortage_at_the_billing_rate_until_the_work_ends() -> None:
+def test_a_bench_costs_the_wages_of_those_whom_another_region_lacks() -> None:
+    staff = [person(key) for key in "ABC"]
+    away = person("D", region="South")
+    work = [booking(f"B{n}", person_id="D", hours_per_week="40", end_date=date(2025, 12, 26)) for n in range(3)]
+    reader = pipeline(person=[*staff, away], assignment=work, opportunity=[deal("X", region="West")], **_prices())
+    found = {one.facts["direction"].value: one for one in model.findings(reader, as_of=AS_OF, artefact=None)}
+    # Three idle in the north, two missing in the south: 13 weeks of 40 hours at 60 an hour for two.
+    assert float(found["bench"].money_at_risk) == pytest.approx(2 * 13 * 40 * 60, rel=0.05)
+    assert found["bench"].facts["placeable"].value.startswith("2.0")
+    assert float(found["shortage"].money_at_risk) == pytest.approx(2 * 26 * 40 * 90, rel=0.08)
+
+
+def test_more_work_than_people_is_a_shortage_of_its_contribution_until_the_work_ends() -> None:
     work = [booking(f"B{index}", hours_per_week="40", end_date=date(2025, 8, 29)) for index in range(3)]
     reader = pipeline(person=[person()], assignment=work, opportunity=[deal("X", region="South")], **_prices())
     finding, after = model.findings(reader, as_of=AS_OF, artefact=None)
@@ -109,7 +124,7 @@ def test_more_work_than_people_is_a_shortage_at_the_billing_rate_until_the_work_
     assert after.object_id == "Analyst:North:2025-09-01"
     assert finding.band is not None
     assert finding.band.middle == pytest.approx(2.0, abs=0.1)
-    assert float(finding.money_at_risk) == pytest.approx(2 * 8 * 40 * 150, rel=0.05)
+    assert float(finding.money_at_risk) == pytest.approx(2 * 8 * 40 * (150 - 60), rel=0.05)
     assert {record.key for reason in finding.reasons for record in reason.records} >= {"B0", "B1", "B2"}
 
 
@@ -154,4 +169,5 @@ def test_only_the_series_that_leaves_its_level_is_raised(is_trained: bool) -> No
     assert finding.band is not None
     assert 0 < finding.band.low < finding.band.middle < finding.band.high
     assert finding.band.unit == "headcount"
-    assert finding.money_at_risk == 0
+    assert (finding.money_at_risk, finding.is_priced) == (0, False)
+    assert 0.85 < finding.probability < 1

@@ -13,7 +13,7 @@ from scoring.policy import choose
 from tests.support.findings import AS_OF, finding
 
 MONEY = st.decimals(0, 5000, places=2).map(str)
-CHANCE = st.one_of(st.none(), st.floats(0, 1))
+CHANCE = st.floats(0, 1)
 
 
 @st.composite

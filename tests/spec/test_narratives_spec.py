@@ -46,9 +46,10 @@ TABLE = [
      "Why: E7 has 94 % of the hours free over the request's weeks. "
      "Propose E7 (alternatives E8). Due on 2026-07-03."),
     (STAFFING, "account_manager", "Client Harbor Mills waits for the role Architect from 2026-07-15; "
-     "no one is confirmed. 8,306.81 USD depends on it. "
+     "no one is confirmed. "
      "Tell the client who comes, or agree a later start, by 2026-07-03."),
-    (BENCH, "controller", "34,737.30 USD is the cost of a bench of Analyst in Nordics from 2026-07-06. "
+    (BENCH, "controller",
+     "34,737.30 USD is what redeploying the bench of Analyst in Nordics from 2026-07-06 could save. "
      "Expected: 0.64 FTE free for clients; seen: work for 0.01 FTE."),
     (BENCH, "account_manager", "The role Analyst in Nordics will be free from 2026-07-06 for 12 weeks. "
      "Ask the clients whether work can start sooner, by 2026-07-03."),
@@ -145,9 +146,9 @@ def test_everyone_is_told_what_it_is_what_is_at_stake_why_and_what_to_do() -> No
 
 
 def test_a_band_is_told_with_its_level_and_chance_draws_say_so() -> None:
-    one = finding(chance=None, band=Band(low=-1.5, middle=2, high=1300.25, unit="FTE"), is_random_slice=True)
+    one = finding(chance=0.62, band=Band(low=-1.5, middle=2, high=1300.25, unit="FTE"), is_random_slice=True)
     text = for_everyone(one, Renderer()).text
-    assert "between -1.5 FTE and 1,300.25 FTE, middle 2 FTE, with a probability of 80 %." in text
+    assert "with a probability of 62 %; the size is between -1.5 FTE and 1,300.25 FTE (80 %), middle 2 FTE." in text
     assert "It was drawn at random" in text
 
 

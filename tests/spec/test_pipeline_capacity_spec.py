@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from features.contribution import hourly_rates, rate_of
 from features.pipeline_capacity.deals import open_deals
 from features.pipeline_capacity.demand import role_demand
 from features.pipeline_capacity.frame import FEATURES, features, labels
-from features.pipeline_capacity.supply import asked_roles, booked, hourly_rates, placements, supply, weeks_ahead
+from features.pipeline_capacity.supply import asked_roles, booked, placements, supply, weeks_ahead
 from tests.support.pipeline_capacity_firm import (
     AS_OF,
     NEXT_MONDAY,
@@ -206,6 +207,19 @@ def test_rates_are_averages_by_role_in_the_reporting_currency() -> None:
     fx = {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2025, 1, 1), "rate": "1.5"}
     outcomes = hourly_rates(pipeline(rate_card=cards, currency_rate=[fx]), as_of=AS_OF)
     assert outcomes.filter(pl.col("role") == "Analyst")["bill_rate"].to_list() == [125.0]
+
+
+def test_an_hour_leaves_its_price_less_its_cost_and_all_of_it_where_no_cost_is_known() -> None:
+    since = {"currency": "USD", "valid_from": date(2025, 1, 1)}
+    prices = {"Analyst": "100", "Partner": "300", "Trainee": "20"}
+    cards = [{"rate_id": role, "role": role, "rate": rate, **since} for role, rate in prices.items()]
+    costs = [{"cost_rate_id": key, "person_id": key, "rate": rate, **since} for key, rate in (("A", "60"), ("T", "30"))]
+    staff = [person("A"), person("T", role="Trainee")]
+    rates = hourly_rates(pipeline(person=staff, rate_card=cards, cost_rate=costs), as_of=AS_OF)
+    left = {role: rate_of(rates, role, kind="contribution_rate") for role in prices}
+    assert left == {"Analyst": 40.0, "Partner": 300.0, "Trainee": 0.0}
+    assert rate_of(rates, "Unheard of", kind="contribution_rate") == 140.0 - 45.0
+    assert rate_of(rates.clear(), "Analyst", kind="cost_rate") is None
 
 
 def _months(count: int, *, start: int = 100, known_days: int = 35) -> list[dict[str, Any]]:

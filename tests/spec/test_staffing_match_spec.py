@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
 
+from features.staffing_match.fill import weekly_fill_rates
 from features.staffing_match.frame import features, labels
 from models.staffing_match.plan import greedy_plan, optimal_plan
 from models.staffing_match.risk_model import findings
+from scoring.policy import expected_value
 from tests.support.narratives import read
 from tests.support.staffing_firm import AS_OF, booking, desk, list_price, person, request
 
@@ -160,9 +163,10 @@ def test_each_open_request_has_one_finding_with_proposal_alternatives_and_money(
     reader = desk([person("A"), person("B", seniority=5)], [request("R")], rate_card=[list_price()])
     (finding,) = findings(reader, as_of=AS_OF, artefact=None)
     assert read(finding.action) == "Propose A (alternatives B)."
-    assert (finding.money_at_risk, finding.currency) == (Decimal("48000.00"), "USD")
-    assert finding.probability is not None
+    # Eight of the twelve weeks, 40 hours at 100: by then the role could be filled otherwise. No cost is known.
+    assert (finding.money_at_risk, finding.currency) == (Decimal("32000.00"), "USD")
     assert 0 < finding.probability < 1
+    assert finding.facts["lost_hours"].value == "320.0"
     assert finding.facts["candidate_1"].value == "A"
 
 
@@ -176,9 +180,68 @@ def test_two_requests_for_one_suitable_person_name_the_conflict() -> None:
 
 def test_a_request_that_no_one_fits_says_so() -> None:
     (finding,) = findings(desk([person("A", role="designer")], [request("R")]), as_of=AS_OF, artefact=None)
-    assert finding.probability == 0.0
     assert finding.reasons[0].code == "nobody_fits"
-    assert finding.money_at_risk == 0
+    assert (finding.money_at_risk, finding.is_priced) == (0, False)
+
+
+def test_a_role_that_no_one_can_fill_comes_before_its_like_and_repays_its_review() -> None:
+    nowhere = request("R2", role="architect")
+    prices = [list_price(), list_price() | {"rate_id": "A", "role": "architect"}]
+    first, second = findings(
+        desk([person("A")], [request("R1"), nowhere], rate_card=prices), as_of=AS_OF, artefact=None
+    )
+    assert (first.object_id, first.money_at_risk) == ("R2", second.money_at_risk)
+    assert first.probability == 0.995 > second.probability
+    assert expected_value(first, review_cost=Decimal(25)) > 0
+
+
+def test_what_a_role_contributes_is_its_price_less_what_such_people_cost() -> None:
+    costs = [
+        {"cost_rate_id": key, "person_id": key, "rate": rate, "currency": "USD", "valid_from": date(2020, 1, 1)}
+        for key, rate in (("A", "50"), ("B", "70"))
+    ]
+    people, prices = [person("A"), person("B")], [list_price()]
+    (finding,) = findings(desk(people, [request("R")], rate_card=prices, cost_rate=costs), as_of=AS_OF, artefact=None)
+    assert finding.money_at_risk == Decimal(320 * (100 - 60))
+    dear = [cost | {"rate": "200"} for cost in costs]
+    (nothing,) = findings(desk(people, [request("R")], rate_card=prices, cost_rate=dear), as_of=AS_OF, artefact=None)
+    assert (nothing.money_at_risk, nothing.is_priced) == (0, True)
+    assert nothing.facts["proposed"].value == "A"
+
+
+def _lived(
+    key: str, opened: datetime, *, until: datetime | None = None, status: str = "filled"
+) -> list[dict[str, Any]]:
+    """A request of last year: seen open, and later something else."""
+    row = request(key, start_date=date(2025, 1, 1), end_date=date(2025, 12, 31), known_at=opened)
+    return [row] if until is None else [row, row | {"status": status, "known_at": until}]
+
+
+def test_how_fast_roles_are_filled_is_learned_from_the_requests_of_two_years() -> None:
+    start = datetime(2025, 6, 1)
+    lives = [
+        *_lived("F0", start, until=start + timedelta(days=3)),
+        *_lived("F1", start, until=start + timedelta(days=10)),
+        *_lived("C1", start, until=start + timedelta(days=13), status="cancelled"),
+        *_lived("OLD", datetime(2023, 6, 1), until=datetime(2023, 6, 2)),
+    ]
+    rates = weekly_fill_rates(desk([], lives), as_of=AS_OF)
+    # Open weeks 1 + 2 + 2, filled 2: 20 weeks of the default 0.15 beside them.
+    mean = (2 + 20 * 0.15) / (5 + 20)
+    assert rates[0] == pytest.approx((1 + 20 * mean) / (3 + 20))
+    assert rates[1] == pytest.approx((1 + 20 * mean) / (2 + 20))
+    assert rates[2] == pytest.approx(mean)
+    before = weekly_fill_rates(desk([], lives), as_of=datetime(2025, 6, 2))
+    assert before[0] == pytest.approx(((0 + 20 * 0.15) / (3 + 20) * 20 + 0) / (3 + 20))
+
+
+def test_the_longer_the_work_is_off_the_likelier_a_role_is_filled_in_time() -> None:
+    near, far = request("N"), request("F", start_date=date(2026, 6, 1), end_date=date(2026, 8, 23))
+    found = {f.object_id: f for f in findings(desk([person("A")], [near, far]), as_of=AS_OF, artefact=None)}
+    # Filled in 15 of 100 weeks: 1 week off, then weeks 1 to 8 of the work.
+    chance = sum(0.85 ** (week + 1) for week in range(1, 9)) / 8
+    assert found["N"].probability == pytest.approx(chance, abs=0.06)
+    assert found["F"].probability < found["N"].probability / 3
 
 
 def test_people_are_named_by_id_only() -> None:

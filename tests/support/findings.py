@@ -13,7 +13,7 @@ SAID = ("title", "action", "expected", "seen")
 AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC)
 
 
-def finding(object_id: str = "P1", *, money: str = "1000.00", chance: float | None = 0.5, **given: Any) -> Finding:
+def finding(object_id: str = "P1", *, money: str = "1000.00", chance: float = 0.5, **given: Any) -> Finding:
     """Return a finding of ``margin_erosion`` unless ``given`` says otherwise; ``money`` is in USD.
 
     What it says may be given as plain text.

@@ -143,7 +143,7 @@ BENCH = finding(
     score="pipeline_capacity",
     object_type="capacity_gap",
     money="34737.30",
-    chance=None,
+    chance=0.97,
     band=Band(0.5, 0.64, 0.8, "FTE"),
     action=say(
         "pipeline_capacity.do_sell",

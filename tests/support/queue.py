@@ -74,10 +74,10 @@ def drawn(
 
 
 def banded(object_id: str = "P-1") -> ScoredException:
-    """Return an exception that has a band in place of a probability."""
+    """Return an exception whose harm has a size: it has a band beside its probability."""
     band = Band(low=0.1, middle=0.2, high=0.3, unit="margin points")
     worth = {"expected_value": Decimal("300.00")}
-    return drawn(object_id, score="margin_erosion", object_type="project", probability=None, band=band, scored=worth)
+    return drawn(object_id, score="margin_erosion", object_type="project", probability=0.9, band=band, scored=worth)
 
 
 def migrate_by_copy(engine: Engine) -> str:

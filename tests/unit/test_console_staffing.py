@@ -69,9 +69,9 @@ def plan_row(text: str, name: str) -> list[str]:
 
 def test_the_list_leads_to_a_role_and_says_whom_the_plan_proposes(ana: Browser) -> None:
     text = ana.get("/staffing").text
-    assert text.index(">R1<") < text.index(">R2<")  # what bills most stands first
+    assert text.index(">R1<") < text.index(">R2<")  # the most money at risk comes first
     assert text.count("<tr data-href=") == 2
-    assert "48,000 USD" in text
+    assert "32,000 USD" in text
     page = ana.get(link(text, "consultant, north")).text
     assert "2 See who could fill it" in page
     assert "P1</a> Person One" in page

@@ -126,7 +126,9 @@ def test_the_page_tells_all_there_is(console: Console, ana: Browser) -> None:
         *("invoice INV-1", "invoice_dispute@3", "snapshot-1", "finance-emea", "added</strong> by leadline"),
     ):
         assert told in text, told
-    assert "0.1 to 0.3 margin points" in ana.get(f"/exceptions/{banded().external_id}").text
+    sized = ana.get(f"/exceptions/{banded().external_id}").text
+    assert "0.1 to 0.3 margin points" in sized
+    assert "90 %" in sized
 
 
 def test_cost_rates_are_shown_to_those_who_may_see_them(console: Console) -> None:

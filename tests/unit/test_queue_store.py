@@ -278,11 +278,11 @@ def test_figures_that_are_no_numbers_never_enter_the_store(store: Store) -> None
     assert (seen.facts, seen.probability) == ({}, None)
 
 
-def test_the_record_has_either_a_probability_or_a_band(store: Store) -> None:
+def test_the_record_has_a_band_where_the_harm_has_a_size(store: Store) -> None:
     store.upsert([drawn(), banded()], at=AT)
     records = {one.score: as_record(one) for one in store.list_()}
     assert records["invoice_dispute"]["band"] is None
-    assert records["margin_erosion"]["probability"] is None
+    assert records["margin_erosion"]["probability"] == 0.9
     assert records["margin_erosion"]["band"] == {
         "low": 0.1,
         "middle": 0.2,

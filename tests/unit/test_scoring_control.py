@@ -11,7 +11,7 @@ import pytest
 from leadline.kernel.findings import ScoredException
 from scoring.control import draw
 from scoring.governance import Control
-from tests.support.queue import banded, drawn
+from tests.support.queue import drawn
 
 HALF = Control("invoice_dispute", max_money=Decimal(500), currency="USD", share=0.5)
 SMALL = [drawn(f"I{n}", money_at_risk=Decimal(500)) for n in range(2000)]
@@ -29,11 +29,10 @@ def halved(amount: Decimal, source: str, target: str) -> Decimal:
         (drawn(money_at_risk=Decimal("1000.00"), currency="JPY"), True),
         (drawn(money_at_risk=Decimal("0.00")), False),
         (drawn(money_at_risk=Decimal("5.00"), is_random_slice=True, propensity=0.1), False),
-        (banded(), False),
     ],
-    ids=["at the limit", "above it", "in another currency", "no money", "random slice", "no probability"],
+    ids=["at the limit", "above it", "in another currency", "no money", "random slice"],
 )
-def test_only_little_money_with_a_probability_is_drawn(exception: ScoredException, is_drawn: bool) -> None:
+def test_only_little_money_is_drawn(exception: ScoredException, is_drawn: bool) -> None:
     assert bool(draw([exception], HALF, convert=halved)) == is_drawn
 
 

@@ -27,8 +27,10 @@ def test_expected_value_is_probability_times_money_less_the_review() -> None:
     assert expected_value(finding(money="1000.00", chance=0.25), review_cost=Decimal(30)) == Decimal("220.00")
 
 
-def test_a_band_states_expected_money_already() -> None:
-    assert expected_value(finding(money="1000.00", chance=None), review_cost=Decimal(30)) == Decimal("970.00")
+def test_half_a_cent_is_rounded_up() -> None:
+    one = finding(money="0.05", chance=0.5)  # 0.025
+    assert one.expected_loss == Decimal("0.03")
+    assert expected_value(one, review_cost=Decimal(0)) == Decimal("0.03")
 
 
 def test_the_highest_values_come_first_and_equal_ones_by_object() -> None:

@@ -134,8 +134,8 @@ def test_an_outcome_counts_roles_and_adds_up_money_by_currency() -> None:
     (row,) = now.pairs.filter(pl.col("request_id") == "R1").to_dicts()
     result = outcome(now, Plan({"R1": "P1"}, row["value"]))
     assert (result.filled, result.asked, result.chance) == (1, 2, row["chance"])
-    assert result.money == {"USD": Decimal("48000.00")}
-    assert float(result.expected["USD"]) == pytest.approx(48000 * row["chance"] * row["availability"], abs=0.01)
+    assert result.money == {"USD": Decimal("32000.00")}
+    assert float(result.expected["USD"]) == pytest.approx(32000 * row["chance"] * row["availability"], abs=0.01)
     assert outcome(now, Plan({}, 0.0)) == Outcome(0, 2, None, {}, {})
 
 

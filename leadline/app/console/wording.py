@@ -24,7 +24,7 @@ _DECIMAL = re.compile(r"-?\d{1,15}\.\d\d")
 
 def filters(language: str) -> dict[str, Callable[..., str]]:
     """Return the filters of the templates, bound to a language."""
-    spoken = (amount, cents, whole, percent, words, chance, readable)
+    spoken = (amount, cents, whole, percent, words, chance, size, readable)
     return {one.__name__: partial(one, language=language) for one in spoken} | {"moment": moment, "day": day}
 
 
@@ -65,9 +65,14 @@ def day(at: datetime) -> str:
 
 
 def chance(one: QueuedException, *, language: str = ENGLISH) -> str:
-    """Return how likely, or between what and what: ``62 %`` or ``0.1 to 0.3 margin points``."""
-    if one.probability is not None:
-        return f"{_written(one.probability * 100, '#,##0', language)} %"
+    """Return how likely: ``62 %``; between what and what where version 0.1 scored without a probability."""
+    if one.probability is None:
+        return size(one, language=language)
+    return f"{_written(one.probability * 100, '#,##0', language)} %"
+
+
+def size(one: QueuedException, *, language: str = ENGLISH) -> str:
+    """Return between what and what a harm lies that has a size: ``0.1 to 0.3 margin points``."""
     if one.band_low is None or one.band_high is None:
         return NOTHING
     to = texts(language).gettext("to")
