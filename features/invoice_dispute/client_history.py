@@ -134,7 +134,7 @@ def _recent(reader: PointInTimeReader, past: pl.LazyFrame, *, as_of: datetime) -
 def _open_now(past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return per client the share of its unpaid invoices that is overdue."""
     today = pl.lit(naive(as_of).date())
-    unpaid = past.filter((pl.col("status") != "paid") & pl.col("settled_on").is_null())
+    unpaid = past.filter("is_open")
     return unpaid.group_by("client_id").agg((pl.col("due_date") < today).mean().alias("client_overdue_share"))
 
 

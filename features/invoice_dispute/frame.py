@@ -10,7 +10,7 @@ from features.invoice_dispute.client_history import CLIENT_FEATURES, CLIENT_RAW,
 from features.invoice_dispute.delivery import DELIVERY_FEATURES, DELIVERY_RAW, delivery
 from features.invoice_dispute.document_checks import PAPER_FEATURES, PAPER_RAW, paper
 from features.invoice_dispute.loss import with_money
-from features.invoice_dispute.outcome import outcomes, with_dates
+from features.invoice_dispute.outcome import outcomes, payment_states, with_dates
 from features.invoice_dispute.policy import policy
 from features.master_data import with_client
 from features.rates import to_reporting
@@ -77,12 +77,14 @@ def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
 def open_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the invoices that are draft, or issued less than 90 days ago, unpaid, undisputed and not credited.
 
-    Grain: one row per invoice. A draft counts from the billing run that made it (or the day it was first known); one
-    that is older than 90 days is forgotten, not open.
+    Grain: one row per invoice. One whose payments were all returned is unpaid, whatever its status says. A draft counts
+    from the billing run that made it (or the day it was first known); one that is older than 90 days is forgotten, not
+    open.
     """
     today, limits = pl.lit(naive(as_of).date()), policy(reader)
-    both = reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued"]))
-    rows = with_dates(both, limits)
+    live = reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued", "paid"]))
+    rows = with_dates(live, limits)
+    payments = payment_states(reader.core("payment", as_of=as_of), rows)
     draft = pl.col("status") == "draft"
     start = (
         pl.when(draft).then(pl.coalesce("billing_run_date", pl.col("first_known_at").dt.date())).otherwise("issued_on")
@@ -95,10 +97,11 @@ def open_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame
     untouched = (
         rows.filter(young)
         .join(reader.core("dispute", as_of=as_of), on="invoice_id", how="anti")
-        .join(reader.core("payment", as_of=as_of), on="invoice_id", how="anti")
+        .join(payments, on="invoice_id", how="left")
+        .filter(pl.col("is_unpaid").fill_null(pl.col("status") != "paid"))
         .join(credited, on="invoice_id", how="left")
         .filter(pl.col("credited").cast(pl.Float64).fill_null(0) < least)
-        .drop("credited")
+        .drop("credited", "is_unpaid", "was_returned", "paid_elsewise")
     )
     return with_client(untouched, reader=reader, as_of=as_of).with_columns(draft.alias("is_draft"))
 

@@ -14,6 +14,8 @@ from leadline.warehouse.point_in_time import PointInTimeReader, naive
 # The firm's own past is pulled to its documented defaults as if they were this many disputes.
 DEFAULT_WEIGHT = 10
 YEAR_DAYS = 365
+# A sum of floats may differ in its last bit by how rows lie in memory; what is learned must not.
+DIGITS = 9
 
 
 def with_money(rows: pl.LazyFrame, past: pl.LazyFrame, *, reader: PointInTimeReader, as_of: datetime) -> pl.LazyFrame:
@@ -71,7 +73,7 @@ def _lost(reader: PointInTimeReader, disputed: pl.LazyFrame, limits: Policy, *, 
     money = pl.coalesce("money", pl.col("amount").cast(MONEY)).cast(pl.Float64)
     weight = money / money.mean()
     total = (weight * pl.col("lost")).sum() + DEFAULT_WEIGHT * limits.default_loss_share
-    return sized.sort("invoice_id").select(loss_share=total / (pl.len() + DEFAULT_WEIGHT))
+    return sized.sort("invoice_id").select(loss_share=(total / (pl.len() + DEFAULT_WEIGHT)).round(DIGITS))
 
 
 def _received(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
@@ -96,10 +98,10 @@ def _delay(back: pl.LazyFrame, limits: Policy, *, as_of: datetime) -> pl.LazyFra
     disputed, others = late.filter(pl.col("label") == 1), late.filter(pl.col("label") == 0)
     longer = (disputed - others.mean().fill_null(0.0)).sum()
     shrunk = (longer + DEFAULT_WEIGHT * limits.default_delay_days) / (disputed.len() + DEFAULT_WEIGHT)
-    return timed.select(delay_days=shrunk.clip(0.0))
+    return timed.select(delay_days=shrunk.clip(0.0).round(DIGITS))
 
 
 def _closed_short(limits: Policy, *, as_of: datetime) -> pl.Expr:
     """Whether an unsettled invoice is closed: by its source, which calls it paid, or ``write_off_days`` after issue."""
     old = pl.col("issued_on") <= naive(as_of).date() - timedelta(days=limits.write_off_days)
-    return (pl.col("status") == "paid") | old
+    return ((pl.col("status") == "paid") & ~pl.col("is_open")) | old

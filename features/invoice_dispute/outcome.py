@@ -49,8 +49,10 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     ``matured``   whether the 90 days have passed by ``as_of``: only then are both answers equally likely to be seen
     ``late``      1.0 or 0.0 once due date + 5 days have passed; null before, and where payments cannot be known
                   (90 days, 1 % and 5 days as shipped; the firm's ``policy_limit``)
+    ``is_open``   whether it is not settled, and its source does not call it paid for reasons that are not recorded
     ``cause``     cause code of the first dispute, where one was opened
-    ``settled_on``  day the invoice was paid in full, credit notes counted; null while it is not
+    ``settled_on``  day from which on the invoice stayed paid in full, credit notes counted; null while it is not, as
+                  after a payment was returned. The rule is that of the dbt model ``int_invoice_settlement``.
     """
     today, limits = pl.lit(naive(as_of).date()), policy(reader)
     material = limits.material_share
@@ -69,12 +71,22 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     late_on = pl.col("due_date").dt.offset_by(f"{limits.late_grace_days}d")
     late = (pl.col("settled_on") > late_on).fill_null(True)
     late_known = pl.col("payments_seen") & pl.col("due_date").is_not_null() & (late_on < today)
-    paid_unseen = (pl.col("status") == "paid") & pl.col("settled_on").is_null()
+    unsettled = pl.col("settled_on").is_null()
+    paid_unseen = unsettled & ((pl.col("status") == "paid") & ~pl.col("was_returned") | pl.col("paid_elsewise"))
     return joined.with_columns(
         pl.when(watched & bad).then(1.0).when(watched & matured).then(0.0).alias("label"),
         matured.alias("matured"),
         pl.when(late_known & ~paid_unseen).then(late.cast(pl.Float64)).alias("late"),
-    ).drop("paid_by_horizon", "credited_by_horizon", "disputes_seen", "credits_seen", "payments_seen")
+        (unsettled & ~paid_unseen).alias("is_open"),
+    ).drop(
+        "was_returned",
+        "paid_elsewise",
+        "paid_by_horizon",
+        "credited_by_horizon",
+        "disputes_seen",
+        "credits_seen",
+        "payments_seen",
+    )
 
 
 def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime, material: float) -> pl.LazyFrame:
@@ -90,6 +102,8 @@ def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetim
         invoices.join(_disputes(disputes, invoices), on="invoice_id", how="left")
         .join(_credits(granted, invoices), on="invoice_id", how="left")
         .join(_payments(payments, granted, invoices, material=material), on="invoice_id", how="left")
+        .join(payment_states(payments, invoices), on="invoice_id", how="left")
+        .with_columns(pl.col("was_returned", "paid_elsewise").fill_null(False))
         .join(seen, how="cross")
         .sort("invoice_id")
     )
@@ -117,28 +131,57 @@ def _credits(granted: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def payment_states(payments: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what payments say of an invoice beside their sum.
+
+    Grain: one row per invoice with a payment. ``is_unpaid``: all that was received was returned. ``was_returned``: a
+    payment in its currency was. ``paid_elsewise``: money of another currency was received, and what it settles cannot
+    be said.
+    """
+    keys = invoices.select("invoice_id", invoice_currency="currency")
+    same = pl.col("currency") == pl.col("invoice_currency")
+    own, other = pl.col("amount").filter(same), pl.col("amount").filter(~same)
+    return (
+        payments.join(keys, on="invoice_id")
+        .group_by("invoice_id")
+        .agg(
+            ((own.sum() <= 0) & (other.sum() <= 0)).alias("is_unpaid"),
+            (own < 0).any().alias("was_returned"),
+            (other.sum() > 0).alias("paid_elsewise"),
+        )
+    )
+
+
 def _payments(
     payments: pl.LazyFrame, granted: pl.LazyFrame, invoices: pl.LazyFrame, *, material: float
 ) -> pl.LazyFrame:
-    """Return what was received by the horizon, and the day an invoice was settled by payments and credit notes
-    together.
+    """Return what was received by the horizon, and the day from which on payments and credit notes settled an invoice.
 
-    Money in another currency than the invoice's is taken as settling it: what is short cannot be said.
+    Only its own currency counts. A returned payment is below zero; a credit note counts with the tax on it.
     """
-    keys = invoices.select("invoice_id", "matures_on", "gross", invoice_currency="currency")
-    received = payments.select("invoice_id", "amount", "currency", day="paid_on", paid=True)
-    credited = granted.select("invoice_id", "amount", "currency", day="issued_on", paid=False)
-    same = pl.col("currency") == pl.col("invoice_currency")
+    keys = invoices.select("invoice_id", "matures_on", "gross", "amount", invoice_currency="currency")
+    received = payments.select("invoice_id", "currency", day="paid_on", paid="amount", credited=None)
+    relieved = granted.select("invoice_id", "currency", day="issued_on", paid=None, credited="amount")
     flows = (
-        pl.concat([received, credited])
+        pl.concat([received, relieved], how="vertical_relaxed")
         .join(keys, on="invoice_id")
-        .with_columns(pl.when(same).then(pl.col("amount")).otherwise(pl.col("gross")).alias("value"))
-        .sort("invoice_id", "day", "paid", "value")
-        .with_columns(pl.col("value").cum_sum().over("invoice_id").alias("total"))
+        .filter(pl.col("currency") == pl.col("invoice_currency"))
+        .with_columns(pl.col("paid", "credited").fill_null(0))
     )
-    full = pl.col("total").cast(pl.Float64) >= (1 - material) * pl.col("gross").cast(pl.Float64)
-    in_time = pl.col("paid") & (pl.col("day") <= pl.col("matures_on"))
-    return flows.group_by("invoice_id").agg(
-        pl.col("value").filter(in_time).sum().cast(pl.Float64).alias("paid_by_horizon"),
-        pl.col("day").filter(full).min().alias("settled_on"),
+    net, gross = pl.col("amount").cast(pl.Float64), pl.col("gross").cast(pl.Float64)
+    with_tax = pl.when(net == 0).then(1.0).otherwise(gross / net)
+    days = (
+        flows.group_by("invoice_id", "day")
+        .agg(pl.col("paid", "credited").sum(), pl.col("gross", "amount", "matures_on").first())
+        .sort("invoice_id", "day")
+        .with_columns(pl.col("paid", "credited").cum_sum().over("invoice_id").cast(pl.Float64).name.suffix("_by_then"))
+        .with_columns(
+            is_full=pl.col("paid_by_then") + pl.col("credited_by_then") * with_tax > (1 - material) * gross - 0.005
+        )
+    )
+    short_until = pl.col("day").filter(~pl.col("is_full")).max()
+    stays = short_until.is_null() | (pl.col("day") > short_until)
+    return days.group_by("invoice_id").agg(
+        pl.col("paid").filter(pl.col("day") <= pl.col("matures_on")).sum().cast(pl.Float64).alias("paid_by_horizon"),
+        pl.col("day").filter(stays & pl.col("is_full")).min().alias("settled_on"),
     )

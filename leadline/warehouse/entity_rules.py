@@ -173,6 +173,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_contract_deal": Own(),
         "int_hourly_line": Through((_PROJECT,)),
         "int_invoice_position": Own(),
+        "int_invoice_settlement": Through((_INVOICE,)),
         "int_person_week": Own(),
         "int_project_claim": Through((Path("object_id", "core_project", "project_id"),)),
         "int_project_cost": _COST,

@@ -77,6 +77,10 @@ def _fate(reader: MemoryReader, as_of: datetime) -> tuple[float | None, bool, fl
     return row["label"], row["matured"], row["late"]
 
 
+PAID = _pay("1200.00", date(2026, 1, 20))
+RETURNED = _pay("-1200.00", date(2026, 1, 24))
+
+
 @pytest.mark.parametrize(
     ("drawn", "as_of", "expected"),
     [
@@ -97,7 +101,17 @@ def _fate(reader: MemoryReader, as_of: datetime) -> tuple[float | None, bool, fl
         ({"pay": [_pay("1100.00", date(2026, 1, 20))]}, MAY, (1.0, True, 1.0)),
         ({"pay": [_pay("1190.00", date(2026, 1, 20))]}, MAY, (0.0, True, 0.0)),
         ({"pay": [_pay("600.00", date(2026, 1, 20)), _pay("600.00", date(2026, 2, 20))]}, MAY, (0.0, True, 1.0)),
-        ({"pay": [_pay("900.00", date(2026, 1, 20), currency="EUR")]}, MAY, (0.0, True, 0.0)),
+        # What money of another currency settles cannot be said.
+        ({"pay": [_pay("900.00", date(2026, 1, 20), currency="EUR")]}, MAY, (0.0, True, None)),
+        # A credit note states its net amount and relieves of the tax, too: 1,000 of 1,200 and 200.
+        ({"credit": [_credit("1000.00", date(2026, 4, 2))]}, MAY, (0.0, True, 1.0)),
+        ({"credit": [_credit("1000.00", date(2026, 2, 5))]}, MAY, (1.0, True, 0.0)),
+        # A direct debit that was sent back settles nothing, whatever the status says; collected again, it is late.
+        ({"pay": [PAID, RETURNED]}, MARCH, (None, False, 1.0)),
+        ({"pay": [PAID, RETURNED]}, MAY, (0.0, True, 1.0)),
+        ({"pay": [PAID, RETURNED], "invoice": {"status": "paid"}}, MAY, (0.0, True, 1.0)),
+        ({"pay": [PAID, RETURNED | {"known_at": datetime(2026, 4, 1)}]}, MARCH, (None, False, 0.0)),
+        ({"pay": [PAID, RETURNED, _pay("1200.00", date(2026, 3, 20))]}, MAY, (0.0, True, 1.0)),
         ({"invoice": {"status": "paid"}}, MAY, (0.0, True, None)),
         (
             {"invoice": {"due_date": date(2026, 4, 30)}, "pay": [_pay("1.00", date(2026, 1, 20))]},
@@ -137,6 +151,11 @@ OPEN_CASES = [
     ({"credit": [_credit("100.00", date(2026, 1, 9))]}, False),
     ({"credit": [_credit("1.00", date(2026, 1, 9))]}, True),
     ({"pay": [_pay("100.00", date(2026, 1, 9))]}, False),
+    ({"pay": [PAID, RETURNED]}, True),
+    ({"pay": [PAID, RETURNED], "invoice": {"status": "paid"}}, True),
+    ({"pay": [PAID, RETURNED | {"known_at": datetime(2026, 2, 9)}]}, False),
+    ({"pay": [PAID, RETURNED, _pay("1200.00", date(2026, 1, 26))]}, False),
+    ({"pay": [_pay("900.00", date(2026, 1, 9), currency="EUR")]}, False),
 ]
 
 

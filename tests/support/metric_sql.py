@@ -36,7 +36,9 @@ LAST_DAY = "(select valued_on from int_valuation)"
 # Finance -----------------------------------------------------------------------------------------------------------
 OWED = "int_invoice_position where is_issued and open_amount <> 0"
 OWED_SLICES = {TOTAL: "", ENTITY: "legal_entity_id", ("client",): "client_id"}
-OVERDUE = f"sum(case when due_date < {LAST_DAY} then open_amount_reporting else 0 end)"
+LATE = f"coalesce(due_date, issue_date) < {LAST_DAY} and gross_amount > paid_amount + credited_amount"
+OVERDUE = f"sum(case when {LATE} then open_amount_reporting else 0 end)"
+OWING = "sum(case when gross_amount > paid_amount + credited_amount then open_amount_reporting else 0 end)"
 BILLED_90 = f"sum(case when issue_date > {LAST_DAY} - 90 and issue_date <= {LAST_DAY} then gross_amount else 0 end)"
 INVOICED = "int_invoice_position where is_issued"
 INVOICED_SLICES = {
@@ -95,7 +97,8 @@ CURRENCIES = "count(distinct currency)"
 FINANCE: dict[str, Checks] = {
     "open_receivables": by("sum(open_amount_reporting)", OWED, OWED_SLICES),
     "overdue_receivables": by(OVERDUE, OWED, OWED_SLICES),
-    "overdue_receivables_ratio": by(f"{OVERDUE} / nullif(sum(open_amount_reporting), 0)", OWED, OWED_SLICES),
+    "owed_receivables": by(OWING, OWED, OWED_SLICES),
+    "overdue_receivables_ratio": by(f"{OVERDUE} / nullif({OWING}, 0)", OWED, OWED_SLICES),
     "days_sales_outstanding": by(f"sum(open_amount) / nullif({BILLED_90}, 0) * 90", INVOICED, INVOICED_SLICES),
     "days_sales_outstanding_open": by("sum(open_amount)", INVOICED, INVOICED_SLICES),
     "days_sales_outstanding_billed": by(BILLED_90, INVOICED, INVOICED_SLICES),

@@ -19,10 +19,11 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
     "int_invoice_position": (
         "invoice_id text; client_id text; legal_entity_id text; contract_id text; project_id text; "
         "invoice_number text; status text; is_issued boolean; issue_date date; due_date date; "
-        "last_paid_on date; last_credited_on date; currency text; net_amount decimal(18,2); "
-        "gross_amount decimal(18,2); paid_amount decimal(18,2); credited_amount decimal(18,2); "
-        "open_amount decimal(18,2); open_disputes bigint; open_amount_reporting decimal(18,2); "
-        "net_amount_reporting decimal(18,2)"
+        "last_paid_on date; last_credited_on date; last_returned_on date; settled_on date; currency text; "
+        "net_amount decimal(18,2); gross_amount decimal(18,2); paid_amount decimal(18,2); "
+        "credited_amount decimal(18,2); open_amount decimal(18,2); days_overdue bigint; "
+        "overdue_amount decimal(18,2); open_disputes bigint; open_amount_reporting decimal(18,2); "
+        "overdue_amount_reporting decimal(18,2); net_amount_reporting decimal(18,2)"
     ),
     "int_project_cost": (
         "project_id text; cost_date date; cost_kind text; currency text; hours decimal(18,2); "
@@ -89,13 +90,15 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "invoice_id text; client_id text; legal_entity_id text; contract_id text; project_id text; "
         "invoice_number text; issue_date date; due_date date; valued_on date; days_overdue bigint; "
         "ageing_bucket text; currency text; gross_amount decimal(18,2); paid_amount decimal(18,2); "
-        "credited_amount decimal(18,2); open_amount decimal(18,2); open_amount_reporting decimal(18,2); "
+        "credited_amount decimal(18,2); open_amount decimal(18,2); overdue_amount decimal(18,2); "
+        "open_amount_reporting decimal(18,2); overdue_amount_reporting decimal(18,2); is_returned boolean; "
         "is_disputed boolean"
     ),
     "receivables": (
         "legal_entity_id text; currency text; issued_invoices bigint; open_amount decimal(18,2); "
-        "open_amount_reporting decimal(18,2); overdue_amount decimal(18,2); disputed_amount decimal(18,2); "
-        "billed_last_90_days decimal(18,2); days_sales_outstanding decimal(18,4)"
+        "open_amount_reporting decimal(18,2); owed_amount decimal(18,2); credit_balance_amount decimal(18,2); "
+        "overdue_amount decimal(18,2); disputed_amount decimal(18,2); billed_last_90_days decimal(18,2); "
+        "days_sales_outstanding decimal(18,4)"
     ),
     "golden_attribute": (
         "object_type text; object_id text; domain text; attribute text; integration_profile text; "

@@ -1,32 +1,6 @@
--- Cash and credits count in the invoice's own currency; others are in rec_invoice_to_cash as unmatched. A credit note
--- states its net amount: the invoice is relieved of the tax on it too.
+-- What customers owe on each invoice. What is paid and credited is said by int_invoice_settlement; an invoice overpaid or
+-- credited twice has a credit balance, which makes no other invoice less overdue.
 with
-
-cash as (
-
-    select
-        invoice_id,
-        currency,
-        sum(amount) as paid_amount,
-        max(paid_on) as last_paid_on
-
-    from {{ current_rows('payment') }} as payment
-    group by invoice_id, currency
-
-),
-
-credits as (
-
-    select
-        invoice_id,
-        currency,
-        sum(amount) as credited_amount,
-        max(issued_on) as last_credited_on
-
-    from {{ current_rows('credit_note') }} as credit
-    group by invoice_id, currency
-
-),
 
 disputes as (
 
@@ -57,17 +31,26 @@ positions as (
         invoice.currency,
         invoice.amount as net_amount,
         invoice.amount + coalesce(invoice.tax_amount, 0) as gross_amount,
-        coalesce(cash.paid_amount, 0) as paid_amount,
-        coalesce({{ money(product('credits.credited_amount', '(invoice.amount + coalesce(invoice.tax_amount, 0))')
-            ~ ' / nullif(invoice.amount, 0)') }}, credits.credited_amount, 0) as credited_amount,
+        case
+            when invoice.status in ('issued', 'paid')
+                then {{ money("invoice.amount + coalesce(invoice.tax_amount, 0) - coalesce(settlement.paid_amount, 0)
+                    - coalesce(settlement.credited_amount, 0)") }}
+            else {{ money('0') }}
+        end as open_amount,
+        coalesce(invoice.due_date, invoice.issue_date) as due_on,
+        valuation.valued_on,
+        coalesce(settlement.paid_amount, 0) as paid_amount,
+        coalesce(settlement.credited_amount, 0) as credited_amount,
         coalesce(disputes.open_disputes, 0) as open_disputes,
-        cash.last_paid_on,
-        credits.last_credited_on
+        settlement.last_paid_on,
+        settlement.last_credited_on,
+        settlement.last_returned_on,
+        settlement.settled_on
 
     from {{ current_rows('invoice') }} as invoice
     left join {{ ref('int_account_client') }} as golden on invoice.account_id = golden.account_id
-    left join cash on invoice.invoice_id = cash.invoice_id and invoice.currency = cash.currency
-    left join credits on invoice.invoice_id = credits.invoice_id and invoice.currency = credits.currency
+    cross join {{ ref('int_valuation') }} as valuation
+    left join {{ ref('int_invoice_settlement') }} as settlement on invoice.invoice_id = settlement.invoice_id
     left join disputes on invoice.invoice_id = disputes.invoice_id
 
 )
@@ -85,23 +68,32 @@ select
     positions.due_date,
     positions.last_paid_on,
     positions.last_credited_on,
+    positions.last_returned_on,
+    positions.settled_on,
     positions.currency,
     positions.net_amount,
     {{ money('positions.gross_amount') }} as gross_amount,
     {{ money('positions.paid_amount') }} as paid_amount,
     {{ money('positions.credited_amount') }} as credited_amount,
+    positions.open_amount,
     case
         when positions.is_issued
-            then {{ money('positions.gross_amount - positions.paid_amount - positions.credited_amount') }}
+            then cast({{ dbt.datediff('positions.due_on', 'positions.valued_on', 'day') }} as bigint)
+    end as days_overdue,
+    case
+        when positions.open_amount > 0 and positions.due_on < positions.valued_on then positions.open_amount
         else {{ money('0') }}
-    end as open_amount,
+    end as overdue_amount,
     positions.open_disputes,
     case
-        when positions.is_issued then {{ money(product(
-            'positions.gross_amount - positions.paid_amount - positions.credited_amount', 'fx.rate'
-        )) }}
-        else {{ money('0') }}
+        when positions.open_amount = 0 then {{ money('0') }}
+        else {{ money(product('positions.open_amount', 'fx.rate')) }}
     end as open_amount_reporting,
+    case
+        when positions.open_amount > 0 and positions.due_on < positions.valued_on
+            then {{ money(product('positions.open_amount', 'fx.rate')) }}
+        else {{ money('0') }}
+    end as overdue_amount_reporting,
     {{ money(product('positions.net_amount', 'fx.rate')) }} as net_amount_reporting
 
 from positions

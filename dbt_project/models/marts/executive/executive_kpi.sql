@@ -59,8 +59,8 @@ select
     kpis.legal_entity_id,
     kpis.month_start,
     -- Bills, approvals and revenue of a month come in for some days after it.
-    {{ days_after(dbt.dateadd('month', 1, 'kpis.month_start'), var('month_close_days', 5) - 1) }} <= valuation.valued_on
-        as is_closed,
+    {{ days_after(days_after(dbt.dateadd('month', 1, 'kpis.month_start'), -1), var('month_close_days', 5)) }}
+        <= valuation.valued_on as is_closed,
     kpis.kpi,
     kpis.unit,
     case when kpis.unit = 'money' then valuation.reporting_currency end as currency,

@@ -7,8 +7,11 @@ issued as (
         position.currency,
         position.open_amount,
         position.open_amount_reporting,
-        case when position.due_date < valuation.valued_on then position.open_amount else 0 end as overdue_amount,
-        case when position.open_disputes > 0 then position.open_amount else 0 end as disputed_amount,
+        position.overdue_amount,
+        case when position.open_amount > 0 then position.open_amount else 0 end as owed_amount,
+        case when position.open_amount < 0 then -position.open_amount else 0 end as credit_balance_amount,
+        case when position.open_disputes > 0 and position.open_amount > 0 then position.open_amount else 0 end
+            as disputed_amount,
         case
             when position.issue_date > {{ days_after('valuation.valued_on', -90) }}
                 and position.issue_date <= valuation.valued_on
@@ -28,6 +31,8 @@ select
     count(*) as issued_invoices,
     {{ money('sum(open_amount)') }} as open_amount,
     {{ money('sum(open_amount_reporting)') }} as open_amount_reporting,
+    {{ money('sum(owed_amount)') }} as owed_amount,
+    {{ money('sum(credit_balance_amount)') }} as credit_balance_amount,
     {{ money('sum(overdue_amount)') }} as overdue_amount,
     {{ money('sum(disputed_amount)') }} as disputed_amount,
     {{ money('sum(billed_last_90_days)') }} as billed_last_90_days,

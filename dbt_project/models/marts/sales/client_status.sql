@@ -22,9 +22,7 @@ billing as (
             else 0
         end) as billed_last_365_days,
         sum(position.open_amount_reporting) as open_receivables,
-        sum(case
-            when position.due_date < valuation.valued_on then position.open_amount_reporting else 0
-        end) as overdue_receivables,
+        sum(position.overdue_amount_reporting) as overdue_receivables,
         sum(case when position.open_disputes > 0 then 1 else 0 end) as disputed_invoices
 
     from {{ ref('int_invoice_position') }} as position

@@ -37,14 +37,13 @@ invoices as (
         agreed.opportunity_id,
         sum(position.net_amount) as billed_amount,
         sum(position.open_amount) as open_amount,
-        sum(case when position.due_date < valuation.valued_on then position.open_amount else 0 end) as overdue_amount,
+        sum(position.overdue_amount) as overdue_amount,
         sum(case when position.open_disputes > 0 then 1 else 0 end) as disputed_invoices
 
     from {{ ref('int_contract_deal') }} as agreed
     inner join {{ ref('int_invoice_position') }} as position
         on agreed.contract_id = position.contract_id
         and agreed.sold_currency = position.currency
-    cross join {{ ref('int_valuation') }} as valuation
     where agreed.opportunity_id is not null and position.is_issued
     group by agreed.opportunity_id
 

@@ -141,7 +141,7 @@ CLIENTS = RecordList(
     ) as project on project.client_id = client.client_id
     left join (
         select client_id, sum(open_amount_reporting) as open_amount,
-            sum(open_amount_reporting) filter (where days_overdue > 0) as overdue_amount,
+            sum(open_amount_reporting) filter (where days_overdue > 0 and open_amount_reporting > 0) as overdue_amount,
             count(*) filter (where is_disputed) as disputed
         from invoice_ageing group by client_id
     ) as due on due.client_id = client.client_id""",
