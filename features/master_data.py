@@ -13,18 +13,12 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 def clients(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
-    """Return the golden client of every account known at ``as_of``.
+    """Return the golden client of every account known at ``as_of``, by the rule ``int_account_client``.
 
-    Grain: one row per ``account_id``, sorted. ``client_id`` is the id in the system of record where the source
-    knows it, else its own id.
+    Grain: one row per ``account_id``, sorted: ``account_id`` and ``client_id``. Accounts are one client where their
+    source says so, the matcher merged them or a steward matched them, unless a steward split them: as known then.
     """
-    golden = pl.coalesce("master_account_id", "account_id")
-    return (
-        reader.core("account", as_of=as_of)
-        .sort("account_id", "source_system")
-        .unique("account_id", keep="first", maintain_order=True)
-        .select("account_id", golden.alias("client_id"))
-    )
+    return reader.rule("int_account_client", as_of=as_of).select("account_id", "client_id")
 
 
 def with_client(frame: Frame, *, reader: PointInTimeReader, as_of: datetime, account: str = "account_id") -> Frame:
