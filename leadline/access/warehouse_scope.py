@@ -81,10 +81,17 @@ CLIENTS = dict.fromkeys(("int_account_client", "int_account_golden", "core_accou
 GOLDEN = """(object_type = 'project' and object_id in (select project_id from core_project))
     or (object_type = 'contract' and object_id in (select contract_id from core_contract))
     or (object_type = 'client' and object_id in (select client_id from int_account_client))"""
-OTHERWISE = CLIENTS | dict.fromkeys(("golden_attribute", "gov_master_data_disagreement"), GOLDEN)
+OTHERWISE = (
+    CLIENTS
+    | dict.fromkeys(("golden_attribute", "gov_master_data_disagreement"), GOLDEN)
+    | {"client": "client_id in (select client_id from int_account_client)"}
+)
 
 # Whole tables about named persons, and the column that names one in any other table.
-ABOUT_PERSONS = ("core_person", "core_leave", "core_person_skill", "core_cost_rate", "core_time_entry", "core_expense")
+ABOUT_PERSONS = (
+    *("core_person", "core_leave", "core_person_skill", "core_cost_rate", "core_time_entry", "core_expense"),
+    *("person", "time_entry", "expense"),
+)
 PERSON = "person_id"
 # The only intermediate tables that are visible.
 STEPS = ("int_account_client", "int_account_golden", "int_invoice_position", "int_project_cost")

@@ -55,7 +55,7 @@ def export(
         bool,
         typer.Option("--per-legal-entity", help="One DuckDB file per legal entity: only its rows, without cost."),
     ] = False,
-    show_list: Annotated[bool, typer.Option("--list", help="List the published tables and exit.")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List the published tables and views and exit.")] = False,
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -66,7 +66,7 @@ def export(
     session = session_of(ctx)
     snapshot = session.parts.open_current(look(session, home).warehouse)
     if show_list:
-        rows = [{"table": name, "rows": entry["rows"]} for name, entry in sorted(snapshot.manifest["tables"].items())]
+        rows = [{"table": name, "rows": count} for name, count in snapshot.rows.items()]
         print_rows(rows, form, columns=LIST_COLUMNS, title=f"Tables of snapshot {snapshot.snapshot_id}")
         return
     if to is None:

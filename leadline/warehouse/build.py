@@ -315,6 +315,7 @@ def _publish(plan: Plan, increment: Increment, folder: Path, report: DbtReport, 
         "database": {"sha256": sha256_of(folder / DATABASE)},
         "rules": {"sha256": sha256_of(folder / rules.FILE)},
         "tables": contents.tables,
+        "views": contents.views,
     }
     tell("publish", 0.97)
     final = publish.finish(folder, manifest)

@@ -59,7 +59,7 @@ def export_entities(snapshot: Snapshot, *, to: Path, progress: Tell | None = Non
 
 
 def _refuse_unruled(snapshot: Snapshot) -> None:
-    unruled = [table for table in snapshot.tables if table not in rules.RULES]
+    unruled = [table for table in snapshot.rows if table not in rules.RULES]
     if unruled:
         raise ConfigurationError(
             "Access by legal entity is not defined for these tables.",
@@ -92,7 +92,7 @@ def _write(snapshot: Snapshot, entity: str, path: Path) -> dict[str, int]:
             connection.execute(f"attach '{_quoted(str(snapshot.database))}' as source (read_only)")
             connection.execute("create temp table wanted as select ? as legal_entity_id", [entity])
             share = _Share(connection, snapshot)
-            rows = {table: share.copy(table) for table in snapshot.tables if _is_given(table)}
+            rows = {table: share.copy(table) for table in snapshot.rows if _is_given(table)}
             connection.execute("detach source")
             connection.execute("checkpoint")
     finally:
@@ -170,7 +170,7 @@ def _columns(connection: Any, snapshot: Snapshot) -> dict[str, list[str]]:
         "select table_name, column_name from duckdb_columns() "
         "where database_name = 'source' and schema_name = 'main' order by table_name, column_index"
     ).fetchall()
-    columns: dict[str, list[str]] = {table: [] for table in snapshot.tables}
+    columns: dict[str, list[str]] = {table: [] for table in snapshot.rows}
     for table, column in rows:
         columns.get(table, []).append(column)
     return columns

@@ -229,6 +229,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "utilization_by_definition": Own(),
         "utilization_weekly": Own(),
         "wip_unbilled": Own(),
+        # the records as they are now
+        "client": Through((Path("client_id", "int_account_client", "client_id"),)),
+        "contract": Own(),
+        "expense": Own(),
+        "invoice": Own(),
+        "person": Own(),
+        "project": Own(),
+        "time_entry": Own(),
         # marts of revenue leakage
         "leakage_approved_change_not_scheduled": Own(),
         "leakage_billed_line": Through((_INVOICE,)),

@@ -28,9 +28,10 @@ STAGING = "stg_"
 
 @dataclass(frozen=True)
 class Contents:
-    """What a built database holds: facts per published table, and the latest moment any of its rows was known."""
+    """What a built database holds: facts per published table and view, and the latest moment any row was known."""
 
     tables: Mapping[str, Mapping[str, Any]]
+    views: Mapping[str, Mapping[str, Any]]
     known_until: datetime | None
 
 
@@ -67,8 +68,9 @@ def link_or_copy(source: Path, folder: Path) -> None:
 def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Contents:
     """Write every table of a built database as Parquet and say what each holds; ``carried`` are written already.
 
-    Staging is dropped first: its views read the landing zone, and a published file needs nothing else. Rows are sorted
-    by where they came from (core) or by all columns. One thread, so that the same rows give the same bytes.
+    Staging is dropped first: its views read the landing zone, and a published file needs nothing else. The other views
+    stay in the database, where they read tables beside them, and have no file of their own. Rows are sorted by where
+    they came from (core) or by all columns. One thread, so that the same rows give the same bytes.
     """
     (folder / PARQUET).mkdir(exist_ok=True)
     with connect(folder / DATABASE) as connection:
@@ -78,20 +80,30 @@ def export(folder: Path, *, carried: Mapping[str, Mapping[str, Any]]) -> Content
             "select table_name from duckdb_tables() where schema_name = 'main' order by table_name"
         ).fetchall()
         tables = {name: carried.get(name) or _export_table(connection, name, folder / PARQUET) for (name,) in names}
+        views = {name: {"rows": _count(connection, name)} for name in _views(connection)}
         known_until = _known_until(connection, [name for name in tables if name.startswith("core_")])
         connection.execute("checkpoint")
     discard(folder / "spill")
-    return Contents(tables=tables, known_until=known_until)
+    return Contents(tables=tables, views=views, known_until=known_until)
 
 
 def _drop_staging(connection: Any) -> None:
-    views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
+    views = [name for name in _views(connection) if name.startswith(STAGING)]
     tables = connection.execute(
         "select table_name from duckdb_tables() where schema_name = 'main' and starts_with(table_name, ?)", [STAGING]
     ).fetchall()
-    for kind, names in (("view", views), ("table", tables)):
-        for (name,) in names:
+    for kind, names in (("view", views), ("table", [name for (name,) in tables])):
+        for name in names:
             connection.execute(f'drop {kind} "{name}"')
+
+
+def _views(connection: Any) -> list[str]:
+    rows = connection.execute("select view_name from duckdb_views() where not internal order by view_name").fetchall()
+    return [name for (name,) in rows]
+
+
+def _count(connection: Any, name: str) -> int:
+    return int(connection.execute(f'select count(*) from "{name}"').fetchall()[0][0])  # noqa: S608 - from the catalogue
 
 
 def _export_table(connection: Any, name: str, parquet: Path) -> dict[str, Any]:
@@ -100,8 +112,7 @@ def _export_table(connection: Any, name: str, parquet: Path) -> dict[str, Any]:
         f"copy (select * from \"{name}\" order by {row_order(name)}) to '{path}' "  # noqa: S608 - names come from the catalogue
         "(format parquet, compression zstd, row_group_size 122880)"
     )
-    rows = connection.execute(f'select count(*) from "{name}"').fetchall()[0][0]  # noqa: S608
-    return {"rows": rows, "sha256": sha256_of(path), "money": _money_totals(connection, name)}
+    return {"rows": _count(connection, name), "sha256": sha256_of(path), "money": _money_totals(connection, name)}
 
 
 def _money_totals(connection: Any, name: str) -> dict[str, dict[str, str]]:

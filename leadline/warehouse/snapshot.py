@@ -61,6 +61,12 @@ class Snapshot:
         """Names of all published tables."""
         return tuple(sorted(self.manifest["tables"]))
 
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each published table and view, by name; a view is in the database alone and has no Parquet file."""
+        listed = self.manifest["tables"] | self.manifest.get("views", {})
+        return {name: entry["rows"] for name, entry in sorted(listed.items())}
+
     def has(self, entity: str) -> bool:
         contract(entity)
         return bool(self.manifest["tables"][f"core_{entity}"]["rows"])

@@ -37,7 +37,7 @@ class TableRows:
 
 
 def check_tables(snapshot: Snapshot, tables: tuple[str, ...]) -> None:
-    """Check that every table is published.
+    """Check that every table or view is published.
 
     Raises:
         UsageError: some are not; for each the nearest names are given.
@@ -49,8 +49,8 @@ def check_tables(snapshot: Snapshot, tables: tuple[str, ...]) -> None:
             found="no table of that name",
         )
         for name in tables
-        if name not in snapshot.tables
-        for near in [get_close_matches(name, snapshot.tables, n=3, cutoff=0.5)]
+        if name not in snapshot.rows
+        for near in [get_close_matches(name, snapshot.rows, n=3, cutoff=0.5)]
     ]
     if faults:
         raise UsageError(
@@ -62,7 +62,7 @@ def check_tables(snapshot: Snapshot, tables: tuple[str, ...]) -> None:
 
 @contextmanager
 def table_rows(snapshot: Snapshot, table: str, *, where: str = "") -> Iterator[TableRows]:
-    """Open a published table, or those of its rows for which the SQL condition ``where`` holds.
+    """Open a published table or view, or those of its rows for which the SQL condition ``where`` holds.
 
     Raises:
         UsageError: there is no such table, or the condition is wrong; DuckDB's words are given.

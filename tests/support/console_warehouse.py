@@ -66,7 +66,7 @@ def _values(table: str, columns: Mapping[str, str], entity: str | None) -> Itera
             yield COST if kind == "decimal(18,2)" else "0.86427"
         elif kind.startswith("decimal"):
             yield MONEY if kind in ("decimal(18,2)", "decimal(38,2)") else "0.5"
-        elif table == "core_person" and name in ("name", "email"):
+        elif table in ("core_person", "person") and name in ("name", "email", "person_name"):
             yield f"'person-{mark(entity)}'"
         elif kind == "text":
             yield f"'{FIXED.get(name, f'{IDS.get(name, name)}-{mark(entity)}')}'"

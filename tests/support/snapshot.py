@@ -25,6 +25,7 @@ def publish(warehouse: Path, statements: Iterable[str], *, snapshot_id: str = "d
         "reporting_currency": "EUR",
         "known_until": contents.known_until.isoformat() if contents.known_until else None,
         "tables": contents.tables,
+        "views": contents.views,
         "database": {"sha256": sha256_of(folder / DATABASE)},
         **facts,
     }

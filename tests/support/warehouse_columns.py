@@ -237,4 +237,48 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "legal_entity_id text; won_in date; checkpoint text; deals bigint; rules_due bigint; rules_met "
         "bigint; compliance_ratio decimal(18,4)"
     ),
+    "project": (
+        "project_id text; project_name text; client_id text; client_name text; contract_id text; "
+        "opportunity_id text; legal_entity_id text; practice text; region text; project_type text; "
+        "billing_method text; manager_id text; currency text; start_date date; planned_end_date date; "
+        "actual_end_date date; status text"
+    ),
+    "contract": (
+        "contract_id text; contract_name text; client_id text; client_name text; opportunity_id text; "
+        "legal_entity_id text; billing_method text; currency text; total_value decimal(18,2); not_to_exceed "
+        "decimal(18,2); escalator_pct decimal(9,6); escalator_date date; po_required boolean; po_number "
+        "text; payment_terms_days bigint; start_date date; end_date date; signed_on date; status text"
+    ),
+    "client": (
+        "client_id text; client_name text; region text; industry text; country_code text; owner_id text; "
+        "status text; created_on date; accounts bigint"
+    ),
+    "person": (
+        "person_id text; person_name text; legal_entity_id text; role text; seniority bigint; practice "
+        "text; region text; manager_id text; hire_date date; termination_date date; weekly_hours "
+        "decimal(9,2); employment_type text; billable_target decimal(9,6); status text"
+    ),
+    "time_entry": (
+        "time_entry_id text; person_id text; project_id text; project_name text; client_id text; "
+        "client_name text; contract_id text; contract_line_id text; task_id text; legal_entity_id text; "
+        "practice text; project_type text; manager_id text; role text; work_date date; hours decimal(9,2); "
+        "description text; status text; submitted_at timestamp; approved_at timestamp; is_billable boolean; "
+        "is_approved boolean; is_billed boolean; billing_method text; bill_rate decimal(18,4); "
+        "bill_currency text; bill_amount decimal(18,2); invoice_line_id text"
+    ),
+    "expense": (
+        "expense_id text; person_id text; project_id text; project_name text; client_id text; client_name "
+        "text; contract_id text; contract_line_id text; legal_entity_id text; practice text; project_type "
+        "text; manager_id text; expense_date date; category text; merchant text; description text; currency "
+        "text; amount decimal(18,2); is_billable boolean; has_receipt boolean; payment_method text; status "
+        "text; submitted_at timestamp; approved_at timestamp; invoice_line_id text"
+    ),
+    "invoice": (
+        "invoice_id text; invoice_number text; client_id text; client_name text; contract_id text; "
+        "project_id text; project_name text; legal_entity_id text; practice text; project_type text; "
+        "manager_id text; status text; is_issued boolean; issue_date date; due_date date; settled_on date; "
+        "days_overdue bigint; currency text; net_amount decimal(18,2); gross_amount decimal(18,2); "
+        "paid_amount decimal(18,2); credited_amount decimal(18,2); open_amount decimal(18,2); "
+        "overdue_amount decimal(18,2); open_disputes bigint"
+    ),
 }

@@ -13,6 +13,7 @@ from leadline.warehouse.build import _gate
 from leadline.warehouse.connection import query, sample
 from leadline.warehouse.dbt import DbtReport, Failure
 from leadline.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256_of
+from leadline.warehouse.table_rows import table_rows
 
 
 def built(warehouse: Path, snapshot_id: str) -> Path:
@@ -26,6 +27,7 @@ def built(warehouse: Path, snapshot_id: str) -> Path:
             "insert into core_invoice values"
             " ('I1', 10.50, 'EUR', '2026-01-02', 'erp', 'b', 1), ('I2', 2, null, '2026-01-03', 'erp', 'b', 2);"
             "create view stg_erp__invoice as select * from core_invoice;"
+            'create view invoice as select * from "warehouse"."main"."core_invoice" where amount > 5;'
             "create table stg_landing__batch (batch_id varchar);"
             "create schema main_seeds; create table main_seeds.data_owner (domain varchar)"
         )
@@ -42,6 +44,7 @@ def published(warehouse: Path, snapshot_id: str) -> Snapshot:
         "reporting_currency": "USD",
         "database": {"sha256": sha256_of(folder / DATABASE)},
         "tables": contents.tables,
+        "views": contents.views,
     }
     return Snapshot(publish.finish(folder, manifest))
 
@@ -49,9 +52,23 @@ def published(warehouse: Path, snapshot_id: str) -> Snapshot:
 def test_a_published_file_stands_alone(tmp_path: Path) -> None:
     snapshot = published(tmp_path, "a")
     assert snapshot.tables == ("core_invoice",)
-    assert query(snapshot, "show tables").rows == (("core_invoice",),)
+    assert query(snapshot, "show tables").rows == (("core_invoice",), ("invoice",))
     assert snapshot.manifest["tables"]["core_invoice"]["money"] == {"amount": {"": "2.00", "EUR": "10.50"}}
     assert not list(snapshot.folder.glob("*.wal"))
+
+
+def test_a_view_is_listed_and_reads_the_tables_beside_it_whatever_the_file_is_called(tmp_path: Path) -> None:
+    snapshot = published(tmp_path, "a")
+    assert snapshot.rows == {"core_invoice": 2, "invoice": 1}
+    moved = tmp_path / "moved.duckdb"
+    moved.write_bytes(snapshot.database.read_bytes())
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{moved}' as another (read_only)")
+        connection.execute("create table core_invoice as select 'other' as invoice_id, 99 as amount")
+        assert connection.execute("select invoice_id from another.invoice").fetchall() == [("I1",)]
+    with table_rows(snapshot, "invoice") as rows:
+        assert rows.count == 1
+    assert [path.name for path in (snapshot.folder / "parquet").iterdir()] == ["core_invoice.parquet"]
 
 
 def test_a_forced_rebuild_gets_a_new_name_and_is_current(tmp_path: Path) -> None:
