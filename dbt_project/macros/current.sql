@@ -7,6 +7,12 @@
 {%- endmacro %}
 
 
+{# Whether something was known by the asked moment. A row that does not say when (a unit test may leave it out) always was. #}
+{% macro is_known(known_at) -%}
+    coalesce({{ known_at }} <= {{ asked_moment() }}, true)
+{%- endmacro %}
+
+
 {#
   The rows of an entity as known at the asked moment: one row per key, deletions gone. `known_to` is knowledge from after
   that moment: no rule reads it from here.
@@ -15,7 +21,7 @@
     (
         select *
         from {{ ref('core_' ~ entity) }}
-        where known_at <= {{ asked_moment() }}
+        where {{ is_known('known_at') }}
             and (known_to is null or known_to > {{ asked_moment() }})
             and not is_deleted
     )
@@ -33,7 +39,7 @@
             case when version.known_to <= {{ asked_moment() }} then version.known_to end as held_to
 
         from {{ ref('core_' ~ entity) }} as version
-        where version.known_at <= {{ asked_moment() }}
+        where {{ is_known('version.known_at') }}
     )
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 -- Customers that are one: what a source says (its master), what the matcher merged and a steward matched, without what a
 -- steward split; followed to the end, however long the chain. A group takes the id of the system of record where one is known.
-with recursive
+with
 
 accounts as (
 
@@ -80,15 +80,21 @@ neighbours as (
 
 ),
 
-reached as (
+linked as (
 
     select account_id, account_id as member_id from records
-
     union
+    select account_id, other_id as member_id from neighbours
 
-    select reached.account_id, neighbours.other_id as member_id
-    from reached
-    inner join neighbours on reached.member_id = neighbours.account_id
+),
+
+{{ links_of_links('linked', 'account_id') }}
+
+reached as (
+
+    select linked.account_id, linked.member_id
+    from {{ last_links('linked') }} as linked
+    inner join records on linked.account_id = records.account_id
 
 ),
 

@@ -1,6 +1,6 @@
 -- Records that are one, followed to the end however often a source keyed one in again. The number first known is the stable
 -- one; the number that holds now is that of the record known last among those that live, else of all.
-with recursive
+with
 
 records as (
 
@@ -43,7 +43,7 @@ neighbours as (
 
 ),
 
-reached as (
+linked as (
 
     select object_type, record_id, record_id as member_id
     from records
@@ -51,11 +51,21 @@ reached as (
 
     union
 
-    select reached.object_type, reached.record_id, neighbours.other_id as member_id
-    from reached
-    inner join neighbours
-        on reached.object_type = neighbours.object_type
-        and reached.member_id = neighbours.record_id
+    select object_type, record_id, other_id as member_id
+    from neighbours
+
+),
+
+{{ links_of_links('linked', 'record_id', within=['object_type']) }}
+
+reached as (
+
+    select linked.object_type, linked.record_id, linked.member_id
+    from {{ last_links('linked') }} as linked
+    inner join records
+        on linked.object_type = records.object_type
+        and linked.record_id = records.record_id
+        and records.preference = 1
 
 ),
 
