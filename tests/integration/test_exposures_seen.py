@@ -46,9 +46,9 @@ class Listening:
         frame: pl.LazyFrame = self._known.mart(name, as_of=as_of)
         return frame
 
-    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+    def rule(self, name: str, **asked: Any) -> pl.LazyFrame:
         self.asked.add(name)
-        frame: pl.LazyFrame = self._known.rule(name, as_of=as_of)
+        frame: pl.LazyFrame = self._known.rule(name, **asked)
         return frame
 
 
