@@ -52,12 +52,12 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     ``is_open``   whether it is not settled, and its source does not call it paid for reasons that are not recorded
     ``cause``     cause code of the first dispute, where one was opened
     ``settled_on``  day from which on the invoice stayed paid in full, credit notes counted; null while it is not, as
-                  after a payment was returned. The rule is that of the dbt model ``int_invoice_settlement``.
+                  after a payment was returned: the rule ``int_invoice_settlement``.
     """
     today, limits = pl.lit(naive(as_of).date()), policy(reader)
     material = limits.material_share
     invoices = issued_invoices(reader, as_of=as_of)
-    joined = _joined(reader, invoices, as_of=as_of, material=material)
+    joined = _joined(reader, invoices, as_of=as_of)
     matured = pl.col("matures_on") <= today
     watched = pl.col("disputes_seen") | pl.col("credits_seen") | pl.col("payments_seen")
     short = (
@@ -89,7 +89,7 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     )
 
 
-def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime, material: float) -> pl.LazyFrame:
+def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Join disputes, credit notes and payments to invoices, and say whether any of each was ever seen."""
     sources = {
         "disputes_seen": reader.core("dispute", as_of=as_of),
@@ -97,11 +97,13 @@ def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetim
         "payments_seen": reader.core("payment", as_of=as_of),
     }
     disputes, granted, payments = sources.values()
+    settled = reader.rule("int_invoice_settlement", as_of=as_of).select("invoice_id", "settled_on")
     seen = pl.concat([rows.select((pl.len() > 0).alias(name)) for name, rows in sources.items()], how="horizontal")
     return (
         invoices.join(_disputes(disputes, invoices), on="invoice_id", how="left")
         .join(_credits(granted, invoices), on="invoice_id", how="left")
-        .join(_payments(payments, granted, invoices, material=material), on="invoice_id", how="left")
+        .join(_received(payments, invoices), on="invoice_id", how="left")
+        .join(settled, on="invoice_id", how="left")
         .join(payment_states(payments, invoices), on="invoice_id", how="left")
         .with_columns(pl.col("was_returned", "paid_elsewise").fill_null(False))
         .join(seen, how="cross")
@@ -152,36 +154,12 @@ def payment_states(payments: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFra
     )
 
 
-def _payments(
-    payments: pl.LazyFrame, granted: pl.LazyFrame, invoices: pl.LazyFrame, *, material: float
-) -> pl.LazyFrame:
-    """Return what was received by the horizon, and the day from which on payments and credit notes settled an invoice.
-
-    Only its own currency counts. A returned payment is below zero; a credit note counts with the tax on it.
-    """
-    keys = invoices.select("invoice_id", "matures_on", "gross", "amount", invoice_currency="currency")
-    received = payments.select("invoice_id", "currency", day="paid_on", paid="amount", credited=None)
-    relieved = granted.select("invoice_id", "currency", day="issued_on", paid=None, credited="amount")
-    flows = (
-        pl.concat([received, relieved], how="vertical_relaxed")
-        .join(keys, on="invoice_id")
-        .filter(pl.col("currency") == pl.col("invoice_currency"))
-        .with_columns(pl.col("paid", "credited").fill_null(0))
-    )
-    net, gross = pl.col("amount").cast(pl.Float64), pl.col("gross").cast(pl.Float64)
-    with_tax = pl.when(net == 0).then(1.0).otherwise(gross / net)
-    days = (
-        flows.group_by("invoice_id", "day")
-        .agg(pl.col("paid", "credited").sum(), pl.col("gross", "amount", "matures_on").first())
-        .sort("invoice_id", "day")
-        .with_columns(pl.col("paid", "credited").cum_sum().over("invoice_id").cast(pl.Float64).name.suffix("_by_then"))
-        .with_columns(
-            is_full=pl.col("paid_by_then") + pl.col("credited_by_then") * with_tax > (1 - material) * gross - 0.005
-        )
-    )
-    short_until = pl.col("day").filter(~pl.col("is_full")).max()
-    stays = short_until.is_null() | (pl.col("day") > short_until)
-    return days.group_by("invoice_id").agg(
-        pl.col("paid").filter(pl.col("day") <= pl.col("matures_on")).sum().cast(pl.Float64).alias("paid_by_horizon"),
-        pl.col("day").filter(stays & pl.col("is_full")).min().alias("settled_on"),
+def _received(payments: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
+    """Return what was received by the horizon in the invoice's currency; a returned payment is below zero."""
+    keys = invoices.select("invoice_id", "matures_on", invoice_currency="currency")
+    return (
+        payments.join(keys, on="invoice_id")
+        .filter((pl.col("paid_on") <= pl.col("matures_on")) & (pl.col("currency") == pl.col("invoice_currency")))
+        .group_by("invoice_id")
+        .agg(pl.col("amount").sum().cast(pl.Float64).alias("paid_by_horizon"))
     )

@@ -3,7 +3,6 @@
 -- back, is a payment below zero. A credit note states its net amount: the invoice is relieved of the tax on it too.
 -- 2/3 What was settled by the end of each day. 3/3 The day from which on all but a bank charge stayed settled: an invoice
 -- whose payment was returned is open again, whatever its status says.
--- features/invoice_dispute/outcome.py follows the same rule until features read it from here.
 with
 
 invoices as (
