@@ -13,18 +13,21 @@ from leadline.warehouse.point_in_time import PointInTimeReader, naive
 def hourly_rates(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return what an hour of each role sells and costs for on average, in the reporting currency.
 
-    Grain: role. ``bill_rate`` from the list prices, else contract prices; ``cost_rate`` from the people in the role.
+    Grain: role. ``bill_rate`` is the firm's list price of the role, else the mean of its contract prices (rule
+    int_price_span); ``cost_rate`` the mean of the people in the role (rule int_cost_rate_span).
     ``contribution_rate`` is what an hour leaves: price less cost, not negative; the price where no cost is known. The
     row whose role is null holds the averages over all roles. Null where nothing is known. Floats. As of: rates known at
     ``as_of`` that hold on its day.
     """
     day = naive(as_of).date()
-    holds = (pl.col("valid_from") <= day) & (pl.col("valid_to").is_null() | (pl.col("valid_to") > day))
+    holds = (pl.col("valid_from") <= day) & (pl.col("valid_to") > day)
     roles = reader.core("person", as_of=as_of).select("person_id", "role")
-    cards = reader.core("rate_card", as_of=as_of).filter(holds)
-    prices = _rates(cards, reader, as_of=as_of, alias="bill_rate")
+    of_roles = reader.rule("int_price_span", as_of=as_of).filter(holds & pl.col("person_id").is_null())
+    is_listed = pl.col("contract_id").is_null()
+    of_roles = of_roles.filter(is_listed | ~is_listed.any().over("role"))
+    prices = _rates(of_roles, reader, as_of=as_of, alias="bill_rate")
     costs = _rates(
-        reader.core("cost_rate", as_of=as_of).filter(holds).join(roles, on="person_id"),
+        reader.rule("int_cost_rate_span", as_of=as_of).filter(holds).join(roles, on="person_id"),
         reader,
         as_of=as_of,
         alias="cost_rate",

@@ -78,49 +78,52 @@ def _roughly(amount: str) -> pl.Expr:
 def with_bill_rate(rows: pl.DataFrame, *, reader: PointInTimeReader, as_of: datetime, on: str) -> pl.DataFrame:
     """Add ``bill_rate`` (Decimal per hour) and ``bill_currency`` for columns contract_id, role and person_id.
 
-    The rate that holds on the day in column ``on``: the person's own under the contract, else the role's under the
-    contract, else the firm's list price; null when none is known at ``as_of``. Row order is kept.
+    The price that holds on the day in column ``on``, by the rule int_price_span; null when none is known at ``as_of``.
+    Row order is kept.
     """
-    cards = reader.core("rate_card", as_of=as_of).collect()
-    own = cards.filter(pl.col("contract_id").is_not_null() & pl.col("person_id").is_not_null())
-    agreed = cards.filter(pl.col("contract_id").is_not_null() & pl.col("person_id").is_null())
-    listed = cards.filter(pl.col("contract_id").is_null() & pl.col("person_id").is_null())
-    for name, source, by in (
-        ("own", own, ("contract_id", "person_id")),
-        ("agreed", agreed, ("contract_id", "role")),
-        ("listed", listed, ("role",)),
-    ):
-        rows = _holding(rows, source.sort("rate_id"), by=by, on=on, name=name)
-    names = ("own", "agreed", "listed")
+    prices = reader.rule("int_price_span", as_of=as_of).collect()
+    spans = prices.select(
+        "valid_from",
+        "valid_to",
+        "rate",
+        "currency",
+        _contract=pl.col("contract_id").fill_null(""),
+        _person=pl.col("person_id").fill_null(""),
+        _role=pl.col("role").fill_null(""),
+    )
+    rows = rows.with_columns(_contract=pl.col("contract_id").fill_null(""), _none=pl.lit(""))
+    by = {"own": ("person_id", "role"), "own_other": ("person_id", "_none"), "role": ("_none", "role")}
+    for name, (person, role) in by.items():
+        asked = rows.with_columns(_person=pl.col(person), _role=pl.col(role))
+        rows = _holding(asked, spans, by=("_contract", "_person", "_role"), on=on, name=name).drop("_person", "_role")
     return rows.with_columns(
-        bill_rate=pl.coalesce(f"_{name}_rate" for name in names),
-        bill_currency=pl.coalesce(f"_{name}_currency" for name in names),
-    ).drop(f"_{name}_{column}" for name in names for column in ("rate", "currency"))
+        bill_rate=pl.coalesce(f"_{name}_rate" for name in by),
+        bill_currency=pl.coalesce(f"_{name}_currency" for name in by),
+    ).drop("_contract", "_none", *(f"_{name}_{column}" for name in by for column in ("rate", "currency")))
 
 
 def with_cost_rate(rows: pl.DataFrame, *, reader: PointInTimeReader, as_of: datetime, on: str) -> pl.DataFrame:
-    """Add ``cost_rate`` (Decimal per hour) and ``cost_currency`` of person_id on the day in column ``on``."""
-    rates = reader.core("cost_rate", as_of=as_of).sort("cost_rate_id").collect()
-    found = _holding(rows, rates, by=("person_id",), on=on, name="cost")
+    """Add ``cost_rate`` (Decimal per hour) and ``cost_currency`` of person_id on the day in column ``on``, by the rule
+    int_cost_rate_span."""
+    spans = reader.rule("int_cost_rate_span", as_of=as_of).collect()
+    found = _holding(rows, spans, by=("person_id",), on=on, name="cost")
     return found.rename({"_cost_rate": "cost_rate", "_cost_currency": "cost_currency"})
 
 
-def _holding(rows: pl.DataFrame, rates: pl.DataFrame, *, by: tuple[str, ...], on: str, name: str) -> pl.DataFrame:
-    """Join the latest rate that began by the day and had not ended."""
-    taken = (
-        rates.sort(*by, "valid_from")
-        .unique([*by, "valid_from"], keep="last", maintain_order=True)
-        .select(*by, "valid_from", "valid_to", pl.col("rate").alias("_rate"), pl.col("currency").alias("_currency"))
-        .sort("valid_from")
+def _holding(rows: pl.DataFrame, spans: pl.DataFrame, *, by: tuple[str, ...], on: str, name: str) -> pl.DataFrame:
+    """Join the span that holds on the day; the spans of a key lie apart."""
+    rate, currency = f"_{name}_rate", f"_{name}_currency"
+    taken = spans.select(
+        *by, "valid_from", "valid_to", pl.col("rate").alias(rate), pl.col("currency").alias(currency)
+    ).sort("valid_from")
+    joined = (
+        rows.with_row_index("_row")
+        .sort(on)
+        .join_asof(taken, left_on=on, right_on="valid_from", by=list(by), check_sortedness=False)
     )
-    numbered = rows.with_row_index("_row")
-    joined = numbered.sort(on).join_asof(taken, left_on=on, right_on="valid_from", by=list(by), check_sortedness=False)
-    holds = pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col(on))
+    holds = pl.col("valid_to") > pl.col(on)
     return (
-        joined.with_columns(
-            pl.when(holds).then("_rate").alias(f"_{name}_rate"),
-            pl.when(holds).then("_currency").alias(f"_{name}_currency"),
-        )
+        joined.with_columns(pl.when(holds).then(column).alias(column) for column in (rate, currency))
         .sort("_row")
-        .drop("_row", "valid_from", "valid_to", "_rate", "_currency", strict=False)
+        .drop("_row", "valid_from", "valid_to", strict=False)
     )

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.master_data import contracts_of, one_per
-from features.rates import with_bill_rate, with_cost_rate
 from features.time_expense_anomaly.context import rarity, with_robust_z
 from features.time_expense_anomaly.lines import claimed_lines
 from features.time_expense_anomaly.pairs import with_pairs
 from features.time_expense_anomaly.policy import policy
 from leadline.warehouse.point_in_time import PointInTimeReader
+
+# What an entry is billed at (null unless it is billable and has a price) and what it cost.
+VALUED = ("bill_amount", "bill_currency", "cost_amount", "cost_currency")
 
 
 def time_lines(reader: PointInTimeReader, *, as_of: datetime, window_days: int) -> pl.DataFrame:
@@ -161,15 +163,15 @@ def _with_assignment(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: da
 
 def _with_value(rows: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     routed = rows.join(contracts_of(reader, as_of=as_of), on="project_id", how="left", maintain_order="left")
-    rated = with_cost_rate(
-        with_bill_rate(routed, reader=reader, as_of=as_of, on="work_date"), reader=reader, as_of=as_of, on="work_date"
+    values = (
+        reader.rule("int_time_value", as_of=as_of, columns=("time_entry_id", *VALUED))
+        .unique("time_entry_id", keep="first", maintain_order=True)
+        .rename({"time_entry_id": "object_id"})
+        .collect()
     )
-    billed = pl.col("billable").fill_null(True) & pl.col("bill_rate").is_not_null()
-    rate = pl.when(billed).then(pl.col("bill_rate")).otherwise(pl.col("cost_rate"))
-    return rated.with_columns(
-        value=(pl.col("hours").abs().cast(pl.Decimal(18, 2)) * rate)
-        .round(2, mode="half_away_from_zero")
-        .cast(pl.Decimal(18, 2)),
+    billed = pl.col("bill_amount").is_not_null()
+    return routed.join(values, on="object_id", how="left", maintain_order="left").with_columns(
+        value=pl.when(billed).then("bill_amount").otherwise("cost_amount").abs(),
         currency=pl.when(billed).then("bill_currency").otherwise("cost_currency"),
         legal_entity_id=pl.coalesce("legal_entity_id", "employer_id"),
     )

@@ -6,6 +6,7 @@ T keeps the versions with ``known_at <= T < known_to`` and hides ``known_to``, w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -47,10 +48,11 @@ class PointInTimeReader(Protocol):
         With ``as_of``, the mart must hold ``known_at`` and ``known_to`` and is read as known then.
         """
 
-    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+    def rule(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.LazyFrame:
         """Return a rule of business (a model of dbt_project/models/intermediate) as known at ``as_of``.
 
-        Grain and columns are the model's. Unknown rule: ConfigurationError.
+        Grain and columns are the model's; ``columns`` asks for some of them alone, which is cheaper. Unknown
+        rule: ConfigurationError.
         """
 
 

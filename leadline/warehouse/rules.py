@@ -8,7 +8,7 @@ A build writes each intermediate model as a table: the rule *now*. Its SQL names
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,17 +73,19 @@ class Rules:
         self._lock = Lock()
         connection.execute("set timezone = 'UTC'")
 
-    def answer(self, name: str, *, as_of: datetime) -> pl.DataFrame:
+    def answer(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.DataFrame:
         """Return the rows of a rule as known at ``as_of``, in the order that the rule states.
 
-        Columns are those of the model of that name. Raises ConfigurationError when there is no such rule.
+        Columns are those of the model of that name, or only the ``columns`` asked for. Raises
+        ConfigurationError when there is no such rule.
         """
         with self._lock:
             if self._moment != naive(as_of):
                 self._forget()
                 self._moment = naive(as_of)
             self._make(name)
-            return pl.DataFrame(self._connection.sql(f'from temp."{name}"').to_arrow_table())
+            rows = self._connection.sql(f'from temp."{name}"')
+            return pl.DataFrame((rows.select(*columns) if columns else rows).to_arrow_table())
 
     def _forget(self) -> None:
         for name in sorted(self._made):

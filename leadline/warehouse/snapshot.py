@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -81,13 +82,13 @@ class Snapshot:
         frame = self._scan(name)
         return frame if as_of is None else as_known(frame, as_of=as_of)
 
-    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+    def rule(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.LazyFrame:
         if self._rules is None:
             self.verify_database()
             self._verify_rules()
             texts = rules.read(self.folder)
             self._rules = rules.open_rules(self.database, texts, reporting_currency=self.reporting_currency)
-        return self._rules.answer(name, as_of=as_of).lazy()
+        return self._rules.answer(name, as_of=as_of, columns=columns).lazy()
 
     def verify(self) -> None:
         """Check every published file against the manifest.

@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from features.contribution import hourly_rates, rate_of
-from features.rates import to_reporting, with_bill_rate
+from features.rates import MONEY, to_reporting, with_bill_rate
 from features.staffing_match.fill import with_unfilled_chance
 from features.staffing_match.frame import features, open_requests
 from leadline.kernel.money import cents
+from leadline.warehouse.money import products
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
 from models.staffing_match.suitability import chance, suitability
@@ -71,11 +72,8 @@ def _with_money(requests: pl.DataFrame, reader: PointInTimeReader, *, as_of: dat
         lost_hours=(pl.col("asked_hours") * pl.col("lost_weeks")).round(2),
     )
     priced = with_bill_rate(rows, reader=reader, as_of=as_of, on="begins")
-    billed = [
-        None if rate is None else cents(Decimal(repr(hours)) * rate)
-        for hours, rate in priced.select("lost_hours", "bill_rate").iter_rows()
-    ]
-    total = priced.with_columns(pl.Series("own_money", billed, dtype=pl.Decimal(18, 2)))
+    billed = products(priced["lost_hours"].cast(MONEY), priced["bill_rate"])
+    total = priced.with_columns(billed.alias("own_money"))
     reported = to_reporting(
         total, reader=reader, as_of=as_of, amount="own_money", currency="bill_currency", on="begins", alias="_reported"
     )

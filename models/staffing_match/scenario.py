@@ -204,6 +204,6 @@ class _Later:
     def mart(self, name: str, *, as_of: datetime | None = None) -> pl.LazyFrame:
         return self._known.mart(name, as_of=as_of)
 
-    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+    def rule(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.LazyFrame:
         # Rules say what is known of people and their time; what is asked for is read from core.
-        return self._known.rule(name, as_of=as_of)
+        return self._known.rule(name, as_of=as_of, columns=columns)

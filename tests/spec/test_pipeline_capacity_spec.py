@@ -198,15 +198,25 @@ def test_only_roles_that_clients_ask_for_can_be_idle() -> None:
     assert asked_roles(reader, as_of=AS_OF) == {"Analyst"}
 
 
-def test_rates_are_averages_by_role_in_the_reporting_currency() -> None:
+def test_a_role_sells_at_its_list_price_else_at_the_mean_of_its_contracts_in_the_reporting_currency() -> None:
+    def card(rate_id: str, role: str, rate: str, **values: Any) -> dict[str, Any]:
+        base = {"rate_id": rate_id, "role": role, "rate": rate, "currency": "USD", "valid_from": date(2025, 1, 1)}
+        return base | values
+
     cards = [
-        {"rate_id": "1", "role": "Analyst", "rate": "100", "currency": "USD", "valid_from": date(2025, 1, 1)},
-        {"rate_id": "2", "role": "Analyst", "rate": "100", "currency": "EUR", "valid_from": date(2025, 1, 1)},
-        {"rate_id": "3", "role": "Analyst", "rate": "900", "currency": "USD", "valid_from": date(2026, 1, 1)},
+        card("1", "Analyst", "100"),
+        card("2", "Analyst", "80", currency="EUR"),
+        card("3", "Analyst", "70", contract_id="C1"),
+        card("4", "Analyst", "900", valid_from=date(2026, 1, 1)),
+        card("5", "Partner", "100", contract_id="C1"),
+        card("6", "Partner", "100", contract_id="C2", currency="EUR"),
     ]
     fx = {"from_currency": "EUR", "to_currency": "USD", "rate_date": date(2025, 1, 1), "rate": "1.5"}
-    outcomes = hourly_rates(pipeline(rate_card=cards, currency_rate=[fx]), as_of=AS_OF)
-    assert outcomes.filter(pl.col("role") == "Analyst")["bill_rate"].to_list() == [125.0]
+    rates = hourly_rates(pipeline(rate_card=cards, currency_rate=[fx]), as_of=AS_OF)
+    assert {role: rate_of(rates, role, kind="bill_rate") for role in ("Analyst", "Partner")} == {
+        "Analyst": 100.0,
+        "Partner": 125.0,
+    }
 
 
 def test_an_hour_leaves_its_price_less_its_cost_and_all_of_it_where_no_cost_is_known() -> None:

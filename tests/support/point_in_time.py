@@ -55,12 +55,12 @@ class MemoryReader:
         frame = self._marts[name].lazy()
         return frame if as_of is None else as_known(frame, as_of=as_of)
 
-    def rule(self, name: str, *, as_of: datetime) -> pl.LazyFrame:
+    def rule(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.LazyFrame:
         if self._rules is None:
             self._rules = DrawnRules(
                 lambda entity: self._frame(entity).collect(), self._marts, currency=self.reporting_currency
             )
-        return self._rules.answer(name, as_of=as_of).lazy()
+        return self._rules.answer(name, as_of=as_of, columns=columns).lazy()
 
     def cut(self, at: datetime) -> MemoryReader:
         """Return the twin that only landed what was known at ``at``."""

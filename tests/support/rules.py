@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -51,12 +51,12 @@ class DrawnRules:
         self._rules = Rules(shipped_rules(), self._connection, reporting_currency=currency)
         self._made: set[str] = set()
 
-    def answer(self, name: str, *, as_of: datetime) -> pl.DataFrame:
+    def answer(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.DataFrame:
         """Return the rows of a rule as known at ``as_of``."""
         for table in sorted(_tables_of(name) - self._made):
             self._write(table)
             self._made.add(table)
-        return self._rules.answer(name, as_of=as_of)
+        return self._rules.answer(name, as_of=as_of, columns=columns)
 
     def _write(self, table: str) -> None:
         is_seed = table in _seed_types()

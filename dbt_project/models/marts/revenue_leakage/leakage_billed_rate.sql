@@ -26,7 +26,7 @@ offer as (
 
     select
         billed.invoice_line_id, billed.known_at as span_from, billed.unit_rate, billed.escalator_pct,
-        price.precedence, price.rate_id, price.rate,
+        {{ price_precedence('price', 'billed.role', 'price.is_listed') }} as precedence, price.rate_id, price.rate,
         price.valid_from <= billed.period_end
         and (price.valid_to is null or price.valid_to > billed.period_start) as is_in_period,
         coalesce(
@@ -40,11 +40,13 @@ offer as (
     from billed
     inner join {{ ref('leakage_price') }} as price
         on billed.contract_id = price.contract_id
-        and billed.role = price.role
         and billed.currency = price.currency
-        and (price.person_id is null or billed.person_id is null or price.person_id = billed.person_id)
+        and (
+            (price.person_id is null and billed.role = price.role)
+            or (price.person_id is not null and coalesce(billed.person_id, price.person_id) = price.person_id)
+        )
         and {{ hold_together('billed', 'price') }}
-    where price.precedence <= 2
+    where not price.is_listed
 
 ),
 
@@ -83,10 +85,12 @@ priced as (
 
     select
         segment.invoice_line_id, segment.span_from, segment.moment_at, segment.next_at,
-        min(case when offer.is_in_period and offer.precedence = 1 then offer.rate end) as person_rate,
-        min(case when offer.is_in_period and offer.precedence = 2 then offer.rate end) as role_rate,
-        min(case when offer.is_base and offer.precedence = 1 then offer.rate end) as person_base,
-        min(case when offer.is_base and offer.precedence = 2 then offer.rate end) as role_base,
+        min(case when offer.is_in_period and offer.precedence = 1 then offer.rate end) as own_rate,
+        min(case when offer.is_in_period and offer.precedence = 2 then offer.rate end) as own_other_rate,
+        min(case when offer.is_in_period and offer.precedence = 3 then offer.rate end) as role_rate,
+        min(case when offer.is_base and offer.precedence = 1 then offer.rate end) as own_base,
+        min(case when offer.is_base and offer.precedence = 2 then offer.rate end) as own_other_base,
+        min(case when offer.is_base and offer.precedence = 3 then offer.rate end) as role_base,
         min(case when offer.is_in_period then offer.rate_id end) as rate_id
     from segment
     inner join offer
@@ -103,12 +107,12 @@ select
     billed.currency, billed.contract_line_id, billed.contract_id, billed.project_id, billed.account_id,
     billed.legal_entity_id, billed.escalator_date, billed.escalator_pct,
     case
-        when billed.person_id is not null then coalesce(priced.person_rate, priced.role_rate)
-        else least(priced.person_rate, priced.role_rate)
+        when billed.person_id is not null then coalesce(priced.own_rate, priced.own_other_rate, priced.role_rate)
+        else least(priced.own_rate, priced.own_other_rate, priced.role_rate)
     end as agreed_rate,
     case
-        when billed.person_id is not null then coalesce(priced.person_base, priced.role_base)
-        else least(priced.person_base, priced.role_base)
+        when billed.person_id is not null then coalesce(priced.own_base, priced.own_other_base, priced.role_base)
+        else least(priced.own_base, priced.own_other_base, priced.role_base)
     end as base_rate,
     priced.rate_id,
     priced.moment_at as known_at,

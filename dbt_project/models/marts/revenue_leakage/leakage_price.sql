@@ -13,7 +13,7 @@ agreed as (
 
     select
         contract_id,
-        case when person_id is null then 2 else 1 end as precedence,
+        false as is_listed,
         rate_id, role, person_id, rate, currency, valid_from, valid_to, known_at, known_to
     from rate
     where contract_id is not null
@@ -33,7 +33,7 @@ listed as (
 
     select
         contract.contract_id,
-        case when rate.person_id is null then 4 else 3 end as precedence,
+        true as is_listed,
         rate.rate_id, rate.role, rate.person_id, rate.rate, rate.currency, rate.valid_from, rate.valid_to,
         greatest(rate.known_at, contract.first_known_at) as known_at,
         rate.known_to

@@ -69,15 +69,17 @@ offer as (
 
     select
         on_line.purpose, on_line.time_entry_id, on_line.known_at as span_from,
-        price.precedence, price.rate_id, price.rate, price.valid_from,
+        {{ price_precedence('price', 'on_line.role', 'price.is_listed') }} as precedence, price.rate_id, price.rate, price.valid_from,
         greatest(on_line.known_at, price.known_at) as known_at,
         least(on_line.known_to, price.known_to) as known_to
     from on_line
     inner join {{ ref('leakage_price') }} as price
         on on_line.contract_id = price.contract_id
-        and on_line.role = price.role
         and on_line.currency = price.currency
-        and (price.person_id is null or price.person_id = on_line.person_id)
+        and (
+            price.person_id = on_line.person_id
+            or (price.person_id is null and on_line.role = price.role)
+        )
         and price.valid_from <= on_line.work_date
         and (price.valid_to is null or price.valid_to > on_line.work_date)
         and {{ hold_together('on_line', 'price') }}
