@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from leadline.kernel import facts
@@ -18,6 +19,8 @@ Row = Mapping[str, Any]
 # Evidence pairs that a finding carries; the others are counted.
 MOST_PAIRS = 5
 MOST_NAMED = 3
+# A leak due for longer than this says how long.
+OLD_DAYS = 365
 
 # What was seen is what was billed, but for these classes.
 SEEN: Mapping[str, str] = {
@@ -68,18 +71,30 @@ def leak_statements(row: Row, pairs: Sequence[Row]) -> tuple[Wording, dict[str, 
     return Wording(*(_filled(name, values) for name in names)), stated
 
 
-def leak_reasons(row: Row, pairs: Sequence[Row], *, billable_days: int) -> tuple[Reason, ...]:
+def leak_reasons(row: Row, pairs: Sequence[Row], *, as_of: datetime, billable_days: int) -> tuple[Reason, ...]:
     """Return one reason per evidence pair, most money first, five at most; the weight is the pair's money.
 
-    Before them stands what may no longer be billed, where there is any.
+    What may no longer be billed comes before them, and the age of a leak of more than a year after them.
     """
     proofs = tuple(_pair_reason(pair) for pair in pairs[:MOST_PAIRS])
+    return (*_too_old(row, proofs, billable_days=billable_days), *proofs, *_age(row, proofs, as_of=as_of))
+
+
+def _age(row: Row, proofs: Sequence[Reason], *, as_of: datetime) -> tuple[Reason, ...]:
+    age = (as_of.date() - row["oldest"]).days
+    if age <= OLD_DAYS:
+        return ()
+    said = say("revenue_leakage.age", since=facts.day(row["oldest"]), age=facts.number(age, "days"))
+    return (Reason("age", said, weight=0.0, records=tuple(proof.records[0] for proof in proofs[:1])),)
+
+
+def _too_old(row: Row, proofs: Sequence[Reason], *, billable_days: int) -> tuple[Reason, ...]:
     if not row["too_old_amount"]:
-        return proofs
+        return ()
     amount = facts.money(row["too_old_amount"], row["currency"])
     said = say("revenue_leakage.too_old", amount=amount, limit=facts.number(billable_days, "days"))
     records = tuple(record for proof in proofs for record in proof.records[:1])
-    return (Reason("too_old", said, weight=float(row["too_old_amount"]), records=records), *proofs)
+    return (Reason("too_old", said, weight=float(row["too_old_amount"]), records=records),)
 
 
 def scope_statements(row: Row) -> tuple[Wording, dict[str, Fact]]:

@@ -164,7 +164,7 @@ def _leak_finding(
         action=words.action,
         expected=words.expected,
         seen=words.seen,
-        reasons=leak_reasons(row, pairs, billable_days=policy(reader).billable_days),
+        reasons=leak_reasons(row, pairs, as_of=naive(as_of), billable_days=policy(reader).billable_days),
         probability=belief,
         facts=stated,
         legal_entity_id=row["legal_entity_id"],

@@ -28,6 +28,10 @@ HABITS = (
 )
 DRAWN = Reason("random_review", say("time_expense_anomaly.random_review"))
 
+# What can still be done about a line, by its status: what waits is corrected, what is approved reopened, what is billed
+# credited.
+STEPS = {"approved": "reopen", "billed": "credit"}
+
 
 def hits(row: Row) -> list[Rule]:
     """Return the rules the line breaks, surest first."""
@@ -155,11 +159,12 @@ def expected_and_seen(row: Row) -> tuple[Statement, Statement]:
 
 
 def action_of(row: Row) -> Statement:
-    """Return the proposed next step; a person decides."""
+    """Return the proposed next step, which the line's state allows; a person decides."""
+    step = STEPS.get(row["status"], "correct")
     other = row["exact_of"] or row["near_of"]
     if other:
-        return say("time_expense_anomaly.do_compare", other=facts.ident(other), own=facts.ident(row["object_id"]))
-    step = "credit" if row["status"] == "billed" else "correct"
+        own = facts.ident(row["object_id"])
+        return say(f"time_expense_anomaly.do_compare_{step}", other=facts.ident(other), own=own)
     if not row["person_id"]:
         return say(f"time_expense_anomaly.do_{step}_payer")
     return say(f"time_expense_anomaly.do_{step}", person=facts.person(row["person_id"]))

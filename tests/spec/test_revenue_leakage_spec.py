@@ -84,6 +84,13 @@ def test_what_may_no_longer_be_billed_is_no_money_at_risk_and_the_finding_says_s
     assert (nothing.money_at_risk, nothing.is_priced) == (Decimal("0.00"), True)
 
 
+def test_a_leak_of_more_than_a_year_says_its_age() -> None:
+    (old,) = findings(leaking(leak("A", matures_on=date(2025, 6, 29))))
+    assert read(old.reasons[-1].statement) == "It has been due for 366 days, since 2025-06-29."
+    (young,) = findings(leaking(leak("A", matures_on=date(2025, 6, 30))))
+    assert [reason.code for reason in young.reasons] == ["unbilled_time"]
+
+
 def test_what_is_too_old_is_so_in_every_currency() -> None:
     old = leak("A", currency="EUR", amount="300.00", matures_on=date(2024, 1, 1))
     young = leak("B", currency="EUR")

@@ -208,6 +208,20 @@ def test_a_duplicate_entry_is_a_pair_worth_its_billing_value() -> None:
     assert {record.key for record in finding.reasons[0].records} == {"T1", "T2"}
 
 
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [
+        ("submitted", "Ask person E1; correct or reject the line before it is approved and billed."),
+        ("approved", "Ask person E1; if it is wrong, withdraw the approval and correct or reject the line."),
+        ("billed", "Ask person E1; if it is wrong, correct it and credit the customer on the next invoice."),
+    ],
+)
+def test_the_proposed_action_is_one_that_the_state_of_the_line_allows(status: str, action: str) -> None:
+    rate = {"rate_id": "L", "role": "consultant", "rate": "100.0000", "currency": "USD", "valid_from": date(2020, 1, 1)}
+    (finding,) = _suspects({"time_entry": [entry("T1", hours="15.00", status=status)], "rate_card": [rate]})
+    assert read(finding.action) == action
+
+
 def test_only_the_hours_over_the_limit_are_at_stake() -> None:
     rate = {"rate_id": "L", "role": "consultant", "rate": "100.0000", "currency": "USD", "valid_from": date(2020, 1, 1)}
     (finding,) = _suspects({"time_entry": [entry("T1", hours="15.00")], "rate_card": [rate]})
