@@ -53,7 +53,7 @@ class Result:
 
 
 def chicago(folder: Path) -> Case:
-    """Sites in Chicago: name, address, postcode (40 % missing) and phone; the truth is what is at an address."""
+    """Sites in Chicago: name, address, postcode (40% missing) and phone; the truth is what is at an address."""
     rows = _read(folder / "company-matching" / "chicago_sites_true_ids.csv.gz")
     columns = {"name": "Site name", "address": "Address", "postcode": "Zip", "phone": "Phone"}
     roles = (Role("name", "name"), Role("address", "address"), Role("postcode", "code"), Role("phone", "code"))

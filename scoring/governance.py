@@ -87,7 +87,7 @@ class Governance:
     controls: Mapping[str, Control] = field(default_factory=dict)
 
     def budget(self, score: str) -> Budget:
-        """Return a score's budget; without a line of its own 50 items, 30 a review and a random share of 5 %."""
+        """Return a score's budget; without a line of its own 50 items, 30 a review and a random share of 5%."""
         return self.budgets.get(score, Budget(score=score))
 
     def level(self, score: str) -> ServiceLevel:

@@ -49,8 +49,8 @@ class Uplift:
         share: the share that is held back, 0 to 1.
         held, shown: the two groups. Money in ``currency``, at the rates of the as-of.
         prevented: how much rarer the harm was among the shown, as a difference of shares; ``prevented_low`` and
-            ``prevented_high`` its 95 % interval (R. G. Newcombe, Statistics in Medicine 17, 1998, method 10).
-        saved_each: how much less a shown one lost on average; ``saved_low`` and ``saved_high`` its 95 % interval
+            ``prevented_high`` its 95% interval (R. G. Newcombe, Statistics in Medicine 17, 1998, method 10).
+        saved_each: how much less a shown one lost on average; ``saved_low`` and ``saved_high`` its 95% interval
             (B. L. Welch, Biometrika 34, 1947). None while a group has fewer than two outcomes, or loses alike.
         review_cost: what looking at one costs.
     """

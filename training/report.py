@@ -75,7 +75,7 @@ def _table(rows: Sequence[EvaluationRow]) -> str:
     lines = [
         f"## {head.score}",
         "",
-        f"{head.n} examples, {head.folds} folds, {head.seeds} seeds; in brackets the 90 % interval. The model is bold.",
+        f"{head.n} examples, {head.folds} folds, {head.seeds} seeds; in brackets the 90% interval. The model is bold.",
         "",
         "| metric | " + " | ".join(names.values()) + " |",
         "|---" * (len(names) + 1) + "|",

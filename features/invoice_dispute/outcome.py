@@ -43,12 +43,12 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
 
     Grain: one row per invoice of :func:`issued_invoices`, sorted by ``invoice_id``. Columns beside the invoice's:
 
-    ``label``     1.0 when within 90 days of issue there was a formal dispute, credit notes of at least 1 %, or (seen
-                  when the 90 days end, if due by then) a payment at least 1 % short; 0.0 when the 90 days passed
+    ``label``     1.0 when within 90 days of issue there was a formal dispute, credit notes of at least 1%, or (seen
+                  when the 90 days end, if due by then) a payment at least 1% short; 0.0 when the 90 days passed
                   without; else null. Null as well while no dispute, credit note or payment of any invoice is known.
     ``matured``   whether the 90 days have passed by ``as_of``: only then are both answers equally likely to be seen
     ``late``      1.0 or 0.0 once due date + 5 days have passed; null before, and where payments cannot be known
-                  (90 days, 1 % and 5 days as shipped; the firm's ``policy_limit``)
+                  (90 days, 1% and 5 days as shipped; the firm's ``policy_limit``)
     ``is_open``   whether it is not settled, and its source does not call it paid for reasons that are not recorded
     ``cause``     cause code of the first dispute, where one was opened
     ``settled_on``  day from which on the invoice stayed paid in full, credit notes counted; null while it is not, as

@@ -80,7 +80,7 @@ def export(
 
 def lineage(
     metric: Annotated[
-        str | None, typer.Argument(metavar="[METRIC]", help="Metric of gov_metric_definition.", show_default=False)
+        str | None, typer.Argument(metavar="[METRIC]", help="Metric by name.", show_default=False)
     ] = None,
     mermaid: Annotated[
         bool, typer.Option("--mermaid", help="A Mermaid flowchart instead, for a page or a ticket.")

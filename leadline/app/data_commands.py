@@ -25,6 +25,7 @@ from leadline.app.printing import Format, print_rows, print_table
 from leadline.app.progress import Steps, note
 from leadline.app.wiring import Parts
 from leadline.app.work import working
+from leadline.kernel.counts import counted
 
 if TYPE_CHECKING:
     from leadline.sources.land import LandReport
@@ -60,7 +61,7 @@ def simulate(
     rows = [{"entity": name, "versions": count} for name, count in report.rows.items()]
     print_rows(rows, form, columns={"entity": "entity", "versions": "versions"}, title=f"The firm until {report.as_of}")
     count = sum(report.rows.values())
-    note(f"{count:,} versions in {seconds:.1f} s, {count / seconds:,.0f} rows a second.")
+    note(f"{counted(count, 'version')} in {seconds:.1f} s, {count / seconds:,.0f} rows a second.")
     note(f"This firm is at home in integration_profile = {report.integration_profile!r}.")
     if with_report:
         _print_figures(parts, report.out)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadline.app.printing import money
 from leadline.app.progress import note
+from leadline.kernel.counts import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
 
 def note_simulated(report: SimulationReport) -> None:
     """Print how many rows the simulated firm has."""
-    _note(f"{sum(report.rows.values()):,} rows of {len(report.rows)} entities simulated")
+    _note(f"{counted(sum(report.rows.values()), 'row')} of {counted(len(report.rows), 'entity', 'entities')} simulated")
 
 
 def note_landed(report: LandReport) -> None:
     """Print how many rows landed and how many were quarantined."""
     if not report.batches:
-        _note(f"nothing new: {len(report.skipped):,} files had landed before")
+        _note(f"nothing new: {counted(len(report.skipped), 'file')} had landed before")
         return
     landed, quarantined = report.rows_landed, report.rows_quarantined
-    _note(f"{landed:,} rows landed from {len(report.batches):,} files, {quarantined:,} quarantined")
+    _note(f"{counted(landed, 'row')} landed from {counted(len(report.batches), 'file')}, {quarantined:,} quarantined")
 
 
 def note_built(snapshot: Snapshot) -> None:
     """Print how many tables were published and how many data tests they passed."""
     gates: Mapping[str, int] = snapshot.manifest["gates"]
-    _note(f"{len(snapshot.tables):,} tables published, {gates.get('test', 0):,} data tests passed")
+    _note(f"{counted(len(snapshot.tables), 'table')} published, {counted(gates.get('test', 0), 'data test')} passed")
 
 
 def note_leaks(leaks: pl.DataFrame, currency: str) -> None:
@@ -45,14 +46,14 @@ def note_leaks(leaks: pl.DataFrame, currency: str) -> None:
     ``leaks`` has one row per contract line, month and class (:func:`features.revenue_leakage.frame.leaks`). A leak
     without an exchange rate counts as a leak; its money is left out of the sum.
     """
-    _note(f"{leaks.height:,} leaks found: {money(leaks['money'].sum() or 0, currency)} earned and not billed")
+    _note(f"{counted(leaks.height, 'leak')} found: {money(leaks['money'].sum() or 0, currency)} earned and not billed")
 
 
 def note_trained(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print each model's deciding metric on held-out data, beside its benchmarks."""
     for row in rows:
         result = f"{row['metric']}: {row['figures']}" if row["metric"] else row["message"]
-        _note(f"{row['score']}, {row['examples'] or 0:,} examples; {result}")
+        _note(f"{row['score']}, {counted(row['examples'] or 0, 'example')}; {result}")
 
 
 def note_scored(report: RunReport) -> None:
@@ -62,17 +63,17 @@ def note_scored(report: RunReport) -> None:
         found = one.finding
         totals[found.currency] = totals.get(found.currency, 0.0) + float(found.money_at_risk)
     at_risk = " and ".join(money(total, currency) for currency, total in sorted(totals.items())) or "no money"
-    _note(f"{len(report.exceptions):,} exceptions found: {at_risk} at risk")
+    _note(f"{counted(len(report.exceptions), 'exception')} found: {at_risk} at risk")
 
 
 def note_queued(changes: UpsertReport) -> None:
     """Print how many exceptions were added to the queue and how many were there already."""
-    _note(f"{changes.added:,} exceptions added to the queue, {changes.unchanged:,} unchanged")
+    _note(f"{counted(changes.added, 'exception')} added to the queue, {changes.unchanged:,} unchanged")
 
 
 def note_delivered(reports: Sequence[TargetReport]) -> None:
     """Print how many messages were delivered."""
-    _note(f"{sum(one.delivered for one in reports):,} messages delivered")
+    _note(f"{counted(sum(one.delivered for one in reports), 'message')} delivered")
 
 
 def _note(text: str) -> None:

@@ -11,6 +11,7 @@ from leadline.app.printing import money, print_line, print_table, print_text
 from leadline.app.queue_commands import RENDERER, chance
 from leadline.app.work import Job
 from leadline.kernel.compose import title_of
+from leadline.kernel.counts import counted
 from leadline.kernel.home import Home
 from leadline.kernel.scores import SCORES
 from leadline.queue.states import WAITING
@@ -60,7 +61,8 @@ def _headline(store: Store) -> str:
     at_risk = " and ".join(money(total, currency) for currency, total in sorted(totals.items())) or "no money"
     scores = len({one.score for one in waiting})
     count = sum(one.exceptions for one in waiting)
-    return f"{count:,} exceptions of {scores} kinds wait for a person; together they put {at_risk} at risk."
+    found = f"{counted(count, 'exception')} of {counted(scores, 'kind')}"
+    return f"{found} {'waits' if count == 1 else 'wait'} for a person; together they put {at_risk} at risk."
 
 
 def _tell(number: int, one: QueuedException) -> None:

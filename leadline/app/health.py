@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leadline.app.night import DELIVERY, HEALTH
 from leadline.app.wiring import Parts
 from leadline.app.work import is_held
+from leadline.kernel.counts import counted
 from leadline.kernel.errors import LeadlineError
 from leadline.kernel.home import Home
 from leadline.kernel.scores import SCORES
@@ -161,7 +162,7 @@ def _read_back_row(home: Home) -> Row:
     from leadline.delivery.read_back import left_for_people
 
     rejected, conflicts = left_for_people(home.outbox)
-    detail = f"{rejected:,} refused files, {conflicts:,} files of conflicts"
+    detail = f"{counted(rejected, 'refused file')}, {counted(conflicts, 'file')} of conflicts"
     return _row("read-back", RED if rejected or conflicts else GREEN, detail)
 
 
@@ -202,9 +203,9 @@ def _remarks(facts: EntityFacts) -> Iterator[str]:
         yield f"{rule.column or 'row'}: {rule.faults:,} × expected {rule.expected}, found for example {rule.sample!r}"
     for lost in facts.orphans:
         target = f"{lost.references}, which has not landed" if lost.target_absent else lost.references
-        yield f"{lost.column}: {lost.rows:,} rows name {lost.keys:,} ids unknown to {target}"
+        yield f"{lost.column}: {counted(lost.rows, 'row')} with {counted(lost.keys, 'id')} unknown to {target}"
     if facts.known_ahead:
-        yield f"{facts.known_ahead:,} rows were known before they were loaded: check the source's clock or time zone"
+        yield f"{counted(facts.known_ahead, 'row')} known before being loaded: check the source's clock or time zone"
 
 
 def _minute(moment: datetime | None) -> str | None:

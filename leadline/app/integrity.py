@@ -7,6 +7,7 @@ from typing import Any
 
 from leadline.app.progress import Steps
 from leadline.app.wiring import Parts
+from leadline.kernel.counts import counted
 from leadline.kernel.errors import Fault, IntegrityError, LeadlineError
 from leadline.kernel.home import Home
 from leadline.kernel.scores import SCORES
@@ -34,7 +35,7 @@ def verify_home(parts: Parts, home: Home, steps: Steps) -> tuple[list[Row], Lead
 def _landing(_: Parts, home: Home) -> str:
     from leadline.warehouse.landing import Landing
 
-    return f"{len(Landing(home.landing).verify()):,} batches"
+    return counted(len(Landing(home.landing).verify()), "batch", "batches")
 
 
 def _snapshots(_: Parts, home: Home) -> str:
@@ -57,12 +58,12 @@ def _snapshots(_: Parts, home: Home) -> str:
         raise IntegrityError(
             "Published files are not what their manifests say.", faults=faults, next_step="leadline build --force"
         )
-    return f"{len(folders)} snapshots, {files:,} files"
+    return f"{counted(len(folders), 'snapshot')}, {counted(files, 'file')}"
 
 
 def _risk_models(parts: Parts, home: Home) -> str:
     champions = [found for score in SCORES if (found := parts.champion(home, score)) is not None]
-    return f"{len(champions)} champions, {sum(len(one.artefact) for one in champions)} files"
+    return f"{counted(len(champions), 'champion')}, {counted(sum(len(one.artefact) for one in champions), 'file')}"
 
 
 def _audit(parts: Parts, home: Home) -> str:
@@ -70,7 +71,7 @@ def _audit(parts: Parts, home: Home) -> str:
 
     with parts.open_store(home) as store:
         report = audit_check.verify(store)
-    return f"{report.entries:,} entries, head {report.head}"
+    return f"{counted(report.entries, 'entry', 'entries')}, head {report.head}"
 
 
 CHECKS: dict[str, Check] = {

@@ -92,9 +92,9 @@ def uplift(
     if form is not Format.TABLE:
         print_rows([_flat(one) for one in found], form, columns=UPLIFT)
         return
-    print_table([_uplift_row(one) for one in found], UPLIFT, title="What acting is worth, with 95 % intervals")
+    print_table([_uplift_row(one) for one in found], UPLIFT, title="What acting is worth, with 95% intervals")
     if any(one.prevented_low is None or one.prevented_low <= 0 for one in found):
-        note("An interval that holds 0 % does not tell yet whether acting helps: wait for more outcomes.")
+        note("An interval that holds 0% does not tell yet whether acting helps: wait for more outcomes.")
 
 
 def print_choices(found: Sequence[Choice], form: Format) -> None:

@@ -43,7 +43,7 @@ SCORE_COLUMNS = {
     "shown": "shown",
     "random": "by chance",
     "money_at_risk": "money at risk",
-    "model_version": "speaks",
+    "model_version": "scored by",
     "state": "state",
     "why": "why",
 }
@@ -205,7 +205,7 @@ def print_benchmark(rows: Sequence[EvaluationRow]) -> None:
         for index, row in enumerate(defined)
     ]
     first = rows[0]
-    title = f"{first.score}: {first.n:,} held-out examples, {first.folds} folds, {first.seeds} seeds, 90 % intervals"
+    title = f"{first.score}: {first.n:,} held-out examples, {first.folds} folds, {first.seeds} seeds, 90% intervals"
     print_table(lines, {name: name for name in ("metric", "candidate", "figure", "interval")}, title=title)
 
 

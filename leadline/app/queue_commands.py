@@ -20,7 +20,8 @@ from leadline.app.options import FormatOption, HomeOption, examples
 from leadline.app.printing import NARROW, Format, console, money, print_rows, print_table, print_text
 from leadline.app.progress import note
 from leadline.app.work import looking_at_queue, working
-from leadline.kernel.compose import for_everyone, title_of
+from leadline.kernel.compose import below_title, title_of
+from leadline.kernel.counts import counted
 from leadline.kernel.errors import HomeError, UsageError
 from leadline.kernel.files import replacing
 from leadline.kernel.rendering import Renderer
@@ -51,6 +52,14 @@ LIST_COLUMNS = {
     "owner": "owner",
     "due": "due",
     "state": "state",
+}
+
+RELATED_COLUMNS = {
+    "external_id": "id",
+    "score": "score",
+    "title": "what",
+    "expected_value": "expected value",
+    "owner": "owner",
 }
 
 DISPENSABLE = ("chance", "owner", "state")
@@ -133,8 +142,8 @@ def show(
         return
     print_exception(found)
     if related:
-        columns = {key: LIST_COLUMNS[key] for key in ("external_id", "score", "title", "money", "owner")}
-        print_table([list_row(one) for one in related], columns, title="Also waiting on the same object or project")
+        waiting = [list_row(one) for one in related]
+        print_table(waiting, RELATED_COLUMNS, title="Also waiting on the same object or project")
     if history:
         rows: list[dict[str, Any]] = [
             {"at": f"{one.decided_at:%Y-%m-%d %H:%M}", "verdict": one.verdict, "reason": one.reason_code}
@@ -191,7 +200,7 @@ def export(
         typer.echo(written.decode(), nl=False)
         return
     _write(out, written)
-    note(f"{len(records):,} exceptions written to {out}.")
+    note(f"{counted(len(records), 'exception')} written to {out}.")
 
 
 @queue_app.command(epilog=examples("leadline queue deliver", "leadline queue deliver --retry-dead"))
@@ -237,6 +246,7 @@ def list_row(one: QueuedException) -> dict[str, Any]:
         "title": title_of(one, RENDERER),
         "chance": chance(one),
         "money": money(one.money_at_risk, one.currency),
+        "expected_value": money(one.expected_value, one.currency),
         "owner": one.answers,
         "due": f"{one.due_at:%Y-%m-%d}",
         "state": one.state,
@@ -244,7 +254,7 @@ def list_row(one: QueuedException) -> dict[str, Any]:
 
 
 def chance(one: QueuedException) -> str:
-    """Return how likely: ``62 %``; how large where version 0.1 scored without a probability."""
+    """Return how likely: ``62%``; how large where version 0.1 scored without a probability."""
     return size(one) if one.probability is None else f"{one.probability:.0%}"
 
 
@@ -263,7 +273,7 @@ def _rounded(figure: float) -> str:
 def print_exception(one: QueuedException) -> None:
     """Print one exception for a person."""
     print_text(title_of(one, RENDERER), style="bold")
-    print_text(for_everyone(one, RENDERER).text)
+    print_text(below_title(one, RENDERER).text)
     facts = {
         "id": f"{one.external_id} (version {one.version}, {one.state})",
         "object": f"{one.score}: {one.object_type} {one.object_id}",

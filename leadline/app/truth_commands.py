@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SKILL_COLUMNS = {
     "metric": "metric",
     "model": "model",
-    "interval": "90 % interval",
+    "interval": "90% interval",
     "baseline": "best baseline",
     "gain": "gain",
     "ceiling": "observable-Bayes",

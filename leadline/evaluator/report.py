@@ -86,7 +86,7 @@ def as_markdown(one: ScoreReport) -> str:
     lines = [
         f"## {one.score}",
         "",
-        f"{first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds; in brackets the 90 % interval.",
+        f"{first.rows:,} held-out rows, {first.worlds} worlds, {first.seeds} seeds; in brackets the 90% interval.",
         "",
         "| metric | model | best baseline | gain | observable-Bayes | full latent | share of the possible gain |",
         "|---|---|---|---|---|---|---|",

@@ -69,8 +69,12 @@ def for_everyone(one: Said, renderer: Renderer) -> Told:
     """Return the narrative for everyone: what it is, what was expected and seen, money and chance, up to three reasons,
     the action; without what this reader may not see.
     """
-    title = ended(Told(title_of(one, renderer)))
-    return joined([title, *_told(_lines(one), renderer)])
+    return joined([ended(Told(title_of(one, renderer))), below_title(one, renderer)])
+
+
+def below_title(one: Said, renderer: Renderer) -> Told:
+    """Return the narrative for everyone without the title that it begins with."""
+    return joined(_told(_lines(one), renderer))
 
 
 def told_by(lines: tuple[Line, ...], renderer: Renderer) -> Told:

@@ -28,7 +28,7 @@ class Fact:
 
     ``unit`` is the currency of money, and what a number counts, in the plural. ``about`` is ``cost``, ``person`` or
     ``named`` where a cost or a person could be learned from it. Days are ISO; percentages and changes are shares (0.25
-    is 25 %); an answer is ``yes`` or ``no``; a term is a code that each language has a word for. ``key`` says where the
+    is 25%); an answer is ``yes`` or ``no``; a term is a code that each language has a word for. ``key`` says where the
     value comes from (``finding.money_at_risk``, ``record:invoice/D1/amount``); empty until it is known.
     """
 
@@ -78,12 +78,12 @@ def number(value: Decimal | float, unit: str = "", *, digits: int | None = None,
 
 
 def percent(share: Decimal | float, *, about: str = "") -> Fact:
-    """Return a share of something: 0.25 is 25 %; 1.8 is 180 %."""
+    """Return a share of something: 0.25 is 25%; 1.8 is 180%."""
     return Fact(PERCENTAGE, _exact(share), about=about)
 
 
 def change(share: Decimal | float, *, about: str = "") -> Fact:
-    """Return a relative change, which is written with its sign: 0.05 is +5 %."""
+    """Return a relative change, which is written with its sign: 0.05 is +5%."""
     return Fact(CHANGE, _exact(share), about=about)
 
 

@@ -41,6 +41,8 @@ HIDDEN: Mapping[str, tuple[str, ...]] = {
 _SEEN_BY = {COST: "see_cost_rates", PERSON: "see_personal_data", NAMED: "see_personal_data"}
 # Separators of thousands and decimals that differ from English.
 _SEPARATORS = {"de": str.maketrans(",.", ".,")}
+# And how a language sets its per cent off from the figure.
+_PERCENT_SIGNS = {"de": " %"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def ended(told: Told) -> Told:
 
 
 def written(fact: Fact, language: str = ENGLISH) -> str:
-    """Return a fact in the way of its kind: ``8,030.00 EUR``, ``387.6 hours``, ``5.8 %``, ``2026-07-03``, ``2026-05``.
+    """Return a fact in the way of its kind: ``8,030.00 EUR``, ``387.6 hours``, ``5.8%``, ``2026-07-03``, ``2026-05``.
 
     In German ``8.030,00 EUR``, ``387,6 Stunden``, ``5,8 %``.
     """
@@ -161,6 +163,11 @@ def written(fact: Fact, language: str = ENGLISH) -> str:
     if fact.kind == DATE:
         return value[:10]
     return value[:7] if fact.kind == MONTH else value
+
+
+def percent_sign(language: str = ENGLISH) -> str:
+    """Return what follows a figure in per cent: ``94%`` in English, ``94 %`` in German."""
+    return _PERCENT_SIGNS.get(language, "%")
 
 
 def hidden_from(permissions: Collection[str]) -> tuple[str, ...]:
@@ -183,7 +190,7 @@ def _percent(value: Decimal, language: str, *, sign: str) -> str:
     size = abs(value)
     is_whole = size >= Decimal("9.95") and not Decimal("99.5") <= size < 100
     figure = f"{value:{sign},.0f}" if is_whole or not value else f"{value:{sign},.1f}"
-    return f"{_local(figure, language)} %"
+    return f"{_local(figure, language)}{percent_sign(language)}"
 
 
 def _local(figure: str, language: str) -> str:

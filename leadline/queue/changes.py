@@ -43,7 +43,7 @@ def change_of(stored: Mapping[str, Any] | None, found: Mapping[str, Any], *, at:
 
 
 def is_material(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Return whether money at risk or the probability (the band's middle, where there is a band) moved by > 25 %."""
+    """Return whether money at risk or the probability (the band's middle, where there is a band) moved by > 25%."""
     return (
         any(_moved(before[name], after[name]) for name in ("money_at_risk", "probability", "band_middle"))
         or before["currency"] != after["currency"]

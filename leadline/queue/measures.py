@@ -28,7 +28,7 @@ class Measures:
         decided: exceptions that were confirmed or dismissed, the random slice included.
         on_true_cases: share of them that was confirmed: the reviewers' time that went into true cases.
         precision: share confirmed of those that were ranked, without the random slice; ``precision_low`` and
-            ``precision_high`` its 95 % interval (Wilson).
+            ``precision_high`` its 95% interval (Wilson).
         slice_decided: how many of the random slice were decided.
         slice_rate: share confirmed of the random slice, each weighed by 1 / propensity (Hájek): what looking at random
             would find.

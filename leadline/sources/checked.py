@@ -11,6 +11,7 @@ import polars as pl
 
 from leadline.kernel.contracts import Entity
 from leadline.kernel.contracts import entity as contract
+from leadline.kernel.counts import counted
 from leadline.kernel.errors import Fault, InputError
 from leadline.sources.conversion import Cells, Reading, holds, known_at, readings, selected, with_digests
 from leadline.sources.mapping import FileMapping
@@ -192,7 +193,7 @@ def _nothing_good(faults: pl.DataFrame, mapping: FileMapping, delivery: Delivery
     return InputError(
         "No row of the file meets the contract; the file was refused.",
         where=f"{delivery.file} as {mapping.entity}",
-        found=f"{rows} rows, each with a fault; the first of each kind are",
+        found=f"{counted(rows, 'row')}, each with a fault; the first of each kind are",
         faults=[
             Fault(f"line {line}, {column}", f"{expected} ({rule})", found)
             for line, column, rule, expected, found in shown.iter_rows()

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from leadline.kernel.contracts import entity as contract
+from leadline.kernel.counts import counted
 from leadline.kernel.errors import Fault, InputError, LeadlineError, UsageError
 from leadline.kernel.home import Home
 from leadline.sources.checked import Checked, Delivery, batch_id, check, digest_of
@@ -80,7 +81,7 @@ class LandReport:
             raise self.refused[0].error
         if self.refused:
             raise InputError(
-                f"{len(self.refused)} files were refused; the others landed.",
+                f"{counted(len(self.refused), 'file')} refused; the others landed.",
                 where=str(self.folder),
                 faults=[fault for one in self.refused for fault in _as_faults(one)],
                 next_step="request these exports again, or correct the mapping; landing again loads only what is new",

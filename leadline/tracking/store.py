@@ -16,12 +16,14 @@ from leadline.tracking.moved_home import follow
 DATABASE = "mlflow.db"
 ARTIFACTS = "artifacts"
 
-# Set before mlflow is imported. No telemetry, and no model that executes a pickle when it is opened.
+# Set before mlflow is imported. No telemetry, no model that executes a pickle when it is opened, and no progress bars,
+# which mlflow draws for every file once tqdm is installed.
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "MLFLOW_ENABLE_ASYNC_LOGGING": "false",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 
 

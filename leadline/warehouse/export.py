@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from leadline.kernel.counts import counted
 from leadline.kernel.errors import HomeError, UsageError
 from leadline.kernel.files import replacing
 from leadline.warehouse.delimited import write_csv
@@ -132,6 +133,6 @@ def _write_parquet(rows: TableRows, path: Path, *, tell: Callable[[int], None]) 
 
 def _shares(tell: Tell, rows: TableRows, place: int, tables: int) -> Callable[[int], None]:
     def count(written: int) -> None:
-        tell(f"{rows.table}: {written:,} rows", (place + written / max(rows.count, 1)) / tables)
+        tell(f"{rows.table}: {counted(written, 'row')}", (place + written / max(rows.count, 1)) / tables)
 
     return count

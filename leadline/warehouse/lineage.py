@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from leadline.kernel.project import root
+from leadline.warehouse import metrics as semantic
 from leadline.warehouse.dbt import run_dbt
 from leadline.warehouse.metrics import named
 
@@ -45,16 +46,35 @@ class Step:
 
 @dataclass(frozen=True)
 class Lineage:
-    """A metric as its definition has it, and the tables behind it, the one that holds it first."""
+    """A metric as its definition has it, and the tables behind it, those that hold it first."""
 
     definition: Mapping[str, str]
     steps: tuple[Step, ...]
 
 
 def definitions() -> list[dict[str, str]]:
-    """Return the shipped metric definitions, by name: metric, mart, metric_column, unit, owner, formula."""
+    """Return every shipped metric, by name: metric, mart, metric_column, unit, owner, formula.
+
+    Those of the governance table ``metric_definition``, and those that ``leadline metrics query`` answers beside them:
+    of these the marts and measures they are made of, separated by commas, and no owner but their tables'.
+    """
     with (root() / "dbt_project" / "seeds" / DEFINITIONS).open(encoding="utf-8", newline="") as file:
-        return sorted(csv.DictReader(file), key=lambda row: row["metric"])
+        governed = {row["metric"]: row for row in csv.DictReader(file)}
+    queried = {metric.name: _queried(metric) for metric in semantic.metrics() if metric.name not in governed}
+    return sorted((governed | queried).values(), key=lambda row: row["metric"])
+
+
+def _queried(metric: semantic.Metric) -> dict[str, str]:
+    """Return a metric of the semantic layer as a definition."""
+    marts = semantic.marts_of(metric.name)
+    return {
+        "metric": metric.name,
+        "mart": ", ".join(sorted(set(marts.values()))),
+        "metric_column": ", ".join(sorted(marts)),
+        "unit": metric.unit,
+        "owner": "",
+        "formula": metric.description,
+    }
 
 
 def lineage(metric: str) -> Lineage:
@@ -68,10 +88,10 @@ def lineage(metric: str) -> Lineage:
     definition = named(
         metric,
         known,
-        next_step="leadline lineage lists the metrics it traces; leadline metrics list, all of them",
+        next_step="leadline lineage lists all metrics",
     )
     graph = _graph()
-    return Lineage(definition, tuple(_steps(graph, definition["mart"])))
+    return Lineage(definition, tuple(_steps(graph, definition["mart"].split(", "))))
 
 
 @cache
@@ -96,9 +116,9 @@ def _parents(node: Mapping[str, Any]) -> list[str]:
     return [key for key in read if key.startswith(("model.", "seed."))]
 
 
-def _steps(graph: Mapping[str, Mapping[str, Any]], mart: str) -> list[Step]:
-    """Walk from a table to what it reads, level by level; a table is listed at its first level."""
-    depths, level = {mart: 0}, [mart]
+def _steps(graph: Mapping[str, Mapping[str, Any]], marts: list[str]) -> list[Step]:
+    """Walk from the tables of a metric to what they read, level by level; a table is listed at its first level."""
+    depths, level = dict.fromkeys(marts, 0), marts
     while level:
         found = sorted({one for name in level if name not in CLOCKS for one in graph[name]["reads"]} - set(depths))
         depths.update(dict.fromkeys(found, max(depths.values()) + 1))
@@ -128,5 +148,5 @@ def as_mermaid(found: Lineage) -> str:
             lines += [f'  subgraph {layer.replace(" ", "_")}["{layer}"]', *(f"    {name}" for name in names), "  end"]
     lines += sorted(f"  {parent} --> {step.table}" for step in found.steps for parent in step.reads)
     metric, column = found.definition["metric"], found.definition["metric_column"]
-    lines.append(f'  {found.steps[0].table} -- {column} --> metric(["{metric}"])')
+    lines += [f'  {step.table} -- {column} --> metric(["{metric}"])' for step in found.steps if not step.depth]
     return "\n".join(lines) + "\n"

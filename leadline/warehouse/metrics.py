@@ -83,6 +83,21 @@ def definitions() -> Definitions:
     )
 
 
+def marts_of(name: str) -> dict[str, str]:
+    """Return the measures that a metric is made of, each with the mart it is taken from."""
+    written = {one["name"]: one for one in definitions().metrics}[name]["type_params"]
+    if "measure" in written:
+        return {written["measure"]: _mart_of(written["measure"])}
+    inputs = written["metrics"] if "metrics" in written else [written["numerator"], written["denominator"]]
+    return {measure: mart for one in inputs for measure, mart in marts_of(one).items()}
+
+
+def _mart_of(measure: str) -> str:
+    models = definitions().semantic_models
+    (model,) = [one["model"] for one in models if measure in (known["name"] for known in one["measures"])]
+    return str(model).removeprefix("ref('").removesuffix("')")
+
+
 def _read(path: Path) -> dict[str, Any]:
     import yaml
 

@@ -135,7 +135,7 @@ def mape(frame: pl.DataFrame, candidate: str) -> float:
 
 
 def bias(frame: pl.DataFrame, candidate: str) -> float:
-    """Total predicted over total true, minus one: +0.86 means 86 % too much."""
+    """Total predicted over total true, minus one: +0.86 means 86% too much."""
     label, prediction = columns(frame, "label", candidate)
     return float(prediction.sum() / label.sum() - 1) if label.sum() != 0 else NAN
 

@@ -12,7 +12,7 @@ and these functions; every moment is UTC:
 ``examples(reader, *, observed_at, as_of)``   features as of ``observed_at`` with the label as known by ``as_of``
 ``parameters()``   the parameters of the next training, from the score's parameter file
 ``fit(examples, *, seed)``   train; raises InsufficientDataError when there is too little to learn from
-``findings(reader, *, as_of, artefact)``   score and decide; ``artefact`` None means the best baseline speaks
+``findings(reader, *, as_of, artefact)``   score and decide; ``artefact`` None means the best baseline scores instead
 ``benchmark(train, test, *, seed)``   predictions of the model and of every baseline on held-out rows; the first metric
 decides the gate of training
 

@@ -1,7 +1,7 @@
 """Will the client dispute this invoice, and how much money hangs on it?
 
-Object: an invoice, draft or issued, unpaid and undisputed. Outcome: formal dispute, credit note of at least 1 % or
-payment at least 1 % short, within 90 days of issue. A second head gives the chance of payment more than 5 days late.
+Object: an invoice, draft or issued, unpaid and undisputed. Outcome: formal dispute, credit note of at least 1% or
+payment at least 1% short, within 90 days of issue. A second head gives the chance of payment more than 5 days late.
 Model: ridge logistic regression and shallow boosted trees, blended on the logit scale, calibrated on later invoices.
 Baselines: the client's own past rate, shrunk to the firm's; the base rate (by money: amount times rate).
 See docs/model_cards/invoice_dispute.md.

@@ -138,7 +138,7 @@ def spans(view: Outlook) -> list[Span]:
     """Return per cell the weightiest shortage and the weightiest bench, if either is sure enough or large enough.
 
     A week counts when the band leaves out nought, or the expected gap passes both one full-time equivalent and
-    15 % of the supply.
+    15% of the supply.
     """
     gap, limits = view.gap, view.limits
     tail = (1 - view.simulation.level) / 2

@@ -129,7 +129,7 @@ def test_without_a_model_earned_value_speaks() -> None:
     ("spent", "revenue", "approved", "money"),
     [
         (51, "20000", None, "1000.00"),  # ends at 10,133, but has eroded only from five points of 20,000 on
-        (51, None, None, "500.00"),  # without revenue: from 5 % of the approved cost on
+        (51, None, None, "500.00"),  # without revenue: from 5% of the approved cost on
         (80, "20000", None, "4000.00"),  # 8,000 and 5,000 / (15,000 / 18,000), less 10,000
         (80, "20000", "2000", "2666.67"),  # a change raised the approved cost: 8,000 and 6,000 / 0.9, less 12,000
     ],

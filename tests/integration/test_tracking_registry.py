@@ -54,6 +54,12 @@ def test_the_champion_is_the_promoted_version_with_the_very_texts(home: Home) ->
     assert (champion.version, dict(champion.artefact), champion.tags["snapshot_id"]) == ("1", ARTEFACT, "s1")
 
 
+def test_storing_and_reading_a_model_print_nothing(home: Home, capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tqdm", reason="without it mlflow draws no progress bars")
+    _champion_files(home)
+    assert capfd.readouterr() == ("", "")
+
+
 def _tree(home: Home) -> dict[str, bytes]:
     return {str(path.relative_to(home.path)): path.read_bytes() for path in home.path.rglob("*") if path.is_file()}
 

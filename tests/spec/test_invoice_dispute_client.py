@@ -78,7 +78,7 @@ def test_a_verdict_joins_the_histories_of_both_accounts_from_its_moment_on_and_n
     rates = dict(_clients(alone, BETWEEN).select("account_id", "client_dispute_rate").iter_rows())
     after = _clients(joined, BETWEEN)
     assert after["client_id"].to_list() == ["A", "A", "C"]
-    # The firm's rate: 4 of 12 disputed, and 50 invoices at 6 %. A client's: pulled to it by ten invoices.
+    # The firm's rate: 4 of 12 disputed, and 50 invoices at 6%. A client's: pulled to it by ten invoices.
     firm = (4 + 50 * 0.06) / (12 + 50)
     assert after["client_dispute_rate"].to_list() == pytest.approx(
         [(4 + 10 * firm) / (10 + 10)] * 2 + [(0 + 10 * firm) / (2 + 10)]

@@ -30,20 +30,20 @@ TABLE = [
     (LEAK, "account_manager", "Client Harbor Mills can be billed 100.00 EUR more for 2026-01: "
      "approved time was never billed. Tell the client that late time comes with the next invoice, by 2026-07-03."),
     (DISPUTE, "controller", "1,250.29 USD is at risk on invoice INV-1 over 20,668.72 EUR, "
-     "with a chance of 5.8 % of a dispute. "
-     "Expected: 6.9 % of all invoices are disputed; seen: 10 % of this client's. "
+     "with a chance of 5.8% of a dispute. "
+     "Expected: 6.9% of all invoices are disputed; seen: 10% of this client's. "
      "Why: Its amount is 272.6 times the contract's last invoice. "
      "Check invoice line IL-1, and correct the invoice where it is wrong, by 2026-07-03."),
     (DISPUTE, "account_manager", "Client Harbor Mills may contest invoice INV-1 over 20,668.72 EUR, due on 2026-07-23. "
-     "The client disputes 10 % of its invoices. Explain the amount to the client's approver. Due on 2026-07-03."),
-    (MARGIN, "controller", "11,417.07 USD of margin is at risk on project Data platform, with a chance of 93 %. "
+     "The client disputes 10% of its invoices. Explain the amount to the client's approver. Due on 2026-07-03."),
+    (MARGIN, "controller", "11,417.07 USD of margin is at risk on project Data platform, with a chance of 93%. "
      "Expected: a cost of 21,152.71 USD at completion; seen: 31,181.33 USD. "
-     "Why: 33 % of the approved cost is spent with 20 % of the work done."),
+     "Why: 33% of the approved cost is spent with 20% of the work done."),
     (MARGIN, "account_manager", "Client Harbor Mills: project Data platform may take more work than was agreed, "
-     "with a chance of 93 %. 11,417.07 USD is at stake. "
+     "with a chance of 93%. 11,417.07 USD is at stake. "
      "Prepare the client for a change order or a smaller scope by 2026-07-03."),
     (STAFFING, "project_manager", "Project Data platform needs the role Architect from 2026-07-15, 20 hours a week. "
-     "Why: E7 has 94 % of the hours free over the request's weeks. "
+     "Why: E7 has 94% of the hours free over the request's weeks. "
      "Propose E7 (alternatives E8). Due on 2026-07-03."),
     (STAFFING, "account_manager", "Client Harbor Mills waits for the role Architect from 2026-07-15; "
      "no one is confirmed. "
@@ -89,9 +89,9 @@ def test_every_quote_carries_the_key_it_came_from() -> None:
         ("1,250.29 USD", "finding.money_at_risk", "money"),
         ("INV-1", "finding.object_id", "id"),
         ("20,668.72 EUR", "facts.amount", "money"),
-        ("5.8 %", "finding.probability", "percentage"),
-        ("6.9 %", "facts.firm_dispute_rate", "percentage"),
-        ("10 %", "facts.client_dispute_rate", "percentage"),
+        ("5.8%", "finding.probability", "percentage"),
+        ("6.9%", "facts.firm_dispute_rate", "percentage"),
+        ("10%", "facts.client_dispute_rate", "percentage"),
         ("272.6", "reasons[0].size/times", "number"),
         ("invoice line", "record:invoice_line/IL-1", "term"),
         ("IL-1", "record:invoice_line/IL-1", "id"),
@@ -140,7 +140,7 @@ def test_everyone_is_told_what_it_is_what_is_at_stake_why_and_what_to_do() -> No
     one = finding(expected="a bill", seen="nothing", reasons=reasons)
     assert for_everyone(one, Renderer()).text == (
         "Project P1 is at risk. Expected: a bill. Seen: nothing. "
-        "1,000.00 USD at risk, with a probability of 50 %. "
+        "1,000.00 USD at risk, with a probability of 50%. "
         "Why: Hours are late. Why: Nothing was billed. Proposed: Review the plan."
     )
 
@@ -148,11 +148,11 @@ def test_everyone_is_told_what_it_is_what_is_at_stake_why_and_what_to_do() -> No
 def test_a_band_is_told_with_its_level_and_chance_draws_say_so() -> None:
     one = finding(chance=0.62, band=Band(low=-1.5, middle=2, high=1300.25, unit="FTE"), is_random_slice=True)
     text = for_everyone(one, Renderer()).text
-    assert "with a probability of 62 %; the size is between -1.5 FTE and 1,300.25 FTE (80 %), middle 2 FTE." in text
+    assert "with a probability of 62%; the size is between -1.5 FTE and 1,300.25 FTE (80%), middle 2 FTE." in text
     assert "It was drawn at random" in text
 
 
-@pytest.mark.parametrize(("chance", "written"), [(0.997, "99.7 %"), (0.003, "0.3 %"), (0.5, "50 %")])
+@pytest.mark.parametrize(("chance", "written"), [(0.997, "99.7%"), (0.003, "0.3%"), (0.5, "50%")])
 def test_near_certainty_is_not_rounded_to_certainty(chance: float, written: str) -> None:
     assert f"with a probability of {written}." in for_everyone(finding(chance=chance), Renderer()).text
 

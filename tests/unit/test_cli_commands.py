@@ -92,6 +92,18 @@ def test_queue_show_tells_the_exception_in_full(home: Path) -> None:
         "50%",
     ):
         assert text in shown
+    assert shown.count("Invoice INV-1 may be disputed") == 1
+
+
+def test_queue_show_gives_the_expected_value_of_what_else_waits_on_the_object(tmp_path: Path) -> None:
+    land_invoice(tmp_path)
+    other = drawn(score="revenue_leakage", scored={"expected_value": Decimal("77.00")})
+    leadline("score", "--home", tmp_path, parts=twins([drawn(), other]))
+    shown = leadline("queue", "show", drawn().external_id, "--home", tmp_path).stdout
+    waiting = shown[shown.index("Also waiting") :]
+    assert "expected value" in waiting
+    assert "77 USD" in waiting
+    assert "1,200" not in waiting
 
 
 def test_queue_show_tells_the_decisions_taken(home: Path) -> None:
@@ -376,11 +388,11 @@ def test_demo_prints_what_each_step_found_and_the_leaks_before_it_trains(tmp_pat
     result = leadline("demo", "--size", "xs", "--home", tmp_path / "demo", parts=twins())
     found = [
         "Simulate the firm ...",
-        "  1 rows of 1 entities simulated",
+        "  1 row of 1 entity simulated",
         "Land the files ...",
-        "  1 rows landed from 1 files, 0 quarantined",
+        "  1 row landed from 1 file, 0 quarantined",
         "Build the warehouse ...",
-        "  1 tables published, 3 data tests passed",
+        "  1 table published, 3 data tests passed",
         "  2 leaks found: 1,200 USD earned and not billed",
         "Train ...",
         "  invoice_dispute, 10 examples; auc↑: model 0.700, base_rate 0.500",

@@ -105,7 +105,7 @@ def test_every_setting_is_documented_with_its_name() -> None:
 
 
 def test_every_key_of_a_record_is_documented() -> None:
-    keys = COMMANDS.split("### What a record holds")[1].split(". Either")[0]
+    keys = COMMANDS.split("### What a record holds")[1].split("`.")[0]
     assert keys.replace("`", "").split() == list(RECORD_KEYS)
 
 

@@ -10,7 +10,7 @@ import pytest
 from markupsafe import Markup
 
 from leadline.app.console.view import visible
-from leadline.app.console.wording import amount, cents, percent, readable, words
+from leadline.app.console.wording import amount, cents, percent, readable, whole_percent, words
 from leadline.queue.store import Store
 from tests.support.access import somebody
 from tests.support.console import Browser, Console, console_on
@@ -29,7 +29,8 @@ def ana(tmp_path: Path) -> Iterator[Browser]:
 def test_figures_are_written_as_the_language_writes_them() -> None:
     assert (amount(Decimal("12400.5")), amount(Decimal("12400.5"), language="de")) == ("12,400", "12.400")
     assert cents(Decimal("-12400.505"), language="de") == "-12.400,50"
-    assert percent(Decimal("0.3111"), language="de") == "31,1 %"
+    assert (percent(Decimal("0.3111")), percent(Decimal("0.3111"), language="de")) == ("31.1%", "31,1 %")
+    assert (whole_percent(0.94), whole_percent(0.94, language="de")) == ("94%", "94 %")
     assert readable({"lead_time": 1.5}, language="de") == "lead time 1,50"
     assert readable("34420.00") == "34,420.00"  # money in a fact or record is text
     assert readable("-34420.50", language="de") == "-34.420,50"

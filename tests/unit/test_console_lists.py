@@ -120,7 +120,7 @@ def test_people_come_fifty_at_a_time_and_the_filters_stay(mia: Browser) -> None:
     analysts = mia.get("/people?role=Analyst&sort=busy").text
     assert len(listed(analysts)) == 30
     assert listed(analysts)[0][1] == "E08"
-    assert listed(analysts)[0][-1] == "90.0 %"
+    assert listed(analysts)[0][-1] == "90.0%"
 
 
 def test_lists_lead_to_each_other_and_people_are_for_who_may_see_them(console: Console, mia: Browser) -> None:

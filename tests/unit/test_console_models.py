@@ -131,7 +131,7 @@ def test_the_queue_metrics_cover_the_users_scope(console: Console) -> None:
     console.store.decide(found[0].external_id, Verdict("confirmed", "corrected", "mia"), at=AT)
     console.store.decide(found[1].external_id, Verdict("dismissed", "not_true", "mia"), at=AT)
     text = console.browser("mia").get(f"/models/{SCORE}").text.split('id="queue-title"')[1]
-    assert text.count("50.0 %") == 2  # confirmed, and dismissed as wrong
+    assert text.count("50.0%") == 2  # confirmed, and dismissed as wrong
     anomaly = {login: console.browser(login).get("/models/time_expense_anomaly").text for login in ("mia", "sam")}
     assert "Nothing is decided yet" in anomaly["mia"]
     assert "needs the permission see_personal_data" in anomaly["sam"]

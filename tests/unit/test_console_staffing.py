@@ -91,7 +91,7 @@ def test_a_candidate_is_shown_with_skills_hours_and_what_would_have_to_move(ana:
     assert "missing:</span> Sounding" in told["P2"] or "missing: Sounding" in told["P2"]
     assert "1 tentative, which may have to move" in told["P2"]
     assert "2026-05-04" in told["P2"]  # all forty hours once the booking ends
-    assert "covers 100 % of the skills" in told["P1"]
+    assert "covers 100% of the skills" in told["P1"]
 
 
 def test_to_pin_somebody_shows_what_the_whole_plan_becomes(ana: Browser) -> None:

@@ -121,14 +121,22 @@ def test_the_page_tells_all_there_is(console: Console, ana: Browser) -> None:
     console.store.upsert([drawn(), banded()], at=AT)
     text = ana.get(f"/exceptions/{ONE}").text
     for told in (
-        *("Invoice INV-1 may be disputed", "560.00", "1,200.00", "50 %", "hours as in the statement of work"),
+        *("Invoice INV-1 may be disputed", "560.00", "1,200.00", "50%", "hours as in the statement of work"),
         *("31 hours more", "Why: 31 hours above plan.", "Call the client before sending it.", "INV-0", "open"),
         *("invoice INV-1", "invoice_dispute@3", "snapshot-1", "finance-emea", "added</strong> by leadline"),
     ):
         assert told in text, told
     sized = ana.get(f"/exceptions/{banded().external_id}").text
     assert "0.1 to 0.3 margin points" in sized
-    assert "90 %" in sized
+    assert "90%" in sized
+
+
+def test_what_else_waits_on_the_object_is_listed_with_its_expected_value(console: Console, ana: Browser) -> None:
+    other = drawn(score="revenue_leakage", scored={"expected_value": Decimal("77.00")})
+    console.store.upsert([drawn(), other], at=AT)
+    text = ana.get(f"/exceptions/{ONE}").text
+    waiting = text[text.index("Also waiting") :]
+    assert '<span class="money">77</span> USD <span class="muted">expected</span>' in waiting
 
 
 def test_cost_rates_are_shown_to_those_who_may_see_them(console: Console) -> None:

@@ -107,8 +107,8 @@ def test_a_row_of_nulls_gives_no_reason_and_no_fault() -> None:
     ("limited", "value", "shown"),
     [
         ("amount_to_previous", 272.61, "272.6 times"),
-        ("contract_burn", 6.5, "650 %"),
-        ("hours_burn", 4.2, "420 %"),
+        ("contract_burn", 6.5, "650%"),
+        ("hours_burn", 4.2, "420%"),
         ("terms_differ_days", 90.0, "90 days later"),
         ("days_after_contract_end", 400.0, "400 days after"),
         ("days_past_planned_end", 800.0, "800 days past"),

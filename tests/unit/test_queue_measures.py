@@ -54,7 +54,7 @@ def test_precision_leaves_the_random_slice_out_and_the_slice_is_weighed(store: S
     assert found.lift == pytest.approx(0.5 / (2 / 6))
     assert found.override_rate == pytest.approx(2 / 6)
     assert found.recovered == {"USD": Decimal("300.00")}
-    # Wilson's interval of 2 in 4 at 95 %: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n)
+    # Wilson's interval of 2 in 4 at 95%: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n)
     assert (found.precision_low, found.precision_high) == (pytest.approx(0.15003899), pytest.approx(0.84996101))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from leadline.app.console.language import ENGLISH, texts
+from leadline.kernel.rendering import percent_sign
 from leadline.queue.records import QueuedException
 
 NOTHING = "–"
@@ -24,7 +25,7 @@ _DECIMAL = re.compile(r"-?\d{1,15}\.\d\d")
 
 def filters(language: str) -> dict[str, Callable[..., str]]:
     """Return the filters of the templates, bound to a language."""
-    spoken = (amount, cents, whole, percent, words, chance, size, readable)
+    spoken = (amount, cents, whole, percent, whole_percent, words, chance, size, readable)
     return {one.__name__: partial(one, language=language) for one in spoken} | {"moment": moment, "day": day}
 
 
@@ -44,8 +45,13 @@ def whole(value: int, *, language: str = ENGLISH) -> str:
 
 
 def percent(value: Decimal, *, language: str = ENGLISH) -> str:
-    """Return a ratio in per cent: ``31.1 %``; in German ``31,1 %``."""
-    return f"{_written(value * 100, '#,##0.0', language)} %"
+    """Return a ratio in per cent: ``31.1%``; in German ``31,1 %``."""
+    return f"{_written(value * 100, '#,##0.0', language)}{percent_sign(language)}"
+
+
+def whole_percent(value: float, *, language: str = ENGLISH) -> str:
+    """Return a ratio in whole per cent: ``31%``; in German ``31 %``."""
+    return f"{_written(value * 100, '#,##0', language)}{percent_sign(language)}"
 
 
 def words(name: str, *, language: str = ENGLISH) -> str:
@@ -65,10 +71,10 @@ def day(at: datetime) -> str:
 
 
 def chance(one: QueuedException, *, language: str = ENGLISH) -> str:
-    """Return how likely: ``62 %``; between what and what where version 0.1 scored without a probability."""
+    """Return how likely: ``62%``; between what and what where version 0.1 scored without a probability."""
     if one.probability is None:
         return size(one, language=language)
-    return f"{_written(one.probability * 100, '#,##0', language)} %"
+    return whole_percent(one.probability, language=language)
 
 
 def size(one: QueuedException, *, language: str = ENGLISH) -> str:

@@ -53,7 +53,7 @@ _TYPE_MEANING = {
     "money": "amount in the row's currency",
     "rate": "price or cost per hour or unit",
     "fx": "exchange rate",
-    "ratio": "share, 0.05 is 5 %",
+    "ratio": "share, 0.05 is 5%",
     "hours": "hours",
     "quantity": "units or full-time equivalents",
 }

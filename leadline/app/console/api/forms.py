@@ -141,7 +141,7 @@ class RecordResponse(BaseModel):
 
 
 class FactResponse(BaseModel):
-    """One value that a sentence quotes. Percentages are shares: 0.25 is 25 %."""
+    """One value that a sentence quotes. Percentages are shares: 0.25 is 25%."""
 
     kind: Kind
     value: str
