@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.pipeline_capacity.deals import decided_deals, work_starts
+from leadline.kernel.stakes import ANYWHERE
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 HORIZONS = (4, 8, 13, 20, 26)
 LATE_DAYS = 14  # wins are booked late: a week of demand is judged two weeks after it has passed
-ANYWHERE = "all"
 DEFAULT_LEAD_DAYS = 21
 DEFAULT_WEEKS = 12
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from features.pipeline_capacity.demand import ANYWHERE
+from leadline.kernel.stakes import ANYWHERE
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 FULL_WEEK_HOURS = 40.0

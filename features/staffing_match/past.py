@@ -15,7 +15,7 @@ RATING_WEIGHT = 3.0
 
 
 def project_facts(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
-    """Return client, practice, manager, contract and currency of each project: one row per project, sorted."""
+    """Return client, practice, region, manager, contract and currency of each project: one row per project, sorted."""
     projects = reader.core("project", as_of=as_of).sort("project_id", "source_system")
     return (
         projects.unique("project_id", keep="first", maintain_order=True)
@@ -25,6 +25,7 @@ def project_facts(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame
             "account_id",
             client_id=pl.coalesce("client_id", "account_id"),
             project_practice=pl.col("practice"),
+            project_region=pl.col("region"),
             manager_id=pl.col("manager_id"),
             contract_id=pl.col("contract_id"),
             legal_entity_id=pl.col("legal_entity_id"),

@@ -19,6 +19,7 @@ from leadline.queue.states import WAITING
 if TYPE_CHECKING:
     from leadline.queue.records import QueuedException
     from leadline.queue.store import Store
+    from leadline.queue.worklist import Sum
     from scoring.monitoring import Health
 
 SHOWN = 5
@@ -55,14 +56,18 @@ def top(store: Store) -> list[QueuedException]:
 
 def _headline(store: Store) -> str:
     waiting = [one for one in store.counts() if one.state in WAITING]
-    totals: dict[str, float] = {}
-    for one in waiting:
-        totals[one.currency] = totals.get(one.currency, 0.0) + float(one.money_at_risk)
-    at_risk = " and ".join(money(total, currency) for currency, total in sorted(totals.items())) or "no money"
+    at_risk = " and ".join(money(one.money_at_risk, one.currency) for one in waiting_sums(store)) or "no money"
     scores = len({one.score for one in waiting})
     count = sum(one.exceptions for one in waiting)
     found = f"{counted(count, 'exception')} of {counted(scores, 'kind')}"
     return f"{found} {'waits' if count == 1 else 'wait'} for a person; together they put {at_risk} at risk."
+
+
+def waiting_sums(store: Store) -> list[Sum]:
+    """Return how much waits in each currency; what two exceptions both state counts once."""
+    from leadline.queue.worklist import RowScope, Sought
+
+    return store.worklist.sums(RowScope(), Sought(states=WAITING))
 
 
 def _tell(number: int, one: QueuedException) -> None:

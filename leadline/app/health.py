@@ -130,12 +130,11 @@ def _landing_rows(batches: Sequence[BatchManifest], *, now: datetime) -> Iterato
 
 
 def _queue_rows(store: Store) -> Iterator[Row]:
-    waiting = [one for one in store.counts() if one.state in WAITING]
-    money: dict[str, float] = {}
-    for one in waiting:
-        money[one.currency] = money.get(one.currency, 0.0) + float(one.money_at_risk)
-    at_risk = ", ".join(f"{total:,.0f} {currency}" for currency, total in sorted(money.items()))
-    count = sum(one.exceptions for one in waiting)
+    from leadline.queue.worklist import RowScope, Sought
+
+    sums = sorted(store.worklist.sums(RowScope(), Sought(states=WAITING)), key=lambda one: one.currency)
+    at_risk = ", ".join(f"{one.money_at_risk:,.0f} {one.currency}" for one in sums)
+    count = sum(one.exceptions for one in sums)
     yield _row("queue", GREEN, f"{count:,} waiting" + (f", {at_risk} at risk" if at_risk else ""))
 
 

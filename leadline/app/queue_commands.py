@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadline.app import decision_commands, digest_commands, measure_commands
+from leadline.app import claim_commands, decision_commands, digest_commands, measure_commands
 from leadline.app.boundary import BoundedGroup, session_of
 from leadline.app.decision_commands import IdArgument
 from leadline.app.narrative_printing import check_reader, narrative_values, print_narrative
@@ -153,6 +154,7 @@ def show(
         print_table(rows, {name: name for name in rows[0]}, title="Decisions")
 
 
+queue_app.command(epilog=examples("leadline queue claims", "leadline queue claims --format csv"))(claim_commands.claims)
 queue_app.command(epilog=examples("leadline queue digest", "leadline queue digest --format json"))(
     digest_commands.digest
 )
@@ -288,6 +290,10 @@ def print_exception(one: QueuedException) -> None:
         "similar, clean": ", ".join(one.similar) or "–",
         "scored": f"as of {one.as_of:%Y-%m-%d %H:%M} UTC by {one.model_version} on snapshot {one.snapshot_id}",
     }
+    if one.claimed_by:
+        claimed = sum((claim.money for claim in one.claimed_by), Decimal(0))
+        names = ", ".join(claim.claimed_by for claim in one.claimed_by)
+        facts["of that"] = f"{money(claimed, one.currency)} also in {names}"
     if one.ended_because:
         facts["ended"] = one.ended_because
     print_table([{"name": name, "value": value} for name, value in facts.items()], {"name": "", "value": ""})

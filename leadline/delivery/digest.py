@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from leadline.delivery.addresses import address_of
 from leadline.kernel.compose import title_of
 from leadline.kernel.facts import COST, NAMED
 from leadline.kernel.rendering import Renderer
+from leadline.queue.claims import own_money
 from leadline.queue.executive import executive_digest
 from leadline.queue.records import QueuedException, moment_text
 from leadline.queue.states import WAITING
@@ -84,14 +84,13 @@ def _payload(
 
 
 def _section(found: Sequence[QueuedException]) -> dict[str, Any]:
-    """Return exceptions as values for a mail: the most money first, in all how many, and the money by currency."""
-    money: dict[str, Decimal] = {}
-    for one in found:
-        money[one.currency] = money.get(one.currency, Decimal(0)) + one.money_at_risk
+    """Return exceptions as values for a mail: the most money first, in all how many, and the money by currency, each
+    unit once.
+    """
     ranked = sorted(found, key=lambda one: (-one.money_at_risk, one.external_id))
     return {
         "count": len(found),
-        "money": {currency: str(total) for currency, total in sorted(money.items())},
+        "money": {currency: str(total) for currency, total in own_money(found).items()},
         "rows": [_row(one) for one in ranked[:MAX_ROWS]],
     }
 

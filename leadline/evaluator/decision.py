@@ -83,17 +83,16 @@ def _project(frame: pl.DataFrame) -> pl.DataFrame:
     saved = (pl.col("true_final_cost") - pl.col("final_cost_reviewed")) * _usd()
     return frame.with_columns(
         saved=saved,
-        size=pl.col("planned_cost") * _usd(),
+        size=pl.col("money") * _usd(),
         since=pl.col("begins_on").to_physical().cast(pl.Float64),
         review_period=pl.col("observed_at").dt.truncate("1w").rank("dense"),
     )
 
 
 def _line(frame: pl.DataFrame) -> pl.DataFrame:
-    """Entries and expenses; a benchmark does not tell what honest lines are worth, so none is larger than another."""
     return frame.with_columns(
         saved=pl.col("worth").fill_null(0.0).abs() * _usd(),
-        size=pl.lit(1.0),
+        size=pl.col("money"),
         since=pl.col("object_id").rank("ordinal").cast(pl.Float64),
         review_period=pl.col("observed_at").rank("dense"),
     )

@@ -96,7 +96,6 @@ def _margin_erosion(bare: Trial, world: Path) -> Trial:
         "quarter_on",
         "final_cost_reviewed",
         pl.col("final_cost").alias("true_final_cost"),
-        pl.col("approved_baseline_cost").alias("planned_cost"),
         pl.col("observable").alias(CEILING),
         pl.col("chance").alias(FULL),
     )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from leadline.kernel.facts import Fact, Facts
 from leadline.kernel.money import cents
 from leadline.kernel.narratives import NO_NARRATIVES, Narratives
+from leadline.kernel.stakes import Stake
 from leadline.kernel.statements import Statement
 
 
@@ -74,6 +75,7 @@ class Finding:
     Grain: one (score, object_type, object_id). Money: ``money_at_risk`` in ``currency``, not negative: what is lost if
     the harm happens, whole. ``is_priced`` is False where no price is known: the money is then 0 and says nothing.
     ``probability`` (calibrated, 0 to 1): that the harm happens if no one acts; the money does not depend on it.
+    ``stakes`` are the sums in the money that findings of other scores state too, together at most the money.
     ``band``: where a quantity will lie, if the harm has one. ``title``, ``action``, ``expected`` and ``seen`` are
     statements; ``facts`` are further figures that a narrative may quote.
     The four ids at the end route the finding to its owner.
@@ -97,6 +99,7 @@ class Finding:
     is_random_slice: bool = False
     propensity: float = 1.0
     is_priced: bool = True
+    stakes: tuple[Stake, ...] = ()
     legal_entity_id: str | None = None
     project_id: str | None = None
     account_id: str | None = None

@@ -70,8 +70,8 @@ def next_values(
     values = dict(found) | {"digest": digest_of(found), "updated_at": at}
     values |= {"replaced": None}
     if stored is None:
-        return values | UNHANDLED | {"state": OPEN, "version": 1, "first_as_of": found["as_of"]}
-    carried = {name: stored[name] for name in ("state", "first_as_of", *UNHANDLED)}
+        return values | UNHANDLED | {"state": OPEN, "version": 1, "first_as_of": found["as_of"], "claimed_by": None}
+    carried = {name: stored[name] for name in ("state", "first_as_of", "claimed_by", *UNHANDLED)}
     values |= carried | {"version": stored["version"] + 1}
     if change is Change.RE_OPENED:
         return values | UNHANDLED | {"state": RE_OPENED}

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.rendering import Told, fill, joined
+from leadline.queue.claims import own_money
 from leadline.queue.records import QueuedException
 
 LARGEST = 3
@@ -41,8 +41,8 @@ class Questions:
             return facts.number(len(found), "exceptions").by(key)
         currencies = {one.currency for one in found}
         if measure == "money" and len(currencies) == 1:
-            total = sum((one.money_at_risk for one in found), Decimal(0))
-            return facts.money(total, currencies.pop()).by(key)
+            ((currency, total),) = own_money(found).items()
+            return facts.money(total, currency).by(key)
         if measure == "oldest" and found:
             return facts.day(min(one.first_as_of for one in found)).by(key)
         return None
@@ -75,7 +75,8 @@ class Questions:
 
 def executive_digest(waiting: Iterable[QueuedException], *, at: datetime) -> Told:
     """Return the digest of what waits as of a moment (UTC): money by score and currency, trend, what is late, the
-    largest three. Currencies are never added up. Persons and costs are not in it.
+    largest three. Currencies are never added up, and what two exceptions both state counts once. Persons
+    and costs are not in it.
     """
     rows = sorted(waiting, key=lambda one: one.external_id)
     if not rows:

@@ -17,9 +17,11 @@ from leadline.kernel.findings import Band, Reason, Record, ScoredException
 from leadline.kernel.money import cents
 from leadline.kernel.narratives import as_values
 from leadline.kernel.rendering import Renderer
+from leadline.kernel.stakes import Claim
 from leadline.kernel.statements import Statement
 from leadline.kernel.templates import LANGUAGES
 from leadline.queue import version_0_1
+from leadline.queue.claims import claims_from, stakes_as_values
 from leadline.queue.states import OPEN
 from leadline.queue.wording import (
     SAID,
@@ -34,7 +36,7 @@ from leadline.queue.wording import (
 Values = dict[str, Any]
 
 # Not in the digest: they change every night or training, and alone are no news to a reviewer.
-RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at", "narratives")
+RESTLESS = ("as_of", "snapshot_id", "model_version", "rank", "due_at", "narratives", "stakes")
 _OWN = ("object_type", "object_id", "score", "currency")
 # The texts that the store is searched by, in every language, say nothing that some of its readers may not see.
 _SEARCHED = tuple(Renderer(language, hidden=(COST, NAMED)) for language in LANGUAGES)
@@ -53,6 +55,7 @@ class QueuedException:
     ``version`` counts the changes a reviewer can notice; it is what :meth:`Store.decide` compares. ``first_as_of`` is
     when it was first found, ``as_of`` when it was last seen. ``title``, ``expected``, ``seen`` and ``action`` are
     statements, which :func:`as_record` puts in words for a reader.
+    ``claimed_by`` says what of its money other exceptions state too: a sum over both counts it once.
     ``narratives`` are those of each reader as they are stored, of an exception that was not read from a list;
     :mod:`leadline.queue.told` tells them.
     """
@@ -101,6 +104,7 @@ class QueuedException:
     escalated_to: str | None = None
     escalated_at: datetime | None = None
     ended_because: str | None = None
+    claimed_by: tuple[Claim, ...] = ()
     narratives: Values | None = None
 
     @property
@@ -148,6 +152,7 @@ def content_of(scored: ScoredException) -> Values:
         "as_of": zoned(finding.as_of),
         "due_at": zoned(scored.due_at),
         "narratives": as_values(scored.narratives) if scored.narratives.by_reader else None,
+        "stakes": stakes_as_values(finding.stakes),
     }
     routed = ("owner", "owner_kind", "model_version", "snapshot_id", "rank")
     return content | {name: getattr(scored, name) for name in routed}
@@ -177,7 +182,7 @@ def preview(scored: ScoredException) -> Values:
     """Return the record of an exception as an empty queue would show it."""
     content = content_of(scored)
     fresh = {"external_id": scored.external_id, "state": OPEN, "version": 1, "digest": digest_of(content)}
-    held = UNHANDLED | {"first_as_of": content["as_of"], "updated_at": content["as_of"]}
+    held = UNHANDLED | {"first_as_of": content["as_of"], "updated_at": content["as_of"], "claimed_by": None}
     return as_record(queued(content | fresh | held))
 
 
@@ -192,6 +197,7 @@ def queued(row: Mapping[str, Any]) -> QueuedException:
         "reasons": tuple(reason_of(reason) for reason in row["reasons"]),
         "facts": facts_of(row["facts"]),
         "narratives": row.get("narratives"),
+        "claimed_by": claims_from(row["claimed_by"]),
         **statements_of(row),
     }
     kept = {field.name: row[field.name] for field in fields(QueuedException) if field.name not in made}
@@ -244,7 +250,12 @@ def as_record(exception: QueuedException, renderer: Renderer = _EVERYTHING) -> V
         "escalated_to": exception.escalated_to,
         "escalated_at": moment_text(exception.escalated_at),
         "ended_because": exception.ended_because,
+        "claimed_by": [_claim(claim) for claim in exception.claimed_by],
     }
+
+
+def _claim(claim: Claim) -> Values:
+    return {"external_id": claim.claimed_by, "money": float(claim.money), "expected_loss": float(claim.expected)}
 
 
 def _facts(exception: QueuedException, renderer: Renderer) -> Values:
@@ -301,7 +312,7 @@ RECORD_KEYS = (
     *("probability", "band", "money_at_risk", "currency", "expected_value", "rank", "reasons", "owner", "owner_kind"),
     *("due_at", "narrative", "action", "expected", "seen", "facts", "similar", "model_version", "snapshot_id"),
     *("is_random_slice", "propensity", *_IDS, "handled_by", "snoozed_until", "updated_at"),
-    *("assigned_to", "escalated_to", "escalated_at", "ended_because"),
+    *("assigned_to", "escalated_to", "escalated_at", "ended_because", "claimed_by"),
 )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     func,
     literal_column,
+    text,
 )
 
 from leadline.queue.columns import Moment, Money, json_type
@@ -94,12 +95,22 @@ EXCEPTION = Table(
     Column("statements", json_type()),
     # Each reader's narrative with the facts that it quotes; null of what was scored before there were any.
     Column("narratives", json_type()),
+    # The sums that its money is made of, and what of it other exceptions claim; null where there is nothing.
+    Column("stakes", json_type()),
+    Column("claimed_by", json_type()),
     CheckConstraint("state in (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
     # All that a list filters, sorts and counts by, so that it reads this and no row but those of its page.
     Index(
         "ix_exception_list",
         *("state", "score", "legal_entity_id", "currency", "due_at", "assigned_to", "escalated_to", "owner"),
         *("handled_by", "money_at_risk", "expected_value", "external_id"),
+    ),
+    # The few of which something is claimed.
+    Index(
+        "ix_exception_claimed",
+        "external_id",
+        sqlite_where=text("claimed_by IS NOT NULL"),
+        postgresql_where=text("claimed_by IS NOT NULL"),
     ),
     Index(None, "object_id"),
     Index(None, "project_id"),
@@ -120,7 +131,7 @@ OF_LEGAL_ENTITY: ColumnElement[str] = func.coalesce(EXCEPTION.c.legal_entity_id,
 Index("ix_exception_of_legal_entity", OF_LEGAL_ENTITY, EXCEPTION.c.legal_entity_id, EXCEPTION.c.score)
 
 # What lists and figures read; narratives are as long as all the rest, and are read of one exception at a time.
-LISTED = tuple(column for column in EXCEPTION.columns if column.name != "narratives")
+LISTED = tuple(column for column in EXCEPTION.columns if column.name not in ("narratives", "stakes"))
 
 DECISION = Table(
     "decision",

@@ -15,6 +15,7 @@ from leadline.kernel.errors import Fault, IntegrityError, UsageError
 from leadline.kernel.findings import Finding, ScoredException
 from leadline.queue import audit, outbox
 from leadline.queue.changes import Change, change_of, has_faded, next_values
+from leadline.queue.claims import settled
 from leadline.queue.engine import rows
 from leadline.queue.holdout import HoldoutDraw, hold_back
 from leadline.queue.records import RESTLESS, Values, content_of, zoned
@@ -76,6 +77,7 @@ def upsert(connection: Connection, night: Night, *, run_id: int | None, at: date
         connection.execute(insert(EXCEPTION), added)
     write_back(connection, [values for event, values in changed if event != Change.ADDED.value])
     write_back(connection, refreshed)
+    _settle_claims(connection, changed)
     _mark_scored(connection, night.scored, run_id=run_id, at=at)
     record(connection, changed, actor=ACTOR, at=at)
     return UpsertReport(
@@ -85,6 +87,14 @@ def upsert(connection: Connection, night: Night, *, run_id: int | None, at: date
         expired=len(expired),
         reopened=counts["re_opened"],
     )
+
+
+def _settle_claims(connection: Connection, changed: Iterable[tuple[str, Values]]) -> None:
+    """Store what others claim of the money of each live exception, and add it to the values that go to the outbox."""
+    moved = {row["external_id"]: row for row in settled(connection)}
+    write_back(connection, list(moved.values()))
+    for _, values in changed:
+        values.update(moved.get(values["external_id"], {}))
 
 
 def record(connection: Connection, changed: Iterable[tuple[str, Values]], *, actor: str, at: datetime) -> None:

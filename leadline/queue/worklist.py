@@ -6,7 +6,7 @@ Pages go by key, not by number: the next one begins after the last row of this o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from leadline.queue.claims import Counted, counted_twice, totals_of
 from leadline.queue.decisions import decisions_since
 from leadline.queue.engine import reading, rows
 from leadline.queue.measures import Measures, measure
@@ -82,7 +83,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Sum:
-    """How many exceptions there are in one currency, and their money; currencies are never added up."""
+    """How many exceptions there are in one currency, and their money, each unit once; currencies are never added up."""
 
     currency: str
     exceptions: int
@@ -102,6 +103,7 @@ class Listing:
 class Total:
     """One score in one currency: what waits, what of it is late, and the value captured.
 
+    What waiting exceptions of two scores both state is in the row of the one that claims it.
     ``looked_at`` is the expected value of what was confirmed or dismissed, net of its reviews; ``worthwhile`` that of
     all that repays its review, decided or live.
     """
@@ -206,10 +208,20 @@ def listing(
     found = _matching(select(*columns), scope, sought)
     both = _in_one_query if sought.text else _in_two_queries
     sums, names = both(connection, found, limit, after)
+    twice = totals_of(_counted_twice(connection, scope, sought), by=lambda one: one.currency)
     query = select(*LISTED).where(EXCEPTION.c.external_id.in_(names))
     shown = [queued(row) for row in rows(connection, query)]
     ordered = sorted(shown, key=lambda one: (one.expected_value, one.external_id), reverse=True)
-    return Listing(tuple(ordered), tuple(sorted(sums, key=lambda one: (-one.expected_value, one.currency))))
+    once = [_less(one, *twice[one.currency]) for one in sums]
+    return Listing(tuple(ordered), tuple(sorted(once, key=lambda one: (-one.expected_value, one.currency))))
+
+
+def _counted_twice(connection: Connection, scope: RowScope, sought: Sought) -> list[Counted]:
+    return counted_twice(connection, lambda query: _matching(query, scope, sought))
+
+
+def _less(one: Sum, money: Decimal, expected: Decimal) -> Sum:
+    return replace(one, money_at_risk=one.money_at_risk - money, expected_value=one.expected_value - expected)
 
 
 def _in_two_queries(
@@ -261,9 +273,12 @@ def totals(connection: Connection, scope: RowScope, *, legal_entity: str | None,
     query = select(column.score, column.currency, *columns).group_by(column.score, column.currency)
     found = _matching(query, scope, Sought(legal_entity=legal_entity)).order_by(column.score, column.currency)
     nought = Decimal(0)
+    waits_here = _counted_twice(connection, scope, Sought(states=WAITING, legal_entity=legal_entity))
+    twice = totals_of(waits_here, by=lambda one: (one.score, one.currency))
     return [
         Total(
-            *(score, currency, waiting, risk or nought, value or nought, late_ones, late_value or nought),
+            *(score, currency, waiting, (risk or nought) - twice[score, currency][0]),
+            *((value or nought) - twice[score, currency][1], late_ones, late_value or nought),
             *(looked_at or nought, worth or nought),
         )
         for score, currency, waiting, risk, value, late_ones, late_value, looked_at, worth in connection.execute(found)

@@ -24,8 +24,8 @@ RATES = {"base_rate": None, "practice_rate": "practice"}
 
 
 def benchmark(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame, parameters: Parameters) -> Benchmark:
-    """Set the model's predictions (``scored``: ``test`` with ``probability``, the band and ``slip_probability``)
-    beside every baseline's.
+    """Set the model's predictions (``scored``: ``test`` with ``probability``, ``at_risk``, the band and
+    ``slip_probability``) beside every baseline's; ``money`` is what findings state, in the plan's currency.
 
     Each baseline estimate also gets a probability (a logistic fit of its overrun, on ``train``) and a band (its past
     residuals), so that all candidates answer the same questions.
@@ -44,6 +44,7 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame, par
         scored["eac_low"].alias(f"{MODEL}_low"),
         scored["eac_high"].alias(f"{MODEL}_high"),
         scored["slip_probability"].alias(f"{MODEL}_slip"),
+        scored["at_risk"].alias("money"),
     )
     for name, column in ESTIMATES.items():
         frame = frame.with_columns(_estimate(train, test, parameters, name=name, column=column))

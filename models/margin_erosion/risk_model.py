@@ -23,6 +23,7 @@ from leadline.kernel.errors import InsufficientDataError
 from leadline.kernel.facts import COST, Fact
 from leadline.kernel.findings import Finding
 from leadline.kernel.money import cents
+from leadline.kernel.stakes import Stake, overrun
 from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.artefact import from_json, to_json
@@ -301,6 +302,7 @@ def _finding(
         object_id=row["project_id"],
         as_of=as_of,
         money_at_risk=money,
+        stakes=(Stake(overrun(row["project_id"]), money, is_whole=True),),
         currency=currency,
         title=say(f"margin_erosion.title_{'priced' if row['is_priced'] else 'unpriced'}", project=facts.name(name)),
         action=_action(row),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Band, Finding, Reason, Record, computed
 from leadline.kernel.money import cents
+from leadline.kernel.stakes import Stake, gap
 from leadline.kernel.statements import Statement, say
 from leadline.warehouse.point_in_time import PointInTimeReader
 from models.framework.risk_model import Artefact
@@ -55,7 +56,7 @@ def _finding(
 ) -> Finding:
     role, region = view.cells[span.cell]
     weeks, start = span.last - span.first + 1, view.weeks[span.first]
-    money = _money(span, rates, role)
+    by_week = _money_by_week(span, rates, role)
     parts = _parts(view, span)
     deals = share_by_deal(view, span)
     kind = "shortage" if span.is_shortage else "bench"
@@ -66,8 +67,9 @@ def _finding(
         object_type=OBJECT_TYPE,
         object_id=f"{role}:{region}:{start.isoformat()}",
         as_of=as_of,
-        money_at_risk=money or Decimal("0.00"),
-        is_priced=money is not None,
+        money_at_risk=sum(by_week, Decimal("0.00")),
+        is_priced=bool(by_week),
+        stakes=_stakes(view, span, by_week),
         currency=reader.reporting_currency,
         title=_say(
             f"title_{kind}", **place, size=_fte(span.middle), weeks=facts.number(weeks, "weeks"), start=facts.day(start)
@@ -104,12 +106,24 @@ def _parts(view: Outlook, span: Span) -> dict[str, float]:
     }
 
 
-def _money(span: Span, rates: pl.DataFrame, role: str) -> Decimal | None:
-    """Return what the gap costs if it comes to it; None where no rate is known."""
+def _money_by_week(span: Span, rates: pl.DataFrame, role: str) -> list[Decimal]:
+    """Return what the gap costs in each of its weeks if it comes to it; nothing where no rate is known."""
     rate = rate_of(rates, role, kind="contribution_rate" if span.is_shortage else "cost_rate")
     if rate is None:
-        return None
-    return cents(FULL_WEEK_HOURS * rate * float(np.dot(span.by_week, span.to_place)))
+        return []
+    return [cents(FULL_WEEK_HOURS * rate * fte * share) for fte, share in zip(span.by_week, span.to_place, strict=True)]
+
+
+def _stakes(view: Outlook, span: Span, by_week: Sequence[Decimal]) -> tuple[Stake, ...]:
+    """Return a shortage's money week by week: the open roles of the week are parts of it."""
+    if not span.is_shortage:
+        return ()
+    weeks = view.weeks[span.first : span.first + len(by_week)]
+    return tuple(
+        Stake(gap(*view.cells[span.cell], week), money, is_whole=True)
+        for week, money in zip(weeks, by_week, strict=True)
+        if money > 0
+    )
 
 
 def _placeable(span: Span) -> float:

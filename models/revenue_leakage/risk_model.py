@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,7 @@ from features.revenue_leakage.frame import evidence, features, labels, leaks
 from features.revenue_leakage.policy import policy
 from leadline.kernel.findings import Finding
 from leadline.kernel.money import cents
+from leadline.kernel.stakes import Stake, overrun
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 from models.framework.risk_model import Artefact, Benchmark
 from models.revenue_leakage.parameter_file import Belief, Parameters
@@ -46,7 +48,7 @@ USES = (
     "time_entry",
 )
 
-UNPRICED = "unpriced_scope"
+UNPRICED, ABSORBED = "unpriced_scope", "nte_overrun_absorbed"
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 
 
@@ -153,12 +155,14 @@ def _leak_finding(
 ) -> Finding:
     words, stated = leak_statements(row, pairs)
     converted = row["money"] is not None
+    money = row["money"] - row["too_old_money"] if converted else row["amount"] - row["too_old_amount"]
     return Finding(
         score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=row["object_id"],
         as_of=as_of,
-        money_at_risk=row["money"] - row["too_old_money"] if converted else row["amount"] - row["too_old_amount"],
+        money_at_risk=money,
+        stakes=_of_overrun(row["project_id"], money) if row["leakage_class"] == ABSORBED else (),
         currency=reader.reporting_currency if converted else row["currency"],
         title=words.title,
         action=words.action,
@@ -171,6 +175,11 @@ def _leak_finding(
         project_id=row["project_id"],
         account_id=row["account_id"],
     )
+
+
+def _of_overrun(project_id: str | None, money: Decimal) -> tuple[Stake, ...]:
+    """Return the money as a part of its project's overrun: unpaid work is cost beyond the approved one."""
+    return (Stake(overrun(project_id), money),) if project_id and money > 0 else ()
 
 
 def _unpriced(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
@@ -200,13 +209,14 @@ def _scope_finding(
 ) -> Finding:
     words, stated = scope_statements(row)
     converted = row["money"] is not None
-    money = row["money"] if converted else row["unpriced_value"]
+    money = cents(row["money"] if converted else row["unpriced_value"])
     return Finding(
         score=SCORE,
         object_type=OBJECT_TYPE,
         object_id=f"{row['contract_line_id']}:{naive(as_of):%Y-%m}:{UNPRICED}",
         as_of=as_of,
-        money_at_risk=cents(money),
+        money_at_risk=money,
+        stakes=_of_overrun(row["project_id"], money),
         currency=reader.reporting_currency if converted else row["currency"],
         title=words.title,
         action=words.action,

@@ -7,9 +7,10 @@ Decision support only: a person proposes and confirms; no protected attribute is
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,8 @@ from features.staffing_match.frame import features, labels
 from features.staffing_match.supply import HORIZON_WEEKS, first_monday
 from leadline.kernel import facts
 from leadline.kernel.findings import Finding
+from leadline.kernel.money import CENT
+from leadline.kernel.stakes import Stake, gap
 from leadline.warehouse.point_in_time import FOREVER, PointInTimeReader, naive
 from models.framework.metrics import hit_at, ndcg_at
 from models.framework.risk_model import Artefact, Benchmark
@@ -167,6 +170,23 @@ def _stays_open(request: Mapping[str, Any], *, is_fillable: bool, edge: float, a
     return round(min(max(chance, edge), 1 - edge), 6)
 
 
+def _stakes(request: Mapping[str, Any]) -> tuple[Stake, ...]:
+    """Return a role's money week by week: it is a part of what its role lacks in its region."""
+    days, money = max(round(request["lost_weeks"] * 7), 1), request["money"]
+    first, region = request["begins"], request["asked_region"] or request["project_region"]
+    in_week = Counter(_monday(first + timedelta(days=day)) for day in range(days))
+    if not money:
+        return ()
+    return tuple(
+        Stake(gap(request["asked_role"], region, week), (money * count / days).quantize(CENT, ROUND_DOWN))
+        for week, count in sorted(in_week.items())
+    )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
 def _finding(
     request: Mapping[str, Any],
     candidates: Sequence[Mapping[str, Any]],
@@ -194,6 +214,7 @@ def _finding(
         as_of=as_of,
         money_at_risk=request["money"] if request["money"] is not None else Decimal("0.00"),
         is_priced=request["money"] is not None,
+        stakes=_stakes(request),
         currency=currency,
         title=title_of(request),
         action=action_of(candidates, chosen),

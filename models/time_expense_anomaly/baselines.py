@@ -23,7 +23,7 @@ def with_candidates(train: pl.DataFrame, test: pl.DataFrame, model: Array) -> tu
     chosen, label = parameters(), reader["label"].to_numpy()
     edge, quiet, right = chosen.chance.edge, chosen.pack.quiet, precisions(chosen, reader)
     packs = pack_score(reader, right, quiet=quiet), pack_score(test, right, quiet=quiet)
-    frame = test.select("object_id", "group", "label", "observed_at").with_columns(
+    frame = test.select("object_id", "group", "label", "observed_at", "money").with_columns(
         pl.Series(MODEL, model),
         pl.Series("rule_pack", calibrated(packs[0], label, packs[1], edge=edge)),
         pl.Series("robust_z", calibrated(farthest_z(reader), label, farthest_z(test), edge=edge)),

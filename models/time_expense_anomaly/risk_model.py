@@ -93,14 +93,16 @@ def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetim
     """Return the lines first seen in the week before ``observed_at`` and still undecided, with what became of them.
 
     Grain: line; so each line is looked at once. ``label`` and ``weight`` as in
-    ``features.time_expense_anomaly.labels``; ``group`` is the person, else the cost centre, else the line itself.
+    ``features.time_expense_anomaly.labels``; ``money`` as findings state it; ``group`` is the person,
+    else the cost centre, else the line itself.
     """
     days = STEP.days
     outcome = labels(reader, observed_at=observed_at, as_of=as_of, window_days=days)
     fresh = pl.col("known_on") > naive(observed_at) - STEP
+    lines = features(reader, as_of=observed_at, window_days=days).filter(fresh & (pl.col("status") == "submitted"))
     return (
-        features(reader, as_of=observed_at, window_days=days)
-        .filter(fresh & (pl.col("status") == "submitted"))
+        _with_money(lines, reader, as_of=observed_at)
+        .with_columns(pl.col("money").cast(pl.Float64).fill_null(0.0))
         .join(outcome, on=["object_type", "object_id"], how="left")
         .with_columns(
             group=pl.coalesce("person_id", "cost_centre", "object_id"), observed_at=pl.lit(naive(observed_at))

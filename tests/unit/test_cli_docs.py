@@ -46,6 +46,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     queue = (
         "list",
         "show",
+        "claims",
         "digest",
         "metrics",
         "uplift",
@@ -105,7 +106,7 @@ def test_every_setting_is_documented_with_its_name() -> None:
 
 
 def test_every_key_of_a_record_is_documented() -> None:
-    keys = COMMANDS.split("### What a record holds")[1].split("`.")[0]
+    keys = COMMANDS.split("### What a record holds")[1].split("\n\n")[0]
     assert keys.replace("`", "").split() == list(RECORD_KEYS)
 
 

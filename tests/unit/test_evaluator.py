@@ -96,7 +96,7 @@ def test_the_value_of_a_decision_counts_what_a_review_saves_at_the_capacity() ->
     assert results[LARGEST].share == pytest.approx(results[LARGEST].value / results[ORACLE].value)
 
 
-def test_the_oldest_project_is_reviewed_first_and_lines_of_unknown_size_have_no_largest() -> None:
+def test_the_oldest_project_is_reviewed_first_and_lines_of_one_size_have_no_largest() -> None:
     first = date(2026, 1, 1)
     frame = pl.DataFrame(
         {
@@ -104,7 +104,7 @@ def test_the_oldest_project_is_reviewed_first_and_lines_of_unknown_size_have_no_
             "begins_on": [first + timedelta(days=number) for number in range(8)],
             "observed_at": [datetime(2026, 2, 2)] * 8,
             "currency": ["USD"] * 8,
-            "planned_cost": [float(number + 1) for number in range(8)],
+            "money": [float(number + 1) for number in range(8)],
             "true_final_cost": [100.0, 100.0, 100.0, 0.0, 0.0, 10.0, 10.0, 10.0],
             "final_cost_reviewed": [0.0] * 8,
             "label": [0.0, 1.0] * 4,
@@ -116,7 +116,13 @@ def test_the_oldest_project_is_reviewed_first_and_lines_of_unknown_size_have_no_
     results = {row.policy: row.value for row in decision_values([trial])}
     assert (results[OLDEST], results[LARGEST]) == (300, 30)
     lines = frame.select(
-        "currency", "observed_at", "model", "base_rate", object_id="project_id", worth=pl.col("true_final_cost")
+        "currency",
+        "observed_at",
+        "model",
+        "base_rate",
+        object_id="project_id",
+        worth=pl.col("true_final_cost"),
+        money=pl.lit(1.0),
     )
     odd = replace(trial, score="time_expense_anomaly", folds=[[lines]])
     assert LARGEST not in {row.policy for row in decision_values([odd])}

@@ -87,7 +87,7 @@ def test_a_record_shows_no_canary_to_who_may_not_see_it(text: str) -> None:
     one = planted("time_expense_anomaly", text)
     content = content_of(drawn(scored={"finding": with_evidence(one, evidence_of(one, PEOPLE))}))
     held = {"external_id": "a" * 16, "state": "open", "version": 1, "digest": digest_of(content)}
-    held |= {"first_as_of": content["as_of"], "updated_at": content["as_of"], "handled_by": None}
+    held |= {"first_as_of": content["as_of"], "updated_at": content["as_of"], "handled_by": None, "claimed_by": None}
     held |= dict.fromkeys(("snoozed_until", "assigned_to", "escalated_to", "escalated_at", "ended_because"))
     shown = as_record(queued(content | held), Renderer(hidden=(COST, PERSON, NAMED)))
     assert [canary for canary in CANARIES if canary in json.dumps(shown)] == []

@@ -89,9 +89,10 @@ def test_a_list_of_a_long_queue_is_read_from_its_indexes_and_never_sorted_whole(
         second = store.worklist.listing(scope, Sought(states=WAITING), limit=50, after=after)
         store.worklist.choices(scope)
     assert not {one.external_id for one in first} & {one.external_id for one in second.page}
-    sums, page, shown, owners, entities = plans
+    sums, page, claims, shown, owners, entities = plans
     assert "COVERING INDEX ix_exception_list" in sums
     assert "COVERING INDEX ix_exception_order" in page
+    assert "ix_exception_claimed" in claims
     assert "sqlite_autoindex_exception" in shown
     assert "ix_exception_answers" in owners
     assert "COVERING INDEX ix_exception_of_legal_entity" in entities

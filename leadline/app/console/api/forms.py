@@ -173,6 +173,14 @@ class BandResponse(BaseModel):
     level: float | None
 
 
+class ClaimResponse(BaseModel):
+    """What of an exception's money another one states too: a sum over both counts it once."""
+
+    external_id: str
+    money: float
+    expected_loss: float
+
+
 class ExceptionResponse(BaseModel):
     """An exception, as every record of it in exports and deliveries."""
 
@@ -217,10 +225,11 @@ class ExceptionResponse(BaseModel):
     escalated_to: str | None
     escalated_at: str | None
     ended_because: str | None
+    claimed_by: list[ClaimResponse]
 
 
 class SumResponse(BaseModel):
-    """How many exceptions the whole list holds in one currency, and their money."""
+    """How many exceptions the whole list holds in one currency, and their money, each unit once."""
 
     currency: str
     exceptions: int
