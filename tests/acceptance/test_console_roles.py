@@ -25,7 +25,7 @@ from leadline.queue.states import OPEN
 from leadline.queue.store import Store, Wanted
 from tests.support.access import quick, somebody
 from tests.support.browser import CHROMIUM, person, served
-from tests.support.cli import leadline
+from tests.support.demo import ran_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -44,15 +44,11 @@ class Firm:
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
+def firm(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
     """Serve the console of a home in which the demo ran, with three users."""
     folder = tmp_path_factory.mktemp("demo") / "home"
-    ready = os.environ.get("LEADLINE_DEMO_HOME")
-    if ready:
-        shutil.copytree(ready, folder, symlinks=True)
-    else:
-        ran = leadline("--debug", "demo", "--size", "xs", "--seed", "7", "--home", folder, parts=Parts())
-        assert ran.exit_code == 0, ran.stderr
+    ready = os.environ.get("LEADLINE_DEMO_HOME") or ran_demo(shared_folder)
+    shutil.copytree(ready, folder, symlinks=True)
     home = open_home(folder)
     with Store(home.ops_store_url, checkpoints=home.audit_checkpoints) as store:
         access = quick(store)

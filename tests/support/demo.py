@@ -8,11 +8,13 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from leadline.app.wiring import Parts
 from leadline.kernel.home import Home, open_home
 from leadline.simulator.firm import simulate
 from leadline.sources.land import land
 from leadline.warehouse.build import build
 from leadline.warehouse.snapshot import Snapshot, open_current
+from tests.support.cli import leadline
 
 SEED = 7
 LOADED_AT = datetime(2026, 7, 1, tzinfo=UTC)
@@ -37,6 +39,19 @@ def demo_firm(folder: Path) -> DemoFirm:
             land(firm.extracts, mappings, home=firm.home, loaded_at=LOADED_AT)
             done.touch()
     return firm
+
+
+def ran_demo(folder: Path) -> Path:
+    """Return a home in which ``leadline demo`` ran once on the smallest firm; not to be changed, but copied."""
+    home, done = folder / "ran-demo", folder / "ran-demo.done"
+    with FileLock(folder / "ran-demo.lock"):
+        if not done.exists():
+            words = ("demo", "--size", "xs", "--seed", str(SEED), "--home", home)
+            result = leadline("--debug", *words, parts=Parts())
+            assert result.exit_code == 0, result.stderr
+            assert "wait for a person" in result.stdout
+            done.touch()
+    return home
 
 
 def demo_snapshot(folder: Path, *, as_of: datetime | None = None) -> Snapshot:
