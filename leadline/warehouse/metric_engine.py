@@ -63,7 +63,7 @@ def items(names: Sequence[str]) -> tuple[Item, ...]:
         )
         for one in found.annotated_specs
     ]
-    return tuple(sorted(listed, key=lambda item: (len(item.links), item.links, item.name)))
+    return tuple(sorted(listed, key=lambda item: (len(item.links), item.is_joined, item.links, item.name)))
 
 
 def compiled(names: Sequence[str], by: Sequence[str], where: Sequence[str] = ()) -> str:

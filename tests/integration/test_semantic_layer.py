@@ -281,5 +281,7 @@ def test_slices_have_one_name_each_and_lead_where_they_say() -> None:
         assert all(one.description for one in found)
     paths = {one.name: one.path for one in slices(["realization"])}
     assert paths["legal_entity"] == "project__legal_entity"
+    assert paths["billing_method"] == "project_month__billing_method"  # the work's own, not its project's
+    assert {"project_type", "manager", "practice", "client_name"} <= set(paths)
     assert paths["month"] == "metric_time__month"
     assert "currency" not in {one.name for one in slices(["open_receivables"])}

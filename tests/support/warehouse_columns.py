@@ -31,29 +31,33 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "reporting_amount decimal(18,2)"
     ),
     "project_performance": (
-        "project_id text; client_id text; contract_id text; legal_entity_id text; practice text; "
-        "region text; billing_method text; manager_id text; status text; rag text; start_date date; "
-        "planned_end_date date; status_date date; currency text; budget_cost decimal(18,2); "
-        "budget_revenue decimal(18,2); percent_complete decimal(18,4); earned_value decimal(18,2); "
-        "planned_value decimal(18,2); actual_cost decimal(18,2); actual_cost_basis text; cpi decimal(18,4); "
-        "spi decimal(18,4); eac_plan decimal(18,2); eac_cpi decimal(18,2); eac_cpi_spi decimal(18,2); "
-        "eac_manager decimal(18,2); baseline_margin_ratio decimal(18,4); "
-        "forecast_margin_ratio decimal(18,4)"
+        "project_id text; project_name text; client_id text; client_name text; contract_id text; "
+        "legal_entity_id text; practice text; region text; project_type text; billing_method text; "
+        "manager_id text; status text; rag text; start_date date; planned_end_date date; status_date date; "
+        "currency text; budget_cost decimal(18,2); budget_revenue decimal(18,2); percent_complete "
+        "decimal(18,4); earned_value decimal(18,2); planned_value decimal(18,2); actual_cost decimal(18,2); "
+        "actual_cost_basis text; cpi decimal(18,4); spi decimal(18,4); eac_plan decimal(18,2); eac_cpi "
+        "decimal(18,2); eac_cpi_spi decimal(18,2); eac_manager decimal(18,2); baseline_margin_ratio "
+        "decimal(18,4); forecast_margin_ratio decimal(18,4)"
     ),
     "contribution_margin": (
-        "project_id text; contract_id text; legal_entity_id text; practice text; status text; currency text; "
-        "revenue_amount decimal(18,2); labour_cost decimal(18,2); expense_cost decimal(18,2); "
-        "subcontractor_cost decimal(18,2); contribution_margin decimal(18,2); "
-        "contribution_margin_ratio decimal(18,4); committed_cost decimal(18,2); "
-        "margin_after_commitments decimal(18,2); unconverted_rows bigint"
+        "project_id text; project_name text; client_id text; client_name text; contract_id text; "
+        "legal_entity_id text; practice text; project_type text; manager_id text; status text; currency "
+        "text; revenue_amount decimal(18,2); labour_cost decimal(18,2); expense_cost decimal(18,2); "
+        "subcontractor_cost decimal(18,2); contribution_margin decimal(18,2); contribution_margin_ratio "
+        "decimal(18,4); committed_cost decimal(18,2); margin_after_commitments decimal(18,2); "
+        "unconverted_rows bigint"
     ),
     "percent_complete_by_method": (
-        "project_id text; complete_method text; contract_id text; legal_entity_id text; billing_method text; "
-        "status text; percent_complete decimal(18,4); above_manager decimal(18,4); undefined_reason text"
+        "project_id text; project_name text; client_id text; client_name text; complete_method text; "
+        "contract_id text; legal_entity_id text; practice text; project_type text; manager_id text; "
+        "billing_method text; status text; percent_complete decimal(18,4); above_manager decimal(18,4); "
+        "undefined_reason text"
     ),
     "eac_by_method": (
-        "project_id text; estimate_method text; contract_id text; legal_entity_id text; practice text; "
-        "region text; status text; currency text; budget_cost decimal(18,2); actual_cost decimal(18,2); "
+        "project_id text; project_name text; client_id text; client_name text; estimate_method text; "
+        "contract_id text; legal_entity_id text; practice text; region text; project_type text; manager_id "
+        "text; status text; currency text; budget_cost decimal(18,2); actual_cost decimal(18,2); "
         "earned_value decimal(18,2); eac_amount decimal(18,2); etc_amount decimal(18,2); "
         "variance_at_completion decimal(18,2); tcpi decimal(18,4); undefined_reason text"
     ),
@@ -79,15 +83,17 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "is_noted boolean; is_reflected boolean; reflected_on date; days_open bigint"
     ),
     "project_commitment": (
-        "project_id text; contract_id text; client_id text; legal_entity_id text; manager_id text; "
-        "status text; rag text; billing_method text; planned_end_date date; contract_end_date date; "
-        "ends_after_contract boolean; lacks_purchase_order boolean; currency text; "
-        "contract_value decimal(18,2); not_to_exceed decimal(18,2); unbilled_amount decimal(18,2); "
-        "changes_not_billed_amount decimal(18,2); changes_not_billed bigint; "
-        "hard_hours_13_weeks decimal(18,2); soft_hours_13_weeks decimal(18,2); open_requests bigint"
+        "project_id text; project_name text; contract_id text; client_id text; client_name text; "
+        "legal_entity_id text; practice text; project_type text; manager_id text; status text; rag text; "
+        "billing_method text; planned_end_date date; contract_end_date date; ends_after_contract boolean; "
+        "lacks_purchase_order boolean; currency text; contract_value decimal(18,2); not_to_exceed "
+        "decimal(18,2); unbilled_amount decimal(18,2); changes_not_billed_amount decimal(18,2); "
+        "changes_not_billed bigint; hard_hours_13_weeks decimal(18,2); soft_hours_13_weeks decimal(18,2); "
+        "open_requests bigint"
     ),
     "invoice_ageing": (
-        "invoice_id text; client_id text; legal_entity_id text; contract_id text; project_id text; "
+        "invoice_id text; client_id text; client_name text; legal_entity_id text; contract_id text; "
+        "project_id text; project_name text; practice text; project_type text; manager_id text; "
         "invoice_number text; issue_date date; due_date date; valued_on date; days_overdue bigint; "
         "ageing_bucket text; currency text; gross_amount decimal(18,2); paid_amount decimal(18,2); "
         "credited_amount decimal(18,2); open_amount decimal(18,2); overdue_amount decimal(18,2); "
@@ -123,17 +129,16 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "counted_hours decimal(18,2); capacity_hours decimal(18,2); utilization_ratio decimal(18,4)"
     ),
     "deal_handoff": (
-        "opportunity_id text; client_id text; legal_entity_id text; owner_id text; close_date date; "
-        "currency text; amount decimal(18,2); rules_applying bigint; rules_met bigint; "
+        "opportunity_id text; client_id text; client_name text; legal_entity_id text; owner_id text; "
+        "close_date date; currency text; amount decimal(18,2); rules_applying bigint; rules_met bigint; "
         "readiness_ratio decimal(18,4); is_ready boolean"
     ),
     "deal_status": (
-        "opportunity_id text; client_id text; legal_entity_id text; owner_id text; close_date date; "
-        "activation text; first_contract_id text; signed_on date; readiness_ratio decimal(18,4); "
-        "currency text; deal_amount decimal(18,2); contract_value decimal(18,2); "
-        "billed_amount decimal(18,2); billed_ratio decimal(18,4); open_amount decimal(18,2); "
-        "overdue_amount decimal(18,2); disputed_invoices bigint; red_projects bigint; "
-        "open_differences bigint"
+        "opportunity_id text; client_id text; client_name text; legal_entity_id text; owner_id text; "
+        "close_date date; activation text; first_contract_id text; signed_on date; readiness_ratio "
+        "decimal(18,4); currency text; deal_amount decimal(18,2); contract_value decimal(18,2); "
+        "billed_amount decimal(18,2); billed_ratio decimal(18,4); open_amount decimal(18,2); overdue_amount "
+        "decimal(18,2); disputed_invoices bigint; red_projects bigint; open_differences bigint"
     ),
     "handoff_state": (
         "opportunity_id text; checkpoint text; legal_entity_id text; from_on date; to_on date; "
@@ -150,16 +155,18 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
         "right_entity text; right_key text; matures_on date; known_at timestamp; known_to timestamp"
     ),
     "realization_waterfall": (
-        "project_id text; legal_entity_id text; currency text; list_amount decimal(18,2); "
-        "discount_amount decimal(18,2); worked_amount decimal(18,2); "
-        "unbilled_amount decimal(18,2); rate_variance_amount decimal(18,2); adjustment_amount decimal(18,2); "
-        "billed_amount decimal(18,2); draft_amount decimal(18,2); credited_amount decimal(18,2); "
-        "collected_amount decimal(18,2); open_amount decimal(18,2); realized_amount decimal(18,2); "
-        "realization_ratio decimal(18,4); collection_realization_ratio decimal(18,4)"
+        "project_id text; project_name text; client_id text; client_name text; legal_entity_id text; "
+        "practice text; project_type text; manager_id text; currency text; list_amount decimal(18,2); "
+        "discount_amount decimal(18,2); worked_amount decimal(18,2); unbilled_amount decimal(18,2); "
+        "rate_variance_amount decimal(18,2); adjustment_amount decimal(18,2); billed_amount decimal(18,2); "
+        "draft_amount decimal(18,2); credited_amount decimal(18,2); collected_amount decimal(18,2); "
+        "open_amount decimal(18,2); realized_amount decimal(18,2); realization_ratio decimal(18,4); "
+        "collection_realization_ratio decimal(18,4)"
     ),
     "realization": (
-        "project_id text; legal_entity_id text; billing_method text; month_start date; currency text; "
-        "hours decimal(18,2); standard_amount decimal(18,2); billed_amount decimal(18,2); "
+        "project_id text; project_name text; client_id text; client_name text; legal_entity_id text; "
+        "practice text; project_type text; manager_id text; billing_method text; month_start date; currency "
+        "text; hours decimal(18,2); standard_amount decimal(18,2); billed_amount decimal(18,2); "
         "unbilled_amount decimal(18,2); recognised_amount decimal(18,2); realized_amount decimal(18,2); "
         "waiting_amount decimal(18,2); unpriced_hours decimal(18,2); realization_ratio decimal(18,4); "
         "effective_rate decimal(18,4)"
@@ -180,22 +187,23 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
     ),
     "calendar_day": ("calendar_day date; week_start date; month_start date; weekday bigint"),
     "wip_unbilled": (
-        "project_id text; contract_line_id text; legal_entity_id text; currency text; unbilled_hours "
-        "decimal(18,2); unbilled_time_amount decimal(18,2); unbilled_expense_amount decimal(18,2); "
-        "unpriced_hours decimal(18,2); oldest_earned_on date; oldest_age_days bigint"
+        "project_id text; project_name text; client_id text; client_name text; contract_line_id text; "
+        "legal_entity_id text; practice text; project_type text; manager_id text; currency text; "
+        "unbilled_hours decimal(18,2); unbilled_time_amount decimal(18,2); unbilled_expense_amount "
+        "decimal(18,2); unpriced_hours decimal(18,2); oldest_earned_on date; oldest_age_days bigint"
     ),
     "pipeline_current": (
-        "opportunity_id text; client_id text; legal_entity_id text; owner_id text; practice text; region "
-        "text; stage text; billing_method text; created_on date; expected_close_date date; "
-        "expected_start_date date; days_in_stage bigint; days_past_expected_close bigint; currency text; "
-        "amount decimal(18,2); amount_reporting decimal(18,2); seller_probability decimal(9,6); "
+        "opportunity_id text; client_id text; client_name text; legal_entity_id text; owner_id text; "
+        "practice text; region text; stage text; billing_method text; created_on date; expected_close_date "
+        "date; expected_start_date date; days_in_stage bigint; days_past_expected_close bigint; currency "
+        "text; amount decimal(18,2); amount_reporting decimal(18,2); seller_probability decimal(9,6); "
         "weighted_amount_reporting decimal(18,2); demand_fte_weeks decimal(18,2)"
     ),
     "backlog": (
-        "contract_id text; opportunity_id text; client_id text; legal_entity_id text; billing_method text; "
-        "end_date date; currency text; contract_value decimal(18,2); recognised_amount decimal(18,2); "
-        "billed_amount decimal(18,2); contracted_backlog decimal(18,2); unbilled_backlog decimal(18,2); "
-        "billed_above_contract decimal(18,2); agreed_change_amount decimal(18,2); "
+        "contract_id text; opportunity_id text; client_id text; client_name text; legal_entity_id text; "
+        "billing_method text; end_date date; currency text; contract_value decimal(18,2); recognised_amount "
+        "decimal(18,2); billed_amount decimal(18,2); contracted_backlog decimal(18,2); unbilled_backlog "
+        "decimal(18,2); billed_above_contract decimal(18,2); agreed_change_amount decimal(18,2); "
         "planned_billing_amount decimal(18,2); planned_13_weeks_amount decimal(18,2)"
     ),
     "client_status": (

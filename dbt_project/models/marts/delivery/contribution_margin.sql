@@ -62,9 +62,14 @@ margins as (
 
     select
         project.project_id,
+        project.project_name,
+        project.client_id,
+        project.client_name,
         project.contract_id,
         project.legal_entity_id,
         project.practice,
+        project.project_type,
+        project.manager_id,
         project.status,
         valuation.reporting_currency as currency,
         revenue.revenue_amount,
@@ -74,7 +79,7 @@ margins as (
         coalesce(commitments.committed_cost, 0) as committed_cost,
         coalesce(revenue.unconverted_rows, 0) + coalesce(costs.unconverted_rows, 0) as unconverted_rows
 
-    from {{ current_rows('project') }} as project
+    from {{ ref('project') }} as project
     cross join {{ ref('int_valuation') }} as valuation
     left join revenue on project.project_id = revenue.project_id
     left join costs on project.project_id = costs.project_id
@@ -84,9 +89,14 @@ margins as (
 
 select
     project_id,
+    project_name,
+    client_id,
+    client_name,
     contract_id,
     legal_entity_id,
     practice,
+    project_type,
+    manager_id,
     status,
     currency,
     {{ money('revenue_amount') }} as revenue_amount,

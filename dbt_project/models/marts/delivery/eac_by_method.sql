@@ -50,11 +50,16 @@ estimates as (
 
 select
     estimates.project_id,
+    project.project_name,
+    project.client_id,
+    project.client_name,
     estimates.estimate_method,
     project.contract_id,
     project.legal_entity_id,
     project.practice,
     project.region,
+    project.project_type,
+    project.manager_id,
     estimates.status,
     estimates.currency,
     estimates.budget_cost,
@@ -71,5 +76,5 @@ select
     estimates.undefined_reason
 
 from estimates
-inner join {{ ref('int_project_position') }} as project on estimates.project_id = project.project_id
+left join {{ ref('project') }} as project on estimates.project_id = project.project_id
 order by estimates.project_id, estimates.estimate_method

@@ -81,15 +81,22 @@ methods as (
 )
 
 select
-    project_id,
-    complete_method,
-    contract_id,
-    legal_entity_id,
-    billing_method,
-    status,
-    cast(method_percent as decimal(18, 4)) as percent_complete,
-    cast(method_percent - manager_percent as decimal(18, 4)) as above_manager,
-    undefined_reason
+    methods.project_id,
+    project.project_name,
+    project.client_id,
+    project.client_name,
+    methods.complete_method,
+    methods.contract_id,
+    methods.legal_entity_id,
+    project.practice,
+    project.project_type,
+    project.manager_id,
+    methods.billing_method,
+    methods.status,
+    cast(methods.method_percent as decimal(18, 4)) as percent_complete,
+    cast(methods.method_percent - methods.manager_percent as decimal(18, 4)) as above_manager,
+    methods.undefined_reason
 
 from methods
-order by project_id, complete_method
+left join {{ ref('project') }} as project on methods.project_id = project.project_id
+order by methods.project_id, methods.complete_method

@@ -70,9 +70,13 @@ unbilled as (
 
 select
     position.project_id,
+    project.project_name,
     position.contract_id,
-    client.client_id,
+    project.client_id,
+    project.client_name,
     position.legal_entity_id,
+    project.practice,
+    project.project_type,
     position.manager_id,
     position.status,
     position.rag,
@@ -93,7 +97,7 @@ select
 
 from {{ ref('int_project_position') }} as position
 left join {{ current_rows('contract') }} as contract on position.contract_id = contract.contract_id
-left join {{ ref('int_account_client') }} as client on position.account_id = client.account_id
+left join {{ ref('project') }} as project on position.project_id = project.project_id
 left join changes on position.project_id = changes.project_id and position.currency = changes.currency
 left join booked on position.project_id = booked.project_id
 left join requests on position.project_id = requests.project_id

@@ -1,11 +1,14 @@
 -- Earned value per project, and the methods of estimating the end side by side (one row a method: eac_by_method).
 select
     position.project_id,
-    golden.client_id,
+    project.project_name,
+    project.client_id,
+    project.client_name,
     position.contract_id,
     position.legal_entity_id,
     position.practice,
     position.region,
+    project.project_type,
     position.billing_method,
     position.manager_id,
     position.status,
@@ -35,5 +38,5 @@ select
 
 from {{ ref('int_project_position') }} as position
 left join {{ ref('int_earned_value') }} as earned on position.project_id = earned.project_id
-left join {{ ref('int_account_client') }} as golden on position.account_id = golden.account_id
+left join {{ ref('project') }} as project on position.project_id = project.project_id
 order by position.project_id

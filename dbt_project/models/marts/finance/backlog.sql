@@ -49,6 +49,7 @@ positions as (
         contract.contract_id,
         contract.opportunity_id,
         golden.client_id,
+        golden.client_name,
         contract.legal_entity_id,
         contract.billing_method,
         contract.end_date,
@@ -61,7 +62,7 @@ positions as (
         coalesce(planned.planned_13_weeks_amount, 0) as planned_13_weeks_amount
 
     from {{ current_rows('contract') }} as contract
-    left join {{ ref('int_account_client') }} as golden on contract.account_id = golden.account_id
+    left join {{ ref('int_account_golden') }} as golden on contract.account_id = golden.account_id
     left join progress on contract.contract_id = progress.contract_id and contract.currency = progress.currency
     left join changes on contract.contract_id = changes.contract_id and contract.currency = changes.currency
     left join planned on contract.contract_id = planned.contract_id and contract.currency = planned.currency
@@ -73,6 +74,7 @@ select
     contract_id,
     opportunity_id,
     client_id,
+    client_name,
     legal_entity_id,
     billing_method,
     end_date,

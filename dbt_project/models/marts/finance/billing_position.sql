@@ -81,6 +81,7 @@ select
     sums.contract_line_id,
     line.project_id,
     client.client_id,
+    client.client_name,
     contract.legal_entity_id,
     coalesce(line.billing_method, contract.billing_method) as billing_method,
     contract.status as contract_status,
@@ -104,5 +105,5 @@ select
 from sums
 left join {{ current_rows('contract_line') }} as line on sums.contract_line_id = line.contract_line_id
 left join {{ current_rows('contract') }} as contract on sums.contract_id = contract.contract_id
-left join {{ ref('int_account_client') }} as client on contract.account_id = client.account_id
+left join {{ ref('int_account_golden') }} as client on contract.account_id = client.account_id
 order by sums.contract_id, sums.contract_line_id, sums.currency

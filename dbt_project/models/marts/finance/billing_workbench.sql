@@ -80,6 +80,7 @@ select
     exceptions.object_id,
     exceptions.contract_id,
     client.client_id,
+    client.client_name,
     exceptions.legal_entity_id,
     exceptions.currency,
     {{ money('exceptions.amount') }} as amount,
@@ -105,6 +106,6 @@ select
 from exceptions
 cross join {{ ref('int_valuation') }} as valuation
 left join {{ current_rows('contract') }} as contract on exceptions.contract_id = contract.contract_id
-left join {{ ref('int_account_client') }} as client on contract.account_id = client.account_id
+left join {{ ref('int_account_golden') }} as client on contract.account_id = client.account_id
 left join {{ ref('data_owner') }} as owners on exceptions.domain = owners.domain
 order by exceptions.kind, exceptions.object_type, exceptions.object_id, exceptions.legal_entity_id, exceptions.currency

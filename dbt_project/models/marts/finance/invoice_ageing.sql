@@ -1,9 +1,14 @@
 select
     position.invoice_id,
     position.client_id,
+    client.client_name,
     position.legal_entity_id,
     position.contract_id,
     position.project_id,
+    project.project_name,
+    project.practice,
+    project.project_type,
+    project.manager_id,
     position.invoice_number,
     position.issue_date,
     position.due_date,
@@ -30,5 +35,7 @@ select
 
 from {{ ref('int_invoice_position') }} as position
 cross join {{ ref('int_valuation') }} as valuation
+left join {{ ref('client') }} as client on position.client_id = client.client_id
+left join {{ ref('project') }} as project on position.project_id = project.project_id
 where position.is_issued and position.open_amount <> 0
 order by position.invoice_id

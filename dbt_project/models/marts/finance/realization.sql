@@ -102,7 +102,13 @@ months as (
 
 select
     months.project_id,
+    project.project_name,
+    project.client_id,
+    project.client_name,
     project.legal_entity_id,
+    project.practice,
+    project.project_type,
+    project.manager_id,
     months.billing_method,
     months.month_start,
     months.currency,
@@ -125,5 +131,5 @@ select
     end as effective_rate
 
 from months
-left join {{ current_rows('project') }} as project on months.project_id = project.project_id
+left join {{ ref('project') }} as project on months.project_id = project.project_id
 order by months.project_id, months.billing_method, months.month_start, months.currency

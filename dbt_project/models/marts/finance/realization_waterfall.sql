@@ -54,7 +54,13 @@ steps as (
 
 select
     steps.project_id,
+    project.project_name,
+    project.client_id,
+    project.client_name,
     project.legal_entity_id,
+    project.practice,
+    project.project_type,
+    project.manager_id,
     steps.currency,
     {{ money('steps.list_amount') }} as list_amount,
     {{ money('steps.list_amount - steps.worked_amount') }} as discount_amount,
@@ -75,5 +81,5 @@ select
     {{ ratio('steps.collected_amount', 'steps.list_amount') }} as collection_realization_ratio
 
 from steps
-left join {{ current_rows('project') }} as project on steps.project_id = project.project_id
+left join {{ ref('project') }} as project on steps.project_id = project.project_id
 order by steps.project_id, steps.currency

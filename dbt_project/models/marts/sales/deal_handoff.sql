@@ -15,6 +15,7 @@ rules as (
 select
     deal.opportunity_id,
     golden.client_id,
+    golden.client_name,
     deal.legal_entity_id,
     deal.owner_id,
     deal.close_date,
@@ -27,5 +28,5 @@ select
 
 from rules
 inner join {{ current_rows('opportunity') }} as deal on rules.opportunity_id = deal.opportunity_id
-left join {{ ref('int_account_client') }} as golden on deal.account_id = golden.account_id
+left join {{ ref('int_account_golden') }} as golden on deal.account_id = golden.account_id
 order by deal.opportunity_id

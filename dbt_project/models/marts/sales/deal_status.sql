@@ -62,6 +62,7 @@ differences as (
 select
     handoff.opportunity_id,
     handoff.client_id,
+    handoff.client_name,
     handoff.legal_entity_id,
     handoff.owner_id,
     handoff.close_date,

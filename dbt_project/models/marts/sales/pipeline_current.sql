@@ -26,6 +26,7 @@ demands as (
 select
     deal.opportunity_id,
     golden.client_id,
+    golden.client_name,
     deal.legal_entity_id,
     deal.owner_id,
     deal.practice,
@@ -50,7 +51,7 @@ select
 
 from {{ current_rows('opportunity') }} as deal
 cross join {{ ref('int_valuation') }} as valuation
-left join {{ ref('int_account_client') }} as golden on deal.account_id = golden.account_id
+left join {{ ref('int_account_golden') }} as golden on deal.account_id = golden.account_id
 left join stage_entries on deal.opportunity_id = stage_entries.opportunity_id
 left join demands on deal.opportunity_id = demands.opportunity_id
 left join {{ ref('int_fx_reporting') }} as fx on {{ fx_holds('fx', 'deal.currency', 'valuation.valued_on') }}
