@@ -1,6 +1,6 @@
-"""What each reader is told about a finding of each score: which sentences of the catalogue, in which order.
+"""What each reader reads about a finding of each score: which sentences of the catalogue, in which order.
 
-A line is one sentence in several wordings, the fullest first; the first whose facts are all known is told. ``WHY`` is
+A line is one sentence in several wordings, the fullest first; the first whose facts are all known is used. ``WHY`` is
 the strongest reason that the reader may see, ``DO`` the proposed action with its due day.
 """
 

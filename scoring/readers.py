@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from leadline.kernel import facts
-from leadline.kernel.compose import keyed_action, keyed_reason, own_facts, strongest, told_by
+from leadline.kernel.compose import keyed_action, keyed_reason, own_facts, render_lines, strongest
 from leadline.kernel.facts import ID, NAMED, Fact
 from leadline.kernel.findings import Finding
 from leadline.kernel.narratives import DUE, Line, Narratives
@@ -35,16 +35,16 @@ def _lines(finding: Finding, slots: Mapping[str, Fact], renderer: Renderer) -> t
     wanted = lines_of(finding.score, finding.facts)[renderer.audience]
     made = [line for wordings in wanted if (line := _line(wordings, finding, slots, renderer))][:MOST_SENTENCES]
     # What is too long for ninety words goes from the middle: the lead and what to do stay.
-    while len(made) > 2 and len(told_by(tuple(made), renderer).text.split()) > MOST_WORDS:
+    while len(made) > 2 and len(render_lines(tuple(made), renderer).text.split()) > MOST_WORDS:
         del made[1]
     return tuple(made)
 
 
 def _line(wordings: Wordings, finding: Finding, slots: Mapping[str, Fact], renderer: Renderer) -> Line | None:
-    """Return the first of a line's wordings that can be told."""
+    """Return the first of a line's wordings that can be rendered."""
     for wording in wordings:
         made = _made(wording, finding, slots)
-        if made and all(renderer.told(statement) for statement in made):
+        if made and all(renderer.render(statement) for statement in made):
             return made
     return None
 

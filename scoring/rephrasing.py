@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 from leadline.kernel.findings import ScoredException
@@ -121,13 +122,13 @@ def _with_answers(
         by_reader = {}
         for reader, lines in exception.narratives.by_reader.items():
             answer = iter(next(rest))
-            told = []
+            rephrased_lines = []
             for line in lines:
                 worded = [_worded(one, next(answer)) if _is_sentence(one) else (one, None) for one in line]
-                told.append(tuple(statement for statement, _ in worded))
+                rephrased_lines.append(tuple(statement for statement, _ in worded))
                 refused += [why for _, why in worded if why]
                 taken += sum(why == "" for _, why in worded)
-            by_reader[reader] = tuple(told)
+            by_reader[reader] = tuple(rephrased_lines)
         made.append(replace(exception, narratives=Narratives(by_reader)))
     return tuple(made), Rephrased(taken, tuple(refused))
 
@@ -158,7 +159,9 @@ def _marked(statement: Statement) -> tuple[str, list[str]]:
 
 
 def refusal(original: str, answer: str) -> str:
-    """Return why a rephrased sentence is refused; empty where it may be told."""
+    """Return why a rephrased sentence is refused; empty where it may be used."""
+    if not _PARTS.search(answer):
+        return "no words"
     if SLOT.findall(answer) != SLOT.findall(original):
         return "other figures, or in another order"
     if strays(SLOT.sub(" ", answer)) or _beside(answer) - _beside(original):
@@ -178,10 +181,9 @@ _PLAIN = frozenset(map(chr, range(32, 127))) - set('<>[]{}\\|`~^*#_="')
 def _sense_of(text: str) -> list[str]:
     """Return slots and the words that carry sense, in order, with the prepositions right before slots."""
     parts = [part if part[0] == "⟦" else part.lower().replace("’", "'") for part in _PARTS.findall(text)]
-    follows = [*parts[1:], ""]
     return [
         part
-        for part, following in zip(parts, follows, strict=True)
+        for part, following in pairwise([*parts, ""])
         if part[0] == "⟦" or part in GUARDED or part.endswith("n't") or (part in _BEFORE and following[:1] == "⟦")
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import typer
 
 from leadline.app.boundary import session_of
-from leadline.app.narrative_printing import print_told
+from leadline.app.narrative_printing import print_rendered
 from leadline.app.options import FormatOption, HomeOption
 from leadline.app.printing import Format, print_rows
 from leadline.app.work import looking_at_queue
@@ -23,7 +23,7 @@ def digest(ctx: typer.Context, home: HomeOption = None, form: FormatOption = For
     with looking_at_queue(session, home) as store:
         digest = executive_digest(store.list_(Wanted(states=WAITING)), at=session.parts.now())
     if form is Format.TABLE:
-        print_told(digest)
+        print_rendered(digest)
         return
     print_rows(
         [{"text": digest.text, "quotes": [asdict(quote) for quote in digest.quotes]}], form, columns={"text": "text"}

@@ -15,7 +15,7 @@ from leadline.kernel.facts import COST, Fact
 from leadline.kernel.findings import Band, Reason
 from leadline.kernel.money import cents
 from leadline.kernel.narratives import Line
-from leadline.kernel.rendering import Renderer, Told, ended, joined
+from leadline.kernel.rendering import RenderedText, Renderer, ended, joined
 from leadline.kernel.statements import Statement, say
 
 MOST_REASONS = 3
@@ -65,21 +65,21 @@ def title_of(one: Said, renderer: Renderer) -> str:
     return renderer.text(say("plain.title", **named)) or ""
 
 
-def for_everyone(one: Said, renderer: Renderer) -> Told:
+def for_everyone(one: Said, renderer: Renderer) -> RenderedText:
     """Return the narrative for everyone: what it is, what was expected and seen, money and chance, up to three reasons,
     the action; without what this reader may not see.
     """
-    return joined([ended(Told(title_of(one, renderer))), below_title(one, renderer)])
+    return joined([ended(RenderedText(title_of(one, renderer))), below_title(one, renderer)])
 
 
-def below_title(one: Said, renderer: Renderer) -> Told:
+def below_title(one: Said, renderer: Renderer) -> RenderedText:
     """Return the narrative for everyone without the title that it begins with."""
-    return joined(_told(_lines(one), renderer))
+    return joined(_rendered(_lines(one), renderer))
 
 
-def told_by(lines: tuple[Line, ...], renderer: Renderer) -> Told:
+def render_lines(lines: tuple[Line, ...], renderer: Renderer) -> RenderedText:
     """Return lines as one text; a line is left out where this reader may not see all of it."""
-    return joined(_told(lines, renderer))
+    return joined(_rendered(lines, renderer))
 
 
 def own_facts(one: Said) -> dict[str, Fact]:
@@ -146,12 +146,12 @@ def _stake(one: Said) -> Statement:
     return say("plain.stake_band", **said, middle=own["size"])
 
 
-def _told(lines: Iterable[Line], renderer: Renderer) -> Iterator[Told]:
+def _rendered(lines: Iterable[Line], renderer: Renderer) -> Iterator[RenderedText]:
     for line in lines:
-        parts = [renderer.told(statement) for statement in line]
-        told = joined(part for part in parts if part is not None)
-        if None not in parts and told.text:
-            yield ended(told)
+        parts = [renderer.render(statement) for statement in line]
+        rendered = joined(part for part in parts if part is not None)
+        if None not in parts and rendered.text:
+            yield ended(rendered)
 
 
 def _about_money(one: Said) -> str:

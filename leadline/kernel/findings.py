@@ -136,7 +136,7 @@ class ScoredException:
     ``due_at`` is UTC and counts from this as-of; the queue keeps the first one. ``expected_value``: probability times
     money at risk less the cost of one review, in the finding's currency; it may be negative for a row of the random
     slice. ``rank`` counts from 1 within the score and run, the random slice last. ``model_version`` is
-    ``<score>@<registry version>`` or ``<score>@baseline``. ``narratives`` are what each reader is told.
+    ``<score>@<registry version>`` or ``<score>@baseline``. ``narratives`` are what each reader reads.
     """
 
     finding: Finding

@@ -1,4 +1,4 @@
-"""What each reader is told of an exception: lines of statements, in no language.
+"""What each reader reads of an exception: lines of statements, in no language.
 
 A *line* is one sentence of a narrative, made of one statement or of two (``Why:`` and the reason).
 """
@@ -50,11 +50,11 @@ def changed(narratives: Narratives, change: Callable[[Statement], Statement]) ->
 
 def as_values(narratives: Narratives) -> dict[str, Any]:
     """Return narratives as JSON-ready values, the form in which the queue stores them."""
-    told = {
+    by_reader = {
         reader: [[statements.as_values(statement) for statement in line] for line in lines]
         for reader, lines in narratives.by_reader.items()
     }
-    return {"lines": told}
+    return {"lines": by_reader}
 
 
 def from_values(values: Mapping[str, Any] | None) -> Narratives:

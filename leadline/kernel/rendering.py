@@ -30,7 +30,7 @@ from leadline.kernel.templates import ENGLISH, SLOT, WITHOUT, slots_of, template
 
 GENERAL, CONTROLLER, PROJECT_MANAGER, ACCOUNT_MANAGER = "general", "controller", "project_manager", "account_manager"
 READERS = (CONTROLLER, PROJECT_MANAGER, ACCOUNT_MANAGER)
-# What an audience is never told, whoever looks: an account manager talks to clients.
+# What an audience never sees, whoever looks: an account manager talks to clients.
 HIDDEN: Mapping[str, tuple[str, ...]] = {
     GENERAL: (),
     CONTROLLER: (NAMED,),
@@ -56,7 +56,7 @@ class Quote:
 
 
 @dataclass(frozen=True)
-class Told:
+class RenderedText:
     """A text as it is read, with all that it quotes, in order."""
 
     text: str
@@ -68,7 +68,7 @@ class Renderer:
     """Writes statements for one audience in one language.
 
     ``hidden`` names what this person may not see (``cost``, ``person``, ``named``), beyond what their audience is
-    never told. A statement with such a fact is said by the template that its own names for that (``without``), else
+    never sees. A statement with such a fact is said by the template that its own names for that (``without``), else
     left out whole.
     """
 
@@ -77,11 +77,11 @@ class Renderer:
     hidden: tuple[str, ...] = ()
 
     def sees(self, fact: Fact) -> bool:
-        """Return whether this reader may see a fact; no one is told a figure that is no number."""
+        """Return whether this reader may see a fact; no one sees a figure that is no number."""
         hidden = (*self.hidden, *HIDDEN[self.audience]) if fact.about else ()
         return fact.about not in hidden and fact.is_known
 
-    def told(self, statement: Statement) -> Told | None:
+    def render(self, statement: Statement) -> RenderedText | None:
         """Return a statement with its quotes; None where it quotes what this reader may not see."""
         if all(self.sees(fact) for fact in statement.facts.values()):
             return fill(self.pattern(statement), statement.facts, self.language)
@@ -89,12 +89,12 @@ class Renderer:
         if other is None:
             return None
         slots = slots_of(templates()[other][ENGLISH])
-        return self.told(Statement(other, {slot: statement.facts[slot] for slot in slots}))
+        return self.render(Statement(other, {slot: statement.facts[slot] for slot in slots}))
 
     def text(self, statement: Statement) -> str | None:
         """Return a statement's text; None where it quotes what this reader may not see."""
-        told = self.told(statement)
-        return None if told is None else told.text
+        rendered = self.render(statement)
+        return None if rendered is None else rendered.text
 
     def written(self, fact: Fact) -> str | None:
         """Return a fact by itself; None where this reader may not see it."""
@@ -103,7 +103,7 @@ class Renderer:
     def pattern(self, statement: Statement) -> str:
         """Return a statement's sentence with its slots, in this language, else in English.
 
-        A template that this version does not know is told by its name and its facts.
+        A template that this version does not know is rendered as its name and its facts.
         """
         wordings = templates().get(statement.template)
         if statement.wording and (self.language == ENGLISH or wordings is None):
@@ -114,7 +114,7 @@ class Renderer:
         return wordings.get(self.language) or wordings[ENGLISH]
 
 
-def fill(pattern: str, facts: Facts, language: str = ENGLISH) -> Told:
+def fill(pattern: str, facts: Facts, language: str = ENGLISH) -> RenderedText:
     """Return a sentence with its slots filled."""
     text, quotes, last = "", list[Quote](), 0
     for slot in SLOT.finditer(pattern):
@@ -126,22 +126,22 @@ def fill(pattern: str, facts: Facts, language: str = ENGLISH) -> Told:
         quotes.append(Quote(len(text), form, fact.key, fact.kind))
         text += form
         last = slot.end()
-    return Told(text + pattern[last:], tuple(quotes))
+    return RenderedText(text + pattern[last:], tuple(quotes))
 
 
-def joined(parts: Iterable[Told]) -> Told:
+def joined(parts: Iterable[RenderedText]) -> RenderedText:
     """Return texts as one, each a sentence of its own."""
     text, quotes = "", list[Quote]()
     for part in (one for one in parts if one.text):
         start = len(text) + bool(text)
         text += f"{' ' if text else ''}{part.text}"
         quotes += _moved(part.quotes, start)
-    return Told(text, tuple(quotes))
+    return RenderedText(text, tuple(quotes))
 
 
-def ended(told: Told) -> Told:
+def ended(text: RenderedText) -> RenderedText:
     """Return a text that ends as a sentence does."""
-    return told if told.text.endswith((".", "?", "!", ":")) else Told(f"{told.text}.", told.quotes)
+    return text if text.text.endswith((".", "?", "!", ":")) else RenderedText(f"{text.text}.", text.quotes)
 
 
 def written(fact: Fact, language: str = ENGLISH) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
-from leadline.kernel.rendering import Told, fill, joined
+from leadline.kernel.rendering import RenderedText, fill, joined
 from leadline.queue.claims import own_money
 from leadline.queue.records import QueuedException
 
@@ -73,17 +73,17 @@ class Questions:
         return max(one.as_of for one in self.waiting)
 
 
-def executive_digest(waiting: Iterable[QueuedException], *, at: datetime) -> Told:
+def executive_digest(waiting: Iterable[QueuedException], *, at: datetime) -> RenderedText:
     """Return the digest of what waits as of a moment (UTC): money by score and currency, trend, what is late, the
     largest three. Currencies are never added up, and what two exceptions both state counts once. Persons
     and costs are not in it.
     """
     rows = sorted(waiting, key=lambda one: one.external_id)
     if not rows:
-        return Told("Nothing waits.")
+        return RenderedText("Nothing waits.")
     questions = Questions(rows, at)
     made = (_total(rows), _by_score(rows), _trend(rows, at), _largest(rows))
-    return joined(sentence.told(questions) for sentence in made)
+    return joined(sentence.render(questions) for sentence in made)
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ class _Sentence:
     pattern: str
     keys: tuple[str, ...]
 
-    def told(self, questions: Questions) -> Told:
+    def render(self, questions: Questions) -> RenderedText:
         """Return the sentence with its answers; nothing where a question has none."""
         answers = {f"q{place}": questions(key) for place, key in enumerate(self.keys)}
         known = {slot: fact for slot, fact in answers.items() if fact is not None}
-        return fill(self.pattern, known) if len(known) == len(answers) else Told("")
+        return fill(self.pattern, known) if len(known) == len(answers) else RenderedText("")
 
 
 class _Draft:

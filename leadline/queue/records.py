@@ -57,7 +57,7 @@ class QueuedException:
     statements, which :func:`as_record` puts in words for a reader.
     ``claimed_by`` says what of its money other exceptions state too: a sum over both counts it once.
     ``narratives`` are those of each reader as they are stored, of an exception that was not read from a list;
-    :mod:`leadline.queue.told` tells them.
+    :mod:`leadline.queue.narrative` tells them.
     """
 
     external_id: str

@@ -22,7 +22,7 @@ from models.invoice_dispute.blend import explain, predict_blend
 from models.invoice_dispute.reasons import GROUPS, Group
 
 REASONS_SHOWN = 4
-# A reason that moves the log-odds by less than this is not told: it changes 10% to 10.5% at most.
+# A reason that moves the log-odds by less than this is left out: it changes 10% to 10.5% at most.
 SMALLEST_WEIGHT = 0.05
 DIGITS = 6
 

@@ -29,7 +29,7 @@ SPOKEN_OF = 0.05  # less is nought when rounded to the tenth
 
 
 def gap_findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | None) -> list[Finding]:
-    """Return shortages and benches by role and region, dearest first.
+    """Return shortages and benches by role and region, most expensive first.
 
     Band: size of the gap in full-time equivalents, averaged over the span. Probability: that it comes to a gap, by the
     drawn futures. Money, if it does, in the reporting currency: a shortage's hours at what an hour of the role leaves
@@ -133,8 +133,8 @@ def _placeable(span: Span) -> float:
 
 def _people_by_cell(reader: PointInTimeReader, *, as_of: datetime) -> dict[tuple[str, str], list[str]]:
     rows = reader.core("person", as_of=as_of).filter(pl.col("status").fill_null("active") != "left").collect()
-    told = rows.sort("person_id").group_by("role", "region", maintain_order=True).agg("person_id")
-    return {(role, region): people for role, region, people in told.iter_rows()}
+    grouped = rows.sort("person_id").group_by("role", "region", maintain_order=True).agg("person_id")
+    return {(role, region): people for role, region, people in grouped.iter_rows()}
 
 
 def _reasons(
@@ -145,12 +145,12 @@ def _reasons(
     leavers: float,
     people: list[str],
 ) -> tuple[Reason, ...]:
-    told = [
+    reasons = [
         _deal_reason(view, deals, parts),
         _booking_reason(view, span, parts),
         _supply_reason(parts, leavers, people),
     ]
-    return tuple(sorted((reason for reason in told if reason), key=lambda reason: (-reason.weight, reason.code)))
+    return tuple(sorted((reason for reason in reasons if reason), key=lambda reason: (-reason.weight, reason.code)))
 
 
 def _deal_reason(view: Outlook, deals: list[tuple[int, float]], parts: Mapping[str, float]) -> Reason | None:

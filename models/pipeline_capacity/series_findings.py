@@ -38,10 +38,10 @@ def series_findings(reader: PointInTimeReader, *, as_of: datetime, artefact: Art
     """
     chosen = parameters() if artefact is None else Parameters.trained_with(artefact)
     rows = features(reader, as_of=as_of).filter(pl.col("month_ahead") == MONTHS)
-    told = predict(rows, artefact)
+    predicted = predict(rows, artefact)
     beyond = (pl.col("low") > pl.col("last_value")) | (pl.col("high") < pl.col("last_value"))
     rates = hourly_rates(reader, as_of=as_of).filter(pl.col("role").is_null())
-    moved = told.filter(beyond).with_columns(share=(pl.col("middle") / pl.col("last_value") - 1).abs())
+    moved = predicted.filter(beyond).with_columns(share=(pl.col("middle") / pl.col("last_value") - 1).abs())
     ordered = moved.sort("share", "row_id", descending=[True, False])
     level = chosen.simulation.level
     return [_finding(row, rates, reader, as_of=as_of, level=level) for row in ordered.to_dicts()]

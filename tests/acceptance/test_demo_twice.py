@@ -17,9 +17,9 @@ from leadline.kernel.findings import Record
 from leadline.kernel.home import open_home
 from leadline.kernel.rendering import READERS, Quote, Renderer
 from leadline.kernel.scores import SCORES
+from leadline.queue.narrative import render_narrative
 from leadline.queue.records import QueuedException
 from leadline.queue.store import Store
-from leadline.queue.told import told_to
 from leadline.warehouse.snapshot import Snapshot, open_current
 from tests.support.cli import leadline, tree
 from tests.support.demo import ran_demo
@@ -59,7 +59,7 @@ def test_every_exception_is_rendered_for_each_reader_in_figures_that_the_publish
     personal = {text for row in people.iter_rows() for text in row if text}
     for one in exceptions:
         for reader in READERS:
-            rendered = told_to(one, Renderer(audience=reader))
+            rendered = render_narrative(one, Renderer(audience=reader))
             assert rendered.quotes, (one.external_id, reader)
             assert not [text for text in personal if text in rendered.text]
             rest = rendered.text

@@ -9,7 +9,7 @@ from leadline.kernel import facts
 from leadline.kernel.compose import for_everyone, known_facts
 from leadline.kernel.facts import COST, PERSON, Fact
 from leadline.kernel.findings import Finding, Reason, Record
-from leadline.kernel.rendering import READERS, Renderer, Told, written
+from leadline.kernel.rendering import READERS, RenderedText, Renderer, written
 from leadline.kernel.scores import SCORES
 from leadline.kernel.statements import Statement
 from leadline.kernel.templates import LANGUAGES, PLAIN, slots_of, strays, templates
@@ -71,7 +71,7 @@ def findings(draw: st.DrawFn) -> Finding:
     )
 
 
-def without_quotes(told: Told) -> str:
+def without_quotes(told: RenderedText) -> str:
     """Return a text with a blank in place of each quote."""
     rest = told.text
     for quote in reversed(told.quotes):
@@ -113,7 +113,7 @@ def test_the_text_for_everyone_holds_no_figure_of_its_own(one: Finding, language
 @settings(max_examples=60, deadline=None)
 @given(statement=any_statement(), hidden=st.sampled_from([(), (COST,), (PERSON,), (COST, PERSON)]))
 def test_a_hidden_fact_is_in_no_text(statement: Statement, hidden: tuple[str, ...]) -> None:
-    told_ = Renderer(hidden=hidden).told(statement)
+    told_ = Renderer(hidden=hidden).render(statement)
     if told_ is None:
         assert any(fact.about in hidden for fact in statement.facts.values())
         return

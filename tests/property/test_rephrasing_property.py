@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from leadline.kernel.compose import told_by
+from leadline.kernel.compose import render_lines
 from leadline.kernel.rendering import Renderer
 from scoring.rephrasing import GUARDED, SLOT, Text, refusal, rephrased
-from tests.support.narratives import FOUND, told_exception
+from tests.support.narratives import FOUND, narrated_exception
 
 
 class Answering:
@@ -27,7 +27,7 @@ class Answering:
         return [[self.answers.get(sentence, sentence) for sentence in text.sentences] for text in texts]
 
 
-TOLD = [told_exception(found) for found in FOUND]
+TOLD = [narrated_exception(found) for found in FOUND]
 _ASKED = Answering({})
 rephrased(_ASKED, TOLD)
 ORIGINALS = sorted({sentence for text in _ASKED.asked for sentence in text.sentences})
@@ -149,5 +149,5 @@ def test_whatever_comes_back_the_figures_that_are_told_are_the_same(drawn: dict[
         for reader, lines in before.narratives.by_reader.items():
             for language in ("en", "de"):
                 words = Renderer(language, audience=reader)
-                told, now = told_by(lines, words), told_by(after.narratives.by_reader[reader], words)
+                told, now = render_lines(lines, words), render_lines(after.narratives.by_reader[reader], words)
                 assert [(one.written, one.key) for one in now.quotes] == [(one.written, one.key) for one in told.quotes]

@@ -89,10 +89,10 @@ def test_what_is_said_is_refused_when_it_does_not_fit_its_template() -> None:
 
 def test_a_text_says_where_each_fact_is_and_where_it_comes_from() -> None:
     said = say("invoice_dispute.size_previous", times=TIMES).keyed("reasons[0].size")
-    told = Renderer().told(said)
-    assert told is not None
-    assert told.text == "Its amount is 272.6 times the contract's last invoice."
-    assert told.quotes == (Quote(14, "272.6", "reasons[0].size/times", "number"),)
+    rendered = Renderer().render(said)
+    assert rendered is not None
+    assert rendered.text == "Its amount is 272.6 times the contract's last invoice."
+    assert rendered.quotes == (Quote(14, "272.6", "reasons[0].size/times", "number"),)
 
 
 def test_what_a_source_wrote_is_never_read_as_a_template() -> None:
@@ -124,7 +124,7 @@ def test_other_words_are_said_in_english_alone() -> None:
     assert Renderer("de").text(other) == "Ihr Betrag ist 272,6-mal der der letzten Rechnung des Vertrags."
 
 
-def test_a_template_of_another_version_is_told_by_its_name_and_facts() -> None:
+def test_a_template_of_another_version_is_rendered_as_its_name_and_facts() -> None:
     assert Renderer().text(Statement("invoice_dispute.of_tomorrow", {"times": TIMES})) == "of tomorrow, times 272.6"
 
 

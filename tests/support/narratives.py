@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from leadline.kernel import facts
-from leadline.kernel.compose import told_by
+from leadline.kernel.compose import render_lines
 from leadline.kernel.findings import Band, Finding, Reason, Record, ScoredException
 from leadline.kernel.narratives import Narratives
-from leadline.kernel.rendering import Renderer, Told
+from leadline.kernel.rendering import RenderedText, Renderer
 from leadline.kernel.statements import Statement, say
 from scoring.evidence import Evidence, read_evidence, with_evidence
 from scoring.readers import narratives_of
@@ -179,9 +179,9 @@ def told(
     tables: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     *,
     language: str = "en",
-) -> Told:
+) -> RenderedText:
     """Return what a reader is told."""
-    return told_by(narrated(found, tables).by_reader[reader], Renderer(language, audience=reader))
+    return render_lines(narrated(found, tables).by_reader[reader], Renderer(language, audience=reader))
 
 
 def read(statement: Statement, language: str = "en") -> str:
@@ -189,7 +189,7 @@ def read(statement: Statement, language: str = "en") -> str:
     return Renderer(language).text(statement) or ""
 
 
-def told_exception(found: Finding, **scored: Any) -> ScoredException:
+def narrated_exception(found: Finding, **scored: Any) -> ScoredException:
     """Return a finding as scoring hands it to the queue, with its records and narratives."""
     bound = with_evidence(found, evidence_of(found))
     given = {"finding": bound, "due_at": DUE_AT, "narratives": narrated(found)}

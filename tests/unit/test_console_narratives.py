@@ -13,7 +13,7 @@ from leadline.queue.store import Store
 from tests.support.access import somebody
 from tests.support.cli import leadline
 from tests.support.console import Console, console_on
-from tests.support.narratives import DISPUTE, MARGIN, STAFFING, told_exception
+from tests.support.narratives import DISPUTE, MARGIN, STAFFING, narrated_exception
 from tests.support.queue import AT
 
 COST = "21,152.71 USD"
@@ -26,7 +26,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
         for login, role in (("ana", "operator"), ("mia", "manager"), ("ida", "auditor"), ("liv", "analyst")):
             somebody(made.access, login, role)
         routed = ((DISPUTE, "account_manager"), (MARGIN, "project_manager"), (STAFFING, "resource_manager"))
-        store.upsert([told_exception(one, owner_kind=kind) for one, kind in routed], at=AT)
+        store.upsert([narrated_exception(one, owner_kind=kind) for one, kind in routed], at=AT)
         yield made
 
 
@@ -118,7 +118,7 @@ def test_on_the_terminal_a_reader_is_named(tmp_path: Path) -> None:
 
     home = open_home(tmp_path / "home", create=True)
     with Store(home.ops_store_url) as store:
-        store.upsert([told_exception(DISPUTE)], at=AT)
+        store.upsert([narrated_exception(DISPUTE)], at=AT)
         (one,) = store.list_()
     show = ("queue", "show", one.external_id[:8], "--home", home.path)
     shown = leadline(*show, "--reader", "account_manager").stdout

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from leadline.kernel.compose import told_by
+from leadline.kernel.compose import render_lines
 from leadline.kernel.findings import ScoredException
 from leadline.kernel.rendering import READERS, Renderer
 from leadline.kernel.settings import Settings
 from models import revenue_leakage
 from scoring.batch import score
-from scoring.rephrasing import Rephrased, RephrasingFailed, Text, rephrased
+from scoring.rephrasing import Rephrased, RephrasingFailed, Text, refusal, rephrased
 from scoring.rephrasing_command import CommandRephraser, open_rephraser
-from tests.support.narratives import DISPUTE, told_exception
+from tests.support.narratives import DISPUTE, narrated_exception
 from tests.unit.test_narratives_canary import CANARIES, PEOPLE, SENTENCES, planted
 
 ECHO = "import json, sys; asked = json.load(sys.stdin); print(json.dumps({'texts': asked['texts']}))"
@@ -44,14 +44,14 @@ class Noting:
 def test_without_a_setting_there_is_no_rephraser() -> None:
     assert open_rephraser(Settings()) is None
     assert isinstance(open_rephraser(Settings(rephrase_command="speak --plainly"), {}), CommandRephraser)
-    one = told_exception(DISPUTE)
+    one = narrated_exception(DISPUTE)
     assert rephrased(None, [one]) == ((one,), Rephrased())
 
 
 def test_a_command_gets_words_and_reader_and_answers_with_words() -> None:
     polite = ECHO.replace("print(", "[t['sentences'].__setitem__(-1, 'Please: ' + t['sentences'][-1])"
                           " for t in asked['texts']]; print(")  # fmt: skip
-    one = told_exception(DISPUTE)
+    one = narrated_exception(DISPUTE)
     (other,), told = rephrased(command(polite), [one])
     assert (told.refused, told.failure) == ((), "")
     assert told.taken == sum(len(text.sentences) for text in asked_of(one))
@@ -69,14 +69,14 @@ def asked_of(one: ScoredException) -> list[Text]:
 
 
 def test_a_lead_such_as_why_is_no_sentence_to_put_in_other_words() -> None:
-    sentences = [sentence for text in asked_of(told_exception(DISPUTE)) for sentence in text.sentences]
+    sentences = [sentence for text in asked_of(narrated_exception(DISPUTE)) for sentence in text.sentences]
     assert "Its amount is ⟦0⟧ times the contract's last invoice." in sentences
     assert "Why:" not in sentences
 
 
 def test_what_is_refused_stays_as_it_was_and_is_counted() -> None:
     wrong = ECHO.replace("print(", "asked['texts'][0]['sentences'][0] = 'It costs 5 EUR.'; print(")
-    one = told_exception(DISPUTE)
+    one = narrated_exception(DISPUTE)
     (other,), told = rephrased(command(wrong), [one])
     assert other == one
     assert told.refused == ("other figures, or in another order",)
@@ -93,7 +93,7 @@ def test_what_is_refused_stays_as_it_was_and_is_counted() -> None:
     ],
 )
 def test_a_command_that_fails_leaves_the_texts_as_they_were(code: str, failure: str) -> None:
-    one = told_exception(DISPUTE)
+    one = narrated_exception(DISPUTE)
     assert rephrased(command(code), [one]) == ((one,), Rephrased(failure=failure))
 
 
@@ -105,7 +105,7 @@ def test_a_command_that_is_not_there_or_is_none_is_told() -> None:
 
 def test_a_command_that_takes_too_long_is_ended_with_what_it_started() -> None:
     lasting = "import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', 'import signal; signal.pause()'])"
-    one = told_exception(DISPUTE)
+    one = narrated_exception(DISPUTE)
     (same,), told = rephrased(command(lasting, seconds=1), [one])
     assert (same, told.failure) == (one, "the command took longer than 1 seconds")
 
@@ -150,8 +150,15 @@ def test_a_model_sees_no_data_let_alone_a_persons(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_same_words_read_the_same() -> None:
-    one = told_exception(DISPUTE)
+    one = narrated_exception(DISPUTE)
     (same,), _ = rephrased(Noting(), [one])
     for reader in READERS:
         words = Renderer(audience=reader)
-        assert told_by(same.narratives.by_reader[reader], words) == told_by(one.narratives.by_reader[reader], words)
+        assert render_lines(same.narratives.by_reader[reader], words) == render_lines(
+            one.narratives.by_reader[reader], words
+        )
+
+
+@pytest.mark.parametrize("answer", ["", ".", "...", " ?"])
+def test_an_answer_without_words_is_refused(answer: str) -> None:
+    assert refusal("Look at it.", answer) == "no words"

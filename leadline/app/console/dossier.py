@@ -9,8 +9,9 @@ from fastapi import HTTPException
 
 from leadline.access.users import sees
 from leadline.app.console.guard import RequestContext
-from leadline.kernel.rendering import READERS, Renderer, Told, hidden_from
+from leadline.kernel.rendering import READERS, RenderedText, Renderer, hidden_from
 from leadline.queue.decisions import Decision
+from leadline.queue.narrative import render_narrative
 from leadline.queue.records import QueuedException
 from leadline.queue.states import (
     CONFIRMED,
@@ -22,7 +23,6 @@ from leadline.queue.states import (
     SNOOZED,
     WAITING,
 )
-from leadline.queue.told import told_to
 from leadline.queue.trail import Trail
 
 TAKE, ASSIGN = "take", "assign"
@@ -46,15 +46,15 @@ class Dossier:
     Attributes:
         one: the exception, which their renderer puts in words.
         timeline: what happened to it, oldest first.
-        related: what else waits on the same object or project, within their sight.
-        narratives: what each reader is told, without what this person may not see; only readers who are told anything.
+        related: what else waits on the same object or project, within their scope.
+        narratives: the text of each reader, without what this person may not see; only readers who have one.
         actions: what its state and their permissions let them do, the likeliest first.
     """
 
     one: QueuedException
     timeline: list[Happened]
     related: list[QueuedException]
-    narratives: dict[str, Told]
+    narratives: dict[str, RenderedText]
     actions: tuple[str, ...]
 
 
@@ -62,7 +62,7 @@ def dossier(context: RequestContext, external_id: str, language: str) -> Dossier
     """Return all about one exception by its whole id.
 
     Raises:
-        HTTPException: 404, there is no such exception within this person's sight.
+        HTTPException: 404, there is no such exception within this person's scope.
     """
     found = context.store.worklist.seen(context.scope, external_id)
     if found is None:
@@ -82,11 +82,11 @@ def renderer(context: RequestContext, language: str) -> Renderer:
     return Renderer(language, hidden=hidden_from(context.user.permissions))
 
 
-def narratives(context: RequestContext, one: QueuedException, language: str) -> dict[str, Told]:
+def narratives(context: RequestContext, one: QueuedException, language: str) -> dict[str, RenderedText]:
     """Return each reader's narrative of an exception, without sentences that quote what this person may not see."""
     own = renderer(context, language)
-    told = {reader: told_to(one, replace(own, audience=reader)) for reader in READERS}
-    return {reader: one for reader, one in told.items() if one.text}
+    rendered = {reader: render_narrative(one, replace(own, audience=reader)) for reader in READERS}
+    return {reader: one for reader, one in rendered.items() if one.text}
 
 
 def timeline(trail: Trail) -> list[Happened]:

@@ -285,7 +285,7 @@ class NarrativeResponse(BaseModel):
 
 
 class DossierResponse(BaseModel):
-    """An exception with what each reader is told, what happened to it, what waits beside it, and what this token may
+    """An exception with the text of each reader, what happened to it, what waits beside it, and what this token may
     do now.
     """
 

@@ -33,7 +33,7 @@ def once(context: RequestContext, key: str, name: str, action: Action, body: Bas
     """Do a action and return the exception as it then is, or what hindered it; a repeat gets the first answer again.
 
     Raises:
-        HTTPException: 404, there is no such exception within sight. Nothing is kept, nor when the store fails.
+        HTTPException: 404, there is no such exception within scope. Nothing is kept, nor when the store fails.
         KeyReusedError: the key came before, with another request.
     """
     what = canonical([name, action.external_id, body.model_dump(mode="json")])

@@ -37,8 +37,8 @@ def who_am_i(context: Anybody) -> dict[str, Any]:
     """Whose token this is, and what it may do and see."""
     user = context.user
     entities = None if user.legal_entities is None else sorted(user.legal_entities)
-    told = {"login": user.login, "roles": list(user.roles), "person_id": user.person_id}
-    return told | {"permissions": sorted(user.permissions), "legal_entities": entities}
+    answer = {"login": user.login, "roles": list(user.roles), "person_id": user.person_id}
+    return answer | {"permissions": sorted(user.permissions), "legal_entities": entities}
 
 
 @router.get("/worklist", response_model=forms.PageResponse, responses=documented())
@@ -63,7 +63,7 @@ def read_exception(context: Reader, external_id: Id, language: Language) -> dict
     found, words = dossier(context, external_id, language), renderer(context, language)
     return {
         "exception": as_record(found.one, words),
-        "narratives": [{"reader": reader} | asdict(told) for reader, told in found.narratives.items()],
+        "narratives": [{"reader": reader} | asdict(text) for reader, text in found.narratives.items()],
         "trail": [_step(step) for step in found.timeline],
         "related": [as_record(other, words) for other in found.related],
         "actions": list(found.actions),
@@ -119,13 +119,13 @@ def queue_metrics(context: Reader) -> list[dict[str, Any]]:
 
 
 def _sum(one: Sum) -> dict[str, Any]:
-    told = {"currency": one.currency, "exceptions": one.exceptions}
-    return told | {"money_at_risk": float(one.money_at_risk), "expected_value": float(one.expected_value)}
+    answer = {"currency": one.currency, "exceptions": one.exceptions}
+    return answer | {"money_at_risk": float(one.money_at_risk), "expected_value": float(one.expected_value)}
 
 
 def _step(step: Happened) -> dict[str, Any]:
-    told = {"version": step.version, "at": moment_text(step.at), "actor": step.actor, "event": step.event}
-    return told | {"decision": asdict(step.decision) if step.decision else None}
+    answer = {"version": step.version, "at": moment_text(step.at), "actor": step.actor, "event": step.event}
+    return answer | {"decision": asdict(step.decision) if step.decision else None}
 
 
 def _measured(measures: dict[str, Any]) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from leadline.app.console.wording import words
 from leadline.kernel.compose import for_everyone
 from leadline.kernel.rendering import CONTROLLER, Renderer
 from leadline.queue.decisions import Verdict
+from leadline.queue.narrative import reader_of
 from leadline.queue.states import CONFIRMED, SNOOZED, fitting_reasons
-from leadline.queue.told import reader_of
 from leadline.queue.trail import Difference
 
 router = APIRouter(prefix="/exceptions/{external_id}")
@@ -76,7 +76,7 @@ def show(
         back_query=urlencode({"back": _back(back)}),
         readers=list(found.narratives),
         reader=spoken_to,
-        told=found.narratives.get(spoken_to),
+        rendered=found.narratives.get(spoken_to),
         narrative=for_everyone(found.one, renderer(context, language)).text,
     )
     if reader in found.narratives:

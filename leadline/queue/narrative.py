@@ -1,6 +1,6 @@
 """The narratives of an exception as they are read: each figure asked again of the row that the queue holds.
 
-What was published is told only while it still is what the exception says; a line whose figure moved is left out.
+What was published is shown only while it still is what the exception says; a line whose figure moved is left out.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from leadline.kernel.compose import known_facts, told_by
+from leadline.kernel.compose import known_facts, render_lines
 from leadline.kernel.facts import Fact
 from leadline.kernel.narratives import DUE, Line, from_values, with_due
-from leadline.kernel.rendering import READERS, Renderer, Told
+from leadline.kernel.rendering import READERS, RenderedText, Renderer
 from leadline.kernel.statements import Statement
 from leadline.kernel.templates import strays
 from leadline.queue.records import QueuedException
 
-# Which reader an exception is first told to, by the role that answers for it; anyone else is told the controller's.
+# Whose narrative of an exception is shown first, by the role that answers for it; anyone else reads the controller's.
 READER_OF = {
     "project_manager": "project_manager",
     "resource_manager": "project_manager",
@@ -31,12 +31,12 @@ def reader_of(one: QueuedException) -> str:
     return READER_OF.get(one.owner_kind, READERS[0])
 
 
-def told_to(one: QueuedException, renderer: Renderer) -> Told:
+def render_narrative(one: QueuedException, renderer: Renderer) -> RenderedText:
     """Return the narrative for a renderer's audience, in its language; empty where there is none."""
     narratives = with_due(from_values(one.narratives), one.due_at)
     lines = narratives.by_reader.get(renderer.audience, ())
     known = known_facts(one)
-    return told_by(tuple(_checked(line) for line in lines if _holds(line, known)), renderer)
+    return render_lines(tuple(_checked(line) for line in lines if _holds(line, known)), renderer)
 
 
 def _holds(line: Line, known: Mapping[str, Fact]) -> bool:

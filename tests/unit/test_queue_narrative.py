@@ -13,11 +13,11 @@ import pytest
 
 from leadline.kernel import facts
 from leadline.kernel.narratives import with_due
-from leadline.kernel.rendering import Renderer, Told
+from leadline.kernel.rendering import RenderedText, Renderer
+from leadline.queue.narrative import reader_of, render_narrative
 from leadline.queue.records import QueuedException
 from leadline.queue.store import Store
-from leadline.queue.told import reader_of, told_to
-from tests.support.narratives import DISPUTE, DUE_AT, FOUND, MARGIN, STAFFING, told, told_exception
+from tests.support.narratives import DISPUTE, DUE_AT, FOUND, MARGIN, STAFFING, narrated_exception, told
 from tests.support.queue import AT, drawn
 
 
@@ -29,14 +29,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def kept(store: Store, found: Any, **given: Any) -> QueuedException:
     """Put an exception into the queue and return it as the queue holds it."""
-    one = told_exception(found, **given)
+    one = narrated_exception(found, **given)
     store.upsert([one], at=AT)
     return store.get(one.external_id)
 
 
-def read(one: QueuedException, reader: str, **how: Any) -> Told:
+def read(one: QueuedException, reader: str, **how: Any) -> RenderedText:
     """Return what a reader is told of an exception of the queue."""
-    return told_to(one, Renderer(audience=reader, **how))
+    return render_narrative(one, Renderer(audience=reader, **how))
 
 
 @pytest.mark.parametrize("found", FOUND)
@@ -48,7 +48,7 @@ def test_the_queue_tells_what_scoring_told(store: Store, found: Any, language: s
 
 
 def test_the_first_due_time_is_told_however_often_it_is_seen_again(store: Store) -> None:
-    first = told_exception(DISPUTE)
+    first = narrated_exception(DISPUTE)
     store.upsert([first], at=AT)
     later = DUE_AT + timedelta(days=1)
     again = replace(first, due_at=later, narratives=with_due(first.narratives, later))
@@ -117,7 +117,7 @@ def test_what_has_no_narratives_tells_nothing(store: Store) -> None:
 
 
 def test_new_narratives_alone_are_no_news(store: Store) -> None:
-    first = told_exception(DISPUTE)
+    first = narrated_exception(DISPUTE)
     store.upsert([replace(first, narratives=drawn().narratives)], at=AT)
     report = store.upsert([first], at=AT)
     one = store.get(first.external_id)
