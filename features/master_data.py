@@ -18,7 +18,7 @@ def clients(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     Grain: one row per ``account_id``, sorted: ``account_id`` and ``client_id``. Accounts are one client where their
     source says so, the matcher merged them or a steward matched them, unless a steward split them: as known then.
     """
-    return reader.rule("int_account_client", as_of=as_of).select("account_id", "client_id")
+    return reader.rule("int_account_client", as_of=as_of, columns=("account_id", "client_id"))
 
 
 def with_client(frame: Frame, *, reader: PointInTimeReader, as_of: datetime, account: str = "account_id") -> Frame:

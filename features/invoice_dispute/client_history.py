@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.rates import to_reporting
 from leadline.warehouse.limits import RAW, limited, raw
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
@@ -56,7 +55,7 @@ def client_history(
     for part in (_recent(reader, past, as_of=as_of), _open_now(past, as_of=as_of)):
         rows = rows.join(part, on="client_id", how="left")
     rows = rows.join(_ages(reader, as_of=as_of), on="account_id", how="left")
-    rows = rows.join(_sizes(reader, invoices, past, as_of=as_of), on="invoice_id", how="left")
+    rows = rows.join(_sizes(invoices, past, as_of=as_of), on="invoice_id", how="left")
     recent = _shrunk(
         pl.col("disputes_recent").fill_null(0),
         pl.col("invoices_recent").fill_null(0),
@@ -146,15 +145,13 @@ def _ages(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     )
 
 
-def _sizes(reader: PointInTimeReader, invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
+def _sizes(invoices: pl.LazyFrame, past: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Compare the invoice's amount with the client's and the project's other invoices of the last year: the log of the
     ratio to their median, and as ``raw_…`` the ratio itself.
     """
     year = past.filter(pl.col("issued_on") > naive(as_of).date() - timedelta(days=YEAR_DAYS))
-    sized = to_reporting(
-        year, reader=reader, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
-    )
-    others = sized.select("client_id", "project_id", other="invoice_id", money=pl.col("money").cast(pl.Float64))
+    money = pl.col("net_amount_reporting").cast(pl.Float64)
+    others = year.select("client_id", "project_id", other="invoice_id", money=money)
     own = invoices.select("invoice_id", "client_id", "project_id", own=pl.col("amount_reporting").cast(pl.Float64))
     parts = []
     for key, ratio, count, most in (

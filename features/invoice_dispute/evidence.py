@@ -9,10 +9,7 @@ import polars as pl
 
 from features.invoice_dispute.delivery import billed_time, pending_changes
 from features.invoice_dispute.document_checks import RATE_TOLERANCE, contract_terms, invoice_lines, is_blank, po_missing
-from features.invoice_dispute.outcome import outcomes, with_dates
-from features.invoice_dispute.policy import policy
-from features.master_data import with_client
-from features.rates import to_reporting
+from features.invoice_dispute.outcome import LIVE, invoices_in, outcomes
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # A reason shows this many records of a kind; who wants all of them opens the invoice.
@@ -30,8 +27,8 @@ def evidence(reader: PointInTimeReader, *, as_of: datetime, invoice_ids: Sequenc
     sorted; at most five records per invoice and code.
     """
     wanted = pl.DataFrame({"invoice_id": sorted(invoice_ids)}, schema={"invoice_id": pl.String()}).lazy()
-    rows = with_dates(reader.core("invoice", as_of=as_of), policy(reader)).join(wanted, on="invoice_id", how="semi")
-    invoices = with_client(rows, reader=reader, as_of=as_of).collect(engine="streaming").lazy()
+    rows = invoices_in(reader, LIVE, as_of=as_of).join(wanted, on="invoice_id", how="semi")
+    invoices = rows.collect(engine="streaming").lazy()
     parts = [
         *_of_lines(invoice_lines(reader, invoices, as_of=as_of).collect(engine="streaming").lazy()),
         *_of_contract(reader, invoices, as_of=as_of),
@@ -89,10 +86,8 @@ def _of_contract(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: da
 
 def _of_disputes(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
     """Return the client's latest disputes, on whatever invoice."""
-    clients = with_client(reader.core("invoice", as_of=as_of), reader=reader, as_of=as_of)
-    past = reader.core("dispute", as_of=as_of).join(
-        clients.select("client_id", pl.col("invoice_id")).unique("invoice_id", keep="first"), on="invoice_id"
-    )
+    clients = reader.rule("int_invoice_position", as_of=as_of, columns=("invoice_id", "client_id"))
+    past = reader.core("dispute", as_of=as_of).join(clients, on="invoice_id")
     latest = past.select("client_id", "dispute_id", "opened_on", "cause_code").sort(
         "opened_on", "dispute_id", descending=[True, False]
     )
@@ -120,10 +115,8 @@ def similar_clean(reader: PointInTimeReader, rows: pl.DataFrame, *, as_of: datet
     """
     since = naive(as_of).date() - timedelta(days=SIMILAR_DAYS)
     clean = outcomes(reader, as_of=as_of).filter((pl.col("label") == 0) & (pl.col("issued_on") > since))
-    sized = to_reporting(
-        clean, reader=reader, as_of=as_of, amount="amount", currency="currency", on="issued_on", alias="money"
-    )
-    pool = sized.select("client_id", other="invoice_id", other_size=pl.col("money").cast(pl.Float64).abs().log1p())
+    size = pl.col("net_amount_reporting").cast(pl.Float64).abs().log1p()
+    pool = clean.select("client_id", other="invoice_id", other_size=size)
     own = rows.lazy().select("invoice_id", "client_id", size=pl.col("amount_reporting").cast(pl.Float64).abs().log1p())
     gap = (pl.col("size") - pl.col("other_size")).abs().round(6).alias("gap")
     same = own.join(pool, on="client_id").select("invoice_id", "other", gap, foreign=False)

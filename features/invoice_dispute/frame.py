@@ -10,9 +10,8 @@ from features.invoice_dispute.client_history import CLIENT_FEATURES, CLIENT_RAW,
 from features.invoice_dispute.delivery import DELIVERY_FEATURES, DELIVERY_RAW, delivery
 from features.invoice_dispute.document_checks import PAPER_FEATURES, PAPER_RAW, paper
 from features.invoice_dispute.loss import with_money
-from features.invoice_dispute.outcome import outcomes, payment_states, with_dates
+from features.invoice_dispute.outcome import LIVE, invoices_in, outcomes
 from features.invoice_dispute.policy import policy
-from features.master_data import with_client
 from features.rates import to_reporting
 from leadline.warehouse.limits import limited, raw
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
@@ -82,28 +81,22 @@ def open_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame
     open.
     """
     today, limits = pl.lit(naive(as_of).date()), policy(reader)
-    live = reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["draft", "issued", "paid"]))
-    rows = with_dates(live, limits)
-    payments = payment_states(reader.core("payment", as_of=as_of), rows)
+    rows = invoices_in(reader, LIVE, as_of=as_of)
     draft = pl.col("status") == "draft"
     start = (
         pl.when(draft).then(pl.coalesce("billing_run_date", pl.col("first_known_at").dt.date())).otherwise("issued_on")
     )
     young = (start <= today) & (today < start.dt.offset_by(f"{limits.outcome_days}d"))
-    credited = (
-        reader.core("credit_note", as_of=as_of).group_by("invoice_id").agg(pl.col("amount").sum().alias("credited"))
-    )
-    least = limits.material_share * pl.col("amount").cast(pl.Float64).abs() + 0.01
-    untouched = (
+    has_payment = pl.col("last_paid_on").is_not_null() | pl.col("is_paid_in_other_currency")
+    has_nothing = (pl.col("paid_amount") <= 0) & ~pl.col("is_paid_in_other_currency")
+    least = limits.material_share * pl.col("gross_amount").cast(pl.Float64).abs() + 0.01
+    return (
         rows.filter(young)
         .join(reader.core("dispute", as_of=as_of), on="invoice_id", how="anti")
-        .join(payments, on="invoice_id", how="left")
-        .filter(pl.col("is_unpaid").fill_null(pl.col("status") != "paid"))
-        .join(credited, on="invoice_id", how="left")
-        .filter(pl.col("credited").cast(pl.Float64).fill_null(0) < least)
-        .drop("credited", "is_unpaid", "was_returned", "paid_elsewise")
+        .filter(pl.when(has_payment).then(has_nothing).otherwise(pl.col("status") != "paid"))
+        .filter(pl.col("credited_amount").cast(pl.Float64) < least)
+        .with_columns(draft.alias("is_draft"))
     )
-    return with_client(untouched, reader=reader, as_of=as_of).with_columns(draft.alias("is_draft"))
 
 
 def labels(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetime) -> pl.DataFrame:
@@ -139,8 +132,7 @@ def observation_days(reader: PointInTimeReader, *, until: datetime) -> list[date
     """Return two moments a month at which invoices are worth looking at: the end of its busiest billing-run day, and
     the end of the day on which most of its invoices had been out for a week. Sorted; only days before ``until``.
     """
-    valid = reader.core("invoice", as_of=until).filter(pl.col("status") != "cancelled")
-    rows = with_dates(valid, policy(reader))
+    rows = invoices_in(reader, LIVE, as_of=until)
     run = rows.select(pl.col("billing_run_date").alias("day"), window=pl.lit("run"))
     week = rows.filter(pl.col("status") != "draft").select(
         pl.col("issued_on").dt.offset_by("7d").alias("day"), window=pl.lit("week")

@@ -8,7 +8,6 @@ import polars as pl
 
 from features.invoice_dispute.client_history import LOOK_BACK_DAYS
 from features.invoice_dispute.policy import Policy, policy
-from features.rates import MONEY, to_reporting
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 # The firm's own past is pulled to its documented defaults as if they were this many disputes.
@@ -28,7 +27,7 @@ def with_money(rows: pl.LazyFrame, past: pl.LazyFrame, *, reader: PointInTimeRea
     limits = policy(reader)
     rows = rows.join(loss_given_dispute(reader, past, as_of=as_of), how="cross")
     net = pl.coalesce("amount_reporting", "amount").cast(pl.Float64)
-    gross = net * (pl.col("gross").cast(pl.Float64) / pl.col("amount").cast(pl.Float64))
+    gross = net * (pl.col("gross_amount").cast(pl.Float64) / pl.col("amount").cast(pl.Float64))
     delay = limits.capital_cost * pl.col("delay_days") / YEAR_DAYS
     at_risk = net * pl.col("loss_share") + gross * delay
     return rows.with_columns(at_risk=pl.when(net > 0).then(at_risk).otherwise(0.0))
@@ -44,55 +43,28 @@ def loss_given_dispute(reader: PointInTimeReader, past: pl.LazyFrame, *, as_of: 
     """
     limits = policy(reader)
     back = past.filter(pl.col("matured") & (pl.col("issued_on") > naive(as_of).date() - timedelta(days=LOOK_BACK_DAYS)))
-    share = _lost(reader, back.filter(pl.col("label") == 1), limits, as_of=as_of)
+    share = _lost(back.filter(pl.col("label") == 1), limits, as_of=as_of)
     return pl.concat([share, _delay(back, limits, as_of=as_of)], how="horizontal")
 
 
-def _lost(reader: PointInTimeReader, disputed: pl.LazyFrame, limits: Policy, *, as_of: datetime) -> pl.LazyFrame:
+def _lost(disputed: pl.LazyFrame, limits: Policy, *, as_of: datetime) -> pl.LazyFrame:
     settled = pl.col("settled_on").is_not_null()
+    owed = pl.col("gross_amount").cast(pl.Float64)
     ended = disputed.filter((settled | _closed_short(limits, as_of=as_of)) & (pl.col("amount") > 0))
-    rows = (
-        ended.join(_received(reader, ended, as_of=as_of), on="invoice_id", how="left")
-        .with_columns(pl.col("paid", "credited").fill_null(0.0))
-        .with_columns(net=pl.col("amount").cast(pl.Float64), owed=pl.col("gross").cast(pl.Float64))
-    )
-    # Credit notes are net amounts; what is still owed is gross.
-    unpaid = pl.when(pl.col("settled_on").is_null()).then(
-        (1 - pl.col("paid") / pl.col("owed") - pl.col("credited") / pl.col("net")).clip(0, 1)
-    )
-    lost = (pl.col("credited") / pl.col("net") + unpaid.fill_null(0.0)).clip(0, 1)
-    sized = to_reporting(
-        rows.with_columns(lost=lost),
-        reader=reader,
-        as_of=as_of,
-        amount="amount",
-        currency="currency",
-        on="issued_on",
-        alias="money",
-    )
-    money = pl.coalesce("money", pl.col("amount").cast(MONEY)).cast(pl.Float64)
+    # Both by the position: what is credited counts with its tax, as what is owed does.
+    paid, credited = (pl.col(name).cast(pl.Float64) / owed for name in ("paid_amount", "credited_amount"))
+    unpaid = pl.when(pl.col("settled_on").is_null()).then((1 - paid - credited).clip(0, 1))
+    lost = (credited + unpaid.fill_null(0.0)).clip(0, 1)
+    money = pl.coalesce("net_amount_reporting", "amount").cast(pl.Float64)
     weight = money / money.mean()
-    total = (weight * pl.col("lost")).sum() + DEFAULT_WEIGHT * limits.default_loss_share
-    return sized.sort("invoice_id").select(loss_share=(total / (pl.len() + DEFAULT_WEIGHT)).round(DIGITS))
-
-
-def _received(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    """Sum what was paid and credited on each invoice, in its own currency."""
-    keys = invoices.select("invoice_id", invoice_currency="currency")
-    same = pl.col("currency") == pl.col("invoice_currency")
-    paid = reader.core("payment", as_of=as_of).join(keys, on="invoice_id").filter(same)
-    credited = reader.core("credit_note", as_of=as_of).join(keys, on="invoice_id").filter(same)
-    sums = [
-        rows.group_by("invoice_id").agg(pl.col("amount").sum().cast(pl.Float64).alias(name))
-        for name, rows in (("paid", paid), ("credited", credited))
-    ]
-    return sums[0].join(sums[1], on="invoice_id", how="full", coalesce=True)
+    total = (weight * lost).sum() + DEFAULT_WEIGHT * limits.default_loss_share
+    return ended.sort("invoice_id").select(loss_share=(total / (pl.len() + DEFAULT_WEIGHT)).round(DIGITS))
 
 
 def _delay(back: pl.LazyFrame, limits: Policy, *, as_of: datetime) -> pl.LazyFrame:
     until = pl.coalesce("settled_on", pl.lit(naive(as_of).date()))
     late = (until - pl.col("due_date")).dt.total_days().cast(pl.Float64)
-    known = pl.col("label").is_not_null() & pl.col("due_date").is_not_null()
+    known = pl.col("label").is_not_null()
     paid = pl.col("settled_on").is_not_null() | ~_closed_short(limits, as_of=as_of)
     timed = back.filter(known & paid).sort("invoice_id")
     disputed, others = late.filter(pl.col("label") == 1), late.filter(pl.col("label") == 0)

@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
 
-from features.invoice_dispute.policy import Policy, policy
-from features.master_data import with_client
-from features.rates import MONEY
+from features.invoice_dispute.policy import policy
+from features.master_data import one_per
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 CAUSES = ("price", "scope", "admin", "quality", "other")
 
 
-def issued_invoices(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
-    """Return all invoices known at ``as_of`` that are neither draft nor cancelled, with client and gross amount.
+# Invoices that hold or may come to hold: all but the cancelled ones.
+LIVE = ("draft", "issued", "paid")
+# What int_invoice_position says of an invoice, in place of what its record says or does not say.
+POSITION = (
+    "client_id",
+    "issue_date",
+    "due_date",
+    "gross_amount",
+    "paid_amount",
+    "credited_amount",
+    "last_paid_on",
+    "settled_on",
+    "is_open",
+    "is_paid_in_other_currency",
+    "net_amount_reporting",
+)
 
-    Grain: one row per invoice, sorted. ``issued_on`` is the issue date or, where the source has none, the day the
-    invoice was first known. ``gross`` is net plus tax in the invoice's currency.
+
+def invoices_in(reader: PointInTimeReader, statuses: Sequence[str], *, as_of: datetime) -> pl.LazyFrame:
+    """Return the invoices of some statuses as known at ``as_of``, each with its position.
+
+    Grain: one row per invoice, sorted by ``invoice_id``. Beside the invoice's own columns those of ``POSITION``, by the
+    rule ``int_invoice_position``: amounts in the invoice's currency. ``issued_on`` is the day of issue, of a draft
+    without one the day it was first known; ``matures_on`` the day from which on its outcome can be said.
     """
-    rows = reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(["issued", "paid"]))
-    return with_client(with_dates(rows, policy(reader)), reader=reader, as_of=as_of).sort("invoice_id")
-
-
-def with_dates(invoices: pl.LazyFrame, limits: Policy) -> pl.LazyFrame:
-    """Add ``issued_on``, ``matures_on`` and ``gross`` to invoice rows; one row per invoice id is kept."""
     issued_on = pl.coalesce("issue_date", pl.col("first_known_at").dt.date())
+    position = reader.rule("int_invoice_position", as_of=as_of, columns=("invoice_id", *POSITION))
     return (
-        invoices.sort("invoice_id", "source_system")
-        .unique("invoice_id", keep="first", maintain_order=True)
+        one_per(reader.core("invoice", as_of=as_of).filter(pl.col("status").is_in(statuses)), "invoice_id")
+        .drop("issue_date", "due_date")
+        .join(position, on="invoice_id", maintain_order="left")
         .with_columns(
             issued_on.alias("issued_on"),
-            issued_on.dt.offset_by(f"{limits.outcome_days}d").alias("matures_on"),
-            (pl.col("amount") + pl.col("tax_amount").fill_null(0)).cast(MONEY).alias("gross"),
+            issued_on.dt.offset_by(f"{policy(reader).outcome_days}d").alias("matures_on"),
         )
     )
 
@@ -41,7 +55,8 @@ def with_dates(invoices: pl.LazyFrame, limits: Policy) -> pl.LazyFrame:
 def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     """Return the outcome of every issued invoice as known at ``as_of``.
 
-    Grain: one row per invoice of :func:`issued_invoices`, sorted by ``invoice_id``. Columns beside the invoice's:
+    Grain: one row per invoice that is neither draft nor cancelled, sorted by ``invoice_id``. Columns beside those of
+    :func:`invoices_in`:
 
     ``label``     1.0 when within 90 days of issue there was a formal dispute, credit notes of at least 1%, or (seen
                   when the 90 days end, if due by then) a payment at least 1% short; 0.0 when the 90 days passed
@@ -49,63 +64,49 @@ def outcomes(reader: PointInTimeReader, *, as_of: datetime) -> pl.LazyFrame:
     ``matured``   whether the 90 days have passed by ``as_of``: only then are both answers equally likely to be seen
     ``late``      1.0 or 0.0 once due date + 5 days have passed; null before, and where payments cannot be known
                   (90 days, 1% and 5 days as shipped; the firm's ``policy_limit``)
-    ``is_open``   whether it is not settled, and its source does not call it paid for reasons that are not recorded
     ``cause``     cause code of the first dispute, where one was opened
-    ``settled_on``  day from which on the invoice stayed paid in full, credit notes counted; null while it is not, as
-                  after a payment was returned: the rule ``int_invoice_settlement``.
     """
     today, limits = pl.lit(naive(as_of).date()), policy(reader)
     material = limits.material_share
-    invoices = issued_invoices(reader, as_of=as_of)
-    joined = _joined(reader, invoices, as_of=as_of)
+    joined = _joined(reader, invoices_in(reader, ("issued", "paid"), as_of=as_of), as_of=as_of)
     matured = pl.col("matures_on") <= today
     watched = pl.col("disputes_seen") | pl.col("credits_seen") | pl.col("payments_seen")
     short = (
         (pl.col("paid_by_horizon") > 0)
-        & (pl.col("paid_by_horizon") < (1 - material) * pl.col("gross").cast(pl.Float64))
-        & (pl.coalesce("due_date", "issued_on") < pl.col("matures_on"))
+        & (pl.col("paid_by_horizon") < (1 - material) * pl.col("gross_amount").cast(pl.Float64))
+        & (pl.col("due_date") < pl.col("matures_on"))
         & matured
     )
     credited = pl.col("credited_by_horizon") >= pl.max_horizontal(material * pl.col("amount").cast(pl.Float64), 0.01)
     bad = pl.col("disputed_on").is_not_null() | credited.fill_null(False) | short.fill_null(False)
     late_on = pl.col("due_date").dt.offset_by(f"{limits.late_grace_days}d")
     late = (pl.col("settled_on") > late_on).fill_null(True)
-    late_known = pl.col("payments_seen") & pl.col("due_date").is_not_null() & (late_on < today)
-    unsettled = pl.col("settled_on").is_null()
-    paid_unseen = unsettled & ((pl.col("status") == "paid") & ~pl.col("was_returned") | pl.col("paid_elsewise"))
+    late_known = pl.col("payments_seen") & (late_on < today)
+    is_said = pl.col("settled_on").is_not_null() | pl.col("is_open")
     return joined.with_columns(
         pl.when(watched & bad).then(1.0).when(watched & matured).then(0.0).alias("label"),
         matured.alias("matured"),
-        pl.when(late_known & ~paid_unseen).then(late.cast(pl.Float64)).alias("late"),
-        (unsettled & ~paid_unseen).alias("is_open"),
-    ).drop(
-        "was_returned",
-        "paid_elsewise",
-        "paid_by_horizon",
-        "credited_by_horizon",
-        "disputes_seen",
-        "credits_seen",
-        "payments_seen",
-    )
+        pl.when(late_known & is_said).then(late.cast(pl.Float64)).alias("late"),
+    ).drop("paid_by_horizon", "credited_by_horizon", "disputes_seen", "credits_seen", "payments_seen")
 
 
 def _joined(reader: PointInTimeReader, invoices: pl.LazyFrame, *, as_of: datetime) -> pl.LazyFrame:
-    """Join disputes, credit notes and payments to invoices, and say whether any of each was ever seen."""
+    """Join to invoices what happened by their horizon, and say whether any of each was ever seen.
+
+    Read from the records: no rule says what a moment past, 90 days after issue, had seen.
+    """
     sources = {
         "disputes_seen": reader.core("dispute", as_of=as_of),
         "credits_seen": reader.core("credit_note", as_of=as_of),
         "payments_seen": reader.core("payment", as_of=as_of),
     }
     disputes, granted, payments = sources.values()
-    settled = reader.rule("int_invoice_settlement", as_of=as_of).select("invoice_id", "settled_on")
     seen = pl.concat([rows.select((pl.len() > 0).alias(name)) for name, rows in sources.items()], how="horizontal")
+    received = _by_horizon(payments, invoices, day="paid_on", alias="paid_by_horizon")
     return (
         invoices.join(_disputes(disputes, invoices), on="invoice_id", how="left")
-        .join(_credits(granted, invoices), on="invoice_id", how="left")
-        .join(_received(payments, invoices), on="invoice_id", how="left")
-        .join(settled, on="invoice_id", how="left")
-        .join(payment_states(payments, invoices), on="invoice_id", how="left")
-        .with_columns(pl.col("was_returned", "paid_elsewise").fill_null(False))
+        .join(_by_horizon(granted, invoices, day="issued_on", alias="credited_by_horizon"), on="invoice_id", how="left")
+        .join(received, on="invoice_id", how="left")
         .join(seen, how="cross")
         .sort("invoice_id")
     )
@@ -123,43 +124,13 @@ def _disputes(disputes: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _credits(granted: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
+def _by_horizon(flows: pl.LazyFrame, invoices: pl.LazyFrame, *, day: str, alias: str) -> pl.LazyFrame:
+    """Return what was paid or credited on each invoice, in its own currency, until its outcome could be said."""
     keys = invoices.select("invoice_id", "matures_on", invoice_currency="currency")
     return (
-        granted.join(keys, on="invoice_id")
-        .filter((pl.col("issued_on") <= pl.col("matures_on")) & (pl.col("currency") == pl.col("invoice_currency")))
+        flows.select("invoice_id", "currency", "amount", day=day)
+        .join(keys, on="invoice_id")
+        .filter((pl.col("day") <= pl.col("matures_on")) & (pl.col("currency") == pl.col("invoice_currency")))
         .group_by("invoice_id")
-        .agg(pl.col("amount").sum().cast(pl.Float64).alias("credited_by_horizon"))  # a decimal sum has no order
-    )
-
-
-def payment_states(payments: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
-    """Return what payments say of an invoice beside their sum.
-
-    Grain: one row per invoice with a payment. ``is_unpaid``: all that was received was returned. ``was_returned``: a
-    payment in its currency was. ``paid_elsewise``: money of another currency was received, and what it settles cannot
-    be said.
-    """
-    keys = invoices.select("invoice_id", invoice_currency="currency")
-    same = pl.col("currency") == pl.col("invoice_currency")
-    own, other = pl.col("amount").filter(same), pl.col("amount").filter(~same)
-    return (
-        payments.join(keys, on="invoice_id")
-        .group_by("invoice_id")
-        .agg(
-            ((own.sum() <= 0) & (other.sum() <= 0)).alias("is_unpaid"),
-            (own < 0).any().alias("was_returned"),
-            (other.sum() > 0).alias("paid_elsewise"),
-        )
-    )
-
-
-def _received(payments: pl.LazyFrame, invoices: pl.LazyFrame) -> pl.LazyFrame:
-    """Return what was received by the horizon in the invoice's currency; a returned payment is below zero."""
-    keys = invoices.select("invoice_id", "matures_on", invoice_currency="currency")
-    return (
-        payments.join(keys, on="invoice_id")
-        .filter((pl.col("paid_on") <= pl.col("matures_on")) & (pl.col("currency") == pl.col("invoice_currency")))
-        .group_by("invoice_id")
-        .agg(pl.col("amount").sum().cast(pl.Float64).alias("paid_by_horizon"))
+        .agg(pl.col("amount").sum().cast(pl.Float64).alias(alias))  # a decimal sum has no order
     )

@@ -19,7 +19,7 @@ import polars as pl
 
 from leadline.kernel.errors import ConfigurationError
 from leadline.warehouse.database import connect
-from leadline.warehouse.point_in_time import FOREVER, naive
+from leadline.warehouse.point_in_time import naive
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,6 +30,7 @@ END_OF_KNOWLEDGE = "cast('9998-12-31 23:59:59' as timestamp)"
 VALUATION = "int_valuation"
 # The name under which a rule's SQL finds the published tables: dbt calls a database by its file.
 DATABASE = "warehouse"
+KEPT_MOMENTS = 2
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,15 @@ class Rules:
     """The rules of one warehouse, answered at one moment after another; safe to share between threads.
 
     ``connection`` sees the core tables and seeds in the database ``warehouse``. What is worked out for a moment is
-    kept until another moment is asked for, so that rules that build on each other are worked out once.
+    kept until two other moments were asked for: rules that build on each other are worked out once, and so is the
+    moment of the labels while features are asked for one past day after another.
     """
 
     def __init__(self, texts: RuleTexts, connection: duckdb.DuckDBPyConnection, *, reporting_currency: str) -> None:
         self._texts = texts
         self._connection = connection
         self._currency = reporting_currency
-        self._moment = FOREVER
-        self._made: set[str] = set()
+        self._made: dict[datetime, set[str]] = {}  # by moment, the one asked for last at the end
         self._lock = Lock()
         connection.execute("set timezone = 'UTC'")
 
@@ -80,23 +81,23 @@ class Rules:
         ConfigurationError when there is no such rule.
         """
         with self._lock:
-            if self._moment != naive(as_of):
-                self._forget()
-                self._moment = naive(as_of)
-            self._make(name)
-            rows = self._connection.sql(f'from temp."{name}"')
+            moment = naive(as_of)
+            self._made[moment] = self._made.pop(moment, set())
+            while len(self._made) > KEPT_MOMENTS:
+                self._forget(next(iter(self._made)))
+            self._make(name, moment)
+            rows = self._connection.sql(f"from {table_at(name, moment)}")
             return pl.DataFrame((rows.select(*columns) if columns else rows).to_arrow_table())
 
-    def _forget(self) -> None:
-        for name in sorted(self._made):
-            self._connection.execute(f'drop table temp."{name}"')
-        self._made.clear()
+    def _forget(self, moment: datetime) -> None:
+        for name in sorted(self._made.pop(moment)):
+            self._connection.execute(f"drop table {table_at(name, moment)}")
 
-    def _make(self, name: str) -> None:
-        if name in self._made:
+    def _make(self, name: str, moment: datetime) -> None:
+        if name in self._made[moment]:
             return
         if name == VALUATION:
-            self._keep(name, self._valuation())
+            self._keep(name, moment, self._valuation(moment))
             return
         text = self._texts.get(name)
         if text is None:
@@ -108,28 +109,34 @@ class Rules:
             )
         rules = [model for model in text.reads if model.startswith("int_")]
         for model in rules:
-            self._make(model)
-        self._keep(name, at_moment(text.sql, rules, moment=self._moment_as_sql()))
+            self._make(model, moment)
+        self._keep(name, moment, at_moment(text.sql, rules, moment=moment))
 
-    def _keep(self, name: str, sql: str) -> None:
-        self._connection.execute(f'create temp table "{name}" as {sql}')
-        self._made.add(name)
+    def _keep(self, name: str, moment: datetime, sql: str) -> None:
+        self._connection.execute(f"create temp table {table_at(name, moment)} as {sql}")
+        self._made[moment].add(name)
 
-    def _valuation(self) -> str:
+    def _valuation(self, moment: datetime) -> str:
         return (
             f"select cast('{self._currency}' as varchar) as reporting_currency, "
-            f"cast({self._moment_as_sql()} as date) as valued_on"
+            f"cast({_as_sql(moment)} as date) as valued_on"
         )
 
-    def _moment_as_sql(self) -> str:
-        return f"cast('{self._moment.isoformat(sep=' ')}' as timestamp)"
+
+def table_at(name: str, moment: datetime) -> str:
+    """Return where the rows of a rule as of a moment are kept."""
+    return f'temp."{name} {moment.isoformat()}"'
 
 
-def at_moment(sql: str, rules: Iterable[str], *, moment: str) -> str:
+def at_moment(sql: str, rules: Iterable[str], *, moment: datetime) -> str:
     """Return a rule's SQL as of a moment: reading the rules it builds on as of that moment, too."""
     for name in rules:
-        sql = sql.replace(f'"{DATABASE}"."main"."{name}"', f'temp."{name}"')
-    return sql.replace(END_OF_KNOWLEDGE, moment)
+        sql = sql.replace(f'"{DATABASE}"."main"."{name}"', table_at(name, moment))
+    return sql.replace(END_OF_KNOWLEDGE, _as_sql(moment))
+
+
+def _as_sql(moment: datetime) -> str:
+    return f"cast('{moment.isoformat(sep=' ')}' as timestamp)"
 
 
 def open_rules(database: Path, texts: RuleTexts, *, reporting_currency: str) -> Rules:

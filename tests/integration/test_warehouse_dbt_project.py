@@ -182,6 +182,7 @@ def test_at_least_one_unit_test_stands_for_each_calculated_mart(hand_run: HandRu
             "control_share",
             "data_owner",
             "exception_sla",
+            "firm_rule",
             "metric_definition",
             "policy_limit",
             "quality_check",

@@ -118,7 +118,9 @@ RETURNED = _pay("-1200.00", date(2026, 1, 24))
             MAY,
             (0.0, True, None),
         ),
-        ({"invoice": {"due_date": None}}, MAY, (0.0, True, None)),
+        # Without a due day the firm's 30 days hold: due on 31 January, as if stated.
+        ({"invoice": {"due_date": None}}, MAY, (0.0, True, 1.0)),
+        ({"invoice": {"due_date": None}}, datetime(2026, 2, 5, tzinfo=UTC), (None, False, None)),
     ],
 )
 def test_an_outcome_is_what_the_records_say_and_null_until_it_can_be_said(

@@ -74,8 +74,8 @@ def test_an_unknown_rule_is_an_error_that_lists_the_rules(rules: Rules) -> None:
 
 def test_only_rules_are_redirected() -> None:
     sql = 'select * from "warehouse"."main"."int_rate" join "warehouse"."main"."core_rate" using (rate_id)'
-    assert at_moment(sql, ["int_rate"], moment="m") == (
-        'select * from temp."int_rate" join "warehouse"."main"."core_rate" using (rate_id)'
+    assert at_moment(sql, ["int_rate"], moment=SPRING) == (
+        'select * from temp."int_rate 2025-03-01T12:00:00" join "warehouse"."main"."core_rate" using (rate_id)'
     )
 
 
@@ -87,3 +87,12 @@ def test_rules_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 def test_answers_are_frames_with_the_columns_of_the_model(rules: Rules) -> None:
     assert rules.answer("int_rate", as_of=SPRING).schema == pl.Schema({"rate_id": pl.String, "rate": pl.Int32})
+
+
+def test_two_moments_are_kept_and_a_third_lets_the_one_asked_first_go(rules: Rules) -> None:
+    for as_of in (SPRING, AUTUMN, SPRING):
+        rules.answer("int_total", as_of=as_of)
+    third = datetime(2026, 1, 1)
+    assert rules.answer("int_total", as_of=third)["total"].item() == 127
+    assert list(rules._made) == [SPRING, third]
+    assert rules.answer("int_total", as_of=AUTUMN)["total"].item() == 127
