@@ -24,7 +24,7 @@ positions as (
     select
         *,
         paid_amount + credited_amount as settled_amount,
-        coalesce(last_paid_on, last_credited_on, issue_date) as settled_on
+        coalesce(last_paid_on, last_credited_on, issue_date) as last_moved_on
 
     from {{ ref('int_invoice_position') }}
     where is_issued
@@ -64,7 +64,7 @@ items as (
 
     select
         'credit_above_invoice', 'invoice', invoice_id, contract_id, legal_entity_id, currency,
-        gross_amount, credited_amount, coalesce(last_credited_on, settled_on)
+        gross_amount, credited_amount, coalesce(last_credited_on, last_moved_on)
     from positions
     where credited_amount - gross_amount > 0.01
 
@@ -73,7 +73,7 @@ items as (
     -- A cent may be lost when the tax of a credit is rounded.
     select
         'invoice_overpaid', 'invoice', invoice_id, contract_id, legal_entity_id, currency,
-        gross_amount, settled_amount, settled_on
+        gross_amount, settled_amount, last_moved_on
     from positions
     where settled_amount - gross_amount > 0.01 and credited_amount - gross_amount <= 0.01
 
@@ -81,7 +81,7 @@ items as (
 
     select
         'paid_invoice_open', 'invoice', invoice_id, contract_id, legal_entity_id, currency,
-        gross_amount, settled_amount, settled_on
+        gross_amount, settled_amount, last_moved_on
     from positions
     where status = 'paid' and gross_amount - settled_amount > 0.01
 
