@@ -12,7 +12,7 @@ import polars as pl
 
 from features.budgets import approved_plans, open_changes
 from features.margin_erosion.billing import invoiced
-from features.margin_erosion.cost import actual_costs
+from features.margin_erosion.cost import EARNED, actual_costs
 from features.margin_erosion.outcome import FIXED_PRICE, outcomes, past_of
 from features.margin_erosion.policy import policy
 from features.margin_erosion.status import status_features
@@ -86,11 +86,8 @@ CONTEXT = (
     "baseline_revenue",
     "actual_cost",
     "reported_forecast",
-    "eac_plan",
-    "eac_remaining",
-    "eac_cpi",
-    "eac_cpi_spi",
-    "eac_pm",
+    *EARNED,
+    "manager_estimate",
     "eac_reference",
     "quarter_of_life",
     "budget_id",
@@ -143,15 +140,14 @@ def _all_projects(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame
     projects = reader.core("project", as_of=as_of).rename({"currency": "project_currency", "name": "project_name"})
     joined = projects.collect().join(plans, on="project_id", how="left")
     for part in (
-        actual_costs(reader, plans, as_of=as_of),
-        invoiced(reader, plans, as_of=as_of),
+        actual_costs(reader, as_of=as_of),
+        invoiced(reader, as_of=as_of),
         status_features(reader, as_of=as_of),
         open_changes(reader, as_of=as_of),
     ):
         joined = joined.join(part, on="project_id", how="left")
     return joined.with_columns(
         baseline_cost=pl.coalesce("baseline_cost", "reported_forecast"),
-        actual_cost=pl.coalesce("actual_cost", "reported_actual_cost"),
         currency=pl.coalesce("plan_currency", "status_currency", "project_currency", pl.lit(reader.reporting_currency)),
         end_date=pl.coalesce("forecast_end", "approved_end", "planned_end_date"),
     ).sort("project_id")
@@ -183,29 +179,24 @@ def _progress(frame: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
 
 
 def _estimates(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add the estimates at completion of the earned-value canon, each guarded where progress says nothing yet.
-
-    ``eac_plan`` BAC; ``eac_remaining`` AC+(BAC-EV); ``eac_cpi`` BAC/CPI; ``eac_cpi_spi`` BAC/(CPI*SPI); ``eac_pm``
-    the manager's own; ``eac_reference`` the one the model corrects: BAC/CPI with the CPI shrunk to plan early on.
+    """Add ``eac_reference``, the estimate at completion that the model corrects: BAC/CPI with the CPI shrunk to plan
+    early on. The canon's own indices and estimates (``EARNED``) are the rule's.
     """
     bac, cost, done = pl.col("baseline_cost"), pl.col("actual_cost"), pl.col("progress")
     earned = bac * done
-    ready = (done >= MIN_PROGRESS) & (cost > 0)
-    cpi = pl.when(ready).then((earned / cost).clip(1 / RATIO_LIMIT, RATIO_LIMIT))
-    spi = pl.when(done >= MIN_PROGRESS).then(
-        (done / pl.col("elapsed").clip(0.01, 1.0)).clip(1 / RATIO_LIMIT, RATIO_LIMIT)
-    )
     shrunk = ((earned + PRIOR_SHARE * bac) / (cost + PRIOR_SHARE * bac)).clip(1 / RATIO_LIMIT, RATIO_LIMIT)
-    frame = frame.with_columns(cpi=cpi, spi=spi, shrunk_cpi=pl.when(cost > 0).then(shrunk))
+    frame = frame.with_columns(shrunk_cpi=pl.when(cost > 0).then(shrunk))
     forecast = pl.col("reported_forecast")
     return frame.with_columns(
-        eac_plan=bac,
-        eac_remaining=pl.coalesce(cost + bac - earned, bac),
-        eac_cpi=pl.coalesce(bac / pl.col("cpi"), bac),
-        eac_cpi_spi=pl.coalesce(bac / pl.col("cpi") / pl.col("spi"), bac),
-        eac_pm=pl.coalesce(cost + pl.col("reported_etc_cost"), forecast, bac),
+        manager_estimate=pl.coalesce("eac_manager", forecast, bac),
         eac_reference=pl.coalesce(cost + (bac - earned) / pl.col("shrunk_cpi"), forecast, bac),
     )
+
+
+def _log_index(name: str) -> pl.Expr:
+    """Log of an index within limits, null where so little is done that it is noise."""
+    is_ready = pl.col("progress") >= MIN_PROGRESS
+    return pl.when(is_ready & (pl.col(name) >= 0)).then(pl.col(name).clip(1 / RATIO_LIMIT, RATIO_LIMIT).log())
 
 
 def _ratios(frame: pl.DataFrame) -> pl.DataFrame:
@@ -223,9 +214,9 @@ def _ratios(frame: pl.DataFrame) -> pl.DataFrame:
         *limited(trend, "burn_trend", 0, RATIO_LIMIT),
         *limited(hour, "rate_over_plan", 0, RATIO_LIMIT),
         raw_billed_over_cost=pl.when(is_billed & (spent > 0)).then(billed / spent),
-        log_cpi=pl.col("cpi").log(),
-        log_spi=pl.col("spi").log(),
-        log_pm_over_plan=(pl.col("eac_pm") / bac).clip(0.05, 20).log(),
+        log_cpi=_log_index("cpi"),
+        log_spi=_log_index("spi"),
+        log_pm_over_plan=(pl.col("manager_estimate") / bac).clip(0.05, 20).log(),
         log_forecast_over_plan=(pl.col("reported_forecast") / bac).clip(0.05, 20).log(),
         log_reference_over_plan=(pl.col("eac_reference") / bac).clip(0.05, 20).log(),
         log_billed_over_cost=pl.when(is_billed).then(pace.log()),

@@ -57,7 +57,7 @@ def _labelled(frame: pl.DataFrame, limits: Policy, *, year_passed: bool) -> pl.D
 
 
 def _ended(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime, settling_days: int) -> pl.DataFrame:
-    """Final cost, revenue and day of the projects whose end has matured, in the currency they were planned in."""
+    """Final cost, revenue and day of the projects whose end has matured, in the project's currency."""
     settled = naive(as_of).date() - timedelta(days=settling_days)
     closed = (
         reader.core("project", as_of=as_of)
@@ -65,19 +65,17 @@ def _ended(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime
         .select("project_id", pl.col("actual_end_date").alias("ended_on"))
         .collect()
     )
-    currencies = observed.select("project_id", pl.col("currency").alias("plan_currency"))
-    costs = actual_costs(reader, currencies, as_of=as_of).select("project_id", "actual_cost")
+    costs = actual_costs(reader, as_of=as_of).select("project_id", "actual_cost")
     latest_reports = (
         reported(reader, as_of=as_of)
         .group_by("project_id", maintain_order=True)
         .agg(
-            pl.col("actual_cost").drop_nulls().last().cast(pl.Float64).alias("reported_cost"),
             pl.col("estimate").drop_nulls().last().alias("reported_estimate"),
         )
         .collect()
     )
-    revenue = _final_revenue(reader, observed, currencies, as_of=as_of)
-    final = pl.coalesce("actual_cost", "reported_cost", "reported_estimate")
+    revenue = _final_revenue(reader, observed, as_of=as_of)
+    final = pl.coalesce("actual_cost", "reported_estimate")
     return (
         closed.join(costs, on="project_id", how="left")
         .join(latest_reports, on="project_id", how="left")
@@ -86,15 +84,13 @@ def _ended(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime
     )
 
 
-def _final_revenue(
-    reader: PointInTimeReader, observed: pl.DataFrame, currencies: pl.DataFrame, *, as_of: datetime
-) -> pl.DataFrame:
+def _final_revenue(reader: PointInTimeReader, observed: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """What the project earned: the approved price where it is fixed, else what was billed for the work.
 
     Time-based work that overruns is also billed longer: only the invoices know whether its margin held.
     """
     approved = approved_plans(reader, as_of=as_of).select("project_id", "baseline_revenue")
-    billed = invoiced(reader, currencies, as_of=as_of)
+    billed = invoiced(reader, as_of=as_of)
     is_fixed = pl.col("billing_method").is_in(FIXED_PRICE).fill_null(False)
     earned = pl.when(is_fixed | ~(pl.col("invoiced") > 0)).then("baseline_revenue").otherwise("invoiced")
     return (

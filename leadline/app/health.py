@@ -25,6 +25,8 @@ Row = dict[str, Any]
 
 GREEN, RED, WATCH = "ok", "red", "watch"
 
+# The firm's rule on time that does not say whether it is billable.
+UNFLAGGED = "unflagged_time_is_billable"
 # How many dead letters a row names.
 NAMED = 3
 
@@ -65,6 +67,31 @@ def readiness_rows(parts: Parts, home: Home | None) -> list[Row]:
             }
         )
     return rows
+
+
+def unflagged_time(parts: Parts, home: Home | None) -> str:
+    """Return how many time entries do not say whether they are billable and what the firm's rule makes of them.
+
+    Empty where every entry says, or nothing was built yet.
+    """
+    if home is None:
+        return ""
+    try:
+        snapshot = parts.open_current(home.warehouse)
+    except LeadlineError:
+        return ""
+    if snapshot.known_until is None:
+        return ""
+    silent = (
+        snapshot.core("time_entry", as_of=snapshot.known_until).select("billable").collect()["billable"].null_count()
+    )
+    if not silent:
+        return ""
+    rules = snapshot.mart("gov_firm_rule").select("rule", "value").collect()
+    is_billable = bool(dict(rules.iter_rows())[UNFLAGGED])
+    taken = "billable" if is_billable else "not billable"
+    words = "does not say if it is billable and counts" if silent == 1 else "do not say if they are billable and count"
+    return f"{counted(silent, 'time entry', 'time entries')} {words} as {taken} ({UNFLAGGED} of firm_rule)."
 
 
 def entity_rows(parts: Parts, home: Home | None) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from leadline.app.boundary import Session, session_of
-from leadline.app.health import RED, entity_rows, readiness_rows, status_rows
+from leadline.app.health import RED, entity_rows, readiness_rows, status_rows, unflagged_time
 from leadline.app.integrity import verify_home
 from leadline.app.options import FormatOption, HomeOption
 from leadline.app.printing import Format, print_rows
@@ -106,6 +106,8 @@ def doctor(
         print_rows(entity_rows(session.parts, opened), form, columns=ENTITY_COLUMNS, title="Entities")
         return
     print_rows(readiness_rows(session.parts, opened), form, columns=DOCTOR_COLUMNS, title="Scores")
+    if silent := unflagged_time(session.parts, opened):
+        note(silent)
     note("leadline doctor --entities tells what landed of each entity.")
 
 

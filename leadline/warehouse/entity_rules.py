@@ -178,6 +178,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "int_invoice_settlement": Through((_INVOICE,)),
         "int_person_week": Own(),
         "int_price_span": Through((_CONTRACT, _PERSON), or_all=True),
+        "int_project_billing": Through((_PROJECT,)),
+        "int_project_budget": _COST,
         "int_project_claim": Through((Path("object_id", "core_project", "project_id"),)),
         "int_project_cost": _COST,
         "int_project_position": Own(),

@@ -12,14 +12,17 @@ from models.margin_erosion.parameter_file import Parameters
 from models.margin_erosion.rows import Array, project_weights, weighted_quantile
 
 MODEL = "model"
-# Candidate -> the column that holds its estimate at completion.
+# Candidate -> the columns that hold its estimate at completion: the first that is known, else the approved cost.
 ESTIMATES = {
-    "plan": "eac_plan",
-    "cost_plus_remaining": "eac_remaining",
-    "bac_over_cpi": "eac_cpi",
-    "bac_over_cpi_spi": "eac_cpi_spi",
-    "manager_etc": "eac_pm",
+    "plan": (),
+    "cost_plus_remaining": ("eac_plan",),
+    "bac_over_cpi": ("eac_cpi",),
+    "bac_over_cpi_spi": ("eac_cpi_spi",),
+    "manager_etc": ("eac_manager", "reported_forecast"),
 }
+# Indices of less progress are noise: the approved cost is the fairer word of a method that goes by them.
+BY_INDEX = ("bac_over_cpi", "bac_over_cpi_spi")
+MIN_PROGRESS = 0.05
 RATES = {"base_rate": None, "practice_rate": "practice"}
 
 
@@ -46,13 +49,25 @@ def benchmark(train: pl.DataFrame, test: pl.DataFrame, scored: pl.DataFrame, par
         scored["slip_probability"].alias(f"{MODEL}_slip"),
         scored["at_risk"].alias("money"),
     )
-    for name, column in ESTIMATES.items():
-        frame = frame.with_columns(_estimate(train, test, parameters, name=name, column=column))
+    train, test = (rows.with_columns(_estimates()) for rows in (train, test))
+    for name in ESTIMATES:
+        frame = frame.with_columns(_estimate(train, test, parameters, name=name, column=f"{name}_estimate"))
     for name, by in RATES.items():
         frame = frame.with_columns(_rate(train, test, parameters, name=name, by=by))
     return Benchmark(
         frame=frame, candidates=(MODEL, *ESTIMATES, *RATES), metrics=_metrics(frame, parameters.estimate.level)
     )
+
+
+def _estimates() -> list[pl.Expr]:
+    """Every baseline's estimate at completion, as ``<candidate>_estimate``: never null."""
+    plan = pl.col("baseline_cost")
+    ready = pl.col("progress") >= MIN_PROGRESS
+    known = {name: pl.coalesce(*columns, plan) for name, columns in ESTIMATES.items()}
+    return [
+        (pl.when(ready).then(value).otherwise(plan) if name in BY_INDEX else value).alias(f"{name}_estimate")
+        for name, value in known.items()
+    ]
 
 
 def _estimate(

@@ -135,7 +135,7 @@ def _estimate(row: Row) -> float | None:
 
 
 def _managers(row: Row) -> float | None:
-    return None if row["log_pm_over_plan"] is None else _ratio(row["eac_pm"], row["baseline_cost"])
+    return None if row["log_pm_over_plan"] is None else _ratio(row["manager_estimate"], row["baseline_cost"])
 
 
 def _margin(row: Row) -> float | None:

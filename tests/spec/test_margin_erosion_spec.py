@@ -115,7 +115,7 @@ def test_costs_in_other_currencies_are_converted_at_the_rate_of_the_day() -> Non
 def test_reported_cost_stands_in_where_no_work_is_booked() -> None:
     status = report("P", date(2025, 5, 1), actual_cost="4000", etc_cost="6000", percent_complete="0.4")
     row = _row(firm(project_status=[status]))
-    assert (row["actual_cost"], row["eac_pm"], row["progress"]) == (4000.0, 10000.0, 0.4)
+    assert (row["actual_cost"], row["eac_manager"], row["progress"]) == (4000.0, 10000.0, 0.4)
 
 
 def test_a_report_may_leave_out_what_an_earlier_one_said() -> None:
@@ -124,18 +124,19 @@ def test_a_report_may_leave_out_what_an_earlier_one_said() -> None:
     assert (row["progress"], row["rag"], row["status_age_days"]) == (0.3, 2.0, 61.0)
 
 
-def test_no_progress_leaves_the_plan_as_the_estimate() -> None:
+def test_no_progress_gives_no_estimate_by_performance() -> None:
     status = report("P", date(2025, 5, 1), percent_complete="0")
     row = _row(firm(project_status=[status], time_entry=[hours("P", WORK_DAY, 10)]))
-    assert (row["eac_cpi"], row["eac_cpi_spi"], row["log_cpi"]) == (10000.0, 10000.0, None)
+    assert (row["eac_cpi"], row["eac_cpi_spi"], row["log_cpi"]) == (None, None, None)
+    assert row["eac_plan"] == 11000.0
 
 
 def test_half_done_at_double_cost_points_to_double_the_budget() -> None:
     status = report("P", date(2025, 5, 1), percent_complete="0.5")
     row = _row(firm(project_status=[status], time_entry=[hours("P", WORK_DAY, 100)]))
     assert row["eac_cpi"] == 20000.0
-    assert row["eac_remaining"] == 15000.0
-    assert row["eac_remaining"] < row["eac_reference"] < row["eac_cpi"]
+    assert row["eac_plan"] == 15000.0
+    assert row["eac_plan"] < row["eac_reference"] < row["eac_cpi"]
 
 
 def test_a_forecast_that_rose_and_slipped_is_counted_over_the_past_year_only() -> None:

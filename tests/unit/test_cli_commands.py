@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 
 from leadline.app.wiring import Parts
@@ -20,6 +21,7 @@ from scoring.rephrasing import Rephrased
 from scoring.sensitivity import Choice
 from scoring.uplift import Group, Uplift
 from tests.support.cli import RunTwin, ScoreTwin, land_invoice, leadline, tree, twins
+from tests.support.point_in_time import MemoryReader
 from tests.support.queue import AS_OF, AT, banded, drawn
 
 CONFIRM = ("--verdict", "confirmed", "--reason", "billed", "--by", "ana")
@@ -502,6 +504,26 @@ def test_doctor_speaks_of_a_firm_that_has_no_home_yet(tmp_path: Path) -> None:
     result = leadline("doctor", "--home", tmp_path / "nowhere")
     assert (result.exit_code, "No home found" in result.stderr) == (0, True)
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "value", "expected"),
+    [
+        ([None, None, True], 0, "2 time entries do not say if they are billable and count as not billable"),
+        ([None, False], 1, "1 time entry does not say if it is billable and counts as billable"),
+        ([True, False], 0, ""),
+    ],
+)
+def test_doctor_says_what_time_without_a_flag_counts_as(
+    home: Path, flags: list[bool | None], value: int, expected: str
+) -> None:
+    entries = [{"time_entry_id": f"T{index}", "billable": flag} for index, flag in enumerate(flags)]
+    rules = pl.DataFrame({"rule": ["unflagged_time_is_billable"], "value": [Decimal(value)]})
+    snapshot = MemoryReader({"time_entry": entries}, marts={"gov_firm_rule": rules})
+    result = leadline("doctor", "--home", home, parts=replace(twins(), open_current=lambda _: snapshot))
+    assert result.exit_code == 0
+    assert expected in result.stderr
+    assert ("billable" in result.stderr) == bool(expected)
 
 
 def test_doctor_tells_of_every_entity(home: Path) -> None:

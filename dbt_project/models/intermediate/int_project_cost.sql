@@ -1,5 +1,5 @@
--- 1/2 What was spent per project (under whichever number), day, kind and currency. 2/2 The same in the project's and the reporting currency, at the
--- rates of the day it was spent.
+-- 1/2 What was spent per project (under whichever number), day, kind and currency: rejected time and expenses cost nothing, and
+-- what the client pays back is no cost. 2/2 The same in the project's and the reporting currency, at the rates of the day.
 with
 
 spent as (
@@ -12,8 +12,10 @@ spent as (
         sum(hours) as hours,
         sum(cost_amount) as amount
 
-    from {{ under_present_number(ref('int_time_value'), 'project', ['work_date', 'cost_currency', 'hours', 'cost_amount']) }} as worked
-    where project_id is not null
+    from {{ under_present_number(ref('int_time_value'), 'project', [
+        'work_date', 'cost_currency', 'hours', 'cost_amount', 'is_rejected'
+    ]) }} as worked
+    where project_id is not null and not is_rejected
     group by project_id, work_date, cost_currency
 
     union all
@@ -26,8 +28,10 @@ spent as (
         cast(0 as decimal(18, 2)) as hours,
         sum(amount) as amount
 
-    from {{ under_present_number(current_rows('expense'), 'project', ['expense_date', 'currency', 'amount', 'status']) }} as expense
-    where project_id is not null and status <> 'rejected'
+    from {{ under_present_number(current_rows('expense'), 'project', [
+        'expense_date', 'currency', 'amount', 'status', 'billable'
+    ]) }} as expense
+    where project_id is not null and status <> 'rejected' and not coalesce(billable, false)
     group by project_id, expense_date, currency
 
     union all
@@ -51,7 +55,7 @@ projects as (
         project_id,
         currency
 
-    from {{ current_rows('project') }} as project
+    from {{ ref('int_project_budget') }}
 
 )
 

@@ -1,35 +1,21 @@
--- What is known of each project: the latest approved baseline, the project manager's last report, and the cost to date. The
--- ledger's cost counts where every hour in it could be costed; else the reported cost; else what the ledger has.
+-- What is known of each project: its approved budget, what the project manager last reported of each figure, and the cost to
+-- date. Hours of people without a cost rate are costed like the project's other hours; where none can be, the reported cost
+-- counts.
 with
 
-baselines as (
-
-    select
-        project_id,
-        budget_cost,
-        budget_revenue,
-        currency,
-        planned_end_date,
-        row_number() over (
-            partition by project_id order by approved_on desc nulls last, version desc nulls last, budget_id desc
-        ) as preference
-
-    from {{ current_rows('project_budget') }} as budget
-
-),
+{%- set figures = ['percent_complete', 'actual_cost', 'etc_cost', 'rag'] %}
 
 reports as (
 
     select
-        status.project_id,
-        status.status_date,
-        status.percent_complete,
-        status.actual_cost,
-        status.etc_cost,
-        status.rag,
+        status.*,
+        row_number() over (partition by project_id order by status_date desc, status_id desc) as recency,
+        {%- for figure in figures %}
         row_number() over (
-            partition by status.project_id order by status.status_date desc, status.status_id desc
-        ) as preference
+            partition by project_id, case when {{ figure }} is null then 1 else 0 end
+            order by status_date desc, status_id desc
+        ) as recency_of_{{ figure }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
     from {{ under_present_number(current_rows('project_status'), 'project', [
         'status_id', 'status_date', 'percent_complete', 'actual_cost', 'etc_cost', 'rag'
@@ -39,15 +25,54 @@ reports as (
 
 ),
 
-costs as (
+reported as (
 
     select
         project_id,
-        sum(project_amount) as ledger_cost,
-        sum(case when project_amount is null then 1 else 0 end) as uncosted_rows
+        max(status_date) as status_date,
+        max(case when recency = 1 then status_id end) as status_id,
+        {%- for figure in figures %}
+        max(case when recency_of_{{ figure }} = 1 then {{ figure }} end) as {{ figure }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
-    from {{ ref('int_project_cost') }}
+    from reports
     group by project_id
+
+),
+
+costs as (
+
+    select
+        cost.project_id,
+        sum(case when cost.cost_kind = 'labour' then cost.hours else 0 end) as labour_hours,
+        sum(case when cost.cost_kind = 'labour' and cost.project_amount is not null then cost.hours else 0 end)
+            as costed_hours,
+        sum(case when cost.cost_kind = 'labour' then coalesce(cost.project_amount, 0) else 0 end) as labour_cost,
+        sum(case when cost.cost_kind <> 'labour' then coalesce(cost.project_amount, 0) else 0 end) as other_cost,
+        sum(case when cost.project_amount is null then 1 else 0 end) as unknown_rows
+
+    from {{ ref('int_project_cost') }} as cost
+    cross join {{ ref('int_valuation') }} as valuation
+    where cost.cost_date <= valuation.valued_on
+    group by cost.project_id
+
+),
+
+-- Hours none of which has a cost rate are unknown cost, not no cost.
+ledgers as (
+
+    select
+        project_id,
+        labour_hours,
+        costed_hours,
+        unknown_rows,
+        case
+            when labour_hours = costed_hours then {{ money('labour_cost + other_cost') }}
+            when costed_hours > 0
+                then {{ money(product('labour_cost', 'labour_hours / costed_hours') ~ ' + other_cost') }}
+        end as cost
+
+    from costs
 
 )
 
@@ -62,33 +87,34 @@ select
     project.manager_id,
     project.status,
     project.start_date,
-    coalesce(baselines.planned_end_date, project.planned_end_date) as planned_end_date,
-    reports.status_date,
-    reports.rag,
-    coalesce(project.currency, baselines.currency) as currency,
-    baselines.budget_cost,
-    baselines.budget_revenue,
-    cast(coalesce(reports.percent_complete, case when project.status = 'closed' then 1 end) as decimal(18, 4))
+    coalesce(budget.planned_end_date, project.planned_end_date) as planned_end_date,
+    reported.status_date,
+    reported.status_id,
+    reported.rag,
+    budget.currency,
+    budget.budget_id,
+    budget.budget_cost,
+    budget.budget_revenue,
+    budget.budget_hours,
+    cast(coalesce(reported.percent_complete, case when project.status = 'closed' then 1 end) as decimal(18, 4))
         as percent_complete,
+    ledgers.labour_hours,
+    cast(coalesce(ledgers.cost, reported.actual_cost) as decimal(18, 2)) as actual_cost,
     cast(case
-        when costs.uncosted_rows = 0 then costs.ledger_cost
-        else coalesce(reports.actual_cost, costs.ledger_cost)
-    end as decimal(18, 2)) as actual_cost,
-    cast(case
-        when costs.uncosted_rows = 0 then 'ledger'
-        when reports.actual_cost is not null then 'report'
-        when costs.ledger_cost is not null then 'part of ledger'
+        when ledgers.cost is not null and ledgers.unknown_rows = 0 then 'ledger'
+        when ledgers.cost is not null then 'estimated'
+        when reported.actual_cost is not null then 'report'
     end as {{ dbt.type_string() }}) as actual_cost_basis,
-    reports.etc_cost,
+    reported.etc_cost,
     valuation.valued_on,
     {{ dbt.datediff('project.start_date', 'valuation.valued_on', 'day') }} as days_passed,
     {{ dbt.datediff(
-        'project.start_date', 'coalesce(baselines.planned_end_date, project.planned_end_date)', 'day'
+        'project.start_date', 'coalesce(budget.planned_end_date, project.planned_end_date)', 'day'
     ) }} as days_planned
 
 from {{ current_rows('project') }} as project
 cross join {{ ref('int_valuation') }} as valuation
-left join baselines on project.project_id = baselines.project_id and baselines.preference = 1
-left join reports on project.project_id = reports.project_id and reports.preference = 1
-left join costs on project.project_id = costs.project_id
+left join {{ ref('int_project_budget') }} as budget on project.project_id = budget.project_id
+left join reported on project.project_id = reported.project_id
+left join ledgers on project.project_id = ledgers.project_id
 order by project.project_id

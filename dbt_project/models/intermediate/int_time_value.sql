@@ -13,7 +13,8 @@ entries as (
         coalesce(entry.role, person.role) as role,
         entry.work_date,
         entry.hours,
-        coalesce(entry.billable, false) as is_billable,
+        coalesce(entry.status, '') <> 'rejected' and coalesce(entry.billable, unflagged.value = 1) as is_billable,
+        coalesce(entry.status = 'rejected', false) as is_rejected,
         case when entry.status in ('submitted', 'approved', 'billed') then true else false end as is_submitted,
         case when entry.status in ('approved', 'billed') then true else false end as is_approved,
         case when entry.status = 'billed' or entry.invoice_line_id is not null then true else false end as is_billed,
@@ -24,6 +25,7 @@ entries as (
     left join {{ current_rows('contract_line') }} as line on entry.contract_line_id = line.contract_line_id
     left join {{ current_rows('project') }} as project on entry.project_id = project.project_id
     left join {{ current_rows('person') }} as person on entry.person_id = person.person_id
+    left join {{ ref('firm_rule') }} as unflagged on unflagged.rule = 'unflagged_time_is_billable'
 
 )
 
@@ -39,6 +41,7 @@ select
     entries.work_date,
     entries.hours,
     entries.is_billable,
+    entries.is_rejected,
     entries.is_submitted,
     entries.is_approved,
     entries.is_billed,
@@ -48,7 +51,7 @@ select
     case when entries.is_billable then {{ money(product('entries.hours', price_is('rate'))) }} end as bill_amount,
     cost.rate as cost_rate,
     cost.currency as cost_currency,
-    {{ money(product('entries.hours', 'cost.rate')) }} as cost_amount
+    case when entries.is_rejected then 0 else {{ money(product('entries.hours', 'cost.rate')) }} end as cost_amount
 
 from entries
 {{ price_joins('entries', 'entries.work_date') }}

@@ -71,6 +71,8 @@ margins as (
         project.project_type,
         project.manager_id,
         project.status,
+        project.account_id is null and project.contract_id is null
+            or coalesce(lower(project.project_type), '') = 'internal' as is_internal,
         valuation.reporting_currency as currency,
         revenue.revenue_amount,
         coalesce(costs.labour_cost, 0) as labour_cost,
@@ -98,6 +100,7 @@ select
     project_type,
     manager_id,
     status,
+    is_internal,
     currency,
     {{ money('revenue_amount') }} as revenue_amount,
     {{ money('labour_cost') }} as labour_cost,

@@ -3,10 +3,12 @@ with
 entry as (
 
     select
-        *,
-        cast(coalesce(approved_at, known_at) as date) as approved_on
-    from {{ ref('core_time_entry') }}
-    where not is_deleted and coalesce(billable, true) and hours <> 0 and status in ('approved', 'billed')
+        version.*,
+        cast(coalesce(version.approved_at, version.known_at) as date) as approved_on
+    from {{ ref('core_time_entry') }} as version
+    left join {{ ref('firm_rule') }} as unflagged on unflagged.rule = 'unflagged_time_is_billable'
+    where not version.is_deleted and version.hours <> 0 and version.status in ('approved', 'billed')
+        and coalesce(version.billable, unflagged.value = 1)
 
 ),
 
