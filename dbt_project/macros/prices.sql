@@ -76,6 +76,21 @@
 {%- endmacro %}
 
 
+{# What a time entry costs at a person's rate of int_cost_rate_span: nothing where it was rejected. #}
+{% macro cost_of_time(entry, cost) -%}
+    case when {{ entry }}.status = 'rejected' then 0 else {{ money(product(entry ~ '.hours', cost ~ '.rate')) }} end
+{%- endmacro %}
+
+
+{# Join of the rate that an entry's person costs on the day worked, as `cost`. #}
+{% macro cost_join(entry) -%}
+    left join {{ ref('int_cost_rate_span') }} as cost
+        on {{ entry }}.person_id = cost.person_id
+        and {{ entry }}.work_date >= cost.valid_from
+        and {{ entry }}.work_date < cost.valid_to
+{%- endmacro %}
+
+
 {# A column of the price that `price_joins` found: the person's own, else the role's. #}
 {% macro price_is(column) -%}
     coalesce(own_price.{{ column }}, own_other_price.{{ column }}, role_price.{{ column }})

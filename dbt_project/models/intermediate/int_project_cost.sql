@@ -4,19 +4,21 @@ with
 
 spent as (
 
+    -- From the entries themselves: what an hour is billed at (int_time_value) is not asked for here.
     select
-        project_id,
-        work_date as cost_date,
+        worked.project_id,
+        worked.work_date as cost_date,
         cast('labour' as {{ dbt.type_string() }}) as cost_kind,
-        cost_currency as currency,
-        sum(hours) as hours,
-        sum(cost_amount) as amount
+        cost.currency,
+        sum(worked.hours) as hours,
+        sum({{ cost_of_time('worked', 'cost') }}) as amount
 
-    from {{ under_present_number(ref('int_time_value'), 'project', [
-        'work_date', 'cost_currency', 'hours', 'cost_amount', 'is_rejected'
+    from {{ under_present_number(current_rows('time_entry'), 'project', [
+        'person_id', 'work_date', 'hours', 'status'
     ]) }} as worked
-    where project_id is not null and not is_rejected
-    group by project_id, work_date, cost_currency
+    {{ cost_join('worked') }}
+    where worked.project_id is not null and worked.status <> 'rejected'
+    group by worked.project_id, worked.work_date, cost.currency
 
     union all
 

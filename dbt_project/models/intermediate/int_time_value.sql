@@ -13,6 +13,7 @@ entries as (
         coalesce(entry.role, person.role) as role,
         entry.work_date,
         entry.hours,
+        entry.status,
         coalesce(entry.status, '') <> 'rejected' and coalesce(entry.billable, unflagged.value = 1) as is_billable,
         coalesce(entry.status = 'rejected', false) as is_rejected,
         case when entry.status in ('submitted', 'approved', 'billed') then true else false end as is_submitted,
@@ -51,12 +52,9 @@ select
     case when entries.is_billable then {{ money(product('entries.hours', price_is('rate'))) }} end as bill_amount,
     cost.rate as cost_rate,
     cost.currency as cost_currency,
-    case when entries.is_rejected then 0 else {{ money(product('entries.hours', 'cost.rate')) }} end as cost_amount
+    {{ cost_of_time('entries', 'cost') }} as cost_amount
 
 from entries
 {{ price_joins('entries', 'entries.work_date') }}
-left join {{ ref('int_cost_rate_span') }} as cost
-    on entries.person_id = cost.person_id
-    and entries.work_date >= cost.valid_from
-    and entries.work_date < cost.valid_to
+{{ cost_join('entries') }}
 order by entries.time_entry_id
