@@ -9,8 +9,8 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
-from features.contribution import hourly_rates, rate_of
 from features.pipeline_capacity.supply import FULL_WEEK_HOURS, attrition
+from features.rates import hourly_rates, rate_of
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Band, Finding, Reason, Record, computed

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from features.contribution import hourly_rates, rate_of
 from features.pipeline_capacity.frame import features
 from features.pipeline_capacity.series import MONTHS
 from features.pipeline_capacity.supply import FULL_WEEK_HOURS
+from features.rates import hourly_rates, rate_of
 from leadline.kernel import facts
 from leadline.kernel.facts import Fact
 from leadline.kernel.findings import Band, Finding, Reason, Record

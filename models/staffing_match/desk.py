@@ -9,8 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from features.contribution import hourly_rates, rate_of
-from features.rates import MONEY, to_reporting, with_bill_rate
+from features.rates import MONEY, hourly_rates, rate_of, to_reporting, with_bill_rate
 from features.staffing_match.fill import with_unfilled_chance
 from features.staffing_match.frame import features, open_requests
 from leadline.kernel.money import cents

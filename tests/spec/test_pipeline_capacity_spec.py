@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.contribution import hourly_rates, rate_of
 from features.pipeline_capacity.deals import open_deals
 from features.pipeline_capacity.demand import role_demand
 from features.pipeline_capacity.frame import FEATURES, features, labels
 from features.pipeline_capacity.supply import asked_roles, booked, placements, supply, weeks_ahead
+from features.rates import hourly_rates, rate_of
 from tests.support.pipeline_capacity_firm import (
     AS_OF,
     NEXT_MONDAY,
