@@ -15,7 +15,7 @@ from features.rates import with_bill_rate, with_cost_rate
 from features.staffing_match.past import past_ratings, project_facts, with_past_work
 from features.staffing_match.policy import policy
 from features.staffing_match.skills import asked_skills, skill_coverage
-from features.staffing_match.supply import bench_days, first_monday, free_hours, near_load
+from features.staffing_match.supply import HORIZON_WEEKS, bench_days, first_monday, free_hours, near_load
 from leadline.warehouse.point_in_time import PointInTimeReader, naive
 
 FEATURES: tuple[str, ...] = (
@@ -50,14 +50,17 @@ def features(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     the region, or a third of the skills; at least half of the hours free. ``free_by_week`` holds the person's free
     hours in the request's weeks from ``first_week`` on. As of: everything as known at ``as_of``.
     """
-    requests = open_requests(reader, as_of=as_of)
-    people = _people(reader, as_of=as_of)
-    pairs = _paired(reader, requests, people, as_of=as_of)
-    free, least = free_hours(reader, people, as_of=as_of), policy(reader).min_availability
-    pairs = _with_availability(pairs, free, as_of=as_of, least=least)
-    pairs = with_past_work(pairs, reader, as_of=as_of)
+    return candidates(reader, open_requests(reader, as_of=as_of), as_of=as_of)
+
+
+def candidates(reader: PointInTimeReader, requests: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """Return the rows of :func:`features` for some of the open requests."""
+    pairs = _paired(reader, requests, _people(reader, as_of=as_of), as_of=as_of)
+    # The bookings are read first: the hours that are left build on them.
+    worked, idle = with_past_work(pairs, reader, as_of=as_of), bench_days(reader, as_of=as_of)
+    pairs = _with_availability(worked, reader, as_of=as_of)
     pairs = pairs.join(past_ratings(reader, as_of=as_of), on="person_id", how="left")
-    pairs = pairs.join(bench_days(reader, as_of=as_of), on="person_id", how="left")
+    pairs = pairs.join(idle, on="person_id", how="left")
     return _with_terms(pairs, reader, as_of=as_of).sort("request_id", "person_id")
 
 
@@ -123,7 +126,6 @@ def _people(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
             "region",
             "hire_date",
             "termination_date",
-            "weekly_hours",
             pl.col("billable_target").cast(pl.Float64),
         )
         .collect()
@@ -160,28 +162,34 @@ def _paired(
     return pairs.with_columns(scores).filter(employed & (local | brings))
 
 
-def _with_availability(pairs: pl.DataFrame, free: pl.DataFrame, *, as_of: datetime, least: float) -> pl.DataFrame:
+def _with_availability(pairs: pl.DataFrame, reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Add what share of the hours asked for the person has free, overall and at first; drop who has too little."""
-    last = first_monday(as_of) + timedelta(weeks=51)
+    last = first_monday(as_of) + timedelta(weeks=HORIZON_WEEKS - 1)
     spans = pairs.select("request_id", "person_id", "asked_hours", "first_week", "end_date").with_columns(
         week=pl.date_ranges("first_week", pl.min_horizontal("end_date", pl.lit(last)), interval="1w")
     )
-    weekly = spans.filter(pl.col("first_week") <= last).explode("week").join(free, on=["person_id", "week"])
-    share = (pl.col("free") / pl.col("asked_hours").clip(1.0)).clip(0.0, 1.0)
+    free = free_hours(reader, as_of=as_of)
+    # A week without a workday of the person keeps its place among the weeks, with nothing free.
+    weekly = (
+        spans.filter(pl.col("first_week") <= last)
+        .explode("week")
+        .join(free, on=["person_id", "week"], how="left")
+        .with_columns(pl.col("free_hours").fill_null(0.0))
+    )
+    share = (pl.col("free_hours") / pl.col("asked_hours").clip(1.0)).clip(0.0, 1.0)
     found = (
         weekly.sort("request_id", "person_id", "week")
         .group_by("request_id", "person_id", maintain_order=True)
         .agg(
             availability=share.mean(),
             first_week_availability=share.head(2).mean(),
-            free_by_week=pl.col("free"),
+            free_by_week=pl.col("free_hours"),
         )
     )
-    load = near_load(free, as_of=as_of)
     return (
         pairs.join(found, on=["request_id", "person_id"])
-        .filter(pl.col("availability") >= least)
-        .join(load, on="person_id", how="left")
+        .filter(pl.col("availability") >= policy(reader).min_availability)
+        .join(near_load(reader, free, as_of=as_of), on="person_id", how="left")
     )
 
 

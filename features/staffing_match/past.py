@@ -43,9 +43,8 @@ def with_past_work(pairs: pl.DataFrame, reader: PointInTimeReader, *, as_of: dat
     """
     day = naive(as_of).date()
     done = (
-        reader.core("assignment", as_of=as_of)
+        reader.rule("int_booking", as_of=as_of, columns=("person_id", "booking_type", "start_date", "project_id"))
         .filter((pl.col("start_date") <= day) & (pl.col("booking_type") == "hard"))
-        .filter(pl.col("status").fill_null("active") != "cancelled")
         .select("person_id", "project_id")
         .collect()
         .join(project_facts(reader, as_of=as_of), on="project_id")

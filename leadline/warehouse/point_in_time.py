@@ -55,6 +55,13 @@ class PointInTimeReader(Protocol):
         rule: ConfigurationError.
         """
 
+    def rule_part(self, name: str, *, as_of: datetime, columns: Sequence[str], where: str) -> pl.LazyFrame:
+        """Return columns of the rows of a rule for which a SQL condition holds, in no order.
+
+        Cheaper than the whole rule where few rows are wanted, such as the weeks to come; nothing is kept for the next
+        reader. Unknown rule: ConfigurationError.
+        """
+
 
 def naive(moment: datetime) -> datetime:
     """Return a moment as naive UTC, as the warehouse stores it."""

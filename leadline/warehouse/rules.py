@@ -89,6 +89,37 @@ class Rules:
             rows = self._connection.sql(f"from {table_at(name, moment)}")
             return pl.DataFrame((rows.select(*columns) if columns else rows).to_arrow_table())
 
+    def part(self, name: str, *, as_of: datetime, columns: Sequence[str], where: str) -> pl.DataFrame:
+        """Return columns of the rows of a rule for which a SQL condition holds, in no order.
+
+        One statement, so that what these rows do not need is not worked out; nothing is kept of it. Raises
+        ConfigurationError when there is no such rule.
+        """
+        with self._lock:
+            moment = naive(as_of)
+            steps: dict[str, str] = {}
+            self._collect(name, moment, steps)
+            given = "with " + ",\n".join(f'"{step}" as ({sql})' for step, sql in steps.items()) if steps else ""
+            source = f'"{name}"' if steps else table_at(name, moment)
+            statement = f"{given} select {', '.join(columns)} from {source} where {where}"  # noqa: S608 - our own texts
+            return pl.DataFrame(self._connection.sql(statement).to_arrow_table())
+
+    def _collect(self, name: str, moment: datetime, steps: dict[str, str]) -> None:
+        """Add a rule's SQL after that of the rules it builds on; what is kept for the moment is read, not repeated."""
+        kept = self._made.get(moment, set())
+        if name in kept or name in steps:
+            return
+        if name == VALUATION:
+            steps[name] = self._valuation(moment)
+            return
+        text = self._text(name)
+        rules, sql = _rules_of(text), text.sql
+        for rule in rules:
+            self._collect(rule, moment, steps)
+            if rule not in kept:
+                sql = sql.replace(f'"{DATABASE}"."main"."{rule}"', f'"{rule}"')
+        steps[name] = at_moment(sql, rules, moment=moment)
+
     def _forget(self, moment: datetime) -> None:
         for name in sorted(self._made.pop(moment)):
             self._connection.execute(f"drop table {table_at(name, moment)}")
@@ -99,6 +130,13 @@ class Rules:
         if name == VALUATION:
             self._keep(name, moment, self._valuation(moment))
             return
+        text = self._text(name)
+        rules = _rules_of(text)
+        for model in rules:
+            self._make(model, moment)
+        self._keep(name, moment, at_moment(text.sql, rules, moment=moment))
+
+    def _text(self, name: str) -> RuleText:
         text = self._texts.get(name)
         if text is None:
             raise ConfigurationError(
@@ -107,10 +145,7 @@ class Rules:
                 expected="one of " + ", ".join(sorted(self._texts)),
                 next_step="leadline build --force, with the present version",
             )
-        rules = [model for model in text.reads if model.startswith("int_")]
-        for model in rules:
-            self._make(model, moment)
-        self._keep(name, moment, at_moment(text.sql, rules, moment=moment))
+        return text
 
     def _keep(self, name: str, moment: datetime, sql: str) -> None:
         self._connection.execute(f"create temp table {table_at(name, moment)} as {sql}")
@@ -121,6 +156,10 @@ class Rules:
             f"select cast('{self._currency}' as varchar) as reporting_currency, "
             f"cast({_as_sql(moment)} as date) as valued_on"
         )
+
+
+def _rules_of(text: RuleText) -> list[str]:
+    return [model for model in text.reads if model.startswith("int_")]
 
 
 def table_at(name: str, moment: datetime) -> str:

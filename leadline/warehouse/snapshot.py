@@ -83,12 +83,10 @@ class Snapshot:
         return frame if as_of is None else as_known(frame, as_of=as_of)
 
     def rule(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.LazyFrame:
-        if self._rules is None:
-            self.verify_database()
-            self._verify_rules()
-            texts = rules.read(self.folder)
-            self._rules = rules.open_rules(self.database, texts, reporting_currency=self.reporting_currency)
-        return self._rules.answer(name, as_of=as_of, columns=columns).lazy()
+        return self._opened_rules().answer(name, as_of=as_of, columns=columns).lazy()
+
+    def rule_part(self, name: str, *, as_of: datetime, columns: Sequence[str], where: str) -> pl.LazyFrame:
+        return self._opened_rules().part(name, as_of=as_of, columns=columns, where=where).lazy()
 
     def verify(self) -> None:
         """Check every published file against the manifest.
@@ -116,6 +114,14 @@ class Snapshot:
             IntegrityError: it is missing or changed.
         """
         _check(self.database, self.manifest["database"]["sha256"])
+
+    def _opened_rules(self) -> Rules:
+        if self._rules is None:
+            self.verify_database()
+            self._verify_rules()
+            texts = rules.read(self.folder)
+            self._rules = rules.open_rules(self.database, texts, reporting_currency=self.reporting_currency)
+        return self._rules
 
     def _verify_rules(self) -> None:
         if "rules" in self.manifest:  # a snapshot of version 0.2.0 or before has none

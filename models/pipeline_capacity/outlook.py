@@ -101,7 +101,7 @@ def outlook(reader: PointInTimeReader, *, as_of: datetime, artefact: Artefact | 
     roles = pl.col("role").is_in(sorted(asked_roles(reader, as_of=as_of)))
     here = supply(reader, as_of=as_of, weeks=weeks).filter(roles)
     placed = placements(reader, as_of=as_of)
-    work = booked(placed, weeks=weeks)
+    work = booked(reader, placed, as_of=as_of, weeks=weeks)
     cells = sorted(set(here.select("role", "region").iter_rows()) | set(work.select("role", "region").iter_rows()))
     asks = asks_of(deals, cells)
     if artefact is None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from features.staffing_match.frame import features, labels
+from features.staffing_match.frame import candidates, labels, open_requests
 from features.staffing_match.supply import HORIZON_WEEKS, first_monday
 from leadline.kernel import facts
 from leadline.kernel.findings import Finding
@@ -42,6 +42,7 @@ USES = (
     "skill",
     "assignment",
     "leave",
+    "holiday",
     "project",
     "account",
     "rate_card",
@@ -92,12 +93,12 @@ def examples(reader: PointInTimeReader, *, observed_at: datetime, as_of: datetim
     the rating of the accepted (``grades.unrated`` until it is given); null while no one is accepted. ``query`` and
     ``group`` are the request; ``is_proposed`` tells who was proposed at all.
     """
+    requests = open_requests(reader, as_of=observed_at).filter(_just_raised("raised_known_at", observed_at))
     outcome = labels(reader, observed_at=observed_at, as_of=as_of)
     filled = outcome.select("request_id").unique().with_columns(is_filled=True)
     gain = pl.col("is_accepted").fill_null(0.0) * pl.col("rating").fill_null(parameters().grades.unrated)
     return (
-        features(reader, as_of=observed_at)
-        .filter(_just_raised("raised_known_at", observed_at))
+        candidates(reader, requests, as_of=observed_at)
         .join(outcome.with_columns(is_proposed=True), on=["request_id", "person_id"], how="left")
         .join(filled, on="request_id", how="left")
         .with_columns(

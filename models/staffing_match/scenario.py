@@ -207,3 +207,6 @@ class _Later:
     def rule(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.LazyFrame:
         # Rules say what is known of people and their time; what is asked for is read from core.
         return self._known.rule(name, as_of=as_of, columns=columns)
+
+    def rule_part(self, name: str, *, as_of: datetime, columns: Sequence[str], where: str) -> pl.LazyFrame:
+        return self._known.rule_part(name, as_of=as_of, columns=columns, where=where)

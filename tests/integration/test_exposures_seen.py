@@ -51,6 +51,11 @@ class Listening:
         frame: pl.LazyFrame = self._known.rule(name, **asked)
         return frame
 
+    def rule_part(self, name: str, **asked: Any) -> pl.LazyFrame:
+        self.asked.add(name)
+        frame: pl.LazyFrame = self._known.rule_part(name, **asked)
+        return frame
+
 
 @pytest.mark.parametrize("score", SCORES)
 def test_a_score_reads_nothing_that_its_exposure_does_not_name(score: str, demo_known: Callable[[Any], Any]) -> None:

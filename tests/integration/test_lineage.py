@@ -36,9 +36,9 @@ def test_a_step_names_what_it_reads_and_stands_where_it_is_first_read() -> None:
     rows = {row["table"]: row for row in json.loads(result.stdout)}
     assert rows["utilization_weekly"]["depth"] == 0
     assert rows["int_person_week"]["reads"] == (
-        "core_holiday, core_leave, core_person, core_time_entry, int_employment, int_valuation"
+        "core_person, int_employment, int_leave_day, int_person_holiday, int_week"
     )
-    assert (rows["core_time_entry"]["depth"], rows["core_rate_card"]["depth"]) == (2, 3)
+    assert (rows["core_person"]["depth"], rows["core_rate_card"]["depth"]) == (2, 3)
     assert rows["core_time_entry"]["owner"] == "delivery"
 
 

@@ -172,9 +172,7 @@ def test_leave_and_holidays_take_their_working_days(tables: dict[str, list[Any]]
     assert outcomes / without == pytest.approx(share, abs=0.002)
 
 
-@pytest.mark.parametrize(
-    "values", [{"status": "left"}, {"termination_date": NEXT_MONDAY}, {"hire_date": date(2026, 1, 1)}]
-)
+@pytest.mark.parametrize("values", [{"status": "left"}, {"termination_date": TODAY}, {"hire_date": date(2026, 1, 1)}])
 def test_who_is_gone_or_not_here_yet_is_no_supply(values: dict[str, Any]) -> None:
     assert _supply(person=[person(**values)]) == []
 
@@ -189,7 +187,7 @@ def test_bookings_and_open_requests_are_work_placed_but_those_for_deals_are_not(
         booking("C", status="cancelled"),
     ]
     reader = pipeline(person=[person()], assignment=rows, staffing_request=[ask_for | window])
-    outcomes = booked(placements(reader, as_of=AS_OF), weeks=[NEXT_MONDAY])
+    outcomes = booked(reader, placements(reader, as_of=AS_OF), as_of=AS_OF, weeks=[NEXT_MONDAY])
     assert outcomes.rows() == [("Analyst", "North", NEXT_MONDAY, 0.5, 0.25, 1.0)]
 
 

@@ -56,11 +56,17 @@ class MemoryReader:
         return frame if as_of is None else as_known(frame, as_of=as_of)
 
     def rule(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.LazyFrame:
+        return self._drawn_rules().answer(name, as_of=as_of, columns=columns).lazy()
+
+    def rule_part(self, name: str, *, as_of: datetime, columns: Sequence[str], where: str) -> pl.LazyFrame:
+        return self._drawn_rules().part(name, as_of=as_of, columns=columns, where=where).lazy()
+
+    def _drawn_rules(self) -> DrawnRules:
         if self._rules is None:
             self._rules = DrawnRules(
                 lambda entity: self._frame(entity).collect(), self._marts, currency=self.reporting_currency
             )
-        return self._rules.answer(name, as_of=as_of, columns=columns).lazy()
+        return self._rules
 
     def cut(self, at: datetime) -> MemoryReader:
         """Return the twin that only landed what was known at ``at``."""

@@ -53,10 +53,18 @@ class DrawnRules:
 
     def answer(self, name: str, *, as_of: datetime, columns: Sequence[str] = ()) -> pl.DataFrame:
         """Return the rows of a rule as known at ``as_of``."""
-        for table in sorted(_tables_of(name) - self._made):
+        self._write_tables_of(name)
+        return self._rules.answer(name, as_of=as_of, columns=columns)
+
+    def part(self, name: str, *, as_of: datetime, columns: Sequence[str], where: str) -> pl.DataFrame:
+        """Return columns of the rows of a rule for which a SQL condition holds."""
+        self._write_tables_of(name)
+        return self._rules.part(name, as_of=as_of, columns=columns, where=where)
+
+    def _write_tables_of(self, rule: str) -> None:
+        for table in sorted(_tables_of(rule) - self._made):
             self._write(table)
             self._made.add(table)
-        return self._rules.answer(name, as_of=as_of, columns=columns)
 
     def _write(self, table: str) -> None:
         is_seed = table in _seed_types()

@@ -115,9 +115,9 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
     "resource_outlook": (
         "person_id text; week_start date; role text; region text; practice text; legal_entity_id text; "
         "contractual_hours decimal(18,2); holiday_hours decimal(18,2); leave_hours decimal(18,2); "
-        "available_hours decimal(18,2); hard_booked_hours decimal(18,2); soft_booked_hours decimal(18,2); "
-        "bench_hours decimal(18,2); overbooked_hours decimal(18,2); booked_for text; hard_booked_until date; "
-        "skills bigint"
+        "requested_leave_hours decimal(18,2); available_hours decimal(18,2); hard_booked_hours decimal(18,2); "
+        "soft_booked_hours decimal(18,2); bench_hours decimal(18,2); overbooked_hours decimal(18,2); "
+        "free_hours decimal(18,2); booked_for text; hard_booked_until date; skills bigint"
     ),
     "utilization_weekly": (
         "person_id text; week_start date; role text; region text; practice text; legal_entity_id text; "

@@ -17,7 +17,7 @@ from leadline.kernel.scores import SCORES
 
 ROOT = root()
 MODELS = ROOT / "dbt_project" / "models"
-READS = {"core": "core_", "history": "core_", "has": "core_", "mart": "", "rule": ""}
+READS = {"core": "core_", "history": "core_", "has": "core_", "mart": "", "rule": "", "rule_part": ""}
 POLICIES = ROOT / "leadline" / "warehouse" / "policies.py"  # reads for the scores, on behalf of their features
 NOTEBOOK = ROOT / "examples" / "notebooks" / "ten_questions.py"
 

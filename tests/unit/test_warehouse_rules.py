@@ -52,6 +52,14 @@ def test_a_rule_that_builds_on_another_speaks_of_the_same_moment(rules: Rules) -
     assert found == [(date(2025, 9, 1), "EUR", 127), (date(2025, 3, 1), "EUR", 100), (date(2025, 9, 1), "EUR", 127)]
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_part_of_a_rule_is_what_the_whole_rule_says_of_its_rows(rules: Rules, is_kept: bool) -> None:
+    if is_kept:
+        rules.answer("int_rate", as_of=AUTUMN)
+    assert rules.part("int_total", as_of=AUTUMN, columns=["total"], where="total > 100").rows() == [(127,)]
+    assert rules.part("int_total", as_of=SPRING, columns=["total"], where="total > 100").rows() == []
+
+
 def test_readers_in_several_threads_each_get_their_own_moment(rules: Rules) -> None:
     def total(as_of: datetime) -> int:
         return int(rules.answer("int_total", as_of=as_of)["total"].item())

@@ -1,5 +1,6 @@
 -- A person who left and came back has one record with one span: the earlier one is in its history. A day of hiring that was
--- only corrected is no employment of its own: it did not end before the next one began.
+-- only corrected is no employment of its own: it did not end before the next one began. Who is said to have left without a
+-- last day was gone by the day on which that was first known.
 with
 
 stated as (
@@ -7,7 +8,14 @@ stated as (
     select
         version.person_id,
         version.hire_date,
-        version.termination_date,
+        coalesce(
+            version.termination_date,
+            case
+                when version.status = 'left' then min(
+                    case when version.status = 'left' then cast(version.known_at as date) end
+                ) over (partition by version.person_id, version.hire_date)
+            end
+        ) as termination_date,
         row_number() over (
             partition by version.person_id, version.hire_date
             order by version.known_at desc, version.source_system, version.source_line desc
@@ -40,5 +48,6 @@ select
     termination_date
 
 from spans
-where hire_date = last_hire_date or termination_date < next_hire_date
+where (hire_date = last_hire_date or termination_date < next_hire_date)
+    and (termination_date is null or termination_date >= hire_date)
 order by person_id, hire_date

@@ -135,10 +135,8 @@ def _asked(reader: Snapshot, now: Desk, as_of: datetime) -> dict[str, list[tuple
 
 
 def _bookings(reader: Snapshot, as_of: datetime) -> dict[str, list[Booked]]:
-    from features.staffing_match.supply import bookings
-
     columns = ("person_id", "project_id", "opportunity_id", "booking_type", "hours_per_week", "start_date", "end_date")
-    rows = bookings(reader, as_of=as_of).select(columns).drop_nulls(["start_date", "end_date"])
+    rows = reader.rule("int_booking", as_of=as_of, columns=columns)
     found: dict[str, list[Booked]] = {}
     for person, project, deal, kind, hours, start, end in rows.sort("end_date", "start_date").collect().iter_rows():
         found.setdefault(person, []).append(Booked(project, deal, kind != "soft", float(hours or 0), start, end))

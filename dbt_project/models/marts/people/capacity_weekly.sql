@@ -1,17 +1,15 @@
 select
-    coalesce(week.role, 'unknown') as role,
-    coalesce(week.region, 'unknown') as region,
-    week.week_start,
+    coalesce(role, 'unknown') as role,
+    coalesce(region, 'unknown') as region,
+    week_start,
     count(*) as people,
-    {{ hours('sum(week.available_hours)') }} as supply_hours,
-    {{ hours('sum(coalesce(booked.hard_hours, 0))') }} as hard_booked_hours,
-    {{ hours('sum(coalesce(booked.soft_hours, 0))') }} as soft_booked_hours,
-    {{ hours('sum(greatest(week.available_hours - coalesce(booked.hard_hours, 0), 0))') }} as bench_hours,
-    {{ hours('sum(greatest(coalesce(booked.hard_hours, 0) - week.available_hours, 0))') }} as overbooked_hours
+    {{ hours('sum(available_hours)') }} as supply_hours,
+    {{ hours('sum(hard_booked_hours)') }} as hard_booked_hours,
+    {{ hours('sum(soft_booked_hours)') }} as soft_booked_hours,
+    {{ hours('sum(bench_hours)') }} as bench_hours,
+    {{ hours('sum(overbooked_hours)') }} as overbooked_hours,
+    {{ hours('sum(free_hours)') }} as free_hours
 
-from {{ ref('int_person_week') }} as week
-left join {{ ref('int_booked_week') }} as booked
-    on week.person_id = booked.person_id
-    and week.week_start = booked.week_start
-group by coalesce(week.role, 'unknown'), coalesce(week.region, 'unknown'), week.week_start
+from {{ ref('int_free_week') }}
+group by coalesce(role, 'unknown'), coalesce(region, 'unknown'), week_start
 order by 1, 2, 3

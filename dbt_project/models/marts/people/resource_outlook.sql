@@ -19,11 +19,9 @@ last_bookings as (
         booking.person_id,
         max(booking.end_date) as hard_booked_until
 
-    from {{ current_rows('assignment') }} as booking
+    from {{ ref('int_booking') }} as booking
     cross join {{ ref('int_valuation') }} as valuation
-    where booking.booking_type = 'hard'
-        and coalesce(booking.status, 'active') <> 'cancelled'
-        and booking.end_date >= valuation.valued_on
+    where booking.booking_type = 'hard' and booking.end_date >= valuation.valued_on
     group by booking.person_id
 
 )
@@ -38,20 +36,19 @@ select
     week.contractual_hours,
     week.holiday_hours,
     week.leave_hours,
+    week.requested_leave_hours,
     week.available_hours,
-    coalesce(booked.hard_hours, {{ hours('0') }}) as hard_booked_hours,
-    coalesce(booked.soft_hours, {{ hours('0') }}) as soft_booked_hours,
-    {{ hours('greatest(week.available_hours - coalesce(booked.hard_hours, 0), 0)') }} as bench_hours,
-    {{ hours('greatest(coalesce(booked.hard_hours, 0) - week.available_hours, 0)') }} as overbooked_hours,
-    booked.booked_for,
+    week.hard_booked_hours,
+    week.soft_booked_hours,
+    week.bench_hours,
+    week.overbooked_hours,
+    week.free_hours,
+    week.booked_for,
     last_bookings.hard_booked_until,
     cast(coalesce(skills.skills, 0) as bigint) as skills
 
-from {{ ref('int_person_week') }} as week
+from {{ ref('int_free_week') }} as week
 cross join {{ ref('int_valuation') }} as valuation
-left join {{ ref('int_booked_week') }} as booked
-    on week.person_id = booked.person_id
-    and week.week_start = booked.week_start
 left join last_bookings on week.person_id = last_bookings.person_id
 left join skills on week.person_id = skills.person_id
 where week.week_start >= {{ week_start_of('valuation.valued_on') }}
