@@ -15,6 +15,7 @@ import typer
 from leadline import __version__
 from leadline.app import demo_progress
 from leadline.app.boundary import session_of
+from leadline.app.customer_matching import match_landed
 from leadline.app.demo_summary import print_summary
 from leadline.app.model_commands import train_scores
 from leadline.app.night import build_warehouse, deliver, land_folder, queue_exceptions, raise_unusable, score_scores
@@ -34,13 +35,14 @@ TRAINED = "trained"
 
 
 def demo(ctx: typer.Context, size: SizeOption = "s", seed: SeedOption = 7, home: HomeOption = None) -> None:
-    """Simulate a firm and find its exceptions: land, build, train, score, queue. A second run adds nothing."""
+    """Simulate a firm and find its exceptions: land, match, build, train, score, queue. A second run adds nothing."""
     with working(session_of(ctx), home, "demo", create=True) as job:
         firm = job.home.path / FIRM
         as_of = job.outcome.as_of = _firm(job, firm, size, seed)
         landed = land_folder(job, firm, [])
         demo_progress.note_landed(landed)
         landed.raise_refused()
+        demo_progress.note_matched(match_landed(job))
         snapshot = build_warehouse(job)
         demo_progress.note_built(snapshot)
         demo_progress.note_leaks(job.parts.leaks(snapshot, as_of=as_of), snapshot.reporting_currency)

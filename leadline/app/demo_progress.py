@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from leadline.app.customer_matching import MatchReport, matching_note
 from leadline.app.printing import money
 from leadline.app.progress import note
 from leadline.kernel.counts import counted
@@ -32,6 +33,11 @@ def note_landed(report: LandReport) -> None:
         return
     landed, quarantined = report.rows_landed, report.rows_quarantined
     _note(f"{counted(landed, 'row')} landed from {counted(len(report.batches), 'file')}, {quarantined:,} quarantined")
+
+
+def note_matched(report: MatchReport) -> None:
+    """Print how many pairs of customer records were found to be one, or why none was looked for."""
+    _note(matching_note(report))
 
 
 def note_built(snapshot: Snapshot) -> None:

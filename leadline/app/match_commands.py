@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadline.app.boundary import BoundedGroup, Session, session_of
+from leadline.app.customer_matching import MatchReport, land_verdicts, match_records
 from leadline.app.options import FormatOption, HomeOption, examples
 from leadline.app.printing import Format, print_rows, print_text
 from leadline.app.progress import note
@@ -60,8 +61,8 @@ def match(ctx: typer.Context, home: HomeOption = None, form: FormatOption = Form
             )
         return
     with working(session_of(ctx), home, "match") as job:
-        rows = _match(job)
-        print_rows(rows, form, columns=MATCH_COLUMNS, title="Customer records")
+        report = _match(job)
+        print_rows(report.verdicts, form, columns=MATCH_COLUMNS, title="Customer records")
     note("leadline match list shows the pairs; leadline build applies the verdicts.")
 
 
@@ -107,56 +108,20 @@ def decide(
         _, now = _match_state(job.home, snapshot, as_of)
         row = decisions.decide(now, (left, right), verdict, reason=reason, by=by, at=job.at)
         if row.height:
-            _land(job, row, f"decision-{left}-{right}")
+            land_verdicts(job, row, f"decision-{left}-{right}")
         job.outcome.counts["verdicts_landed"] = row.height
     print_text(f"{left} and {right}: {verdict}, by {by}. leadline build applies it.")
 
 
-def _match(job: Job) -> list[dict[str, Any]]:
-    """Match the accounts of the published snapshot, land what is new, and return a row per verdict."""
+def _match(job: Job) -> MatchReport:
+    """Match the accounts of the published snapshot and land what is new."""
     from leadline.matching import accounts
-    from leadline.warehouse.landing import Landing
 
     snapshot = job.parts.open_current(job.home.warehouse)
     as_of = _known_until(snapshot, job.home)
-    settings = job.home.settings
-    with job.steps.step("Match customer records") as tell:
-        tell("records", 0.1)
-        found = accounts.verdicts(
-            accounts.records(snapshot, as_of=as_of),
-            merge=settings.match_merge,
-            propose=settings.match_propose,
-            as_of=as_of,
-        )
-        tell("verdicts", 0.9)
-        new = accounts.news(found, accounts.match_state(Landing(job.home.landing), as_of=as_of), as_of=as_of)
-    if new.height:
-        _land(job, new, f"matches-{snapshot.snapshot_id}")
     job.outcome.snapshot_id = snapshot.snapshot_id
-    job.outcome.counts["verdicts_landed"] = new.height
-    return [
-        {
-            "verdict": verdict,
-            "pairs": found.filter(verdict=verdict).height,
-            "new": new.filter(verdict=verdict, is_deleted=False).height,
-            "withdrawn": new.filter(verdict=verdict, is_deleted=True).height,
-        }
-        for verdict in (accounts.MERGED, accounts.PROPOSED)
-    ]
-
-
-def _land(job: Job, rows: pl.DataFrame, name: str) -> None:
-    """Land verdicts; refuse when the same verdicts were landed before and have been replaced since."""
-    from leadline.matching.accounts import ENTITY, SOURCE
-    from leadline.warehouse.landing import as_utc
-
-    batch = job.parts.land_rows(ENTITY, rows, source_system=SOURCE, home=job.home, loaded_at=job.at, name=name)
-    if batch.loaded_at != as_utc(job.at):
-        raise UsageError(
-            "These verdicts were landed before on the same data, and others have replaced them since.",
-            where=batch.batch_id,
-            next_step="land newer data and build, then match again; or decide the pairs: leadline match decide",
-        )
+    records = accounts.records(snapshot, as_of=as_of)
+    return match_records(job, records, as_of=as_of, name=f"matches-{snapshot.snapshot_id}")
 
 
 def _snapshot(session: Session, home: Home) -> tuple[Snapshot, datetime]:

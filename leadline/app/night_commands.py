@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from leadline.app.boundary import session_of
+from leadline.app.customer_matching import match_landed, matching_note
 from leadline.app.model_commands import SCORE_COLUMNS, score_rows
 from leadline.app.night import (
     bring_decisions,
@@ -42,10 +43,10 @@ def run(
     home: HomeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Run the night: read decisions back, land, build, score, queue, escalate, deliver. A second run changes nothing.
+    """Run the night: read decisions back, land, match, build, score, queue, escalate, deliver.
 
-    Refused files do not stop the night, nor do decisions of the receiving system that cannot be taken over; it ends
-    with their exit code (3), so that somebody looks.
+    A second run changes nothing. Refused files do not stop the night, nor do decisions of the receiving system that
+    cannot be taken over; it ends with their exit code (3), so that somebody looks.
     """
     asked = moment(as_of)
     with working(session_of(ctx), home, "run", as_of=asked, create=folder is not None) as job:
@@ -53,6 +54,7 @@ def run(
         brought = bring_decisions(job)
         landed = land_folder(job, folder, mapping or []) if folder else None
         at = settle_as_of(job, asked)
+        matched = match_landed(job, asked=asked)
         snapshot = build_warehouse(job)
         report, health = score_scores(job, snapshot, (), as_of=at)
         changes = queue_exceptions(job, report, rewind=rewind)
@@ -65,6 +67,7 @@ def run(
             | {"escalated": escalated, "delivered": sum(one.delivered for one in delivered)}
         )
         note(", ".join(f"{count} {name}" for name, count in counts.items()) + f"; snapshot {snapshot.snapshot_id}")
+        note(matching_note(matched))
         for words in delivery_notes(delivered):
             note(words)
         raise_unusable(delivered)

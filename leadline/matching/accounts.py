@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
 
@@ -41,7 +41,16 @@ Tell = Callable[[str, float], None]
 
 def records(known: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     """Return one row per customer record as known at ``as_of``: ``record_id`` and the columns of :data:`ROLES`."""
-    accounts = known.core("account", as_of=as_of).collect()
+    return _compared(known.core("account", as_of=as_of).collect())
+
+
+def landed_records(landing: Landing, *, as_of: datetime) -> pl.DataFrame:
+    """Return what :func:`records` will of the warehouse built from this landing."""
+    rows = _last_known(landing, "account", key=("source_system", "account_id"), as_of=as_of)
+    return _compared(rows.filter(~pl.col("is_deleted")))
+
+
+def _compared(accounts: pl.DataFrame) -> pl.DataFrame:
     first = accounts.sort("account_id", "source_system").unique("account_id", keep="first", maintain_order=True)
     return first.select(pl.col("account_id").alias(ID), *(role.column for role in ROLES))
 
@@ -72,14 +81,21 @@ def verdicts(accounts: pl.DataFrame, *, merge: float, propose: float, as_of: dat
 
 def match_state(landing: Landing, *, as_of: datetime | None = None) -> pl.DataFrame:
     """Return the verdicts in landing that hold at ``as_of`` (else at all), one row per pair and judge, none deleted."""
+    last = _last_known(landing, ENTITY, key=("source_system", *KEY), as_of=as_of).filter(
+        pl.col("source_system") == SOURCE
+    )
+    return last.filter(~pl.col("is_deleted")).select(list(SCHEMA)).sort(KEY)
+
+
+def _last_known(landing: Landing, name: str, *, key: Sequence[str], as_of: datetime | None) -> pl.DataFrame:
+    """Return the last delivery of each key, by when it was known, then by when it was loaded, then by line."""
     manifests = landing.batches()
     loaded = {batch.batch_id: number for number, batch in enumerate(manifests)}
-    rows = landing.scan(ENTITY, batches=manifests).filter(pl.col("source_system") == SOURCE).collect()
+    rows = landing.scan(name, batches=manifests).collect()
     if as_of is not None:
         rows = rows.filter(pl.col("known_at") <= as_of.replace(tzinfo=None))
     order = pl.col("batch_id").replace_strict(loaded, return_dtype=pl.Int64, default=None)
-    last = rows.sort("known_at", order, "source_line").unique(KEY, keep="last", maintain_order=True)
-    return last.filter(~pl.col("is_deleted")).select(list(SCHEMA)).sort(KEY)
+    return rows.sort("known_at", order, "source_line").unique(key, keep="last", maintain_order=True)
 
 
 def news(found: pl.DataFrame, before: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:

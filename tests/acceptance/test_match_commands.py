@@ -10,7 +10,9 @@ import polars as pl
 
 from leadline.app.wiring import Parts
 from leadline.kernel.home import open_home
+from leadline.matching import accounts
 from leadline.sources.land import land_rows
+from leadline.warehouse.landing import Landing
 from leadline.warehouse.snapshot import open_current
 from tests.support.cli import leadline
 from tests.support.queue import AS_OF, AT
@@ -111,3 +113,44 @@ def test_a_home_before_the_commands_name_is_refused_and_not_dropped(tmp_path: Pa
     done = leadline("match", "--home", tmp_path, "list")
     assert done.exit_code == 2
     assert "after its name" in done.stderr
+
+
+def test_a_night_matches_before_it_builds_and_says_why_it_does_not_match_again(tmp_path: Path) -> None:
+    home = _home(tmp_path / "home")
+    first = leadline("run", "--home", home)
+    assert first.exit_code == 0, first.stderr
+    assert "customer records matched: 1 merged, 1 proposed pairs; 2 verdicts landed" in first.stderr
+    golden = open_current(home / "warehouse").mart("int_account_golden").collect()
+    assert dict(golden.select("account_id", "client_id").iter_rows())["K1"] == "A1"
+    landed = _landed(home)
+
+    again = leadline("run", "--home", home)
+    assert again.exit_code == 0, again.stderr
+    assert "not matched: the customer records are those matched before" in again.stderr
+    older = leadline("run", "--as-of", f"{AS_OF - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}", "--home", home)
+    assert "not matched: the run is of a moment before the newest data" in older.stderr or older.exit_code != 0
+    assert leadline("match", "--home", home).exit_code == 0
+    assert _landed(home) == landed
+
+
+def test_what_a_night_matches_is_what_the_build_then_publishes(tmp_path: Path) -> None:
+    home = _home(tmp_path / "home")
+    renamed = pl.DataFrame(
+        [
+            {"account_id": "K3", "name": "Harbour Works", "is_deleted": False, "known_at": AS_OF.replace(tzinfo=None)},
+            {
+                "account_id": "A2",
+                "name": "Falcon Foods Inc.",
+                "is_deleted": True,
+                "known_at": AS_OF.replace(tzinfo=None),
+            },
+        ]
+    )
+    opened = open_home(home)
+    land_rows("account", renamed, source_system="crm", home=opened, loaded_at=AT + timedelta(hours=1), name="later")
+    assert leadline("build", "--home", home).exit_code == 0
+    known = open_current(home / "warehouse")
+    assert known.known_until is not None
+    published = accounts.records(known, as_of=known.known_until)
+    assert accounts.landed_records(Landing(opened.landing), as_of=known.known_until).equals(published)
+    assert (published.height, published.filter(record_id="K3")["name"].item()) == (4, "Harbour Works")
