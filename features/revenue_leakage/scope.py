@@ -114,13 +114,15 @@ def _tasks(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
 def _hours(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     recent = pl.col("work_date") > naive(as_of).date() - timedelta(days=RECENT_DAYS)
     hours = _units(pl.col("hours"))
+    valued = reader.rule("int_time_value", as_of=as_of, columns=("time_entry_id", "is_billable"))
     return (
         _entries(reader, as_of=as_of)
+        .join(valued, on="time_entry_id")
         .group_by("project_id")
         .agg(
             hours_to_date=hours.sum() / UNITS,
             hours_28d=hours.filter(recent).sum() / UNITS,
-            billable_hours=hours.filter(pl.col("billable").fill_null(True)).sum() / UNITS,
+            billable_hours=hours.filter("is_billable").sum() / UNITS,
         )
         .sort("project_id")
         .collect()

@@ -8,8 +8,10 @@ from typing import Any
 
 import duckdb
 
+from leadline.warehouse import rules
 from leadline.warehouse.publish import CURRENT, export, finish, next_sequence, start
 from leadline.warehouse.snapshot import DATABASE, Snapshot, open_current, sha256_of
+from tests.support.rules import shipped_rules
 
 
 def publish(warehouse: Path, statements: Iterable[str], *, snapshot_id: str = "drawn", **facts: Any) -> Snapshot:
@@ -19,6 +21,7 @@ def publish(warehouse: Path, statements: Iterable[str], *, snapshot_id: str = "d
         for statement in statements:
             connection.execute(statement)
     contents = export(folder, carried={})
+    rules.write(shipped_rules(), folder)
     manifest = {
         "snapshot_id": snapshot_id,
         "sequence": next_sequence(warehouse),
@@ -27,6 +30,7 @@ def publish(warehouse: Path, statements: Iterable[str], *, snapshot_id: str = "d
         "tables": contents.tables,
         "views": contents.views,
         "database": {"sha256": sha256_of(folder / DATABASE)},
+        "rules": {"sha256": sha256_of(folder / rules.FILE)},
         **facts,
     }
     finish(folder, manifest)
