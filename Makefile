@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 WORKERS ?= 2
 
-.PHONY: help setup demo test check lint sql types imports unit all-tests format house bench lock clean
+.PHONY: help setup demo test check lint sql types imports unit all-tests format house agreement bench lock clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ format: setup  ## put the code in the agreed form
 
 house: setup  ## how the code is built, and how long check and test took, beside the goals
 	@$(BIN)/python -m benchmarks.house
+
+agreement: setup  ## compare the answers that rule, mart, page, score and queue of the demo give
+	@$(BIN)/python -m benchmarks.agreement $(HOME_DIR)
 
 bench: setup  ## measure speed and size (benchmarks/README.md)
 	$(BIN)/python -m benchmarks.pipeline

@@ -2,7 +2,7 @@
 
 A finding names the sums that its money is made of by keys. Under one key the parts are claimed first: an open role is a
 part of the shortage it belongs to, hours beyond the agreed scope are a part of the project's overrun. Of the whole only
-what the parts leave is its own (docs/adr/0022).
+what the parts leave is its own (docs/adr/0023).
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ margins as (
         project.project_type,
         project.manager_id,
         project.status,
-        project.account_id is null and project.contract_id is null
+        project.client_id is null and project.contract_id is null
             or coalesce(lower(project.project_type), '') = 'internal' as is_internal,
         valuation.reporting_currency as currency,
         revenue.revenue_amount,
