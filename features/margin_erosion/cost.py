@@ -22,19 +22,19 @@ def actual_costs(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:
     Grain: one row per project. Money in the project's currency, as floats. As of: rows known by ``as_of`` of days up to
     it. ``time_cost`` and ``cost_28d`` hold what could be costed; ``actual_cost`` is the rule's.
     """
-    position = _floats(reader, "int_project_position", POSITION, as_of=as_of).rename({"labour_hours": "actual_hours"})
-    earned = _floats(reader, "int_earned_value", EARNED, as_of=as_of)
+    position = _floats(reader.rule("int_project_position", as_of=as_of, columns=("project_id", *POSITION)))
+    earned = _floats(reader.rule("int_earned_value", as_of=as_of, columns=("project_id", *EARNED)))
     return (
-        position.join(earned, on="project_id", how="left")
+        position.rename({"labour_hours": "actual_hours"})
+        .join(earned, on="project_id", how="left")
         .join(_paces(reader, as_of=as_of), on="project_id", how="left")
         .join(_team(reader, as_of=as_of), on="project_id", how="left")
         .sort("project_id")
     )
 
 
-def _floats(reader: PointInTimeReader, rule: str, names: tuple[str, ...], *, as_of: datetime) -> pl.DataFrame:
-    rows = reader.rule(rule, as_of=as_of, columns=("project_id", *names))
-    return rows.with_columns(pl.col(*names).cast(pl.Float64)).collect()
+def _floats(rows: pl.LazyFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.exclude("project_id").cast(pl.Float64)).collect()
 
 
 def _paces(reader: PointInTimeReader, *, as_of: datetime) -> pl.DataFrame:

@@ -18,11 +18,11 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
     "int_account_golden": ("account_id text; client_id text; client_name text; client_region text; is_golden boolean"),
     "int_invoice_position": (
         "invoice_id text; client_id text; legal_entity_id text; contract_id text; project_id text; "
-        "invoice_number text; status text; is_issued boolean; issue_date date; due_date date; "
-        "last_paid_on date; last_credited_on date; last_returned_on date; settled_on date; currency text; "
-        "net_amount decimal(18,2); gross_amount decimal(18,2); paid_amount decimal(18,2); "
-        "credited_amount decimal(18,2); open_amount decimal(18,2); days_overdue bigint; "
-        "overdue_amount decimal(18,2); open_disputes bigint; open_amount_reporting decimal(18,2); "
+        "invoice_number text; status text; is_issued boolean; issue_date date; due_date date; last_paid_on "
+        "date; last_credited_on date; last_returned_on date; settled_on date; is_paid_in_other_currency "
+        "boolean; is_open boolean; currency text; net_amount decimal(18,2); gross_amount decimal(18,2); "
+        "paid_amount decimal(18,2); credited_amount decimal(18,2); open_amount decimal(18,2); days_overdue "
+        "bigint; overdue_amount decimal(18,2); open_disputes bigint; open_amount_reporting decimal(18,2); "
         "overdue_amount_reporting decimal(18,2); net_amount_reporting decimal(18,2)"
     ),
     "int_project_cost": (
@@ -42,11 +42,11 @@ COLUMNS = {f"core_{name}": _core(entity) for name, entity in entities().items()}
     ),
     "contribution_margin": (
         "project_id text; project_name text; client_id text; client_name text; contract_id text; "
-        "legal_entity_id text; practice text; project_type text; manager_id text; status text; currency "
-        "text; revenue_amount decimal(18,2); labour_cost decimal(18,2); expense_cost decimal(18,2); "
-        "subcontractor_cost decimal(18,2); contribution_margin decimal(18,2); contribution_margin_ratio "
-        "decimal(18,4); committed_cost decimal(18,2); margin_after_commitments decimal(18,2); "
-        "unconverted_rows bigint"
+        "legal_entity_id text; practice text; project_type text; manager_id text; status text; is_internal "
+        "boolean; currency text; revenue_amount decimal(18,2); labour_cost decimal(18,2); expense_cost "
+        "decimal(18,2); subcontractor_cost decimal(18,2); contribution_margin decimal(18,2); "
+        "contribution_margin_ratio decimal(18,4); committed_cost decimal(18,2); margin_after_commitments "
+        "decimal(18,2); unconverted_rows bigint"
     ),
     "percent_complete_by_method": (
         "project_id text; project_name text; client_id text; client_name text; complete_method text; "
