@@ -89,4 +89,4 @@ def test_what_cannot_be_taken_over_ends_with_a_code_and_makes_status_red(home: P
     (decisions / "a.csv").write_text("external_id,version\nunserved_address,1\n")
     result = leadline("queue", "read-back", "--home", home, parts=twins())
     assert (result.exit_code, "a.csv: line 2, verdict" in result.stderr) == (3, True)
-    assert _status(home)["read-back"] == ("red", "1 refused files, 0 files of conflicts")
+    assert _status(home)["read-back"] == ("red", "1 refused file, 0 files of conflicts")
