@@ -74,6 +74,10 @@ def _assert_it_says_what_it_was_made_with(run: Any, *, kind: str, context: str) 
         "policy.late_grace_days": "5",
         "policy.min_at_risk": "50",
         "policy.min_lift": "0.5",
+        "policy.capital_cost": "0.08",
+        "policy.default_delay_days": "30",
+        "policy.default_loss_share": "0.3",
+        "policy.write_off_days": "365",
     }
     tags = run.data.tags
     assert (tags["kind"], tags["as_of"], tags["snapshot_id"]) == (kind, "2026-01-15T00:00:00", "memory")
