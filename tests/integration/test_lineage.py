@@ -38,7 +38,7 @@ def test_a_step_names_what_it_reads_and_stands_where_it_is_first_read() -> None:
     assert rows["int_person_week"]["reads"] == (
         "core_person, int_employment, int_leave_day, int_person_holiday, int_week"
     )
-    assert (rows["core_person"]["depth"], rows["core_rate_card"]["depth"]) == (2, 3)
+    assert (rows["core_person"]["depth"], rows["core_rate_card"]["depth"]) == (2, 4)
     assert rows["core_time_entry"]["owner"] == "delivery"
 
 
